@@ -1,0 +1,111 @@
+"""Everything that ablate raises on purpose, and the exit code each becomes.
+
+AblateError                   1   the root: catch this to catch them all
+├── UsageError                2   a command or a call that cannot be meant
+│   ├── SpecError             2   faults of a study or an architecture, all at once
+│   └── RunFolderError        2   a run folder that holds another question, or none
+├── ExportError               1   an exported folder that does not reproduce its cell
+├── HolesError                3   something was asked of cells that are not done
+├── MachineError              5   this machine cannot do it: a broken installation, no such device
+│   └── MissingDataError      5   the dataset is not where it was looked for
+├── Stopped                  75   ended by a signal; the same command goes on from there
+└── CellOutcome               -   ends one cell, never the study
+    ├── Diverged                  the loss was no longer finite
+    ├── OutOfMemory               the device could not hold the training step
+    └── TimedOut                  the cell passed its time limit
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+class AblateError(Exception):
+    """The root of the tree above."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class UsageError(AblateError):
+    """A command or a call that cannot be meant."""
+
+    exit_code = 2
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing wrong with what a user wrote.
+
+    `str()` is the line a user reads: `place: key: message`, leaving out what is unknown.
+    """
+
+    key: str  # dotted path, e.g. variants.DenseNet.sweep.depth[2]; empty for the whole file
+    message: str  # rule, value found, nearest valid name
+    place: str = ""  # file:line
+
+    def __str__(self) -> str:
+        return ": ".join(part for part in (self.place, self.key, self.message) if part)
+
+
+class SpecError(UsageError):
+    """Faults of a study or an architecture; `faults` has them one by one."""
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n".join(map(str, self.faults)))
+
+
+class RunFolderError(UsageError):
+    """A run folder that holds another question, or none."""
+
+
+class ExportError(AblateError):
+    """An exported folder that does not reproduce its cell."""
+
+
+class HolesError(AblateError):
+    """Something was asked of cells that are not done."""
+
+    exit_code = 3
+
+
+class MachineError(AblateError):
+    """This machine cannot do it."""
+
+    exit_code = 5
+
+
+class MissingDataError(MachineError):
+    """The dataset is not where it was looked for; the message lists the ways to get it."""
+
+
+class Stopped(AblateError):
+    """Ended by a signal; the same command goes on from there."""
+
+    exit_code = 75
+
+
+class CellOutcome(AblateError):
+    """Ends one cell with a reason; `state` is what the record shows."""
+
+    state: ClassVar[str]
+
+
+class Diverged(CellOutcome):
+    """The loss was no longer finite."""
+
+    state = "diverged"
+
+
+class OutOfMemory(CellOutcome):
+    """The device could not hold the training step."""
+
+    state = "oom"
+
+
+class TimedOut(CellOutcome):
+    """The cell passed its time limit."""
+
+    state = "timeout"

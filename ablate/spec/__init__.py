@@ -1,0 +1,48 @@
+"""What users write, and pure rules on it. Loads neither torch nor Optuna."""
+
+from ablate.spec.architecture import Architecture, Network
+from ablate.spec.cell import KEY_VERSION, Cell, State, hash_of, read_cell, settings_of
+from ablate.spec.connectivity import sources
+from ablate.spec.data import DATASETS, Data, DatasetFacts
+from ablate.spec.densenet import DenseNet
+from ablate.spec.families import FAMILIES, architecture
+from ablate.spec.loading import load_architecture, load_study, read_file
+from ablate.spec.metrics import COSTS, METRICS, Metric
+from ablate.spec.reading import from_plain
+from ablate.spec.recipe import PRESETS, Recipe
+from ablate.spec.resnet_preact import ResNetPreact
+from ablate.spec.schema import study_schema
+from ablate.spec.study import Point, Study, StudyCell, point_label
+
+__all__ = [
+    "COSTS",
+    "DATASETS",
+    "FAMILIES",
+    "KEY_VERSION",
+    "METRICS",
+    "PRESETS",
+    "Architecture",
+    "Cell",
+    "Data",
+    "DatasetFacts",
+    "DenseNet",
+    "Metric",
+    "Network",
+    "Point",
+    "Recipe",
+    "ResNetPreact",
+    "State",
+    "Study",
+    "StudyCell",
+    "architecture",
+    "from_plain",
+    "hash_of",
+    "load_architecture",
+    "load_study",
+    "point_label",
+    "read_cell",
+    "read_file",
+    "settings_of",
+    "sources",
+    "study_schema",
+]

@@ -1,0 +1,81 @@
+"""What every architecture has, whatever its family."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any, Self
+
+from ablate.spec.validating import Frozen, Positive, check_rules
+
+
+@dataclass(frozen=True)
+class Network(ABC):
+    """An architecture spelled out as widths and lists: what a builder follows and a key hashes.
+
+    Two spellings of one network are equal here.
+    """
+
+    in_channels: int
+    classes: int
+    image_size: int
+
+    @abstractmethod
+    def canonical(self) -> dict[str, Any]:
+        """A plain map for hashing, without the fields that are at their neutral value."""
+
+
+class Architecture(Frozen):
+    """One network, fully described: a family and its settings.
+
+    Equal values build equal networks.
+    """
+
+    family: str  # which generator; each family narrows this to its own name
+    in_channels: Positive | None = None  # image channels; null: the data's
+    classes: Positive | None = None  # null: the data's
+    image_size: Positive | None = None  # height and width in pixels; null: the data's
+
+    def resolve(
+        self,
+        *,
+        in_channels: int | None = None,
+        classes: int | None = None,
+        image_size: int | None = None,
+        dropout: float = 0.0,
+    ) -> Self:
+        """The same architecture with everything that depends on data or recipe filled in.
+
+        The arguments are the data's; where data is silent (None) the family's usual input counts.
+        `dropout` is what `dropout: auto` becomes. Raises RuleErrors for a contradiction between
+        the settings and the data, and for a feature map that would vanish.
+        """
+        given = {"in_channels": in_channels, "classes": classes, "image_size": image_size}
+        usual = self.usual_input()
+        found: dict[str, Any] = {}
+        broken = []
+        for key, from_data in given.items():
+            written = getattr(self, key)
+            if written is not None and from_data is not None and written != from_data:
+                broken.append((key, f"must be {from_data} as in the data, got {written}"))
+            found[key] = next(v for v in (written, from_data, usual[key]) if v is not None)
+        check_rules(broken)
+        resolved = self.model_copy(update={**found, **self.automatic(dropout)})
+        check_rules(resolved.vanishing())
+        return resolved
+
+    def usual_input(self) -> dict[str, int]:
+        """What stands for the data where there is none: CIFAR-10's shape."""
+        return {"in_channels": 3, "classes": 10, "image_size": 32}
+
+    def automatic(self, dropout: float) -> dict[str, Any]:
+        """The values that this family's `auto` settings take."""
+        return {}
+
+    def vanishing(self) -> list[tuple[str, str]]:
+        """Broken rules of a resolved architecture: feature maps that would have no pixel left."""
+        return []
+
+    @abstractmethod
+    def network(self) -> Network:
+        """Settings -> explicit lists. Only for a resolved architecture."""

@@ -1,0 +1,99 @@
+"""A cell: architecture + recipe + data + seed, the unit of work; and the key it is known by."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ablate.errors import Fault, SpecError
+from ablate.spec.architecture import Architecture
+from ablate.spec.data import Data, DatasetFacts
+from ablate.spec.families import read_architecture
+from ablate.spec.reading import Node
+from ablate.spec.recipe import Recipe
+from ablate.spec.validating import validate
+
+KEY_VERSION = 1  # raised only when a cell of old would train differently today
+
+State = Literal[
+    "waiting",
+    "running",
+    "done",
+    "pruned",
+    "infeasible",
+    "oom",
+    "diverged",
+    "timeout",
+    "failed",
+]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One training run, fully described. `architecture` is resolved."""
+
+    architecture: Architecture
+    recipe: Recipe
+    data: Data
+    seed: int
+    facts: DatasetFacts
+
+    @property
+    def key(self) -> str:
+        """16 hex digits: equal for cells that train the same network in the same way."""
+        return hash_of(
+            {
+                "key_version": KEY_VERSION,
+                "network": self.architecture.network().canonical(),
+                "recipe": self.recipe.canonical(),
+                "data": self.data.canonical(self.facts),
+                "seed": self.seed,
+            }
+        )
+
+    @property
+    def split(self) -> str:
+        """Which images the reported error is of."""
+        return self.data.evaluate
+
+    def document(self) -> dict[str, Any]:
+        """The content of cell.yaml; `read_cell` reads it back."""
+        return {
+            "key": self.key,
+            "key_version": KEY_VERSION,
+            "architecture": settings_of(self.architecture),
+            "recipe": self.recipe.model_dump(mode="json", exclude_unset=True),
+            "data": self.data.model_dump(mode="json", exclude_unset=True),
+            "seed": self.seed,
+        }
+
+
+def settings_of(architecture: Architecture) -> dict[str, Any]:
+    """An architecture as the map that a user would write: the family, and what is not default."""
+    plain = architecture.model_dump(mode="json", exclude_defaults=True)
+    return {"family": architecture.family, **plain}
+
+
+def hash_of(document: Any) -> str:
+    """Plain data -> 16 hex digits of the SHA-256 of its canonical JSON."""
+    text = json.dumps(document, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def read_cell(tree: Node, facts: DatasetFacts) -> Cell:
+    """cell.yaml -> cell. `facts` are those of its dataset. Raises SpecError."""
+    faults: list[Fault] = []
+    missing = [k for k in ("architecture", "recipe", "data", "seed") if tree.get(k) is None]
+    if missing:
+        raise SpecError([tree.fault((key,), "required key is missing") for key in missing])
+    architecture = read_architecture(tree, ("architecture",), faults)
+    recipe = validate(Recipe, tree, ("recipe",), faults)
+    data = validate(Data, tree, ("data",), faults)
+    seed = tree.plain()["seed"]
+    if not isinstance(seed, int):
+        faults.append(tree.fault(("seed",), "must be a whole number"))
+    if faults or architecture is None or recipe is None or data is None:
+        raise SpecError(faults)
+    return Cell(architecture, recipe, data, seed, facts)

@@ -1,0 +1,305 @@
+"""The DenseNet generator's settings, and the pure rules from settings to layers and widths.
+
+Depth counting and the CIFAR stem: DenseNet, CVPR 2017, arXiv 1608.06993; the ImageNet depths: its
+table 1; full connectivity and the exponential growth rate: CondenseNet, arXiv 1711.09224.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import floor
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, WithJsonSchema, model_validator
+
+from ablate.spec.architecture import Architecture, Network
+from ablate.spec.connectivity import Connectivity, Sources, exact, sources
+from ablate.spec.validating import ListOf, Positive, check_rules, show
+
+IMAGENET_DEPTHS = {
+    121: (6, 12, 24, 16),
+    161: (6, 12, 36, 24),
+    169: (6, 12, 32, 32),
+    201: (6, 12, 48, 32),
+    264: (6, 12, 64, 48),
+}
+
+
+def _whole_or_list(value: Any) -> Any:
+    items = value if isinstance(value, list | tuple) else [value]
+    if not items or any(isinstance(k, bool) or not isinstance(k, int) or k < 1 for k in items):
+        raise ValueError(f"must be a whole number >= 1 or a list of them, got {show(value)}")
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _auto_or_share(value: Any) -> Any:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if value == "auto" or (is_number and 0 <= value < 1):
+        return value if value == "auto" else float(value)
+    raise ValueError(f"must be auto, or a number >= 0 and < 1, got {show(value)}")
+
+
+def _theta(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 1:
+        raise ValueError(f"must be > 0 and <= 1, got {show(value)}")
+    return float(value)
+
+
+def _stem_channels(value: Any) -> Any:
+    is_whole = isinstance(value, int) and not isinstance(value, bool)
+    if value in ("auto", "2k") or (is_whole and value >= 1):
+        return value
+    raise ValueError(f"must be auto, 2k, or a whole number >= 1, got {show(value)}")
+
+
+GrowthRate = Annotated[
+    int | tuple[int, ...],
+    BeforeValidator(_whole_or_list),
+    WithJsonSchema(
+        {
+            "oneOf": [
+                {"type": "integer", "minimum": 1},
+                {"type": "array", "minItems": 1, "items": {"type": "integer", "minimum": 1}},
+            ]
+        }
+    ),
+]
+Dropout = Annotated[
+    Literal["auto"] | float,
+    BeforeValidator(_auto_or_share),
+    WithJsonSchema(
+        {"oneOf": [{"const": "auto"}, {"type": "number", "minimum": 0, "exclusiveMaximum": 1}]}
+    ),
+]
+Theta = Annotated[
+    float,
+    BeforeValidator(_theta),
+    WithJsonSchema({"type": "number", "exclusiveMinimum": 0, "maximum": 1}),
+]
+StemChannels = Annotated[
+    Literal["auto", "2k"] | int,
+    BeforeValidator(_stem_channels),
+    WithJsonSchema({"oneOf": [{"enum": ["auto", "2k"]}, {"type": "integer", "minimum": 1}]}),
+]
+
+
+@dataclass(frozen=True)
+class DenseLayer:
+    """One layer of a dense block, spelled out."""
+
+    sources: Sources  # 0 is the block's input, s the output of layer s; ascending
+    in_channels: int  # maps it reads, over all sources
+    bottleneck: int | None  # maps its 1x1 conv makes; None: no 1x1 conv
+    growth: int  # maps it adds
+
+
+@dataclass(frozen=True)
+class DenseBlock:
+    """A dense block, spelled out."""
+
+    in_channels: int
+    layers: tuple[DenseLayer, ...]
+
+    @property
+    def out_channels(self) -> int:
+        """The block's input and everything its layers added."""
+        return self.in_channels + sum(layer.growth for layer in self.layers)
+
+
+@dataclass(frozen=True)
+class DenseNetwork(Network):
+    """A DenseNet as lists: what the builder follows."""
+
+    stem: Literal["cifar", "imagenet"]
+    stem_channels: int
+    blocks: tuple[DenseBlock, ...]
+    transitions: tuple[int | None, ...]  # maps its 1x1 conv makes; None: it only pools
+    activation_order: Literal["pre", "post"]
+    dropout: float
+    init: Literal["he_fan_out", "he_fan_in"]
+
+    def canonical(self) -> dict[str, Any]:
+        plain: dict[str, Any] = {
+            "family": "densenet",
+            "input": [self.in_channels, self.image_size, self.classes],
+            "stem": [self.stem, self.stem_channels],
+            "blocks": [
+                [[list(layer.sources), layer.bottleneck, layer.growth] for layer in block.layers]
+                for block in self.blocks
+            ],
+            "transitions": list(self.transitions),
+        }
+        neutral = {"activation_order": "pre", "dropout": 0.0, "init": "he_fan_out"}
+        settings = {key: getattr(self, key) for key in neutral}
+        return plain | {key: v for key, v in settings.items() if v != neutral[key]}
+
+
+class DenseNet(Architecture):
+    """The parametrised DenseNet: every setting of the two papers' ablations."""
+
+    family: Literal["densenet"] = "densenet"
+    depth: Positive | None = None  # L of the paper; either this or block_layers
+    block_layers: ListOf[Positive] | None = None  # layers in each dense block
+    growth_rate: GrowthRate = 12  # maps each layer adds, k; a list has one per block
+    growth_schedule: Literal["constant", "exponential"] = "constant"  # k_m = 2^(m-1) k
+    bottleneck_width: Positive | None = None  # the 1x1 conv makes width x k maps; null: none
+    compression: Theta = 1.0  # theta: floor(theta m) of m maps are left after a transition
+    connectivity: Connectivity = "dense"  # which earlier outputs a layer reads
+    activation_order: Literal["pre", "post"] = "pre"  # BN-ReLU before or after each conv
+    dropout: Dropout = "auto"  # after every conv but the stem
+    init: Literal["he_fan_out", "he_fan_in"] = "he_fan_out"  # as the authors' code, or torchvision
+    stem: Literal["cifar", "imagenet"] = "cifar"  # 3x3 conv, or 7x7 stride 2 and max pool
+    stem_channels: StemChannels = "auto"  # maps the stem makes
+
+    @model_validator(mode="after")
+    def _rules(self) -> DenseNet:
+        check_rules(self._broken())
+        return self
+
+    def _broken(self) -> list[tuple[str, str]]:
+        if (self.depth is None) == (self.block_layers is None):
+            got = "neither" if self.depth is None else "both"
+            return [("depth", f"give either depth or block_layers, got {got}")]
+        if self.block_layers == ():
+            return [("block_layers", "must not be empty")]
+        if message := self._depth_fault():
+            return [("depth", message)]
+        broken = []
+        blocks = len(self._layers())
+        if isinstance(self.growth_rate, tuple):
+            if len(self.growth_rate) != blocks:
+                count = len(self.growth_rate)
+                broken.append(
+                    ("growth_rate", f"must have {blocks} entries, one per block, got {count}")
+                )
+            if self.growth_schedule != "constant":
+                message = "exponential derives one per block from a single k; drop it or the list"
+                broken.append(("growth_schedule", message))
+        if self.connectivity == "full" and self.compression < 1:
+            rule = "must be 1 with full connectivity, whose transitions only pool"
+            broken.append(("compression", f"{rule}, got {self.compression:g}"))
+        return broken or self._no_maps_left()
+
+    def _depth_fault(self) -> str | None:
+        if self.depth is None:
+            return None
+        if self.stem == "imagenet":
+            valid = ", ".join(map(str, IMAGENET_DEPTHS))
+            unknown = self.depth not in IMAGENET_DEPTHS
+            hint = f"must be one of {valid} with the ImageNet stem (or give block_layers)"
+            return f"{hint}, got {self.depth}" if unknown else None
+        step = self._convs_per_layer() * 3
+        layers, rest = divmod(self.depth - 4, step)
+        if layers >= 1 and rest == 0:
+            return None
+        near = [step * n + 4 for n in (layers, layers + 1) if n >= 1]
+        kind = "with" if self.bottleneck_width else "without"
+        choices = (
+            " and ".join(map(str, near)) if len(near) > 1 else str(near[0] if near else step + 4)
+        )
+        return f"must be {step}n + 4 {kind} a bottleneck, got {self.depth}; nearest: {choices}"
+
+    def _no_maps_left(self) -> list[tuple[str, str]]:
+        try:
+            self._widths()
+        except ValueError as error:
+            return [("compression", str(error))]
+        return []
+
+    def _convs_per_layer(self) -> int:
+        return 2 if self.bottleneck_width else 1
+
+    def _layers(self) -> tuple[int, ...]:
+        """Layers in each block: three equal ones behind the CIFAR stem, else those of table 1."""
+        if self.block_layers is not None:
+            return self.block_layers
+        assert self.depth is not None
+        if self.stem == "imagenet":
+            return IMAGENET_DEPTHS[self.depth]
+        return ((self.depth - 4) // (3 * self._convs_per_layer()),) * 3
+
+    def _growth(self) -> tuple[int, ...]:
+        """k of each block."""
+        blocks = len(self._layers())
+        if isinstance(self.growth_rate, tuple):
+            return self.growth_rate
+        factor = 2 if self.growth_schedule == "exponential" else 1
+        return tuple(self.growth_rate * factor**block for block in range(blocks))
+
+    def _stem_width(self) -> int:
+        """`auto` is the paper's: 2k for DenseNet-BC and for ImageNet, else 16."""
+        if isinstance(self.stem_channels, int):
+            return self.stem_channels
+        is_bc = self.bottleneck_width is not None and self.compression < 1
+        if self.stem_channels == "2k" or is_bc or self.stem == "imagenet":
+            return 2 * self._growth()[0]
+        return 16
+
+    def _widths(self) -> tuple[list[DenseBlock], list[int | None]]:
+        """The blocks and transitions. Raises ValueError where compression leaves no map."""
+        blocks: list[DenseBlock] = []
+        transitions: list[int | None] = []
+        width = self._stem_width()
+        for count, growth in zip(self._layers(), self._growth(), strict=True):
+            if blocks:
+                before = blocks[-1].out_channels
+                width = floor(exact(self.compression) * before)
+                if width < 1:
+                    message = f"leaves no map of {before} after block {len(blocks)}"
+                    raise ValueError(f"{message}, got {self.compression:g}")
+                pools_only = self.connectivity == "full"
+                transitions.append(None if pools_only else width)
+            blocks.append(DenseBlock(width, self._dense_layers(width, count, growth)))
+        return blocks, transitions
+
+    def _dense_layers(self, width: int, count: int, growth: int) -> tuple[DenseLayer, ...]:
+        width_of = [width] + [growth] * count  # by source
+        bottleneck = self.bottleneck_width * growth if self.bottleneck_width else None
+        layers = []
+        for number in range(1, count + 1):
+            read = sources(self.connectivity, number)
+            layers.append(DenseLayer(read, sum(width_of[s] for s in read), bottleneck, growth))
+        return tuple(layers)
+
+    def usual_input(self) -> dict[str, int]:
+        if self.stem == "imagenet":
+            return {"in_channels": 3, "classes": 1000, "image_size": 224}
+        return super().usual_input()
+
+    def automatic(self, dropout: float) -> dict[str, Any]:
+        return {
+            "stem_channels": self._stem_width(),
+            "dropout": dropout if self.dropout == "auto" else self.dropout,
+        }
+
+    def vanishing(self) -> list[tuple[str, str]]:
+        assert self.image_size is not None
+        halvings = len(self._layers()) - 1
+        size = self.image_size
+        if self.stem == "imagenet":
+            size = (size + 1) // 2  # 7x7 conv, stride 2, padding 3
+            size = (size + 1) // 2  # 3x3 max pool, stride 2, padding 1
+        if size >> halvings >= 1:
+            return []
+        smallest = 2**halvings if self.stem == "cifar" else 2 ** (halvings + 2) - 3
+        message = f"must be >= {smallest} for {halvings + 1} blocks behind the {self.stem} stem"
+        return [("image_size", f"{message}, or a feature map vanishes, got {self.image_size}")]
+
+    def network(self) -> DenseNetwork:
+        blocks, transitions = self._widths()
+        if self.in_channels is None or self.classes is None or self.image_size is None:
+            raise ValueError("network() needs a resolved architecture: call resolve() first")
+        if self.dropout == "auto":
+            raise ValueError("network() needs a resolved architecture: call resolve() first")
+        return DenseNetwork(
+            in_channels=self.in_channels,
+            classes=self.classes,
+            image_size=self.image_size,
+            stem=self.stem,
+            stem_channels=self._stem_width(),
+            blocks=tuple(blocks),
+            transitions=tuple(transitions),
+            activation_order=self.activation_order,
+            dropout=self.dropout,
+            init=self.init,
+        )

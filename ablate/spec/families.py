@@ -1,0 +1,56 @@
+"""The registry of architecture families: name -> settings.
+
+The builder of family F is `build` in `ablate.models.F`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ablate.errors import Fault, SpecError
+from ablate.spec.architecture import Architecture
+from ablate.spec.densenet import DenseNet
+from ablate.spec.reading import Node, Path, from_plain
+from ablate.spec.resnet_preact import ResNetPreact
+from ablate.spec.validating import nearest, show, validate
+
+FAMILIES: dict[str, type[Architecture]] = {
+    "densenet": DenseNet,
+    "resnet_preact": ResNetPreact,
+}
+
+
+def architecture(**settings: Any) -> Architecture:
+    """`family=` and its settings -> architecture. Raises SpecError with every fault."""
+    faults: list[Fault] = []
+    found = read_architecture(from_plain(settings, ""), (), faults)
+    if found is None:
+        raise SpecError(faults)
+    return found
+
+
+def read_architecture(
+    tree: Node, path: Path, faults: list[Fault], extra: dict[str, Any] | None = None
+) -> Architecture | None:
+    """The map at `path` in `tree` as an architecture; None with its faults appended."""
+    model = family_of(tree, path, faults)
+    return validate(model, tree, path, faults, extra) if model else None
+
+
+def family_of(tree: Node, path: Path, faults: list[Fault]) -> type[Architecture] | None:
+    """The settings class that the map at `path` names; None with a fault appended."""
+    part = tree.at(path)
+    if not isinstance(part.value, dict):
+        message = f"must be a map of settings, got {show(part.plain())}"
+        faults.append(tree.fault(path, message))
+        return None
+    name = part.get("family")
+    if name is None:
+        message = f"required key is missing; one of {', '.join(FAMILIES)}"
+        faults.append(tree.fault((*path, "family"), message))
+        return None
+    if not isinstance(name.value, str) or name.value not in FAMILIES:
+        message = f"unknown family {show(name.plain())}{nearest(str(name.value), FAMILIES)}"
+        faults.append(tree.fault((*path, "family"), message))
+        return None
+    return FAMILIES[name.value]

@@ -1,0 +1,209 @@
+"""YAML 1.2 text -> a tree of nodes that remember their line; merging such trees.
+
+The tree exists so that a fault found anywhere later can name `file:line`, also after a profile and
+`--set` were merged over the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, cast
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
+from ruamel.yaml.nodes import Node as YamlNode
+
+from ablate.errors import Fault, SpecError
+
+Scalar = str | int | float | bool | None
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Node:
+    """A value as written, with the place it was written at."""
+
+    value: dict[str, Node] | list[Node] | Scalar
+    place: str  # "studies/x.yaml:12", or "--set data.limit"
+
+    def plain(self) -> Any:
+        """The value without places: maps, lists and scalars."""
+        if isinstance(self.value, dict):
+            return {key: child.plain() for key, child in self.value.items()}
+        if isinstance(self.value, list):
+            return [child.plain() for child in self.value]
+        return self.value
+
+    def get(self, key: str) -> Node | None:
+        """The child under `key`; None where this is no map or has no such key."""
+        return self.value.get(key) if isinstance(self.value, dict) else None
+
+    def child(self, key: str | int) -> Node | None:
+        """The child of a map or of a list; None where there is none."""
+        if isinstance(self.value, list) and isinstance(key, int):
+            return self.value[key] if key < len(self.value) else None
+        return self.get(key) if isinstance(key, str) else None
+
+    def at(self, path: Path) -> Node:
+        """What was written at `path`. Raises KeyError."""
+        node = self
+        for key in path:
+            child = node.child(key)
+            if child is None:
+                raise KeyError(format_path(path))
+            node = child
+        return node
+
+    def items(self) -> Iterator[tuple[str, Node]]:
+        """The entries of a map; nothing for anything else."""
+        yield from self.value.items() if isinstance(self.value, dict) else ()
+
+    def without(self, *keys: str) -> Node:
+        """A map less some of its keys."""
+        return Node({k: v for k, v in self.items() if k not in keys}, self.place)
+
+    def place_of(self, path: Path) -> str:
+        """Where `path` was written, or the nearest part of it that was."""
+        node = self
+        for key in path:
+            child = node.child(key)
+            if child is None:
+                break
+            node = child
+        return node.place
+
+    def fault(self, path: Path, message: str) -> Fault:
+        """A fault at `path` below this node."""
+        return Fault(format_path(path), message, self.place_of(path))
+
+
+def format_path(path: Path) -> str:
+    """('sweep', 'depth', 2) -> 'sweep.depth[2]'."""
+    text = ""
+    for key in path:
+        text += f"[{key}]" if isinstance(key, int) else f".{key}" if text else str(key)
+    return text
+
+
+def from_plain(value: Any, place: str) -> Node:
+    """Maps, lists and scalars -> a tree whose every node has the same place."""
+    if isinstance(value, dict):
+        return Node({str(key): from_plain(child, place) for key, child in value.items()}, place)
+    if isinstance(value, list | tuple):
+        return Node([from_plain(child, place) for child in value], place)
+    return Node(value, place)
+
+
+def read_yaml(text: str, name: str) -> Node:
+    """YAML text -> tree.
+
+    `name` stands for the file in messages. Raises SpecError for bad syntax (the first fault, as
+    nothing after it can be trusted), and for duplicate or non-text keys (all of them).
+    """
+    yaml = YAML(typ="safe", pure=True)
+    try:
+        root = yaml.compose(text)
+        faults: list[Fault] = []
+        if root is None:
+            raise SpecError([Fault("", "the file is empty", f"{name}:1")])
+        tree = _Reader(yaml, name, faults).node(root, ())
+    except MarkedYAMLError as error:
+        raise SpecError([_syntax_fault(error, text, name)]) from None
+    except (YAMLError, ValueError) as error:
+        raise SpecError([Fault("", f"not YAML: {' '.join(str(error).split())}", name)]) from None
+    if faults:
+        raise SpecError(faults)
+    return tree
+
+
+class _Reader:
+    """Walks ruamel's node graph once; scalars are built by ruamel itself."""
+
+    def __init__(self, yaml: YAML, name: str, faults: list[Fault]) -> None:
+        self.yaml, self.name, self.faults = yaml, name, faults
+        self.open: list[YamlNode] = []  # ancestors, to refuse an alias of one
+
+    def node(self, node: YamlNode, path: Path) -> Node:
+        place = f"{self.name}:{node.start_mark.line + 1}"
+        if node in self.open:
+            self.faults.append(Fault(format_path(path), "an alias may not contain itself", place))
+            return Node(None, place)
+        self.open.append(node)
+        try:
+            if isinstance(node, MappingNode):
+                return Node(self.mapping(node, path), place)
+            if isinstance(node, SequenceNode):
+                children = [self.node(child, (*path, i)) for i, child in enumerate(node.value)]
+                return Node(children, place)
+            return Node(self.scalar(cast(ScalarNode, node)), place)
+        finally:
+            self.open.pop()
+
+    def mapping(self, node: MappingNode, path: Path) -> dict[str, Node]:
+        children: dict[str, Node] = {}
+        first_line: dict[str, int] = {}
+        for key_node, value_node in node.value:
+            line = key_node.start_mark.line + 1
+            place = f"{self.name}:{line}"
+            key = self.scalar(key_node) if isinstance(key_node, ScalarNode) else None
+            if not isinstance(key, str):
+                shown = key_node.value if isinstance(key_node, ScalarNode) else "a map or list"
+                message = f"a key must be text, got {shown}; put it in quotes"
+                self.faults.append(Fault(format_path(path), message, place))
+                continue
+            if key in children:
+                message = f"duplicate key, first set on line {first_line[key]}"
+                self.faults.append(Fault(format_path((*path, key)), message, place))
+                continue
+            first_line[key] = line
+            child = self.node(value_node, (*path, key))
+            children[key] = Node(child.value, place)  # a reader looks for the key's own line
+        return children
+
+    def scalar(self, node: ScalarNode) -> Any:
+        value = self.yaml.constructor.construct_object(node)
+        # Dates and binary are YAML types that no setting of ours has: keep the text.
+        return value if isinstance(value, str | int | float | bool | None) else node.value
+
+
+def _syntax_fault(error: MarkedYAMLError, text: str, name: str) -> Fault:
+    mark = error.problem_mark or error.context_mark
+    line = mark.line + 1 if mark else 1
+    lines = text.splitlines()
+    if line <= len(lines) and "\t" in lines[line - 1][: _indent(lines[line - 1])]:
+        return Fault("", "indented with a tab; YAML allows only spaces", f"{name}:{line}")
+    problem = " ".join(str(error.problem or error.context or "cannot be read").split())
+    return Fault("", f"not YAML: {problem}", f"{name}:{line}")
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" \t"))
+
+
+def merge(base: Node, over: Node) -> Node:
+    """`over` laid over `base`: maps merge, lists and scalars replace, null removes."""
+    if not (isinstance(base.value, dict) and isinstance(over.value, dict)):
+        return over
+    merged = dict(base.value)
+    for key, child in over.value.items():
+        if child.value is None:
+            merged.pop(key, None)
+        else:
+            merged[key] = merge(merged[key], child) if key in merged else child
+    return Node(merged, base.place)
+
+
+def read_setting(setting: str) -> Node:
+    """`dotted.key=value` (the value is YAML) -> a tree to merge. Raises SpecError."""
+    dotted, equals, text = setting.partition("=")
+    keys = dotted.strip().split(".")
+    place = f"--set {dotted.strip()}"
+    if not equals or not all(keys):
+        message = f"must look like dotted.key=value, got {setting!r}"
+        raise SpecError([Fault("", message, "--set")])
+    value = read_yaml(text, place).plain() if text.strip() else None
+    for key in reversed(keys):
+        value = {key: value}
+    return from_plain(value, place)

@@ -1,0 +1,94 @@
+"""How a network is trained: a frozen value whose defaults are the DenseNet paper's CIFAR recipe."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from ablate.spec.validating import (
+    Flag,
+    Frozen,
+    ListOf,
+    Positive,
+    Real,
+    Share,
+    Text,
+    check_rules,
+    nearest,
+    show,
+)
+
+# What a preset sets beyond the defaults below, which are the paper's own.
+PRESETS: dict[str, dict[str, Any]] = {
+    "densenet-2017": {"epochs": 300},
+}
+
+
+class Recipe(Frozen):
+    """Epochs, batch, optimizer, schedule, loss and precision of a training run.
+
+    Defaults: CVPR 2017 paper, section 4, as in its authors' code; weight decay is on every
+    parameter, batch norm's included.
+    """
+
+    preset: Text | None = None  # a named recipe to start from
+    epochs: Positive  # passes over the training images
+    batch_size: Annotated[int, Field(ge=2, strict=True)] = 64  # images a step
+    optimizer: Literal["sgd", "adamw"] = "sgd"
+    lr: Annotated[Real, Field(gt=0)] = 0.1  # initial; with one_cycle the peak
+    momentum: Share = 0.9  # sgd only
+    nesterov: Flag = True  # sgd only
+    weight_decay: Annotated[Real, Field(ge=0)] = 1e-4
+    schedule: Literal["step", "cosine", "one_cycle"] = "step"
+    lr_drops: ListOf[Annotated[Real, Field(gt=0, lt=1)]] = (0.5, 0.75)  # step: share of all steps
+    lr_drop_factor: Annotated[Real, Field(gt=0, le=1)] = 0.1  # step: what each drop multiplies by
+    warmup: Annotated[Real, Field(gt=0, lt=1)] = 0.3  # one_cycle: share of all steps that rise
+    label_smoothing: Share = 0.0
+    precision: Literal["fp32", "bf16", "fp16"] = "fp32"  # autocast; fp16 scales the loss
+
+    @model_validator(mode="before")
+    @classmethod
+    def _start_from_preset(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        preset = value.get("preset")
+        if preset is None:
+            if "epochs" not in value:
+                message = f"required key is missing (or give preset: {', '.join(PRESETS)})"
+                check_rules([("epochs", message)])
+            return value
+        if not isinstance(preset, str) or preset not in PRESETS:
+            message = f"unknown preset {show(preset)}{nearest(str(preset), PRESETS)}"
+            check_rules([("preset", message)])
+        return {**PRESETS[preset], **value}
+
+    @model_validator(mode="after")
+    def _rules(self) -> Recipe:
+        only = {
+            "momentum": ("optimizer", "sgd"),
+            "nesterov": ("optimizer", "sgd"),
+            "lr_drops": ("schedule", "step"),
+            "lr_drop_factor": ("schedule", "step"),
+            "warmup": ("schedule", "one_cycle"),
+        }
+        broken = [
+            (key, f"is read only with {owner}: {value}; this recipe has {owner}: {found}")
+            for key, (owner, value) in only.items()
+            if key in self.model_fields_set and (found := getattr(self, owner)) != value
+        ]
+        if list(self.lr_drops) != sorted(set(self.lr_drops)):
+            broken.append(("lr_drops", f"must rise, got {show(self.lr_drops)}"))
+        if self.optimizer == "sgd" and self.nesterov and self.momentum == 0:
+            broken.append(("nesterov", "needs a momentum above 0"))
+        check_rules(broken)
+        return self
+
+    def dropout(self, augment: bool) -> float:
+        """What `dropout: auto` means: 0.2 under the 2017 preset without augmentation, else 0."""
+        return 0.2 if self.preset == "densenet-2017" and not augment else 0.0
+
+    def canonical(self) -> dict[str, Any]:
+        """A plain map for hashing: epochs, and what differs from the defaults."""
+        plain = self.model_dump(mode="json", exclude_defaults=True, exclude={"preset"})
+        return {"epochs": self.epochs, **plain}

@@ -1,0 +1,78 @@
+"""The JSON Schema of a study file, for editors, generated from the models."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from ablate.spec.families import FAMILIES
+from ablate.spec.study import StudyFile
+
+_REFERENCES = "#/$defs/{model}"
+
+
+def study_schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of a study file."""
+    models: list[type[BaseModel]] = [StudyFile, *FAMILIES.values()]
+    _, top = models_json_schema(
+        [(model, "validation") for model in models], ref_template=_REFERENCES
+    )
+    definitions: dict[str, Any] = top["$defs"]
+    study = definitions.pop("StudyFile")
+    # A preset brings the epochs, so that they are no longer required of the file.
+    definitions["Recipe"]["anyOf"] = [
+        {"required": [key]} for key in ("preset", *definitions["Recipe"].pop("required"))
+    ]
+    study["properties"]["variants"] = _variants(definitions)
+    # A profile may change anything, and null removes: its parts are checked once merged.
+    study["properties"]["profiles"] = {
+        "type": "object",
+        "additionalProperties": {
+            "type": "object",
+            "properties": {
+                key: {} for key in study["properties"] if key not in ("name", "profiles")
+            },
+            "additionalProperties": False,
+        },
+    }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **study,
+        "title": "ablate study",
+        "$defs": definitions,
+    }
+
+
+def _variants(definitions: dict[str, Any]) -> dict[str, Any]:
+    """A variant is an architecture with an optional sweep, or a file with changes."""
+    kinds: list[dict[str, Any]] = []
+    settings: dict[str, Any] = {}
+    for name, model in FAMILIES.items():
+        definition = definitions[model.__name__]
+        definition["properties"]["family"] = {"const": name}
+        definition["properties"]["sweep"] = _sweep(definition["properties"])
+        definition["required"] = ["family"]
+        settings |= definition["properties"]
+        kinds.append({"$ref": _REFERENCES.format(model=model.__name__)})
+    from_file = {
+        "type": "object",
+        "properties": {"from": {"type": "string"}} | {key: {} for key in settings},
+        "required": ["from"],
+        "additionalProperties": False,
+    }
+    return {
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": {"anyOf": [*kinds, from_file]},
+    }
+
+
+def _sweep(properties: dict[str, Any]) -> dict[str, Any]:
+    swept = {
+        key: {"type": "array", "minItems": 1, "items": schema}
+        for key, schema in properties.items()
+        if key != "family"
+    }
+    return {"type": "object", "properties": swept, "additionalProperties": False}

@@ -1,0 +1,217 @@
+"""A tree of nodes + a pydantic model -> an instance, or every fault in this project's words."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, TypeVar
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    StrictStr,
+    ValidationError,
+)
+from pydantic_core import ErrorDetails
+
+from ablate.errors import Fault
+from ablate.spec.reading import Node, Path
+
+
+class Frozen(BaseModel):
+    """A configuration: a value, with unknown keys refused and attributes documented by comments."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, validate_default=False
+    )
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(f"must be a number, got {show(value)}")
+    return value
+
+
+def _list(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+T = TypeVar("T")
+Whole = StrictInt
+Positive = Annotated[StrictInt, Field(ge=1)]
+NotNegative = Annotated[StrictInt, Field(ge=0)]
+Real = Annotated[float, BeforeValidator(_number)]
+Share = Annotated[Real, Field(ge=0, lt=1)]
+Text = StrictStr
+Flag = StrictBool
+ListOf = Annotated[tuple[T, ...], BeforeValidator(_list)]
+
+
+class RuleErrors(ValueError):
+    """Broken rules between the settings of one model: (setting, message) pairs, all at once."""
+
+    def __init__(self, broken: Iterable[tuple[str, str]]) -> None:
+        self.broken = tuple(broken)
+        super().__init__("; ".join(f"{key}: {message}" for key, message in self.broken))
+
+
+def check_rules(broken: Iterable[tuple[str, str]]) -> None:
+    """Raise RuleErrors unless `broken` is empty."""
+    if found := tuple(broken):
+        raise RuleErrors(found)
+
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def validate(
+    model: type[M],
+    tree: Node,
+    path: Path,
+    faults: list[Fault],
+    extra: Mapping[str, Any] | None = None,
+) -> M | None:
+    """The part of `tree` at `path`, as a `model`; None with its faults appended to `faults`.
+
+    `extra` values are laid over what was written (a sweep's value, say).
+    """
+    value = tree.at(path).plain()
+    if not isinstance(value, dict):
+        faults.append(tree.fault(path, f"must be a map of settings, got {show(value)}"))
+        return None
+    value = {**value, **(extra or {})}
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        faults += faults_of(error, model, tree, path)
+        unknown = [detail["loc"] for detail in error.errors() if detail["type"] == _UNKNOWN]
+    if unknown:
+        # Rules between settings run only on a model whose keys are all known: look again without.
+        known = _without(value, unknown)
+        try:
+            model.model_validate(known)
+        except ValidationError as error:
+            faults += [f for f in faults_of(error, model, tree, path) if f not in faults]
+    return None
+
+
+def _without(value: dict[str, Any], paths: Iterable[Path]) -> dict[str, Any]:
+    """A copy of nested maps less the keys at `paths`."""
+    copy = {k: _without(v, ()) if isinstance(v, dict) else v for k, v in value.items()}
+    for *parents, last in paths:
+        inside: Any = copy
+        for key in parents:
+            inside = inside[key]
+        del inside[last]
+    return copy
+
+
+def faults_of(
+    error: ValidationError, model: type[BaseModel], tree: Node, path: Path
+) -> list[Fault]:
+    """Pydantic's errors -> faults with places in `tree`, in the order they were written."""
+    faults = []
+    for detail in error.errors():
+        location = (*path, *detail["loc"])
+        cause = detail.get("ctx", {}).get("error")
+        if isinstance(cause, RuleErrors):
+            faults += [tree.fault((*location, *_split(key)), text) for key, text in cause.broken]
+        else:
+            faults.append(tree.fault(location, _message(detail, model)))
+    return faults
+
+
+def _split(key: str) -> Path:
+    return tuple(key.split(".")) if key else ()
+
+
+def show(value: Any, limit: int = 60) -> str:
+    """A value as a user would recognise it, shortened: null, true, 'text', 3, a map, a list."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, dict):
+        return "a map"
+    if isinstance(value, list | tuple):
+        value = list(value)
+    text = repr(value)
+    return text if len(text) <= limit else text[: limit - 3] + "..."
+
+
+def near_miss(name: str, valid: Iterable[str]) -> str:
+    """The end of a message whose start lists the valid names: the one probably meant, or ''."""
+    close = difflib.get_close_matches(name, list(valid), n=1, cutoff=0.6)
+    return f". Did you mean `{close[0]}`?" if close else ""
+
+
+def nearest(name: str, valid: Iterable[str]) -> str:
+    """ " Did you mean `x`?" for a near miss, else the valid names; starts with a blank."""
+    names = list(valid)
+    return near_miss(name, names) or f"; valid: {', '.join(names)}"
+
+
+def unknown_key(name: str, valid: Iterable[str]) -> str:
+    """The message for a key that nothing reads."""
+    return f"unknown key `{name}`{nearest(name, valid)}"
+
+
+_UNKNOWN = "extra_forbidden"
+_BOUNDS = {
+    "greater_than_equal": (">=", "ge"),
+    "greater_than": (">", "gt"),
+    "less_than_equal": ("<=", "le"),
+    "less_than": ("<", "lt"),
+}
+_KINDS = {
+    "int_type": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_type": "must be a number",
+    "finite_number": "must be a finite number",
+    "bool_type": "must be true or false",
+    "string_type": "must be text",
+    "tuple_type": "must be a list",
+    "list_type": "must be a list",
+    "dict_type": "must be a map",
+    "model_type": "must be a map of settings",
+    "model_attributes_type": "must be a map of settings",
+}
+
+
+def _model_at(model: type[BaseModel], location: Path) -> type[BaseModel]:
+    """The model that holds the last key of `location`."""
+    for key in location[:-1]:
+        field = model.model_fields.get(str(key))
+        if field is None or not isinstance(field.annotation, type):
+            break
+        if issubclass(field.annotation, BaseModel):
+            model = field.annotation
+    return model
+
+
+def _message(detail: ErrorDetails, model: type[BaseModel]) -> str:
+    kind, context, found = detail["type"], detail.get("ctx", {}), show(detail["input"])
+    if kind == _UNKNOWN:
+        return unknown_key(str(detail["loc"][-1]), _model_at(model, detail["loc"]).model_fields)
+    if kind == "missing":
+        return "required key is missing"
+    if kind in _BOUNDS:
+        sign, name = _BOUNDS[kind]
+        return f"must be {sign} {context[name]:g}, got {found}"
+    if kind == "literal_error":
+        names = [
+            part.strip(" '") for part in str(context["expected"]).replace(" or ", ", ").split(",")
+        ]
+        hint = near_miss(str(detail["input"]), names)
+        return f"must be one of {', '.join(names)}, got {found}{hint}"
+    if kind == "too_short":
+        return "must not be empty"
+    if kind == "value_error":
+        return str(context["error"])
+    if kind in _KINDS:
+        return f"{_KINDS[kind]}, got {found}"
+    return f"{detail['msg']}, got {found}"
