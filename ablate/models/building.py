@@ -1,0 +1,56 @@
+"""Architecture -> network -> module with its first weights."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+import torch
+from torch import nn
+
+from ablate.errors import Fault, SpecError, UsageError
+from ablate.spec import Architecture, Network
+from ablate.spec.validating import RuleErrors
+
+MEMORY_MODES = ("fast",)  # how a module is executed; all compute the same function
+
+
+def network_of(architecture: Architecture) -> Network:
+    """Architecture, resolved or not -> the lists its builder follows.
+
+    What is not resolved takes the family's usual input. Raises SpecError where a feature map would
+    vanish.
+    """
+    try:
+        return architecture.resolve().network()
+    except RuleErrors as error:
+        raise SpecError([Fault(key, message) for key, message in error.broken]) from None
+
+
+def build(
+    architecture: Architecture,
+    *,
+    memory: str = "fast",
+    seed: int = 0,
+    device: str | torch.device = "cpu",
+) -> nn.Module:
+    """Architecture -> module in training mode, its weights drawn from `seed` alone.
+
+    Images go in as (batch, in_channels, image_size, image_size), logits come out as (batch,
+    classes). Equal architectures and seeds give equal weights on every device; on "meta" there are
+    none. `memory` is how the module is executed, not what it computes. No global generator is read
+    or changed. Raises SpecError for an architecture that cannot be, UsageError for an unknown mode.
+    """
+    if memory not in ("auto", *MEMORY_MODES):
+        modes = ", ".join(("auto", *MEMORY_MODES))
+        raise UsageError(f"memory: must be one of {modes}, got {memory!r}")
+    family: Any = import_module(f"ablate.models.{architecture.family}")
+    with torch.device("meta"):
+        module = family.build(network_of(architecture))
+    if torch.device(device).type != "meta":
+        # The CPU's generator draws them all: a GPU's would draw other numbers from the same seed.
+        module.to_empty(device="cpu")
+        module.init_weights(torch.Generator().manual_seed(seed))
+        module.to(device)
+    built: nn.Module = module
+    return built

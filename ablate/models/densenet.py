@@ -1,0 +1,133 @@
+"""DenseNet: modules that follow a DenseNetwork's lists, whatever settings those came from.
+
+Layers, transitions and stems: CVPR 2017, arXiv 1608.06993, and its authors' code.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+import torch
+from torch import Tensor, nn
+
+from ablate.models.weights import draw_weights
+from ablate.spec.densenet import DenseBlock as BlockPlan
+from ablate.spec.densenet import DenseLayer as LayerPlan
+from ablate.spec.densenet import DenseNetwork
+
+Modules = OrderedDict[str, nn.Module]
+
+
+class DenseLayer(nn.Sequential):
+    """Concatenate the sources, then BN-ReLU-conv once or twice (post-activation: conv-BN-ReLU)."""
+
+    def __init__(self, plan: LayerPlan, network: DenseNetwork) -> None:
+        bottleneck = [] if plan.bottleneck is None else [(plan.bottleneck, 1)]
+        units: Modules = OrderedDict()
+        channels = plan.in_channels
+        for number, (made, kernel) in enumerate([*bottleneck, (plan.growth, 3)], 1):
+            units |= _unit(network, str(number), channels, made, kernel=kernel)
+            channels = made
+        super().__init__(units)
+        self.sources = plan.sources
+
+    def forward(self, outputs: list[Tensor]) -> Tensor:
+        """Outputs of the block so far, its input first -> this layer's own maps."""
+        maps = _concatenate([outputs[s] for s in self.sources])
+        for module in self:
+            maps = module(maps)
+        return maps
+
+
+class DenseBlock(nn.Sequential):
+    """Layers that each read some of the outputs before them; everything is concatenated."""
+
+    def __init__(self, plan: BlockPlan, network: DenseNetwork) -> None:
+        layers = (DenseLayer(layer, network) for layer in plan.layers)
+        super().__init__(OrderedDict((f"layer{n}", layer) for n, layer in enumerate(layers, 1)))
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Maps -> the same maps and those that the layers added."""
+        outputs = [images]
+        for layer in self:
+            outputs.append(layer(outputs))
+        return torch.cat(outputs, 1)
+
+
+class DenseNet(nn.Module):
+    """Stem, dense blocks with transitions between them, (BN-ReLU,) global average pool, linear."""
+
+    def __init__(self, network: DenseNetwork) -> None:
+        super().__init__()
+        self.init = network.init
+        features: Modules = OrderedDict(stem=_stem(network))
+        for number, plan in enumerate(network.blocks, 1):
+            features[f"block{number}"] = DenseBlock(plan, network)
+            if number <= len(network.transitions):
+                made = network.transitions[number - 1]
+                features[f"transition{number}"] = _transition(network, plan.out_channels, made)
+        channels = network.blocks[-1].out_channels
+        if network.activation_order == "pre":
+            features |= _norm_relu("", channels)
+        self.features = nn.Sequential(features)
+        self.classifier = nn.Linear(channels, network.classes)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Images -> logits."""
+        logits: Tensor = self.classifier(self.features(images).mean((2, 3)))
+        return logits
+
+    def init_weights(self, generator: torch.Generator) -> None:
+        """Draw every parameter from `generator`, in place."""
+        draw_weights(self, self.init, generator)
+
+
+def build(network: DenseNetwork) -> DenseNet:
+    """Lists -> module, on the device of the context."""
+    return DenseNet(network)
+
+
+def _concatenate(tensors: list[Tensor]) -> Tensor:
+    # torch.cat copies even a single tensor.
+    return torch.cat(tensors, 1) if len(tensors) > 1 else tensors[0]
+
+
+def _norm_relu(number: str, channels: int) -> Modules:
+    # Nobody else reads what batch norm gives out, and its backward does not need it: in place, the
+    # rectified map is the only one kept.
+    relu = nn.ReLU(inplace=True)
+    return OrderedDict({f"norm{number}": nn.BatchNorm2d(channels), f"relu{number}": relu})
+
+
+def _unit(network: DenseNetwork, number: str, channels: int, made: int, *, kernel: int) -> Modules:
+    """BN-ReLU-conv or conv-BN-ReLU, with dropout directly after the conv."""
+    conv: nn.Module = nn.Conv2d(channels, made, kernel, padding=kernel // 2, bias=False)
+    convolve = OrderedDict({f"conv{number}": conv})
+    if network.dropout > 0:
+        convolve[f"dropout{number}"] = nn.Dropout(network.dropout)
+    if network.activation_order == "pre":
+        return _norm_relu(number, channels) | convolve
+    return convolve | _norm_relu(number, made)
+
+
+def _stem(network: DenseNetwork) -> nn.Module:
+    """3x3 conv, or 7x7 conv stride 2, BN-ReLU and 3x3 max pool stride 2; never dropout."""
+    large = network.stem == "imagenet"
+    channels = network.stem_channels
+    kernel, stride = (7, 2) if large else (3, 1)
+    conv = nn.Conv2d(
+        network.in_channels, channels, kernel, stride=stride, padding=kernel // 2, bias=False
+    )
+    modules: Modules = OrderedDict(conv=conv)
+    if large or network.activation_order == "post":
+        modules |= _norm_relu("", channels)
+    if large:
+        modules["pool"] = nn.MaxPool2d(3, stride=2, padding=1)
+    return nn.Sequential(modules)
+
+
+def _transition(network: DenseNetwork, channels: int, made: int | None) -> nn.Module:
+    """A unit with a 1x1 conv, or nothing, then 2x2 average pooling."""
+    modules = OrderedDict() if made is None else _unit(network, "", channels, made, kernel=1)
+    modules["pool"] = nn.AvgPool2d(2)
+    return nn.Sequential(modules)
