@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from ablate.spec.validating import (
     Flag,
@@ -62,21 +62,31 @@ DATASETS: dict[str, DatasetFacts | None] = {
         hold_out=144,
         pad=1,
         flip=False,
-        mean=(77.9,),
-        std=(95.9,),
+        mean=(78.0,),
+        std=(96.0,),
     ),
     "arrays": None,  # NAME.npz: known once the file is read
 }
 
 
+def _dataset(value: str) -> str:
+    if value not in DATASETS:
+        raise ValueError(f"unknown dataset {show(value)}{nearest(value, DATASETS)}")
+    return value
+
+
+def _file_name(value: Any) -> Any:
+    if isinstance(value, str) and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", value):
+        raise ValueError(f"must be a file name without ending or folder, got {show(value)}")
+    return value
+
+
 class Data(Frozen):
     """Dataset, augmentation, what is held out and how it is split."""
 
-    dataset: Text  # cifar10, digits, or arrays
-    name: Text | None = None  # arrays: the file ROOT/NAME.npz
-    augment: Flag = (
-        False  # pad, random crop and, where the dataset allows it, mirror: the papers' +
-    )
+    dataset: Annotated[Text, AfterValidator(_dataset)]  # cifar10, digits, or arrays
+    name: Annotated[Text | None, BeforeValidator(_file_name)] = None  # arrays: ROOT/NAME.npz
+    augment: Flag = False  # pad, random crop and, where the data allows it, mirror: the papers' +
     pad: Literal["mean", "black"] = "mean"  # the crop's border: 0 after normalising, or before
     evaluate: Literal["validation", "test"] = "validation"  # which images the error is of
     hold_out: Positive | None = None  # validation images; null: the dataset's usual number
@@ -86,35 +96,52 @@ class Data(Frozen):
     @model_validator(mode="after")
     def _rules(self) -> Data:
         broken = []
-        if self.dataset not in DATASETS:
-            message = f"unknown dataset {show(self.dataset)}{nearest(self.dataset, DATASETS)}"
-            broken.append(("dataset", message))
         if (self.dataset == "arrays") != (self.name is not None):
             rule = "is required" if self.name is None else "is read only"
             broken.append(("name", f"{rule} with dataset: arrays"))
-        if self.name is not None and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", self.name):
-            message = f"must be a file name without ending or folder, got {show(self.name)}"
-            broken.append(("name", message))
         if self.pad != "mean" and not self.augment:
             broken.append(("pad", "is read only with augment: true"))
         if self.evaluate == "test" and self.hold_out is not None:
             broken.append(("hold_out", "is read only with evaluate: validation"))
-        facts = DATASETS.get(self.dataset)
-        if facts and self.hold_out and self.hold_out > facts.train_images - facts.classes:
-            most = facts.train_images - facts.classes
-            broken.append(
-                ("hold_out", f"must be <= {most} for {self.dataset}, got {self.hold_out}")
-            )
-        check_rules(broken)
+        facts = DATASETS[self.dataset]
+        check_rules([*broken, *(self.broken_for(facts) if facts else [])])
         return self
 
+    def broken_for(self, facts: DatasetFacts) -> list[tuple[str, str]]:
+        """Broken rules that need the dataset's numbers: every class needs a training image."""
+        broken = []
+        most = facts.train_images - facts.classes
+        if (held_out := self._held_out(facts)) > most:
+            broken.append(("hold_out", f"must be <= {most} for {self.dataset}, got {held_out}"))
+        if self.limit is not None and self.limit < facts.classes:
+            rule = f"must be >= {facts.classes}, the number of classes of {self.dataset}"
+            broken.append(("limit", f"{rule}, got {self.limit}"))
+        return broken
+
+    @property
+    def subject(self) -> str:
+        """What papers call it: C10, C10+ with augmentation."""
+        name = {"cifar10": "C10"}.get(self.dataset, self.name or self.dataset)
+        return name + "+" * self.augment
+
     def canonical(self, facts: DatasetFacts) -> dict[str, Any]:
-        """A plain map for hashing: the dataset, and what differs from the defaults."""
+        """A plain map for hashing: the dataset, and what differs from the defaults.
+
+        The usual hold-out written out, and a limit that cuts nothing, are no difference.
+        """
         plain = self.model_dump(mode="json", exclude_defaults=True)
+        held_out = self._held_out(facts)
+        if self.hold_out == facts.hold_out:
+            del plain["hold_out"]
+        if self.limit and self.limit >= max(held_out, facts.train_images - held_out):
+            del plain["limit"]
         return plain | ({"content": facts.fingerprint} if facts.fingerprint else {})
 
     def train_count(self, facts: DatasetFacts) -> int:
         """Images trained on: what the hold-out leaves, cut to `limit`."""
-        held_out = (self.hold_out or facts.hold_out) if self.evaluate == "validation" else 0
-        left = facts.train_images - held_out
+        left = facts.train_images - self._held_out(facts)
         return min(self.limit or left, left)
+
+    def _held_out(self, facts: DatasetFacts) -> int:
+        """Images held out, before `limit` cuts their number too."""
+        return (self.hold_out or facts.hold_out) if self.evaluate == "validation" else 0

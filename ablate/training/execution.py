@@ -1,0 +1,88 @@
+"""How a cell is executed: what is recorded beside its result but is no part of its key."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import torch
+
+from ablate.errors import MachineError, UsageError
+
+
+@dataclass(frozen=True)
+class Execution:
+    """Where and how training steps run."""
+
+    device: str = "cpu"  # cpu, cuda, cuda:1, mps
+    channels_last: bool = True  # memory format of images and weights
+    determinism: Literal["fast", "strict"] = "fast"  # strict: bitwise repeatable on a GPU too
+    memory: str = "fast"  # how dense blocks keep their maps
+    time_limit: float | None = None  # seconds of training a cell may take over all its attempts
+
+    def document(self) -> dict[str, Any]:
+        """A plain map for the record."""
+        return asdict(self)
+
+    @classmethod
+    def read(cls, document: Mapping[str, Any]) -> Execution:
+        """`document()` read back."""
+        return cls(**document)
+
+
+def check_device(device: str) -> None:
+    """Raise UsageError for a name that is no device, MachineError for one that is not here."""
+    try:
+        torch.empty(1, device=torch.device(device))
+    except RuntimeError as error:
+        reason = str(error).splitlines()[0]
+        if "device type" in reason or "Invalid device string" in reason:
+            raise UsageError(f"device {device!r}: {reason}") from None
+        raise MachineError(f"device {device!r} cannot be used: {reason}") from None
+    except AssertionError as error:  # how torch says that it was built without CUDA
+        raise MachineError(f"device {device!r} cannot be used: {error}") from None
+
+
+def device_name(device: str) -> str:
+    """What the record calls the device: the GPU's product name, or the CPU's architecture."""
+    kind = torch.device(device)
+    if kind.type == "cuda":
+        return torch.cuda.get_device_name(kind)
+    if kind.type == "cpu":
+        return f"cpu {torch.backends.cpu.get_cpu_capability()}"
+    return kind.type
+
+
+@contextmanager
+def executing(execution: Execution, seed: int) -> Iterator[None]:
+    """Torch's global switches as `execution` wants them, and put back afterwards.
+
+    The global generators, which dropout draws from, are put back too. A CPU cell runs on one
+    thread, so that its sums have the same order at any number of workers.
+    """
+    strict = execution.determinism == "strict"
+    threads = torch.get_num_threads()
+    was_deterministic = torch.are_deterministic_algorithms_enabled()
+    device = torch.device(execution.device)
+    if strict and device.type == "cuda":
+        # cuBLAS reads this when its handle is made, at the first product of the process.
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    devices = [device] if device.type == "cuda" else []
+    with (
+        torch.random.fork_rng(devices),
+        torch.backends.cudnn.flags(
+            enabled=True, benchmark=not strict, deterministic=strict, allow_tf32=not strict
+        ),
+    ):
+        try:
+            torch.manual_seed(seed)
+            if device.type == "cpu":
+                torch.set_num_threads(1)
+            torch.use_deterministic_algorithms(strict)
+            yield
+        finally:
+            torch.use_deterministic_algorithms(was_deterministic)
+            torch.set_num_threads(threads)

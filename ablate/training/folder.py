@@ -1,0 +1,145 @@
+"""A cell's folder: what is written there while it trains, and the result it ends with."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import torch
+from ruamel.yaml import YAML
+from safetensors.torch import save
+
+from ablate.data import Images
+from ablate.spec import Cell
+from ablate.training.checkpoint import write_text, write_whole
+from ablate.training.execution import Execution, device_name
+from ablate.training.loop import Epoch, Progress, fit
+
+
+@dataclass(frozen=True)
+class CellFolder:
+    """The files of `cells/<key>/`. Only a finished cell has `result.json`, written last."""
+
+    path: Path
+
+    @property
+    def cell(self) -> Path:
+        return self.path / "cell.yaml"
+
+    @property
+    def curve(self) -> Path:
+        return self.path / "curve.csv"
+
+    @property
+    def weights(self) -> Path:
+        return self.path / "model.safetensors"
+
+    @property
+    def checkpoint(self) -> Path:
+        return self.path / "checkpoint.pt"
+
+    @property
+    def result(self) -> Path:
+        return self.path / "result.json"
+
+    @property
+    def log(self) -> Path:
+        return self.path / "log.txt"
+
+    def read_result(self) -> dict[str, Any] | None:
+        """The result of a finished cell; None of any other."""
+        try:
+            found: dict[str, Any] = json.loads(self.result.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return None
+        return found
+
+
+def run_cell(
+    cell: Cell,
+    images: Images,
+    execution: Execution,
+    folder: CellFolder,
+    *,
+    ablate_version: str,
+    before_save: Callable[[], None] = lambda: None,
+    on_epoch: Callable[[Epoch], None] = lambda epoch: None,
+    on_progress: Callable[[Progress], None] = lambda progress: None,
+) -> dict[str, Any]:
+    """Train a cell in its folder -> the content of result.json.
+
+    Goes on from the folder's checkpoint. Raises as `fit` does, leaving the checkpoint.
+    """
+    for leftover in folder.path.glob("*.tmp"):  # of a process that was killed while writing
+        leftover.unlink(missing_ok=True)
+    if (done := folder.read_result()) is not None:
+        folder.checkpoint.unlink(missing_ok=True)
+        return done
+    write_text(folder.cell, as_yaml(cell.document()))
+    seen: list[Epoch] = []
+
+    def record(epoch: Epoch) -> None:
+        seen.append(epoch)
+        write_text(folder.curve, as_csv(seen))
+        on_epoch(epoch)
+
+    found = fit(
+        cell,
+        images,
+        execution,
+        checkpoint=folder.checkpoint,
+        before_save=before_save,
+        on_epoch=record,
+        on_progress=on_progress,
+    )
+    tensors = {name: t.detach().cpu().contiguous() for name, t in found.module.state_dict().items()}
+    content = save(tensors, metadata={"key": cell.key})
+    write_whole(folder.weights, lambda stream: _discard(stream.write(content)))
+    result = {
+        "key": cell.key,
+        "split": cell.split,
+        "epochs": cell.recipe.epochs,
+        "error": found.error,
+        "loss": found.loss,
+        "train_seconds": found.train_seconds,
+        "device": device_name(execution.device),
+        "torch": torch.__version__,
+        "ablate": ablate_version,
+        "data_sha256": images.sha256,
+        "split_sha256": found.split_sha256,
+        "data_note": images.note,
+        "execution": execution.document(),
+    }
+    before_save()
+    write_text(folder.result, json.dumps(result, indent=1) + "\n")
+    folder.checkpoint.unlink(missing_ok=True)
+    return result
+
+
+def _discard(written: int) -> None:
+    """`write_whole` wants a function of nothing."""
+
+
+def as_csv(curve: list[Epoch]) -> str:
+    """A curve as CSV: a row per epoch, empty where the split was not looked at."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, [field.name for field in fields(Epoch)], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(asdict(epoch) for epoch in curve)
+    return text.getvalue()
+
+
+def as_yaml(document: dict[str, Any]) -> str:
+    """Plain data -> YAML 1.2."""
+    yaml = YAML(typ="safe", pure=True)
+    yaml.default_flow_style = None
+    yaml.width = 100
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # keys as given
+    text = io.StringIO()
+    yaml.dump(document, text)
+    return text.getvalue()

@@ -1,0 +1,286 @@
+"""The training loop: a cell and its images -> a trained module and a curve."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from ablate.data import Batches, Images, split
+from ablate.errors import Diverged, OutOfMemory, TimedOut
+from ablate.models import build
+from ablate.spec import Cell
+from ablate.training.checkpoint import load_checkpoint, save_checkpoint
+from ablate.training.execution import Execution, executing
+from ablate.training.optimizing import make_optimizer, make_schedule
+from ablate.training.seeds import child_generator, child_seed
+
+EVALUATION_BATCH = 256
+# A loss is looked at this often, because looking makes a GPU wait.
+STEPS_BETWEEN_LOOKS = 25
+SECONDS_BETWEEN_REPORTS = 0.5
+_PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """A row of the curve. Errors are in percent."""
+
+    epoch: int  # from 1
+    train_loss: float  # mean over the epoch's steps, in training mode, smoothing included
+    train_error: float
+    loss: float | None  # of the evaluated split; None where it was not looked at
+    error: float | None
+    lr: float  # at the epoch's last step
+    seconds: float  # training and evaluation
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a cell is, for people to watch."""
+
+    epoch: float  # 2.5: in the middle of the third
+    epochs: int
+    error: float | None  # the last that is known
+    images_per_second: float
+    seconds_left: float
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A finished cell."""
+
+    module: nn.Module  # in eval mode, on its device
+    curve: tuple[Epoch, ...]
+    split_sha256: str
+
+    @property
+    def error(self) -> float:
+        """Percent, of the last epoch."""
+        return self._last(self.curve[-1].error)
+
+    @property
+    def loss(self) -> float:
+        """Cross-entropy in nats without smoothing, of the last epoch."""
+        return self._last(self.curve[-1].loss)
+
+    @property
+    def train_seconds(self) -> float:
+        return sum(epoch.seconds for epoch in self.curve)
+
+    @staticmethod
+    def _last(value: float | None) -> float:
+        assert value is not None  # noqa: S101  the last epoch is always evaluated
+        return value
+
+
+def fit(
+    cell: Cell,
+    images: Images,
+    execution: Execution | None = None,
+    *,
+    checkpoint: Path | None = None,
+    before_save: Callable[[], None] = lambda: None,
+    on_epoch: Callable[[Epoch], None] = lambda epoch: None,
+    on_progress: Callable[[Progress], None] = lambda progress: None,
+) -> Fit:
+    """A cell and its images -> a trained module and its curve.
+
+    With `checkpoint` training goes on from that file and writes it after every epoch; interrupted
+    and uninterrupted runs give the same numbers. `before_save` may raise to stop instead.
+    `on_epoch` is called for every epoch, those found in the checkpoint included.
+
+    Raises Diverged, OutOfMemory and TimedOut. Torch's global generators and switches are left as
+    they were.
+    """
+    execution = execution or Execution()
+    with executing(execution, child_seed(cell.seed, "torch")):
+        try:
+            run = _Run(cell, images, execution, on_progress)
+            run.resume(checkpoint, on_epoch)
+            while len(run.curve) < cell.recipe.epochs:
+                run.epoch()
+                if checkpoint is not None:
+                    before_save()
+                    save_checkpoint(checkpoint, run.state())
+                on_epoch(run.curve[-1])
+            return Fit(run.module.eval(), tuple(run.curve), run.split.sha256)
+        except (torch.OutOfMemoryError, MemoryError) as error:
+            raise OutOfMemory(str(error).splitlines()[0] or "out of memory") from None
+        except RuntimeError as error:
+            if "can't allocate memory" in str(error):  # the CPU allocator has no class for it
+                raise OutOfMemory(str(error).splitlines()[0]) from None
+            raise
+
+
+class _Run:
+    """The state of a cell in training."""
+
+    def __init__(
+        self,
+        cell: Cell,
+        images: Images,
+        execution: Execution,
+        on_progress: Callable[[Progress], None],
+    ) -> None:
+        self.cell, self.execution, self.on_progress = cell, execution, on_progress
+        self.recipe, self.device = cell.recipe, torch.device(execution.device)
+        self.split = split(images.y_train, cell.data, images.facts)
+        self.train = self._batches(
+            images.x_train[self.split.train], images.y_train[self.split.train], images
+        )
+        self.evaluated = self._evaluated(images)
+        self.module = build(
+            cell.architecture,
+            memory=execution.memory,
+            seed=child_seed(cell.seed, "init"),
+            device=self.device,
+        )
+        if execution.channels_last:
+            self.module.to(memory_format=torch.channels_last)
+        self.steps = len(self.train) * self.recipe.epochs
+        self.optimizer = make_optimizer(self.recipe, self.module)
+        self.schedule = make_schedule(self.recipe, self.optimizer, self.steps)
+        self.scaler = torch.GradScaler(self.device.type, enabled=self.recipe.precision == "fp16")
+        self.criterion = nn.CrossEntropyLoss(label_smoothing=self.recipe.label_smoothing)
+        self.curve: list[Epoch] = []
+        self.reported = 0.0
+
+    def _batches(self, x: torch.Tensor, y: torch.Tensor, images: Images) -> Batches:
+        return Batches(
+            x,
+            y,
+            images.facts,
+            batch_size=self.recipe.batch_size,
+            device=self.device,
+            channels_last=self.execution.channels_last,
+        )
+
+    def _evaluated(self, images: Images) -> Batches:
+        if self.cell.data.evaluate == "test":
+            x, y = images.x_test, images.y_test
+        else:
+            x, y = images.x_train[self.split.held_out], images.y_train[self.split.held_out]
+        batches = self._batches(x, y, images)
+        batches.batch_size = EVALUATION_BATCH
+        return batches
+
+    def state(self) -> dict[str, Any]:
+        """Everything that the rest of the training depends on.
+
+        Generators are not in it: they are seeded anew for every epoch.
+        """
+        return {
+            "module": self.module.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "schedule": self.schedule.state_dict(),
+            "scaler": self.scaler.state_dict(),
+            "curve": [asdict(epoch) for epoch in self.curve],
+        }
+
+    def resume(self, checkpoint: Path | None, on_epoch: Callable[[Epoch], None]) -> None:
+        state = load_checkpoint(checkpoint, self.device) if checkpoint else None
+        if state is None:
+            return
+        self.module.load_state_dict(state["module"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.schedule.load_state_dict(state["schedule"])
+        self.scaler.load_state_dict(state["scaler"])
+        self.curve = [Epoch(**row) for row in state["curve"]]
+        for row in self.curve:
+            on_epoch(row)
+
+    def epoch(self) -> None:
+        """Train on every image once, evaluate, and append a row to the curve."""
+        number, start = len(self.curve) + 1, time.perf_counter()
+        torch.manual_seed(child_seed(self.cell.seed, "dropout", number))
+        lr = self.optimizer.param_groups[0]["lr"]
+        loss_sum = torch.zeros((), device=self.device)
+        wrong = torch.zeros((), dtype=torch.int64, device=self.device)
+        self.module.train()
+        for step, (x, y) in enumerate(self._training_batches(number)):
+            lr = self.optimizer.param_groups[0]["lr"]
+            loss, logits = self._step(x, y)
+            loss_sum += loss * len(y)
+            wrong += (logits.argmax(1) != y).sum()
+            if step % STEPS_BETWEEN_LOOKS == 0:
+                self._look(loss_sum, number, start)
+            self._report(number - 1 + (step + 1) / len(self.train), step + 1, start)
+        self._look(loss_sum, number, start)
+        loss_value, error = None, None
+        if self.cell.data.evaluate == "validation" or number == self.recipe.epochs:
+            loss_value, error = self._evaluate()
+        self.curve.append(
+            Epoch(
+                epoch=number,
+                train_loss=float(loss_sum) / self.train.images,
+                train_error=100 * int(wrong) / self.train.images,
+                loss=loss_value,
+                error=error,
+                lr=float(lr),
+                seconds=time.perf_counter() - start,
+            )
+        )
+
+    def _training_batches(self, epoch: int) -> Iterable[tuple[torch.Tensor, torch.Tensor]]:
+        seed, data = self.cell.seed, self.cell.data
+        augment = child_generator(seed, "augment", epoch) if data.augment else None
+        shuffle = child_generator(seed, "shuffle", epoch)
+        return self.train.shuffled(shuffle, augment, black_border=data.pad == "black")
+
+    def _step(self, x: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """One optimizer step -> (loss, logits), detached."""
+        self.optimizer.zero_grad(set_to_none=True)
+        with self._autocast():
+            logits = self.module(x)
+            loss = self.criterion(logits, y)
+        self.scaler.scale(loss).backward()
+        self.scaler.step(self.optimizer)
+        self.scaler.update()
+        self.schedule.step()
+        return loss.detach(), logits.detach()
+
+    def _autocast(self) -> torch.autocast:
+        precision = self.recipe.precision
+        return torch.autocast(
+            self.device.type, dtype=_PRECISIONS[precision], enabled=precision != "fp32"
+        )
+
+    @torch.inference_mode()
+    def _evaluate(self) -> tuple[float, float]:
+        """(mean loss, error in percent) of the evaluated split."""
+        self.module.eval()
+        loss_sum = torch.zeros((), dtype=torch.float64, device=self.device)
+        wrong = torch.zeros((), dtype=torch.int64, device=self.device)
+        for x, y in self.evaluated.plain():
+            with self._autocast():
+                logits = self.module(x).float()
+            loss_sum += nn.functional.cross_entropy(logits, y, reduction="sum")
+            wrong += (logits.argmax(1) != y).sum()
+        return float(loss_sum) / self.evaluated.images, 100 * int(wrong) / self.evaluated.images
+
+    def _look(self, loss_sum: torch.Tensor, epoch: int, start: float) -> None:
+        """Raise Diverged or TimedOut where it is time to."""
+        # A sum that was once not finite stays so: no step is missed.
+        if not math.isfinite(float(loss_sum)):
+            raise Diverged(f"the loss was not finite in epoch {epoch}")
+        limit = self.execution.time_limit
+        spent = sum(row.seconds for row in self.curve) + time.perf_counter() - start
+        if limit is not None and spent > limit:
+            raise TimedOut(f"more than {limit:g} s of training, in epoch {epoch}")
+
+    def _report(self, epoch: float, steps: int, start: float) -> None:
+        now = time.perf_counter()
+        if now - self.reported < SECONDS_BETWEEN_REPORTS:
+            return
+        self.reported = now
+        rate = steps * self.recipe.batch_size / max(now - start, 1e-9)
+        images_left = (self.recipe.epochs - epoch) * self.train.images
+        error = self.curve[-1].error if self.curve else None
+        self.on_progress(Progress(epoch, self.recipe.epochs, error, rate, images_left / rate))

@@ -1,0 +1,38 @@
+"""A recipe -> torch's optimizer and learning-rate schedule, by the step."""
+
+from __future__ import annotations
+
+from torch import nn
+from torch.optim import SGD, AdamW, Optimizer
+from torch.optim.lr_scheduler import CosineAnnealingLR, LRScheduler, MultiStepLR, OneCycleLR
+
+from ablate.spec import Recipe
+
+
+def make_optimizer(recipe: Recipe, module: nn.Module) -> Optimizer:
+    """Weight decay is on every parameter, batch norm's and biases included, as in the paper."""
+    if recipe.optimizer == "adamw":
+        return AdamW(module.parameters(), lr=recipe.lr, weight_decay=recipe.weight_decay)
+    return SGD(
+        module.parameters(),
+        lr=recipe.lr,
+        momentum=recipe.momentum,
+        nesterov=recipe.nesterov,
+        weight_decay=recipe.weight_decay,
+    )
+
+
+def make_schedule(recipe: Recipe, optimizer: Optimizer, steps: int) -> LRScheduler:
+    """The learning rate over `steps` optimizer steps; stepped after each."""
+    if recipe.schedule == "cosine":
+        return CosineAnnealingLR(optimizer, T_max=steps)
+    if recipe.schedule == "one_cycle":
+        return OneCycleLR(
+            optimizer,
+            max_lr=recipe.lr,
+            total_steps=steps,
+            pct_start=recipe.warmup,
+            cycle_momentum=False,  # the recipe's momentum is what it says
+        )
+    drops = [max(1, round(share * steps)) for share in recipe.lr_drops]
+    return MultiStepLR(optimizer, milestones=drops, gamma=recipe.lr_drop_factor)
