@@ -1,0 +1,40 @@
+"""Records -> tidy tables: means with intervals, paired differences, frontiers, curves."""
+
+from ablate.analysis.choose import Choice, best, check_cost, knee, pareto
+from ablate.analysis.compare import compare, means
+from ablate.analysis.curves import curves, curves_data
+from ablate.analysis.frame import frame, sweep_keys_of
+from ablate.analysis.frontier import frontier_data
+from ablate.analysis.points import (
+    PointCells,
+    conditions,
+    holes_text,
+    is_done,
+    point_text,
+    points,
+    require_done,
+    split_of,
+)
+
+__all__ = [
+    "Choice",
+    "PointCells",
+    "best",
+    "check_cost",
+    "compare",
+    "conditions",
+    "curves",
+    "curves_data",
+    "frame",
+    "frontier_data",
+    "holes_text",
+    "is_done",
+    "knee",
+    "means",
+    "pareto",
+    "point_text",
+    "points",
+    "require_done",
+    "split_of",
+    "sweep_keys_of",
+]

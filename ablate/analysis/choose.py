@@ -1,0 +1,115 @@
+"""Which rows or points to prefer: the non-dominated, the best, the knee."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ablate.analysis.compare import means
+from ablate.analysis.points import PointCells, is_done, point_text, points, require_done, split_of
+from ablate.errors import HolesError, UsageError
+from ablate.spec import COSTS, METRICS
+from ablate.spec.validating import nearest
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A point that was chosen."""
+
+    variant: str
+    sweep: Mapping[str, Any]  # the settings that the variant sweeps
+    keys: tuple[str, ...]  # of its done cells, in the order of the plan's seeds
+    error: float  # mean over these cells, percent
+    holes: int  # cells of the point that are not done
+
+    @property
+    def label(self) -> str:
+        """`DenseNet-BC, depth 40`."""
+        return point_text(self.variant, self.sweep)
+
+
+def pareto(table: pd.DataFrame, metrics: Sequence[str]) -> pd.Series[bool]:
+    """Rows -> which of them no other row dominates, each metric in its own direction.
+
+    Equal rows are all kept. A row that lacks a metric, or whose `state` is not done, is never on
+    the front. Raises UsageError for a metric that is not in METRICS.
+    """
+    for name in metrics:
+        if name not in METRICS:
+            raise UsageError(f"metrics: unknown metric `{name}`{nearest(name, METRICS)}")
+    signs = [1.0 if METRICS[name].direction == "minimize" else -1.0 for name in metrics]
+    values = table[list(metrics)].to_numpy(dtype=np.float64, na_value=np.nan) * signs
+    valid = ~np.isnan(values).any(axis=1)
+    if "state" in table:
+        valid &= is_done(table).to_numpy()
+    candidates = values[valid]
+    front = np.zeros(len(table), dtype=bool)
+    front[valid] = [
+        not ((candidates <= row).all(axis=1) & (candidates < row).any(axis=1)).any()
+        for row in candidates
+    ]
+    return pd.Series(front, index=table.index, dtype=bool)
+
+
+def best(table: pd.DataFrame) -> Choice:
+    """Cells -> the point with the lowest mean error; of equals the first in the plan.
+
+    Among the points without holes where there are any, as a mean of fewer seeds wins by luck.
+    Raises HolesError where nothing is done, UsageError where errors are of the test set.
+    """
+    found, rows = _candidates(table, "best")
+    return _choice(found[int(np.argmin(rows["error"].to_numpy(dtype=np.float64)))])
+
+
+def knee(table: pd.DataFrame, cost: str = "params") -> Choice:
+    """Cells -> the point on the frontier of mean error against mean cost where paying more stops
+    paying off.
+
+    The frontier's ends are joined by a straight line over log(cost); the knee is the point farthest
+    below it, and the end with the lower error where none is below. Candidates and errors as for
+    `best()`; HolesError also where the cost is not known.
+    """
+    check_cost(cost)
+    found, rows = _candidates(table, "knee")
+    front = np.flatnonzero(pareto(rows, ("error", cost)).to_numpy())
+    if not len(front):
+        raise HolesError(f"knee: no done cell has its {METRICS[cost].label} ({cost}) recorded")
+    x = np.log(rows[cost].to_numpy(dtype=np.float64, na_value=np.nan)[front])
+    y = rows["error"].to_numpy(dtype=np.float64)[front]
+    order = np.argsort(x)[::-1]  # from the lowest error, so that it wins where all are equal
+    x, y, front = x[order], y[order], front[order]
+    # Times a constant, this is the distance from the chord, positive on the better side.
+    below = (y[-1] - y[0]) * (x - x[0]) - (x[-1] - x[0]) * (y - y[0])
+    below = below * (np.abs(below) > 1e-12)
+    return _choice(found[int(front[int(np.argmax(below))])])
+
+
+def check_cost(cost: str) -> None:
+    """Raise UsageError for a metric that is no cost."""
+    if cost not in COSTS:
+        raise UsageError(f"cost: unknown cost `{cost}`{nearest(cost, COSTS)}")
+
+
+def _candidates(table: pd.DataFrame, what: str) -> tuple[list[PointCells], pd.DataFrame]:
+    require_done(table)
+    if "test" in split_of(table):
+        raise UsageError(f"{what}: refused, as these errors are of the test set; name the variant")
+    found, rows = points(table), means(table)
+    usable = rows["error"].notna()
+    complete = usable & rows["holes"].eq(0)
+    kept = np.flatnonzero((complete if complete.any() else usable).to_numpy(dtype=bool))
+    return [found[i] for i in kept], rows.iloc[kept]
+
+
+def _choice(point: PointCells) -> Choice:
+    return Choice(
+        variant=point.variant,
+        sweep=point.sweep,
+        keys=tuple(point.done["key"].tolist()),
+        error=float(point.done["error"].mean()),
+        holes=point.holes,
+    )

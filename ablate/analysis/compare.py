@@ -1,0 +1,154 @@
+"""Means over seeds with intervals, and paired differences to the baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from ablate.analysis.frame import sweep_keys_of
+from ablate.analysis.points import PointCells, holes_text, points, split_of
+from ablate.errors import UsageError
+from ablate.spec import COSTS
+from ablate.spec.validating import nearest
+
+LEVEL = 0.95
+# Errors are counts of images over a total, so differences below this are rounding.
+_SAME = 1e-9
+
+_DTYPES = {
+    "variant": "string",
+    "split": "string",
+    "n": "Int64",
+    "holes": "Int64",
+    "states": "string",
+    "error": "Float64",
+    "sd": "Float64",
+    "low": "Float64",
+    "high": "Float64",
+    **dict.fromkeys(COSTS, "Int64"),
+    "train_seconds": "Float64",
+}
+_DIFFERENCE_DTYPES = {
+    "is_baseline": "boolean",
+    "n_pairs": "Int64",
+    "difference": "Float64",
+    "difference_low": "Float64",
+    "difference_high": "Float64",
+    "p": "Float64",
+}
+
+
+def means(table: pd.DataFrame, sweep_keys: Sequence[str] | None = None) -> pd.DataFrame:
+    """Cells -> a row per variant and point of its sweep, in plan order.
+
+    `n` done cells and `holes` others (`states`: which); mean, sample deviation `sd` and 95% t
+    interval `low`..`high` of the error in percent (no interval for n=1); mean costs.
+    """
+    keys = sweep_keys_of(table) if sweep_keys is None else tuple(sweep_keys)
+    return _table([_mean_row(point, keys) for point in points(table, keys)], keys, table, _DTYPES)
+
+
+def compare(
+    table: pd.DataFrame, baseline: str, sweep_keys: Sequence[str] | None = None
+) -> pd.DataFrame:
+    """Cells -> `means()` and, per row, the paired difference to the baseline.
+
+    Taken over the `n_pairs` seeds that are done on both sides, at the point where the baseline's
+    own sweep has the same values; a setting that the baseline does not sweep is no condition.
+    `difference` is row minus baseline in points of error, with its 95% t interval and the p of
+    `scipy.stats.ttest_rel`, both missing for one pair; equal differences have no p. All are missing
+    in the baseline's rows and where nothing is common. Raises UsageError for an unknown baseline.
+    """
+    keys = sweep_keys_of(table) if sweep_keys is None else tuple(sweep_keys)
+    found = points(table, keys)
+    names = list(dict.fromkeys(point.variant for point in found))
+    if names and baseline not in names:
+        raise UsageError(f"baseline: unknown variant `{baseline}`{nearest(baseline, names)}")
+    base = [point for point in found if point.variant == baseline]
+    rows = []
+    for point in found:
+        row = {**_mean_row(point, keys), "is_baseline": point.variant == baseline}
+        partner = next((other for other in base if _matches(point, other)), None)
+        if partner is not None and point.variant != baseline:
+            row |= _difference(point, partner)
+        rows.append(row)
+    return _table(rows, keys, table, _DTYPES | _DIFFERENCE_DTYPES)
+
+
+def t_interval(values: np.ndarray[Any, np.dtype[np.float64]]) -> tuple[float | None, float | None]:
+    """Numbers -> the ends of the 95% t interval of their mean; nothing for fewer than two."""
+    if len(values) < 2:
+        return None, None
+    mean = float(values.mean())
+    if np.ptp(values) < _SAME:
+        return mean, mean
+    low, high = stats.t.interval(LEVEL, len(values) - 1, loc=mean, scale=stats.sem(values))
+    return float(low), float(high)
+
+
+def _mean_row(point: PointCells, keys: Sequence[str]) -> dict[str, Any]:
+    done = point.done
+    errors = done["error"].dropna().to_numpy(dtype=np.float64)
+    low, high = t_interval(errors)
+    row: dict[str, Any] = {
+        "variant": point.variant,
+        **{key: point.sweep.get(key) for key in keys},
+        "split": split_of(point.cells),
+        "n": len(done),
+        "holes": point.holes,
+        "states": holes_text(point.cells),
+        "error": errors.mean() if len(errors) else None,
+        "sd": errors.std(ddof=1) if len(errors) > 1 else None,
+        "low": low,
+        "high": high,
+    }
+    for cost in COSTS:
+        mean = done[cost].mean()
+        if not pd.isna(mean):
+            row[cost] = mean if _DTYPES[cost] == "Float64" else round(mean)
+    return row
+
+
+def _matches(point: PointCells, base: PointCells) -> bool:
+    return all(
+        key in point.sweep and point.sweep[key] == value for key, value in base.sweep.items()
+    )
+
+
+def _difference(point: PointCells, base: PointCells) -> dict[str, Any]:
+    pairs = pd.concat(
+        [cells.done.set_index("seed")["error"] for cells in (point, base)],
+        axis="columns",
+        join="inner",
+    ).to_numpy(dtype=np.float64)
+    differences = pairs[:, 0] - pairs[:, 1]
+    if not len(differences):
+        return {"n_pairs": 0}
+    low, high = t_interval(differences)
+    # Without spread the test has nothing to divide by.
+    tested = len(differences) > 1 and np.ptp(differences) >= _SAME
+    return {
+        "n_pairs": len(differences),
+        "difference": differences.mean(),
+        "difference_low": low,
+        "difference_high": high,
+        "p": stats.ttest_rel(pairs[:, 0], pairs[:, 1]).pvalue if tested else None,
+    }
+
+
+def _table(
+    rows: list[dict[str, Any]], keys: Sequence[str], table: pd.DataFrame, dtypes: dict[str, str]
+) -> pd.DataFrame:
+    """Rows -> a DataFrame with nullable dtypes; the sweep stands behind the variant's name."""
+    dtypes = {"variant": dtypes["variant"], **dict.fromkeys(keys, ""), **dtypes}
+    columns = {}
+    for name, dtype in dtypes.items():
+        values = [row.get(name) for row in rows]
+        columns[name] = pd.Series(values, dtype=dtype or object)
+        if not dtype:
+            columns[name] = columns[name].astype(table[name].dtype)
+    return pd.DataFrame(columns)

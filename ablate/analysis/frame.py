@@ -1,0 +1,62 @@
+"""Records of cells -> the tidy table that everything else here reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+# Column -> dtype, in the order of the table. What a variant's sweep sets stands before `seed`.
+# Nullable dtypes: a count stays a count where other cells have none yet.
+_BEFORE: dict[str, Any] = {
+    "study": "string",
+    "profile": "string",
+    "key": "string",
+    "variant": "string",
+}
+_AFTER: dict[str, Any] = {
+    "seed": "Int64",
+    "state": "string",
+    "reason": "string",
+    "attempts": "Int64",
+    "split": "string",
+    "epochs": "Int64",
+    "error": "Float64",
+    "loss": "Float64",
+    "params": "Int64",
+    "macs": "Int64",
+    "flops": "Int64",
+    "saved_bytes": "Int64",
+    "peak_bytes": "Int64",
+    "train_seconds": "Float64",
+    "device": "string",
+    "torch": "string",
+    "ablate": "string",
+    "data_note": "string",
+}
+
+
+def frame(records: Sequence[Mapping[str, Any]], sweep_keys: Sequence[str]) -> pd.DataFrame:
+    """Records, one per cell of the plan -> one row per cell, in the same order.
+
+    Error is in percent, loss in nats, memory in bytes, time in seconds. A setting that a variant
+    does not sweep is missing in its rows. No records give an empty table with every column.
+    """
+    swept = {key: _swept([record.get(key) for record in records]) for key in sweep_keys}
+    fixed = {
+        name: pd.Series([record[name] for record in records], dtype=dtype)
+        for name, dtype in (_BEFORE | _AFTER).items()
+    }
+    return pd.DataFrame({**fixed, **swept})[[*_BEFORE, *swept, *_AFTER]]
+
+
+def _swept(values: list[Any]) -> pd.Series[Any]:
+    """Depths are whole numbers, names are text; maps and lists stay as they were written."""
+    return pd.Series(values, dtype=object).convert_dtypes()
+
+
+def sweep_keys_of(table: pd.DataFrame) -> tuple[str, ...]:
+    """The settings that are swept: the columns of `frame()` between variant and seed."""
+    names = [str(name) for name in table.columns]
+    return tuple(names[names.index("variant") + 1 : names.index("seed")])

@@ -1,0 +1,116 @@
+"""The cells of one variant at one point of its sweep: what is averaged over seeds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ablate.analysis.frame import sweep_keys_of
+from ablate.errors import HolesError
+
+
+@dataclass(frozen=True)
+class PointCells:
+    """A variant at one point of its sweep, and its cells."""
+
+    variant: str
+    sweep: Mapping[str, Any]  # only the settings that this variant sweeps
+    cells: pd.DataFrame  # rows of frame(), one per seed
+
+    @property
+    def done(self) -> pd.DataFrame:
+        return self.cells[is_done(self.cells)]
+
+    @property
+    def holes(self) -> int:
+        """Cells that are not done."""
+        return len(self.cells) - len(self.done)
+
+
+def points(table: pd.DataFrame, sweep_keys: Sequence[str] | None = None) -> list[PointCells]:
+    """The table of cells -> its points, in plan order."""
+    keys = sweep_keys_of(table) if sweep_keys is None else tuple(sweep_keys)
+    values = {key: [_plain(value) for value in table[key].tolist()] for key in keys}
+    variants = table["variant"].tolist()
+    swept = {
+        variant: [key for key in keys if table.loc[table["variant"] == variant, key].notna().any()]
+        for variant in dict.fromkeys(variants)
+    }
+    # A swept value may be a list or a map, which pandas cannot group by.
+    names = [
+        json.dumps([variant, *(values[key][row] for key in keys)], default=str)
+        for row, variant in enumerate(variants)
+    ]
+    codes, _ = pd.factorize(np.array(names, dtype=object))
+    found = []
+    for code in range(codes.max(initial=-1) + 1):
+        rows = np.flatnonzero(codes == code)
+        variant = variants[rows[0]]
+        sweep = {key: values[key][rows[0]] for key in swept[variant]}
+        found.append(PointCells(variant, sweep, table.iloc[rows]))
+    return found
+
+
+def _plain(value: Any) -> Any:
+    missing = value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value))
+    return None if missing else value
+
+
+def is_done(table: pd.DataFrame) -> pd.Series[bool]:
+    """Which rows are of cells that are done."""
+    return table["state"].eq("done").fillna(False).astype(bool)
+
+
+def point_text(variant: str, sweep: Mapping[str, Any]) -> str:
+    """`DenseNet-BC, depth 40`, for legends and messages."""
+    return ", ".join(
+        [variant, *(f"{key.replace('_', ' ')} {_text(v)}" for key, v in sweep.items())]
+    )
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return " ".join(f"{key} {_text(inner)}" for key, inner in value.items())
+    return "none" if value is None else str(value)
+
+
+def holes_text(table: pd.DataFrame) -> str:
+    """The cells that are not done, by state: `2 waiting, 1 oom`; empty where all are done."""
+    states = table.loc[~is_done(table), "state"].fillna("unknown")
+    return ", ".join(f"{count} {state}" for state, count in states.value_counts().items())
+
+
+def require_done(table: pd.DataFrame) -> None:
+    """Raise HolesError where no cell is done."""
+    if is_done(table).any():
+        return
+    if table.empty:
+        raise HolesError("the study has no cells, so there is nothing to show")
+    raise HolesError(
+        f"none of the study's {len(table)} cells is done ({holes_text(table)}); "
+        "`ablate run` trains them, `ablate status` says why cells failed"
+    )
+
+
+def conditions(table: pd.DataFrame) -> str:
+    """How the done cells came about: `40 epochs, NVIDIA H100, torch 2.11.0`, and notes on data."""
+    done = table[is_done(table)]
+    parts = []
+    for column, form in (("epochs", "{} epochs"), ("device", "{}"), ("torch", "torch {}")):
+        if values := _distinct(done[column]):
+            parts.append(form.format(" / ".join(values)))
+    return ", ".join([*parts, *_distinct(done["data_note"])])
+
+
+def split_of(table: pd.DataFrame) -> str:
+    """Which images the done cells' errors are of: `validation`, `test`, or both with a slash."""
+    return " / ".join(_distinct(table.loc[is_done(table), "split"]))
+
+
+def _distinct(column: pd.Series[Any]) -> list[str]:
+    return [str(value) for value in column.dropna().unique() if str(value)]
