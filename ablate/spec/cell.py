@@ -13,7 +13,7 @@ from ablate.spec.data import Data, DatasetFacts
 from ablate.spec.families import read_architecture
 from ablate.spec.reading import Node
 from ablate.spec.recipe import Recipe
-from ablate.spec.validating import validate
+from ablate.spec.validating import is_whole, show, validate
 
 KEY_VERSION = 1  # raised only when a cell of old would train differently today
 
@@ -92,8 +92,8 @@ def read_cell(tree: Node, facts: DatasetFacts) -> Cell:
     recipe = validate(Recipe, tree, ("recipe",), faults)
     data = validate(Data, tree, ("data",), faults)
     seed = tree.plain()["seed"]
-    if not isinstance(seed, int):
-        faults.append(tree.fault(("seed",), "must be a whole number"))
+    if not is_whole(seed) or seed < 0:
+        faults.append(tree.fault(("seed",), f"must be a whole number >= 0, got {show(seed)}"))
     if faults or architecture is None or recipe is None or data is None:
         raise SpecError(faults)
     return Cell(architecture, recipe, data, seed, facts)

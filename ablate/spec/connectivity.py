@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, WithJsonSchema
 
-from ablate.spec.validating import Frozen, Positive, Real, near_miss, show
+from ablate.spec.validating import Frozen, Positive, Real, is_number, is_whole, near_miss, show
 
 Sources = tuple[int, ...]
 
@@ -74,13 +74,13 @@ def _parse(value: Any) -> Any:
     if isinstance(value, dict) and len(value) == 1:
         ((key, number),) = value.items()
         if key == "window":
-            if isinstance(number, int) and not isinstance(number, bool) and number >= 1:
+            if is_whole(number) and number >= 1:
                 return Window(window=number)
             raise ValueError(f"window: must be a whole number >= 1, got {show(number)}")
         if key == "fraction":
-            if not isinstance(number, bool | str) and number is not None and 0 < number <= 1:
+            if is_number(number) and 0 < number <= 1:
                 return FractionOf(fraction=number)
-            raise ValueError(f"fraction: must be > 0 and <= 1, got {show(number)}")
+            raise ValueError(f"fraction: must be a number > 0 and <= 1, got {show(number)}")
     names = [*RULES, "{window: w}", "{fraction: p}"]
     near = near_miss(value, RULES) if isinstance(value, str) else ""
     raise ValueError(f"must be one of {', '.join(names)}, got {show(value)}{near}")

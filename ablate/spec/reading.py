@@ -14,6 +14,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 from ruamel.yaml.nodes import Node as YamlNode
+from ruamel.yaml.reader import ReaderError
 
 from ablate.errors import Fault, SpecError
 
@@ -83,7 +84,9 @@ def format_path(path: Path) -> str:
     """('sweep', 'depth', 2) -> 'sweep.depth[2]'."""
     text = ""
     for key in path:
-        text += f"[{key}]" if isinstance(key, int) else f".{key}" if text else str(key)
+        if isinstance(key, str) and not (key and key.isprintable()):
+            key = repr(key)  # a fault stays on one line
+        text += f"[{key}]" if isinstance(key, int) else f".{key}" if text else key
     return text
 
 
@@ -111,15 +114,22 @@ def read_yaml(text: str, name: str) -> Node:
         tree = _Reader(yaml, name, faults).node(root, ())
     except MarkedYAMLError as error:
         raise SpecError([_syntax_fault(error, text, name)]) from None
-    except (YAMLError, ValueError) as error:
-        raise SpecError([Fault("", f"not YAML: {' '.join(str(error).split())}", name)]) from None
+    except ReaderError as error:
+        line = text[: error.position].count("\n") + 1
+        message = f"not YAML: character {text[error.position]!r} is not allowed"
+        raise SpecError([Fault("", message, f"{name}:{line}")]) from None
+    except RecursionError:
+        raise SpecError([Fault("", "maps and lists are nested too deeply", name)]) from None
     if faults:
         raise SpecError(faults)
     return tree
 
 
+_PLAIN_TAGS = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
+
+
 class _Reader:
-    """Walks ruamel's node graph once; scalars are built by ruamel itself."""
+    """Walks ruamel's node graph; scalars are built by ruamel itself."""
 
     def __init__(self, yaml: YAML, name: str, faults: list[Fault]) -> None:
         self.yaml, self.name, self.faults = yaml, name, faults
@@ -130,6 +140,8 @@ class _Reader:
         if node in self.open:
             self.faults.append(Fault(format_path(path), "an alias may not contain itself", place))
             return Node(None, place)
+        if not isinstance(node, ScalarNode) and str(node.tag) not in _PLAIN_TAGS:
+            self.faults.append(Fault(format_path(path), f"unknown tag {node.tag}", place))
         self.open.append(node)
         try:
             if isinstance(node, MappingNode):
@@ -137,7 +149,7 @@ class _Reader:
             if isinstance(node, SequenceNode):
                 children = [self.node(child, (*path, i)) for i, child in enumerate(node.value)]
                 return Node(children, place)
-            return Node(self.scalar(cast(ScalarNode, node)), place)
+            return Node(self.scalar(cast(ScalarNode, node), path), place)
         finally:
             self.open.pop()
 
@@ -147,7 +159,11 @@ class _Reader:
         for key_node, value_node in node.value:
             line = key_node.start_mark.line + 1
             place = f"{self.name}:{line}"
-            key = self.scalar(key_node) if isinstance(key_node, ScalarNode) else None
+            if key_node.value == "<<":
+                message = "merge keys (<<) left YAML with version 1.1: write the settings out"
+                self.faults.append(Fault(format_path(path), message, place))
+                continue
+            key = self.scalar(key_node, path) if isinstance(key_node, ScalarNode) else None
             if not isinstance(key, str):
                 shown = key_node.value if isinstance(key_node, ScalarNode) else "a map or list"
                 message = f"a key must be text, got {shown}; put it in quotes"
@@ -162,8 +178,14 @@ class _Reader:
             children[key] = Node(child.value, place)  # a reader looks for the key's own line
         return children
 
-    def scalar(self, node: ScalarNode) -> Any:
-        value = self.yaml.constructor.construct_object(node)
+    def scalar(self, node: ScalarNode, path: Path) -> Any:
+        try:
+            value = self.yaml.constructor.construct_object(node)
+        except (YAMLError, ValueError) as error:
+            reason = error.problem if isinstance(error, MarkedYAMLError) else str(error)
+            place = f"{self.name}:{node.start_mark.line + 1}"
+            self.faults.append(Fault(format_path(path), f"not YAML: {reason}", place))
+            return None
         # Dates and binary are YAML types that no setting of ours has: keep the text.
         return value if isinstance(value, str | int | float | bool | None) else node.value
 
@@ -171,11 +193,11 @@ class _Reader:
 def _syntax_fault(error: MarkedYAMLError, text: str, name: str) -> Fault:
     mark = error.problem_mark or error.context_mark
     line = mark.line + 1 if mark else 1
-    lines = text.splitlines()
+    lines = text.split("\n")
     if line <= len(lines) and "\t" in lines[line - 1][: _indent(lines[line - 1])]:
         return Fault("", "indented with a tab; YAML allows only spaces", f"{name}:{line}")
-    problem = " ".join(str(error.problem or error.context or "cannot be read").split())
-    return Fault("", f"not YAML: {problem}", f"{name}:{line}")
+    problem = ", ".join(filter(None, [error.context, error.problem])) or "cannot be read"
+    return Fault("", f"not YAML: {' '.join(problem.split())}", f"{name}:{line}")
 
 
 def _indent(line: str) -> int:
@@ -183,27 +205,38 @@ def _indent(line: str) -> int:
 
 
 def merge(base: Node, over: Node) -> Node:
-    """`over` laid over `base`: maps merge, lists and scalars replace, null removes."""
-    if not (isinstance(base.value, dict) and isinstance(over.value, dict)):
+    """`over` laid over `base`: maps merge, lists and scalars replace, null removes.
+
+    As in RFC 7396, a null in `over` never stays, also where `base` has nothing to remove.
+    """
+    if not isinstance(over.value, dict):
         return over
-    merged = dict(base.value)
-    for key, child in over.value.items():
+    if not isinstance(base.value, dict):
+        base = Node({}, over.place)
+    merged = dict(base.items())
+    for key, child in over.items():
         if child.value is None:
             merged.pop(key, None)
         else:
-            merged[key] = merge(merged[key], child) if key in merged else child
+            merged[key] = merge(merged.get(key, Node(None, child.place)), child)
     return Node(merged, base.place)
 
 
 def read_setting(setting: str) -> Node:
     """`dotted.key=value` (the value is YAML) -> a tree to merge. Raises SpecError."""
     dotted, equals, text = setting.partition("=")
-    keys = dotted.strip().split(".")
+    keys = [key.strip() for key in dotted.split(".")]
     place = f"--set {dotted.strip()}"
     if not equals or not all(keys):
         message = f"must look like dotted.key=value, got {setting!r}"
         raise SpecError([Fault("", message, "--set")])
-    value = read_yaml(text, place).plain() if text.strip() else None
+    try:
+        value = read_yaml(text, place).plain() if text.strip() else None
+    except SpecError as error:
+        # There is one line, which needs no number.
+        raise SpecError(
+            [Fault(fault.key, fault.message, place) for fault in error.faults]
+        ) from None
     for key in reversed(keys):
         value = {key: value}
     return from_plain(value, place)

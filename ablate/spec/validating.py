@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, TypeVar
 
@@ -30,8 +31,18 @@ class Frozen(BaseModel):
     )
 
 
+def is_whole(value: Any) -> bool:
+    """Whether a value is an int as written: `3`, neither `3.0` nor `true`."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value is an int or a float, and no `true`."""
+    return is_whole(value) or isinstance(value, float)
+
+
 def _number(value: Any) -> Any:
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if not is_number(value):
         raise ValueError(f"must be a number, got {show(value)}")
     return value
 
@@ -74,10 +85,14 @@ def validate(
     path: Path,
     faults: list[Fault],
     extra: Mapping[str, Any] | None = None,
+    *,
+    rules: bool = True,
 ) -> M | None:
     """The part of `tree` at `path`, as a `model`; None with its faults appended to `faults`.
 
-    `extra` values are laid over what was written (a sweep's value, say).
+    `extra` values are laid over what was written (a sweep's value, say). Rules between the settings
+    of one map are looked at once each of these settings is valid by itself: before, they could only
+    guess at what was meant. `rules=False` leaves them out, for a map that is known to lack a part.
     """
     value = tree.at(path).plain()
     if not isinstance(value, dict):
@@ -87,7 +102,7 @@ def validate(
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        faults += faults_of(error, model, tree, path)
+        faults += faults_of(error, model, tree, path, rules=rules)
         unknown = [detail["loc"] for detail in error.errors() if detail["type"] == _UNKNOWN]
     if unknown:
         # Rules between settings run only on a model whose keys are all known: look again without.
@@ -95,7 +110,8 @@ def validate(
         try:
             model.model_validate(known)
         except ValidationError as error:
-            faults += [f for f in faults_of(error, model, tree, path) if f not in faults]
+            found = faults_of(error, model, tree, path, rules=rules)
+            faults += [fault for fault in found if fault not in faults]
     return None
 
 
@@ -111,7 +127,7 @@ def _without(value: dict[str, Any], paths: Iterable[Path]) -> dict[str, Any]:
 
 
 def faults_of(
-    error: ValidationError, model: type[BaseModel], tree: Node, path: Path
+    error: ValidationError, model: type[BaseModel], tree: Node, path: Path, *, rules: bool = True
 ) -> list[Fault]:
     """Pydantic's errors -> faults with places in `tree`, in the order they were written."""
     faults = []
@@ -119,7 +135,8 @@ def faults_of(
         location = (*path, *detail["loc"])
         cause = detail.get("ctx", {}).get("error")
         if isinstance(cause, RuleErrors):
-            faults += [tree.fault((*location, *_split(key)), text) for key, text in cause.broken]
+            broken = cause.broken if rules else ()
+            faults += [tree.fault((*location, *_split(key)), text) for key, text in broken]
         else:
             faults.append(tree.fault(location, _message(detail, model)))
     return faults
@@ -130,27 +147,34 @@ def _split(key: str) -> Path:
 
 
 def show(value: Any, limit: int = 60) -> str:
-    """A value as a user would recognise it, shortened: null, true, 'text', 3, a map, a list."""
+    """A value as a user would write it, shortened: null, true, 'text', 3, [1, 2], {window: 4}."""
+    text = _as_written(value)
+    return text if len(text) <= limit else text[: limit - 3] + "..."
+
+
+def _as_written(value: Any) -> str:
     if value is None:
         return "null"
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, dict):
-        return "a map"
+        return "{" + ", ".join(f"{k}: {_as_written(v)}" for k, v in value.items()) + "}"
     if isinstance(value, list | tuple):
-        value = list(value)
-    text = repr(value)
-    return text if len(text) <= limit else text[: limit - 3] + "..."
+        return "[" + ", ".join(map(_as_written, value)) + "]"
+    if isinstance(value, float) and not math.isfinite(value):
+        return ".nan" if math.isnan(value) else ".inf" if value > 0 else "-.inf"
+    return repr(value)
 
 
 def near_miss(name: str, valid: Iterable[str]) -> str:
     """The end of a message whose start lists the valid names: the one probably meant, or ''."""
-    close = difflib.get_close_matches(name, list(valid), n=1, cutoff=0.6)
-    return f". Did you mean `{close[0]}`?" if close else ""
+    by_small = {known.lower(): known for known in valid}
+    close = difflib.get_close_matches(name.lower(), by_small, n=1, cutoff=0.6)
+    return f". Did you mean `{by_small[close[0]]}`?" if close else ""
 
 
 def nearest(name: str, valid: Iterable[str]) -> str:
-    """ " Did you mean `x`?" for a near miss, else the valid names; starts with a blank."""
+    """The end of a message: the one name probably meant, else all that are valid."""
     names = list(valid)
     return near_miss(name, names) or f"; valid: {', '.join(names)}"
 
@@ -206,7 +230,7 @@ def _message(detail: ErrorDetails, model: type[BaseModel]) -> str:
         names = [
             part.strip(" '") for part in str(context["expected"]).replace(" or ", ", ").split(",")
         ]
-        hint = near_miss(str(detail["input"]), names)
+        hint = near_miss(detail["input"], names) if isinstance(detail["input"], str) else ""
         return f"must be one of {', '.join(names)}, got {found}{hint}"
     if kind == "too_short":
         return "must not be empty"
