@@ -8,6 +8,8 @@ from typing import Any, Self
 
 from ablate.spec.validating import Frozen, Positive, check_rules
 
+MOST_LAYERS = 2_000  # a typo such as depth: 1000000 is a message, not a frozen computer
+
 
 @dataclass(frozen=True)
 class Network(ABC):
@@ -23,6 +25,13 @@ class Network(ABC):
     @abstractmethod
     def canonical(self) -> dict[str, Any]:
         """A plain map for hashing, without the fields that are at their neutral value."""
+
+
+def too_many(layers: int) -> str | None:
+    """The message for a network nobody can mean; None for any other."""
+    if layers <= MOST_LAYERS:
+        return None
+    return f"must come to at most {MOST_LAYERS} layers, got {layers}"
 
 
 class Architecture(Frozen):

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from math import floor
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
-from ablate.spec.architecture import Architecture, Network
+from ablate.spec.architecture import Architecture, Network, too_many
 from ablate.spec.connectivity import Connectivity, Sources, exact, sources
-from ablate.spec.validating import ListOf, Positive, check_rules, show
+from ablate.spec.validating import ListOf, Positive, check_rules, is_number, is_whole, show
 
 IMAGENET_DEPTHS = {
     121: (6, 12, 24, 16),
@@ -27,27 +27,25 @@ IMAGENET_DEPTHS = {
 
 def _whole_or_list(value: Any) -> Any:
     items = value if isinstance(value, list | tuple) else [value]
-    if not items or any(isinstance(k, bool) or not isinstance(k, int) or k < 1 for k in items):
+    if not items or any(not is_whole(k) or k < 1 for k in items):
         raise ValueError(f"must be a whole number >= 1 or a list of them, got {show(value)}")
     return tuple(value) if isinstance(value, list) else value
 
 
 def _auto_or_share(value: Any) -> Any:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if value == "auto" or (is_number and 0 <= value < 1):
+    if value == "auto" or (is_number(value) and 0 <= value < 1):
         return value if value == "auto" else float(value)
     raise ValueError(f"must be auto, or a number >= 0 and < 1, got {show(value)}")
 
 
 def _theta(value: Any) -> Any:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 1:
-        raise ValueError(f"must be > 0 and <= 1, got {show(value)}")
+    if not is_number(value) or not 0 < value <= 1:
+        raise ValueError(f"must be a number > 0 and <= 1, got {show(value)}")
     return float(value)
 
 
 def _stem_channels(value: Any) -> Any:
-    is_whole = isinstance(value, int) and not isinstance(value, bool)
-    if value in ("auto", "2k") or (is_whole and value >= 1):
+    if value in ("auto", "2k") or (is_whole(value) and value >= 1):
         return value
     raise ValueError(f"must be auto, 2k, or a whole number >= 1, got {show(value)}")
 
@@ -139,7 +137,7 @@ class DenseNet(Architecture):
 
     family: Literal["densenet"] = "densenet"
     depth: Positive | None = None  # L of the paper; either this or block_layers
-    block_layers: ListOf[Positive] | None = None  # layers in each dense block
+    block_layers: Annotated[ListOf[Positive], Field(min_length=1)] | None = None  # of each block
     growth_rate: GrowthRate = 12  # maps each layer adds, k; a list has one per block
     growth_schedule: Literal["constant", "exponential"] = "constant"  # k_m = 2^(m-1) k
     bottleneck_width: Positive | None = None  # the 1x1 conv makes width x k maps; null: none
@@ -157,47 +155,44 @@ class DenseNet(Architecture):
         return self
 
     def _broken(self) -> list[tuple[str, str]]:
-        if (self.depth is None) == (self.block_layers is None):
-            got = "neither" if self.depth is None else "both"
-            return [("depth", f"give either depth or block_layers, got {got}")]
-        if self.block_layers == ():
-            return [("block_layers", "must not be empty")]
-        if message := self._depth_fault():
-            return [("depth", message)]
         broken = []
-        blocks = len(self._layers())
-        if isinstance(self.growth_rate, tuple):
-            if len(self.growth_rate) != blocks:
-                count = len(self.growth_rate)
-                broken.append(
-                    ("growth_rate", f"must have {blocks} entries, one per block, got {count}")
-                )
-            if self.growth_schedule != "constant":
-                message = "exponential derives one per block from a single k; drop it or the list"
-                broken.append(("growth_schedule", message))
+        depth_fault = self._depth_fault()
+        if depth_fault:
+            broken.append(depth_fault)
+        elif isinstance(self.growth_rate, tuple) and len(self.growth_rate) != len(self._layers()):
+            rule = f"must have {len(self._layers())} entries, one per block"
+            broken.append(("growth_rate", f"{rule}, got {len(self.growth_rate)}"))
+        if isinstance(self.growth_rate, tuple) and self.growth_schedule != "constant":
+            message = "exponential derives one per block from a single k; drop it or the list"
+            broken.append(("growth_schedule", message))
         if self.connectivity == "full" and self.compression < 1:
             rule = "must be 1 with full connectivity, whose transitions only pool"
             broken.append(("compression", f"{rule}, got {self.compression:g}"))
         return broken or self._no_maps_left()
 
-    def _depth_fault(self) -> str | None:
-        if self.depth is None:
-            return None
+    def _depth_fault(self) -> tuple[str, str] | None:
+        if (self.depth is None) == (self.block_layers is None):
+            got = "neither" if self.depth is None else "both"
+            return "depth", f"give either depth or block_layers, got {got}"
+        if self.depth is not None and (message := self._indivisible(self.depth)):
+            return "depth", message
+        if message := too_many(sum(self._layers())):
+            return "depth" if self.depth else "block_layers", message
+        return None
+
+    def _indivisible(self, depth: int) -> str | None:
         if self.stem == "imagenet":
             valid = ", ".join(map(str, IMAGENET_DEPTHS))
-            unknown = self.depth not in IMAGENET_DEPTHS
             hint = f"must be one of {valid} with the ImageNet stem (or give block_layers)"
-            return f"{hint}, got {self.depth}" if unknown else None
+            return None if depth in IMAGENET_DEPTHS else f"{hint}, got {depth}"
         step = self._convs_per_layer() * 3
-        layers, rest = divmod(self.depth - 4, step)
+        layers, rest = divmod(depth - 4, step)
         if layers >= 1 and rest == 0:
             return None
-        near = [step * n + 4 for n in (layers, layers + 1) if n >= 1]
+        near = " and ".join(str(step * n + 4) for n in (layers, layers + 1) if n >= 1)
         kind = "with" if self.bottleneck_width else "without"
-        choices = (
-            " and ".join(map(str, near)) if len(near) > 1 else str(near[0] if near else step + 4)
-        )
-        return f"must be {step}n + 4 {kind} a bottleneck, got {self.depth}; nearest: {choices}"
+        rule = f"must be {step}n + 4 {kind} a bottleneck"
+        return f"{rule}, got {depth}; nearest: {near or step + 4}"
 
     def _no_maps_left(self) -> list[tuple[str, str]]:
         try:

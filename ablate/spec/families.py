@@ -50,7 +50,7 @@ def family_of(tree: Node, path: Path, faults: list[Fault]) -> type[Architecture]
         faults.append(tree.fault((*path, "family"), message))
         return None
     if not isinstance(name.value, str) or name.value not in FAMILIES:
-        message = f"unknown family {show(name.plain())}{nearest(str(name.value), FAMILIES)}"
+        message = f"unknown family {show(name.plain())}{nearest(show(name.plain()), FAMILIES)}"
         faults.append(tree.fault((*path, "family"), message))
         return None
     return FAMILIES[name.value]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,8 @@ from ablate.errors import Fault, SpecError, UsageError
 from ablate.spec.architecture import Architecture
 from ablate.spec.families import read_architecture
 from ablate.spec.reading import Node, from_plain, merge, read_setting, read_yaml
-from ablate.spec.study import Study, read_study
+from ablate.spec.reading import Path as KeyPath
+from ablate.spec.study import NAME_RULE, Study, in_order, is_name, read_study
 from ablate.spec.validating import nearest, show
 
 
@@ -29,16 +31,26 @@ def load_study(
     if not isinstance(tree.value, dict):
         raise SpecError([tree.fault((), f"must be a map of settings, got {show(tree.plain())}")])
     faults: list[Fault] = []
-    for name in _profiles(tree):
-        # Every profile is checked whenever the file is read, not on the day it is asked for.
-        faults += _faults_with(tree, folder, name) if name != profile else []
-    overlays = [read_setting(text) for text in sets]
-    try:
-        study = read_study(_resolved(tree, folder, profile, overlays), profile)
-    except SpecError as error:
-        raise SpecError(_unique([*error.faults, *faults])) from None
-    if faults:
-        raise SpecError(_unique(faults))
+    profiles = _profiles(tree, faults)
+    bare = tree.without("profiles")
+    if profile and profile not in profiles and not faults:
+        hint = nearest(profile, profiles) if profiles else "; the file has none"
+        faults.append(tree.fault(("profiles",), f"no profile `{profile}`{hint}"))
+    asked = merge(bare, profiles[profile]) if profile in profiles else bare
+    for overlay in _overlays(sets, faults):
+        asked = merge(asked, overlay)
+    study, found = _read(asked, folder, profile)
+    faults += found
+    # Every other profile is checked too whenever the file is read, not on the day it is asked for.
+    _, of_bare = _read(bare, folder) if profiles else (None, [])
+    for name in [name for name in profiles if name != profile]:
+        _, of_profile = _read(merge(bare, profiles[name]), folder)
+        for fault in of_profile:
+            if fault not in of_bare:
+                message = f"{fault.message} (with profile {name})"
+                faults.append(replace(fault, message=message))
+    if faults or study is None:
+        raise SpecError(in_order(faults))
     return study
 
 
@@ -66,68 +78,107 @@ def read_file(path: str | Path) -> Node:
         raise UsageError(f"{path}: is not UTF-8 text") from None
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}") from None
+    except ValueError:  # a NUL in the name
+        raise UsageError(f"{str(path)!r}: is not a file name") from None
     return read_yaml(text, str(path))
 
 
-def _profiles(tree: Node) -> list[str]:
+def _profiles(tree: Node, faults: list[Fault]) -> dict[str, Node]:
+    """Name -> changes, of the profiles that can be merged; faults are appended."""
     profiles = tree.get("profiles")
-    return [name for name, _ in profiles.items()] if profiles else []
-
-
-def _faults_with(tree: Node, folder: Path, profile: str) -> list[Fault]:
-    try:
-        read_study(_resolved(tree, folder, profile, []), profile)
-    except SpecError as error:
-        return list(error.faults)
-    return []
-
-
-def _unique(faults: Iterable[Fault]) -> list[Fault]:
-    return list(dict.fromkeys(faults))
-
-
-def _resolved(tree: Node, folder: Path, profile: str, overlays: Iterable[Node]) -> Node:
-    """The tree that is left when profile, settings and files are merged in."""
-    profiles = tree.get("profiles")
-    if profiles is not None and not isinstance(profiles.value, dict):
+    if profiles is None:
+        return {}
+    if not isinstance(profiles.value, dict):
         message = f"must be a map of name: changes, got {show(profiles.plain())}"
-        raise SpecError([tree.fault(("profiles",), message)])
-    merged = tree.without("profiles")
-    if profile:
-        over = profiles.get(profile) if profiles else None
-        if over is None:
-            names = _profiles(tree)
-            hint = nearest(profile, names) if names else "; the file has none"
-            raise SpecError([tree.fault(("profiles",), f"no profile `{profile}`{hint}")])
+        faults.append(tree.fault(("profiles",), message))
+        return {}
+    usable = {}
+    for name, over in profiles.items():
+        path = ("profiles", name)
         if not isinstance(over.value, dict):
             message = f"must be a map of changes, got {show(over.plain())}"
-            raise SpecError([tree.fault(("profiles", profile), message)])
-        merged = merge(merged, over)
-    for overlay in overlays:
-        merged = merge(merged, overlay)
-    return _with_files(merged, folder)
+            faults.append(tree.fault(path, message))
+            continue
+        if not is_name(name):
+            faults.append(tree.fault(path, f"a profile's name {NAME_RULE}"))
+        for key in ("name", "profiles"):
+            if over.get(key) is not None:
+                faults.append(tree.fault((*path, key), "may not be changed by a profile"))
+        usable[name] = over.without("name", "profiles")
+    return usable
 
 
-def _with_files(tree: Node, folder: Path) -> Node:
-    """Every variant's `from: FILE` replaced by that file's architecture, under its own settings."""
+def _overlays(sets: Iterable[str], faults: list[Fault]) -> list[Node]:
+    """`dotted.key=value` texts -> trees to merge; faults are appended."""
+    overlays = []
+    for text in sets:
+        try:
+            overlay = read_setting(text)
+        except SpecError as error:
+            faults += error.faults
+            continue
+        if overlay.get("profiles"):
+            message = "is read from the file only: set what the profile would change"
+            faults.append(overlay.fault(("profiles",), message))
+        overlays.append(overlay.without("profiles"))
+    return overlays
+
+
+def _read(tree: Node, folder: Path, profile: str = "") -> tuple[Study | None, list[Fault]]:
+    """A merged tree, still with its `from:` -> study and faults, one of them empty."""
+    faults: list[Fault] = []
+    whole, unread = _with_files(tree, folder, faults)
+    try:
+        study = read_study(whole, profile, unread)
+    except SpecError as error:
+        return None, in_order([*faults, *error.faults])
+    return (None, faults) if faults else (study, [])
+
+
+def _with_files(tree: Node, folder: Path, faults: list[Fault]) -> tuple[Node, set[str]]:
+    """Every variant's `from: FILE` replaced by that file's architecture, under its own settings.
+
+    Also the names of the variants whose file could not be read; faults are appended.
+    """
     variants = tree.get("variants")
     if variants is None or not isinstance(variants.value, dict):
-        return tree
+        return tree, set()
     found: dict[str, Node] = {}
+    unread: set[str] = set()
     for name, variant in variants.items():
         source = variant.get("from")
         if source is None:
             found[name] = variant
             continue
-        if not isinstance(source.value, str):
-            message = f"must be the path of an architecture file, got {show(source.plain())}"
-            raise SpecError([tree.fault(("variants", name, "from"), message)])
+        path = ("variants", name, "from")
         try:
-            base = read_file(folder / source.value)
-        except SpecError:
-            raise
-        except UsageError as error:
-            raise SpecError([tree.fault(("variants", name, "from"), str(error))]) from None
-        found[name] = merge(base, variant.without("from"))
-    merged = dict(tree.value) if isinstance(tree.value, dict) else {}
-    return Node(merged | {"variants": Node(found, variants.place)}, tree.place)
+            base = _architecture_map(source, tree, path, folder)
+        except SpecError as error:
+            faults += error.faults
+            found[name] = variant
+            unread.add(name)
+        else:
+            found[name] = merge(base, variant.without("from"))
+    merged = dict(tree.items()) | {"variants": Node(found, variants.place)}
+    return Node(merged, tree.place), unread
+
+
+def _architecture_map(source: Node, tree: Node, path: KeyPath, folder: Path) -> Node:
+    """The file that a `from:` names, as a map of settings. Raises SpecError."""
+    if not isinstance(source.value, str):
+        message = f"must be the path of an architecture file, got {show(source.plain())}"
+        raise SpecError([tree.fault(path, message)])
+    try:
+        base = read_file(folder / source.value)
+    except SpecError:
+        raise
+    except UsageError as error:
+        raise SpecError([tree.fault(path, str(error))]) from None
+    if not isinstance(base.value, dict):
+        message = f"must be a map of settings, got {show(base.plain())}"
+        raise SpecError([base.fault((), message)])
+    if base.get("from"):
+        raise SpecError(
+            [base.fault(("from",), "is read in a study only, not in the file it names")]
+        )
+    return base

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from ablate.spec.validating import (
     Flag,
@@ -25,6 +25,24 @@ PRESETS: dict[str, dict[str, Any]] = {
 }
 
 
+def _preset(value: Any) -> Any:
+    if value is not None and (not isinstance(value, str) or value not in PRESETS):
+        raise ValueError(f"unknown preset {show(value)}{nearest(str(value), PRESETS)}")
+    return value
+
+
+def _epochs(value: Any) -> Any:
+    if value is None:
+        raise ValueError(f"required key is missing (or give preset: {', '.join(PRESETS)})")
+    return value
+
+
+def _rising(values: tuple[float, ...]) -> tuple[float, ...]:
+    if list(values) != sorted(set(values)):
+        raise ValueError(f"must rise, got {show(values)}")
+    return values
+
+
 class Recipe(Frozen):
     """Epochs, batch, optimizer, schedule, loss and precision of a training run.
 
@@ -32,8 +50,8 @@ class Recipe(Frozen):
     parameter, batch norm's included.
     """
 
-    preset: Text | None = None  # a named recipe to start from
-    epochs: Positive  # passes over the training images
+    preset: Annotated[Text | None, BeforeValidator(_preset)] = None  # a named recipe to start from
+    epochs: Annotated[Positive, BeforeValidator(_epochs)]  # passes over the training images
     batch_size: Annotated[int, Field(ge=2, strict=True)] = 64  # images a step
     optimizer: Literal["sgd", "adamw"] = "sgd"
     lr: Annotated[Real, Field(gt=0)] = 0.1  # initial; with one_cycle the peak
@@ -41,7 +59,9 @@ class Recipe(Frozen):
     nesterov: Flag = True  # sgd only
     weight_decay: Annotated[Real, Field(ge=0)] = 1e-4
     schedule: Literal["step", "cosine", "one_cycle"] = "step"
-    lr_drops: ListOf[Annotated[Real, Field(gt=0, lt=1)]] = (0.5, 0.75)  # step: share of all steps
+    lr_drops: Annotated[  # step: shares of all steps
+        ListOf[Annotated[Real, Field(gt=0, lt=1)]], AfterValidator(_rising)
+    ] = (0.5, 0.75)
     lr_drop_factor: Annotated[Real, Field(gt=0, le=1)] = 0.1  # step: what each drop multiplies by
     warmup: Annotated[Real, Field(gt=0, lt=1)] = 0.3  # one_cycle: share of all steps that rise
     label_smoothing: Share = 0.0
@@ -54,14 +74,10 @@ class Recipe(Frozen):
             return value
         preset = value.get("preset")
         if preset is None:
-            if "epochs" not in value:
-                message = f"required key is missing (or give preset: {', '.join(PRESETS)})"
-                check_rules([("epochs", message)])
-            return value
-        if not isinstance(preset, str) or preset not in PRESETS:
-            message = f"unknown preset {show(preset)}{nearest(str(preset), PRESETS)}"
-            check_rules([("preset", message)])
-        return {**PRESETS[preset], **value}
+            return {"epochs": None, **value}
+        # A misspelt preset is one fault, not also the lack of what it would have set.
+        known = isinstance(preset, str) and preset in PRESETS
+        return {**PRESETS[preset if known else "densenet-2017"], **value}
 
     @model_validator(mode="after")
     def _rules(self) -> Recipe:
@@ -77,8 +93,6 @@ class Recipe(Frozen):
             for key, (owner, value) in only.items()
             if key in self.model_fields_set and (found := getattr(self, owner)) != value
         ]
-        if list(self.lr_drops) != sorted(set(self.lr_drops)):
-            broken.append(("lr_drops", f"must rise, got {show(self.lr_drops)}"))
         if self.optimizer == "sgd" and self.nesterov and self.momentum == 0:
             broken.append(("nesterov", "needs a momentum above 0"))
         check_rules(broken)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
-from ablate.spec.architecture import Architecture, Network
+from ablate.spec.architecture import Architecture, Network, too_many
 from ablate.spec.validating import ListOf, Positive, check_rules
 
 EXPANSION = 4  # a bottleneck block gives out four times the maps its 3x3 conv makes
@@ -48,7 +48,7 @@ class ResNetPreact(Architecture):
 
     family: Literal["resnet_preact"] = "resnet_preact"
     depth: Positive | None = None  # 6n + 2 basic, 9n + 2 bottleneck; either this or stage_blocks
-    stage_blocks: ListOf[Positive] | None = None  # residual blocks in each stage
+    stage_blocks: Annotated[ListOf[Positive], Field(min_length=1)] | None = None  # of each stage
     block: Literal["basic", "bottleneck"] = "bottleneck"  # two 3x3 convs, or 1x1-3x3-1x1
     width: Positive = 16  # maps of the first stage's 3x3 convs and of the stem; doubles by stage
     init: Literal["he_fan_out", "he_fan_in"] = "he_fan_out"
@@ -62,17 +62,20 @@ class ResNetPreact(Architecture):
         if (self.depth is None) == (self.stage_blocks is None):
             got = "neither" if self.depth is None else "both"
             return [("depth", f"give either depth or stage_blocks, got {got}")]
-        if self.stage_blocks == ():
-            return [("stage_blocks", "must not be empty")]
-        if self.depth is None:
-            return []
+        if self.depth is not None and (message := self._indivisible(self.depth)):
+            return [("depth", message)]
+        if message := too_many(sum(self._stages())):
+            return [("depth" if self.depth else "stage_blocks", message)]
+        return []
+
+    def _indivisible(self, depth: int) -> str | None:
         step = 6 if self.block == "basic" else 9
-        count, rest = divmod(self.depth - 2, step)
+        count, rest = divmod(depth - 2, step)
         if count >= 1 and rest == 0:
-            return []
+            return None
         near = " and ".join(str(step * n + 2) for n in (count, count + 1) if n >= 1)
         rule = f"must be {step}n + 2 with {self.block} blocks"
-        return [("depth", f"{rule}, got {self.depth}; nearest: {near or step + 2}")]
+        return f"{rule}, got {depth}; nearest: {near or step + 2}"
 
     def _stages(self) -> tuple[int, ...]:
         if self.stage_blocks is not None:

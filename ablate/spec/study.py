@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from ablate.errors import Fault, SpecError
 from ablate.spec.architecture import Architecture
 from ablate.spec.cell import Cell
 from ablate.spec.data import DATASETS, Data, DatasetFacts
 from ablate.spec.families import family_of
-from ablate.spec.reading import Node, Path
+from ablate.spec.reading import Node, Path, format_path
 from ablate.spec.recipe import Recipe
 from ablate.spec.validating import (
     Frozen,
@@ -30,12 +30,18 @@ from ablate.spec.validating import (
     validate,
 )
 
+NAME_RULE = "must be letters, digits, - and _, as a folder is named after it"
+
+
+def is_name(value: Any) -> bool:
+    """Whether NAME_RULE holds; - and _ do not start a name."""
+    return isinstance(value, str) and bool(re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", value))
+
 
 def _name(value: Any) -> Any:
-    if isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", value):
-        return value
-    rule = "must be letters, digits, - and _, as a folder is named after it"
-    raise ValueError(f"{rule}, got {show(value)}")
+    if not is_name(value):
+        raise ValueError(f"{NAME_RULE}, got {show(value)}")
+    return value
 
 
 def _sweep(value: Any) -> Any:
@@ -51,6 +57,12 @@ def _sweep(value: Any) -> Any:
     return value
 
 
+def _different(values: tuple[int, ...]) -> tuple[int, ...]:
+    if not values or len(set(values)) != len(values):
+        raise ValueError(f"must be different numbers, at least one, got {show(values)}")
+    return values
+
+
 Name = Annotated[str, BeforeValidator(_name)]
 Sweep = Annotated[dict[str, list[Any]], BeforeValidator(_sweep)]
 
@@ -64,25 +76,10 @@ class StudyFile(Frozen):
     data: Data
     recipe: Recipe
     baseline: Text  # the variant that differences are taken against
-    variants: dict[str, Any]  # name -> architecture, with an optional sweep of its own
+    variants: Annotated[dict[str, Any], Field(min_length=1)]  # name -> architecture, maybe a sweep
     sweep: Sweep = Field(default_factory=dict)  # setting -> values, for variants without their own
-    seeds: ListOf[NotNegative] = (0,)
+    seeds: Annotated[ListOf[NotNegative], AfterValidator(_different)] = (0,)
     profiles: dict[str, Any] = Field(default_factory=dict)  # name -> what it changes above
-
-    @model_validator(mode="after")
-    def _rules(self) -> StudyFile:
-        broken = []
-        if not self.variants:
-            broken.append(("variants", "must name at least one variant"))
-        elif self.baseline not in self.variants:
-            hint = nearest(self.baseline, self.variants)
-            broken.append(("baseline", f"must be one of the variants, got {self.baseline!r}{hint}"))
-        if not self.seeds or len(set(self.seeds)) != len(self.seeds):
-            broken.append(
-                ("seeds", f"must be different numbers, at least one, got {show(self.seeds)}")
-            )
-        check_rules(broken)
-        return self
 
 
 @dataclass(frozen=True)
@@ -112,7 +109,8 @@ class StudyCell:
 
 def point_label(variant: str, sweep: Mapping[str, Any]) -> str:
     """`DenseNet-BC depth=40`."""
-    return " ".join([variant, *(f"{key}={value}" for key, value in sweep.items())])
+    values = {key: value if isinstance(value, str) else show(value) for key, value in sweep.items()}
+    return " ".join([variant, *(f"{key}={value}" for key, value in values.items())])
 
 
 @dataclass(frozen=True)
@@ -146,63 +144,67 @@ class Study:
         facts = facts or DATASETS[self.file.data.dataset]
         if facts is None:
             raise ValueError(f"cells() needs the facts of {self.file.data.dataset}")
-        faults: list[Fault] = []
-        resolved = [(point, self._resolve(point, facts, faults)) for point in self.points]
-        if self.file.data.train_count(facts) < facts.classes:
-            message = f"leaves fewer training images than the {facts.classes} classes"
-            key = "limit" if self.file.data.limit else "hold_out"
-            faults.append(self.tree.fault(("data", key), message))
+        data, recipe = self.file.data, self.file.recipe
+        faults = [self.tree.fault(("data", key), text) for key, text in data.broken_for(facts)]
+        dropout = recipe.dropout(data.augment)
+        resolved = _resolved(self.points, self.tree, facts, dropout, faults)
         if faults:
             raise SpecError(faults)
-        cells = [
+        return tuple(
             StudyCell(
                 variant=point.variant,
                 sweep=point.sweep,
                 seed=seed,
-                cell=Cell(architecture, self.file.recipe, self.file.data, seed, facts),
+                cell=Cell(architecture, recipe, data, seed, facts),
             )
             for point, architecture in resolved
-            if architecture is not None
             for seed in self.file.seeds
-        ]
-        return tuple(cells)
+        )
 
-    def _resolve(
-        self, point: Point, facts: DatasetFacts, faults: list[Fault]
-    ) -> Architecture | None:
+
+def _resolved(
+    points: Iterable[Point], tree: Node, facts: DatasetFacts, dropout: float, faults: list[Fault]
+) -> list[tuple[Point, Architecture]]:
+    """Points with their architectures fitted to the data; faults are appended."""
+    found = []
+    for point in points:
         try:
-            return point.architecture.resolve(
+            architecture = point.architecture.resolve(
                 in_channels=facts.channels,
                 classes=facts.classes,
                 image_size=facts.image_size,
-                dropout=self.file.recipe.dropout(self.file.data.augment),
+                dropout=dropout,
             )
         except RuleErrors as error:
-            found = [self.tree.fault((*point.path, key), text) for key, text in error.broken]
-            faults += [fault for fault in found if fault not in faults]
-            return None
+            faults += [tree.fault((*point.path, key), text) for key, text in error.broken]
+        else:
+            found.append((point, architecture))
+    return found
 
 
-def read_study(tree: Node, profile: str = "") -> Study:
+def read_study(tree: Node, profile: str = "", skip: Collection[str] = ()) -> Study:
     """A merged tree (no profiles, no `from:`) -> study, checked as far as no data is needed.
 
-    Raises SpecError with every fault of the file.
+    Variants to `skip` are not looked into. Raises SpecError with every fault of the file, in the
+    order of its lines.
     """
     faults: list[Fault] = []
     file = validate(StudyFile, tree, (), faults)
     points: list[Point] = []
     for variant in _variant_names(tree):
-        points += _points(tree, variant, faults)
-    if file is not None:
-        study = Study(file, tuple(points), tree, profile)
-        if DATASETS[file.data.dataset] is not None:
-            try:
-                study.cells()
-            except SpecError as error:
-                faults += error.faults
-        if not faults:
-            return study
-    raise SpecError(sorted(dict.fromkeys(faults), key=_line_of))
+        points += _points(tree, variant, faults) if variant not in skip else ()
+    _check_baseline(tree, faults)
+    facts = _known_facts(tree)
+    if facts:
+        _resolved(points, tree, facts, 0.0, faults)
+    if faults or file is None:
+        raise SpecError(in_order(faults))
+    return Study(file, tuple(points), tree, profile)
+
+
+def in_order(faults: Iterable[Fault]) -> list[Fault]:
+    """Each fault once, by file and line."""
+    return sorted(dict.fromkeys(faults), key=_line_of)
 
 
 def _line_of(fault: Fault) -> tuple[str, int]:
@@ -215,63 +217,105 @@ def _variant_names(tree: Node) -> list[str]:
     return [name for name, _ in variants.items()] if variants else []
 
 
+def _check_baseline(tree: Node, faults: list[Fault]) -> None:
+    baseline, names = tree.get("baseline"), _variant_names(tree)
+    if baseline and isinstance(baseline.value, str) and names and baseline.value not in names:
+        hint = nearest(baseline.value, names)
+        message = f"must be one of the variants, got {show(baseline.value)}{hint}"
+        faults.append(tree.fault(("baseline",), message))
+
+
+def _known_facts(tree: Node) -> DatasetFacts | None:
+    """The facts of the study's dataset where its name alone says them."""
+    data = tree.get("data")
+    dataset = data.get("dataset") if data else None
+    return DATASETS.get(dataset.value) if dataset and isinstance(dataset.value, str) else None
+
+
 def _points(tree: Node, variant: str, faults: list[Fault]) -> Iterator[Point]:
     """A variant -> its points; faults are appended."""
     path: Path = ("variants", variant)
-    if not re.fullmatch(r"[^\s/\\.][^/\\]*", variant):
-        faults.append(tree.fault(path, "a variant's name may not start with a dot or hold a slash"))
+    if not re.fullmatch(r"[^\s/\\.]([^/\\]*[^\s/\\])?", variant) or not variant.isprintable():
+        rule = "a variant's name must be printable, without slashes, and start with no dot or blank"
+        faults.append(tree.fault(path, rule))
     model = family_of(tree, path, faults)
     if model is None:
         return
-    own = tree.get("variants").get(variant)  # type: ignore[union-attr]
-    assert own is not None
-    has_own = own.get("sweep") is not None
-    sweep_path: Path = (*path, "sweep") if has_own else ("sweep",)
-    sweep_node = own.get("sweep") if has_own else tree.get("sweep")
-    sweep = sweep_node.plain() if sweep_node else {}
+    own = tree.at(path)
+    sweep_path: Path = (*path, "sweep") if own.get("sweep") else ("sweep",)
+    shared = "" if own.get("sweep") else f" (variant {variant})"
+    written, sweep = _readable_sweep(tree, sweep_path, faults)
+    settings = [*model.model_fields, "sweep"]
+    for key in [key for key in sweep if key not in model.model_fields or key == "family"]:
+        message = "cannot be swept" if key == "family" else unknown_key(key, model.model_fields)
+        faults.append(tree.fault((*sweep_path, key), message + shared))
+        del sweep[key]
+    for key in [key for key in sweep if own.get(key)]:
+        where = "its own sweep" if not shared else "the sweep of all variants; `sweep: {}` opts out"
+        faults.append(tree.fault((*path, key), f"is set here and swept too, by {where}"))
+    for key in [key for key, _ in own.items() if key not in settings]:
+        faults.append(tree.fault((*path, key), unknown_key(key, [*settings, "from"])))
+    known = Node({k: v for k, v in own.items() if k in model.model_fields}, own.place)
+    if len(sweep) < written:
+        whole: list[Fault] = []
+        validate(model, known, (), whole, rules=False)
+        faults += [_below(path, fault) for fault in whole]
+        return
+    yield from _sweep_points(tree, variant, model, known, sweep, sweep_path, faults)
+
+
+def _below(path: Path, fault: Fault) -> Fault:
+    """A fault of a part of the tree, with the key it has in the whole."""
+    return replace(fault, key=".".join(filter(None, [format_path(path), fault.key])))
+
+
+def _readable_sweep(
+    tree: Node, path: Path, faults: list[Fault]
+) -> tuple[int, dict[str, list[Any]]]:
+    """The sweep at `path`, less what is no list of different values, and how much was written.
+
+    Faults are appended.
+    """
+    try:
+        sweep = tree.at(path).plain()
+    except KeyError:
+        return 0, {}
     try:
         _sweep(sweep)
     except RuleErrors as error:
-        faults += [tree.fault((*sweep_path, key), text) for key, text in error.broken]
-        return
+        faults += [tree.fault((*path, key), text) for key, text in error.broken]
+        broken = {key for key, _ in error.broken}
+        return len(sweep), {key: values for key, values in sweep.items() if key not in broken}
     except ValueError as error:
-        faults.append(tree.fault(sweep_path, str(error)))
-        return
-    unknown = [key for key in sweep if key not in model.model_fields or key == "family"]
-    both = [key for key in sweep if has_own and own.get(key) is not None]
-    faults += [tree.fault((*sweep_path, k), unknown_key(k, model.model_fields)) for k in unknown]
-    faults += [tree.fault((*path, k), "is set here and swept too") for k in both]
-    if unknown or both:
-        return
-    settings = Node({k: v for k, v in own.items() if k != "sweep"}, own.place)
-    yield from _sweep_points(tree, variant, settings, sweep, sweep_path, faults)
+        faults.append(tree.fault(path, str(error)))
+        return 1, {}
+    return len(sweep), dict(sweep)
 
 
 def _sweep_points(
     tree: Node,
     variant: str,
+    model: type[Architecture],
     settings: Node,
     sweep: Mapping[str, list[Any]],
     sweep_path: Path,
     faults: list[Fault],
 ) -> Iterator[Point]:
+    """The points of a sweep, the last setting changing fastest; faults are appended."""
     path: Path = ("variants", variant)
-    model = family_of(tree, path, faults)
-    assert model is not None
-    wanted = list(product(*(enumerate(values) for values in sweep.values())))
-    for choice in wanted:
-        at = dict(zip(sweep, choice, strict=True))
-        values = {key: value for key, (_, value) in at.items()}
+    for choice in product(*(enumerate(values) for values in sweep.values())):
+        index = {key: number for key, (number, _) in zip(sweep, choice, strict=True)}
+        values = {key: value for key, (_, value) in zip(sweep, choice, strict=True)}
         found: list[Fault] = []
         architecture = validate(model, settings, (), found, values)
         for fault in found:
-            # The place of a swept setting is its value in the list; of any other, the variant's.
-            key = fault.key.split(".")[0].split("[")[0]
-            where = (
-                (*sweep_path, key, at[key][0]) if key in at else (*path, *filter(None, [fault.key]))
-            )
-            moved = tree.fault(where, fault.message)
-            if moved not in faults:
-                faults.append(moved)
+            setting = re.split(r"[.\[]", fault.key, maxsplit=1)[0]
+            if setting in index:
+                # Both the key and the line are those of the value in the sweep's list.
+                where = (*sweep_path, setting, index[setting])
+                suffix = "" if sweep_path[:1] == path[:1] else f" (variant {variant})"
+                faults.append(tree.fault(where, fault.message + suffix))
+            else:
+                faults.append(_below(path, fault))
         if architecture is not None:
             yield Point(variant, values, architecture, path)
