@@ -1,0 +1,52 @@
+"""Architecture -> what a training step of it costs, counted on the meta device: no arithmetic."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from ablate.cost.step import LayerCost, trace_step
+from ablate.errors import UsageError
+from ablate.models import build, network_of
+from ablate.spec import Architecture
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What an architecture costs. Bytes are of one fp32 training step at `batch_size` images."""
+
+    params: int
+    macs: int  # per image: multiply-adds of convs and linear layers, each counted once
+    saved_bytes: int  # kept for backward
+    peak_bytes: int  # the most alive at once, with parameters, gradients and momentum
+    batch_size: int
+    layers: tuple[LayerCost, ...]  # in forward order; macs per image, saved_bytes of the batch
+
+    @property
+    def flops(self) -> int:
+        """Per image, as the DenseNet papers count: two per multiply-add."""
+        return 2 * self.macs
+
+
+def cost(architecture: Architecture, *, batch_size: int = 64) -> Cost:
+    """Architecture, resolved or not -> the cost of its `fast` module.
+
+    Definitions of the two byte counts: `trace_step`. Raises UsageError for a batch without images,
+    SpecError for an architecture that cannot be.
+    """
+    if batch_size < 1:
+        raise UsageError(f"batch_size: must be >= 1, got {batch_size}")
+    network = network_of(architecture)
+    size = network.image_size
+    images = torch.empty(batch_size, network.in_channels, size, size, device="meta")
+    module = build(architecture, memory="fast", device="meta")
+    step = trace_step(module, images)
+    return Cost(
+        params=step.params,
+        macs=step.macs // batch_size,
+        saved_bytes=step.saved_bytes,
+        peak_bytes=step.peak_bytes,
+        batch_size=batch_size,
+        layers=step.layers,
+    )

@@ -1,0 +1,182 @@
+"""One training step of any module, watched: multiply-adds, saved tensors, live storages."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.autograd.graph import saved_tensors_hooks
+from torch.nn.functional import cross_entropy
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.flop_counter import flop_registry
+from torch.utils.hooks import RemovableHandle
+
+
+@dataclass(frozen=True)
+class LayerCost:
+    """A module's own part of a step, without its children's."""
+
+    name: str  # dotted path in the model; "loss" for the cross entropy behind it
+    kind: str  # class of the module
+    shape: tuple[int, ...]  # of its output, without the batch
+    params: int
+    macs: int  # per image
+    saved_bytes: int  # of the batch: storages that this module was the first to save
+
+
+@dataclass(frozen=True)
+class Step:
+    """A training step in numbers; `macs` and the bytes are of the whole batch."""
+
+    params: int
+    macs: int
+    saved_bytes: int
+    peak_bytes: int
+    layers: tuple[LayerCost, ...]
+
+
+def trace_step(module: nn.Module, images: Tensor) -> Step:
+    """Any classifier and a batch -> what forward, cross entropy and backward of it cost.
+
+    Runs where module and images lie; on "meta" nothing is computed. Elsewhere running statistics
+    move, as in any step, and gradients are dropped afterwards.
+
+    - saved_bytes: bytes of the distinct storages that autograd saved for backward, the images
+      included if saved, parameters and buffers not. What checkpointing holds back itself is seen
+      only in peak_bytes.
+    - peak_bytes: the highest total of bytes alive at once in storages from the start of forward to
+      the end of backward: parameters, one momentum buffer for each (SGD), module buffers, images,
+      targets, activations and gradients, which start as None. The workspaces of kernels, the
+      allocator's rounding and the optimizer's own temporaries are not in it.
+    """
+    targets = torch.zeros(len(images), dtype=torch.long, device=images.device)
+    operators = _Operators()
+    for tensor in (*module.parameters(), *module.buffers(), images, targets):
+        operators.add(tensor)
+    rows = _Rows(module, operators)
+    with operators:
+        with rows.watching(module):
+            logits = module(images)
+            rows.enter("loss", "CrossEntropyLoss")
+            loss = cross_entropy(logits, targets)
+            rows.leave(loss)
+        loss.backward()  # type: ignore[no-untyped-call]
+    module.zero_grad(set_to_none=True)
+    momentum = sum(p.nbytes for p in module.parameters() if p.requires_grad)
+    layers = rows.layers(len(images))
+    return Step(
+        params=sum(p.numel() for p in module.parameters()),
+        macs=rows.macs,
+        saved_bytes=sum(layer.saved_bytes for layer in layers),
+        peak_bytes=operators.peak + momentum,
+        layers=layers,
+    )
+
+
+class _Operators(TorchDispatchMode):
+    """Sums the storages that operators hand out, less those freed since, and the FLOPs."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.live = self.peak = self.flops = 0
+        self._known: weakref.WeakSet[torch.UntypedStorage] = weakref.WeakSet()
+
+    def add(self, tensor: Tensor) -> None:
+        storage = tensor.untyped_storage()
+        if storage in self._known:
+            return
+        self._known.add(storage)
+        size = storage.nbytes()
+        weakref.finalize(storage, self._freed, size)
+        self.live += size
+        self.peak = max(self.peak, self.live)
+
+    def _freed(self, size: int) -> None:
+        self.live -= size
+
+    def __torch_dispatch__(
+        self,
+        func: Any,
+        types: Sequence[type],
+        args: tuple[Any, ...] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
+        result = func(*args, **(kwargs or {}))
+        # FlopCounterMode reads the same registry, but takes batch norm on the meta device apart,
+        # whose intermediate maps no real device holds.
+        if func.overloadpacket in flop_registry:
+            count = flop_registry[func.overloadpacket]
+            self.flops += count(*args, **(kwargs or {}), out_val=result)
+        for tensor in result if isinstance(result, tuple | list) else (result,):
+            if isinstance(tensor, Tensor):
+                self.add(tensor)
+        return result
+
+
+class _Rows:
+    """What each module did itself in forward; the innermost one running is charged."""
+
+    def __init__(self, module: nn.Module, operators: _Operators) -> None:
+        self.macs = 0  # of the whole batch
+        self._rows: dict[str, LayerCost] = {}
+        self._running: list[str] = []
+        self._operators = operators
+        kept = (*module.parameters(), *module.buffers())
+        self._saved = weakref.WeakSet(tensor.untyped_storage() for tensor in kept)
+
+    @contextmanager
+    def watching(self, module: nn.Module) -> Iterator[None]:
+        """Charge everything that runs inside to the modules of `module`."""
+        with ExitStack() as stack:
+            for name, part in module.named_modules():
+                for handle in self._hook(name, part):
+                    stack.callback(handle.remove)
+            stack.enter_context(saved_tensors_hooks(self._pack, lambda tensor: tensor))
+            yield
+
+    def _hook(self, name: str, part: nn.Module) -> tuple[RemovableHandle, RemovableHandle]:
+        kind = type(part).__name__
+        params = sum(p.numel() for p in part.parameters(recurse=False))
+        return (
+            part.register_forward_pre_hook(lambda *_: self.enter(name, kind, params)),
+            part.register_forward_hook(lambda *call: self.leave(call[-1])),
+        )
+
+    def enter(self, name: str, kind: str, params: int = 0) -> None:
+        self._charge_flops()
+        self._running.append(name)
+        self._rows.setdefault(name, LayerCost(name, kind, (), params, 0, 0))
+
+    def leave(self, output: Any) -> None:
+        self._charge_flops()
+        name = self._running.pop()
+        if isinstance(output, Tensor):
+            self._rows[name] = replace(self._rows[name], shape=tuple(output.shape[1:]))
+
+    def _charge_flops(self) -> None:
+        macs = self._operators.flops // 2 - self.macs
+        if macs:
+            row = self._rows[self._running[-1]]
+            self._rows[row.name] = replace(row, macs=row.macs + macs)
+            self.macs += macs
+
+    def _pack(self, tensor: Tensor) -> Tensor:
+        storage = tensor.untyped_storage()
+        if storage not in self._saved:
+            self._saved.add(storage)
+            row = self._rows[self._running[-1]]
+            self._rows[row.name] = replace(row, saved_bytes=row.saved_bytes + storage.nbytes())
+        return tensor
+
+    def layers(self, images: int) -> tuple[LayerCost, ...]:
+        """Rows in forward order, without modules that have and keep nothing themselves."""
+        return tuple(
+            replace(row, macs=row.macs // images)
+            for row in self._rows.values()
+            if row.params or row.macs or row.saved_bytes
+        )
