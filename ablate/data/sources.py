@@ -69,7 +69,10 @@ def load_images(data: Data, root: Path, *, download: bool = False) -> Images:
     known = DATASETS[data.dataset] or _facts_of(found)
     _check_labels(found, known, data)
     return Images(
-        *(_image_tensor(part) if part.ndim > 1 else _label_tensor(part) for part in found.parts()),
+        x_train=_image_tensor(found.x_train),
+        y_train=_label_tensor(found.y_train),
+        x_test=_image_tensor(found.x_test),
+        y_test=_label_tensor(found.y_test),
         facts=known,
         sha256=_sha256(found.parts()),
         note=found.note,
@@ -93,7 +96,7 @@ def _sha256(parts: tuple[Array, ...]) -> str:
 
 
 def _read_digits(data: Data, root: Path) -> _Arrays:
-    """scikit-learn's embedded copy; the last stratified fifth in a fixed shuffle is the test set."""
+    """scikit-learn's embedded copy; a fixed stratified fifth of it is the test set."""
     from sklearn.datasets import load_digits
 
     bunch = load_digits()
@@ -120,8 +123,8 @@ def _read_cifar10(root: Path, download: bool) -> _Arrays:
             f"cifar10 was not found in {root} ({error})\n"
             "Ways to get it:\n"
             "  add --download: torchvision fetches it into that folder (170 MB), or\n"
-            f"  put the unpacked cifar-10-batches-py folder, or a cifar10.npz with {', '.join(KEYS)} "
-            "(uint8, N x 32 x 32 x 3), there, or\n"
+            "  put the unpacked cifar-10-batches-py folder there, or\n"
+            f"  put a cifar10.npz there: {', '.join(KEYS)}; uint8, N x 32 x 32 x 3, or\n"
             "  point at the folder that has it: --data FOLDER, or the variable ABLATE_DATA"
         ) from None
     return _Arrays(train.data, np.array(train.targets), test.data, np.array(test.targets))
@@ -165,7 +168,8 @@ def _read_npz(path: Path) -> _Arrays:
         faults.append("x_test: must have the image shape of x_train")
     if found := [fault for fault in faults if fault]:
         raise MissingDataError("\n".join(f"{path}: {fault}" for fault in found))
-    return _Arrays(*(arrays[key] for key in KEYS), note=_note(arrays))
+    x_train, y_train, x_test, y_test = (arrays[key] for key in KEYS)
+    return _Arrays(x_train, y_train, x_test, y_test, _note(arrays))
 
 
 def _image_fault(key: str, images: Array) -> str:

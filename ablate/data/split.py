@@ -17,7 +17,7 @@ Indices = NDArray[Any]
 
 @dataclass(frozen=True)
 class Split:
-    """Indices into the training images, ascending; `held_out` is empty when the test set is used."""
+    """Indices into the training images, ascending; none are held out for the test set."""
 
     train: torch.Tensor
     held_out: torch.Tensor

@@ -13,6 +13,7 @@ from ablate.spec.recipe import PRESETS, Recipe
 from ablate.spec.resnet_preact import ResNetPreact
 from ablate.spec.schema import study_schema
 from ablate.spec.study import Point, Study, StudyCell, point_label
+from ablate.spec.writing import as_yaml
 
 __all__ = [
     "COSTS",
@@ -35,6 +36,7 @@ __all__ = [
     "Study",
     "StudyCell",
     "architecture",
+    "as_yaml",
     "from_plain",
     "hash_of",
     "load_architecture",

@@ -142,6 +142,13 @@ class Data(Frozen):
         left = facts.train_images - self._held_out(facts)
         return min(self.limit or left, left)
 
+    def evaluated_count(self, facts: DatasetFacts) -> int:
+        """Images that the error is of."""
+        if self.evaluate == "test":
+            return facts.test_images
+        held_out = self.hold_out or facts.hold_out
+        return min(self.limit or held_out, held_out)
+
     def _held_out(self, facts: DatasetFacts) -> int:
         """Images held out, before `limit` cuts their number too."""
         return (self.hold_out or facts.hold_out) if self.evaluate == "validation" else 0

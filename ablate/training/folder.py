@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from ruamel.yaml import YAML
 from safetensors.torch import save
 
 from ablate.data import Images
-from ablate.spec import Cell
+from ablate.spec import Cell, as_yaml
 from ablate.training.checkpoint import write_text, write_whole
 from ablate.training.execution import Execution, device_name
 from ablate.training.loop import Epoch, Progress, fit
@@ -131,15 +130,4 @@ def as_csv(curve: list[Epoch]) -> str:
     writer = csv.DictWriter(text, [field.name for field in fields(Epoch)], lineterminator="\n")
     writer.writeheader()
     writer.writerows(asdict(epoch) for epoch in curve)
-    return text.getvalue()
-
-
-def as_yaml(document: dict[str, Any]) -> str:
-    """Plain data -> YAML 1.2."""
-    yaml = YAML(typ="safe", pure=True)
-    yaml.default_flow_style = None
-    yaml.width = 100
-    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # keys as given
-    text = io.StringIO()
-    yaml.dump(document, text)
     return text.getvalue()

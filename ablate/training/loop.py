@@ -76,7 +76,7 @@ class Fit:
 
     @staticmethod
     def _last(value: float | None) -> float:
-        assert value is not None  # noqa: S101  the last epoch is always evaluated
+        assert value is not None  # the last epoch is always evaluated
         return value
 
 

@@ -1,0 +1,218 @@
+"""The verbs as functions: what the command line calls and what scripts may call."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ablate.errors import HolesError, UsageError
+from ablate.spec import Study, load_study
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ablate.search import Plan, Summary
+    from ablate.training import Execution
+
+
+def cache_root(environment: Mapping[str, str] | None = None) -> Path:
+    """Where counts are kept: the variable ABLATE_CACHE, else a folder of the user's."""
+    environment = os.environ if environment is None else environment
+    if chosen := environment.get("ABLATE_CACHE"):
+        return Path(chosen).expanduser()
+    shared = environment.get("XDG_CACHE_HOME")
+    return (Path(shared) if shared else Path.home() / ".cache") / "ablate"
+
+
+def run_path(study: Study, runs: str | Path = "runs", name: str | None = None) -> Path:
+    """The run folder of a study: `runs/<name>[@<profile>]`, or `runs/<name>` as asked for."""
+    if name is not None and (not name or name.startswith(".") or {"/", "\\"} & set(name)):
+        raise UsageError(f"--as: must be a folder name, got {name!r}")
+    return Path(runs) / (name or study.title)
+
+
+def load_for_run(
+    source: str | Path, *, profile: str = "", sets: Sequence[str] = (), name: str | None = None
+) -> Study:
+    """A study to be run under a folder name.
+
+    Raises UsageError where `sets` change its cells and no `name` was given: the folder named after
+    the file would hold something else than the file says.
+    """
+    study = load_study(source, profile=profile, sets=sets)
+    if sets and name is None:
+        bare = load_study(source, profile=profile)
+        if (bare.points, bare.file.recipe, bare.file.data, bare.file.seeds, bare.name) != (
+            study.points,
+            study.file.recipe,
+            study.file.data,
+            study.file.seeds,
+            study.name,
+        ):
+            raise UsageError("--set changes the cells of the study: name its folder with --as NAME")
+    return study
+
+
+def plan(
+    study: Study,
+    *,
+    data: str | Path | None = None,
+    device: str | None = None,
+    cache: Path | None = None,
+) -> Plan:
+    """A study -> every cell with its costs; nothing trains.
+
+    `device` is measured for a moment to predict times; without one there are none. Counts are kept
+    in `cache`, by default the user's.
+    """
+    from ablate import search
+    from ablate.cost import calibrate
+    from ablate.data import data_root
+
+    cache = cache or cache_root()
+    rates = calibrate(device, cache=cache) if device else None
+    return search.plan(study, data_root=data_root(data), cache=cache, rates=rates)
+
+
+def run(
+    study: Study | Plan,
+    *,
+    runs: str | Path = "runs",
+    name: str | None = None,
+    data: str | Path | None = None,
+    download: bool = False,
+    jobs: int | None = None,
+    devices: Sequence[str] | None = None,
+    execution: Execution | None = None,
+    retry: Collection[str] = (),
+    on_event: Callable[[dict[str, Any]], None] = lambda event: None,
+) -> Summary:
+    """Train what is missing of a study -> how it stands now. Again: goes on, or does nothing.
+
+    `devices` defaults to every GPU, else the CPU; `jobs` to one worker per GPU or CPU core. A
+    script that calls this needs the usual `if __name__ == "__main__":`, as workers are spawned.
+    Raises MissingDataError, RunFolderError, Stopped.
+    """
+    from ablate import __version__, search
+    from ablate.data import data_root
+
+    devices = devices or default_devices()
+    planned = plan(study, data=data) if isinstance(study, Study) else study
+    return search.run(
+        planned,
+        run_path(planned.study, runs, name),
+        data_root=data_root(data),
+        download=download,
+        execution=execution,
+        devices=devices,
+        jobs=jobs,
+        retry=retry,
+        version=__version__,
+        on_event=on_event,
+    )
+
+
+def default_devices() -> list[str]:
+    """Every GPU of this machine, else the CPU."""
+    import torch
+
+    return [f"cuda:{index}" for index in range(torch.cuda.device_count())] or ["cpu"]
+
+
+def results(folder: str | Path) -> pd.DataFrame:
+    """A run folder -> a row per cell.
+
+    `attrs` has the study's head: baseline, subject, sweep_keys.
+    """
+    from ablate.analysis import frame
+    from ablate.search import rows
+
+    records, head = rows(folder)
+    table = frame(records, head["sweep_keys"])
+    table.attrs = {key: value for key, value in head.items() if key != "cells"}
+    return table
+
+
+def compare(folder: str | Path) -> pd.DataFrame:
+    """A run folder -> a row per variant and sweep point: means, intervals, paired differences."""
+    from ablate import analysis
+
+    table = results(folder)
+    return analysis.compare(table, table.attrs["baseline"], table.attrs["sweep_keys"])
+
+
+def choose(table: pd.DataFrame, which: str) -> tuple[str, str]:
+    """(cell key, how it was chosen) for best, knee, a variant's name, or a key's beginning.
+
+    Among the seeds of a chosen point it is the first, so that no seed is picked for its luck.
+    Raises UsageError, and HolesError where nothing is done.
+    """
+    from ablate import analysis
+
+    split = analysis.split_of(table)
+    variants = list(dict.fromkeys(table["variant"]))
+    if which in ("best", "knee"):
+        if split == "test":
+            raise UsageError(f"{which}: would choose on the test set; name a variant or a key")
+        if which == "best":
+            choice = analysis.best(table)
+            return choice.keys[0], f"Chosen for the lowest mean {split} error; its first seed."
+        choice = analysis.knee(table)
+        return choice.keys[0], f"The knee of {split} error against parameters; its first seed."
+    if which in variants:
+        own = table[table["variant"] == which]
+        if split == "test" and len(analysis.points(own)) > 1:
+            keys = ", ".join(dict.fromkeys(own["key"]))
+            raise UsageError(f"{which}: would choose a sweep point on the test set; one of {keys}")
+        choice = analysis.best(own)
+        return choice.keys[0], f"{which}'s point of the lowest mean {split} error; its first seed."
+    found = list(dict.fromkeys(key for key in table["key"] if key.startswith(which)))
+    if len(found) != 1 or not which:
+        what = "is no variant and no key" if not found else "is the beginning of several keys"
+        names = ", ".join(["best", "knee", *variants])
+        raise UsageError(f"{which!r} {what}; one of {names}, or the beginning of one key")
+    row = table[table["key"] == found[0]].iloc[0]
+    if row["state"] != "done":
+        raise HolesError(f"{found[0]}: is {row['state']}, only a finished cell can be exported")
+    return found[0], "Chosen by its key."
+
+
+def export(
+    folder: str | Path, which: str, out: str | Path | None = None, *, onnx: bool = False
+) -> Path:
+    """A cell of a run folder -> a folder that works elsewhere, checked. Returns that folder.
+
+    `which` is as in `choose`; `out` defaults to `exports/<run>-<which>`.
+    """
+    from ablate import analysis
+    from ablate.export import Card, export_cell
+    from ablate.report import error_text
+    from ablate.search import open_folder
+    from ablate.spec import DATASETS, read_file
+
+    table = results(folder)
+    key, how = choose(table, which)
+    row = table[table["key"] == key].iloc[0]
+    point = next(p for p in analysis.points(table) if key in set(p.cells["key"]))
+    mean = analysis.means(point.cells, ()).iloc[0]
+    run_folder = open_folder(folder)
+    title = run_folder.path.resolve().name
+    slug = "".join(c if c.isalnum() or c in "-_" else "-" for c in which)
+    card = Card(
+        study=title,
+        question=table.attrs["question"],
+        label=analysis.point_text(point.variant, point.sweep),
+        numbers=error_text(mean["error"], mean["low"], mean["high"], mean["n"]),
+        how_chosen=how,
+    )
+    cell = run_folder.cell(row["key"])
+    dataset = read_file(cell.cell).plain()["data"]["dataset"]
+    return export_cell(
+        cell.path,
+        Path(out) if out else Path("exports") / f"{title}-{slug}",
+        card,
+        facts=DATASETS[dataset],
+        onnx=onnx,
+    )

@@ -1,0 +1,343 @@
+"""The verbs of the command line. Heavy rooms are imported by the verb that needs them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ablate import __version__
+from ablate.cli.console import complain, console, is_watched, print_json
+from ablate.errors import AblateError, Stopped
+
+if TYPE_CHECKING:
+    from ablate.search import Plan, Summary
+
+app = typer.Typer(
+    name="ablate",
+    help="Ablation studies of convolutional networks: a study file in; a comparison with error "
+    "bars, efficiency curves and the best network out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help="A study file.")]
+Folder = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, e.g. runs/quickstart.")]
+Profile = Annotated[str, typer.Option("--profile", help="A profile of the study file.")]
+Sets = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a dotted key.")
+]
+DataRoot = Annotated[
+    Path | None,
+    typer.Option("--data", help="Folder with the datasets; else ABLATE_DATA, else the user's."),
+]
+Jobs = Annotated[
+    int | None, typer.Option("--jobs", help="Cells at a time; one per GPU, or per CPU core.")
+]
+Devices = Annotated[
+    str | None, typer.Option("--devices", help="Comma-separated, e.g. cuda:0,cuda:1 or cpu.")
+]
+Json = Annotated[bool, typer.Option("--json", help="One JSON document, for programs.")]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; exits with the code of the error tree."""
+    try:
+        app(args=list(arguments) if arguments is not None else None, prog_name="ablate")
+    except AblateError as error:
+        complain(str(error))
+        sys.exit(error.exit_code)
+    except BrokenPipeError:  # the reader, `head` say, has had enough
+        sys.stderr.close()
+        sys.exit(0)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"ablate {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print and leave.")
+    ] = False,
+) -> None:
+    """Takes the options that stand before a verb."""
+
+
+@app.command()
+def plan(
+    study: StudyFile,
+    profile: Profile = "",
+    sets: Sets = None,
+    data: DataRoot = None,
+    jobs: Jobs = None,
+    devices: Devices = None,
+    as_json: Json = False,
+) -> None:
+    """Every cell with parameters, MACs, training memory and predicted time; nothing trains."""
+    from ablate.spec import load_study
+
+    # Faults first: they need none of the rooms that take seconds to import.
+    checked = load_study(study, profile=profile, sets=sets or [])
+    from ablate import api, search
+    from ablate.cli.tables import plan_table, plan_total
+
+    names = _devices(devices)
+    planned = api.plan(checked, data=data, device=names[0])
+    if as_json:
+        print_json(planned.document())
+        return
+    out = console()
+    out.print(plan_table(planned))
+    out.print(plan_total(planned, jobs or search.default_jobs(names), ", ".join(names)))
+
+
+@app.command()
+def run(
+    study: StudyFile,
+    profile: Profile = "",
+    sets: Sets = None,
+    name: Annotated[str | None, typer.Option("--as", help="Name of the run folder.")] = None,
+    runs: Annotated[Path, typer.Option("--runs", help="Folder of run folders.")] = Path("runs"),
+    data: DataRoot = None,
+    download: Annotated[bool, typer.Option("--download", help="Fetch missing data.")] = False,
+    jobs: Jobs = None,
+    devices: Devices = None,
+    determinism: Annotated[str, typer.Option(help="fast, or strict: bitwise on GPUs.")] = "fast",
+    channels_last: Annotated[bool, typer.Option(help="Memory format of images.")] = True,
+    cell_timeout: Annotated[
+        float | None, typer.Option("--cell-timeout", metavar="SECONDS", help="Limit for a cell.")
+    ] = None,
+    retry: Annotated[
+        list[str] | None, typer.Option("--retry", help="Again: oom, diverged or timeout.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Train what is missing. Run it again and it goes on; a finished study is a no-op."""
+    from ablate.api import load_for_run
+
+    checked = load_for_run(study, profile=profile, sets=sets or [], name=name)
+    from ablate import api
+    from ablate.cli.progress import showing
+    from ablate.training import Execution
+
+    execution = Execution(
+        determinism=_one_of("--determinism", determinism, ("fast", "strict")),
+        channels_last=channels_last,
+        time_limit=cell_timeout,
+    )
+    planned = api.plan(checked, data=data)
+    path = api.run_path(checked, runs, name)
+    out, total = console(), len(planned.keys)
+    done = _done_so_far(path)
+    if not as_json:
+        out.print(f"{path}: {total} cells, {done} of them done")
+    try:
+        with showing(out, total, done, silent=as_json) as on_event:
+            summary = api.run(
+                planned,
+                runs=runs,
+                name=name,
+                data=data,
+                download=download,
+                jobs=jobs,
+                devices=_devices(devices),
+                execution=execution,
+                retry=retry or [],
+                on_event=on_event,
+            )
+    except Stopped as stopped:
+        raise Stopped(f"{stopped}; the same command goes on from there") from None
+    _after_run(summary, planned, as_json)
+    raise typer.Exit(summary.exit_code)
+
+
+def _done_so_far(path: Path) -> int:
+    from ablate.search import RunFolder, summary
+
+    return summary(RunFolder(path)).states.get("done", 0) if RunFolder(path).plan.exists() else 0
+
+
+def _after_run(summary: Summary, planned: Plan, as_json: bool) -> None:
+    """What a person wants to see when a run has ended: the answer, and where it is."""
+    from ablate import api
+    from ablate.report import FIGURES, compare_table, plot, results_csv
+
+    folder = summary.folder
+    table = api.results(folder)
+    results_csv(table, folder / "results.csv")
+    if as_json:
+        print_json(_summary(summary))
+        return
+    out = console()
+    _print_reasons(summary)
+    if summary.states.get("done"):
+        subject = table.attrs["subject"]
+        out.print(compare_table(api.compare(folder), subject))
+        for figure in FIGURES:
+            written = plot(figure, folder, table, subject)
+            out.print(f"{figure}: {written[0]}")
+        which = "best" if planned.cells[0].split == "validation" else planned.cells[0].variant
+        out.print(f"results: {folder / 'results.csv'}")
+        out.print(f"export a network: ablate export {folder} {which}")
+    if summary.is_complete:
+        what = f"trained {summary.trained}" if summary.trained else "nothing to train"
+        out.print(f"complete: {summary.total} of {summary.total} cells are done, {what}")
+    else:
+        out.print(f"holes: {_states(summary)}; run again to retry what failed")
+
+
+def _summary(summary: Summary) -> dict[str, Any]:
+    return {
+        "folder": summary.folder,
+        "states": summary.states,
+        "trained": summary.trained,
+        "complete": summary.is_complete,
+        "reasons": summary.reasons,
+    }
+
+
+def _states(summary: Summary) -> str:
+    return ", ".join(f"{number} {state}" for state, number in summary.states.items())
+
+
+def _print_reasons(summary: Summary) -> None:
+    for label, reason in summary.reasons.items():
+        complain(f"{label}: {reason}")
+
+
+@app.command()
+def status(folder: Folder, as_json: Json = False) -> None:
+    """How many cells are in which state, why each failure failed, and the time left."""
+    from ablate.cli.tables import status_table
+    from ablate.report import duration
+    from ablate.search import open_folder, seconds_left, summary
+
+    found = summary(open_folder(folder))
+    left = seconds_left(open_folder(folder))
+    if as_json:
+        print_json({**_summary(found), "seconds_left": left})
+        return
+    out = console()
+    out.print(status_table(found))
+    _print_reasons(found)
+    if left:
+        out.print(f"about {duration(left)} of training left, one cell at a time")
+
+
+@app.command()
+def compare(folder: Folder, as_json: Json = False) -> None:
+    """A row per variant: error with interval over seeds, costs, paired difference."""
+    from ablate import api
+    from ablate.report import compare_note, compare_table, compare_text
+
+    comparison, table = api.compare(folder), api.results(folder)
+    subject = table.attrs["subject"]
+    if as_json:
+        print(comparison.to_json(orient="records", indent=1))
+    elif is_watched():
+        console().print(compare_table(comparison, subject))
+    else:
+        print(compare_text(comparison, subject))
+        complain(compare_note(comparison))
+
+
+@app.command()
+def plot(
+    folder: Folder,
+    figure: Annotated[
+        str | None, typer.Argument(help="frontier or curves; without a name, all.")
+    ] = None,
+    cost: Annotated[
+        str | None, typer.Option(help="frontier's x axis: params, macs, peak_bytes, ...")
+    ] = None,
+) -> None:
+    """The figures of a run, as PNG and SVG."""
+    from ablate import api
+    from ablate.report import FIGURES
+    from ablate.report import plot as draw
+
+    table = api.results(folder)
+    options = {} if cost is None else {"cost": cost}
+    for name in [figure] if figure else ["frontier"] if cost else FIGURES:
+        for path in draw(name, folder, table, table.attrs["subject"], **options):
+            print(path)
+
+
+@app.command()
+def export(
+    folder: Folder,
+    which: Annotated[
+        str, typer.Argument(metavar="WHICH", help="best, knee, a variant, or a cell's key.")
+    ],
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder to make; else exports/<run>-<which>.")
+    ] = None,
+    onnx: Annotated[bool, typer.Option("--onnx", help="An ONNX file too, checked.")] = False,
+) -> None:
+    """A trained network as a folder: architecture, weights, card; checked by loading it back."""
+    from ablate import api
+
+    print(api.export(folder, which, out, onnx=onnx))
+
+
+@app.command()
+def cost(
+    architecture: Annotated[
+        str, typer.Argument(metavar="ARCH", help="A file, or '{family: densenet, depth: 40}'.")
+    ],
+    batch_size: Annotated[int, typer.Option(help="Images a step, for the memory.")] = 64,
+    as_json: Json = False,
+) -> None:
+    """Parameters, MACs and activation memory of one architecture, layer by layer."""
+    from ablate.spec import load_architecture
+
+    checked = load_architecture(architecture)
+    from dataclasses import asdict
+
+    from ablate import cost as count_cost
+    from ablate.cli.tables import cost_table
+    from ablate.report import count, size
+
+    found = count_cost(checked, batch_size=batch_size)
+    if as_json:
+        print_json({**asdict(found), "flops": found.flops})
+        return
+    out = console()
+    out.print(cost_table(found))
+    out.print(
+        f"{found.params:,} parameters; {count(found.macs)} MACs, {count(found.flops)} FLOPs an "
+        f"image; a step of {batch_size} images saves {size(found.saved_bytes)} for backward and "
+        f"needs {size(found.peak_bytes)}"
+    )
+
+
+@app.command()
+def schema() -> None:
+    """The JSON Schema of study files, for editors."""
+    from ablate.spec import study_schema
+
+    print_json(study_schema())
+
+
+def _devices(text: str | None) -> list[str]:
+    from ablate import api
+
+    return [part.strip() for part in text.split(",")] if text else api.default_devices()
+
+
+def _one_of(option: str, value: str, valid: tuple[str, ...]) -> Any:
+    if value not in valid:
+        raise typer.BadParameter(
+            f"must be one of {', '.join(valid)}, got {value!r}", param_hint=option
+        )
+    return value

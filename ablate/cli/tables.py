@@ -1,0 +1,72 @@
+"""The tables of `plan`, `status` and `cost`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from ablate.report import count, duration, size
+
+if TYPE_CHECKING:
+    from ablate.cost import Cost
+    from ablate.search import Plan, Summary
+
+
+def plan_table(plan: Plan) -> Table:
+    """A row per variant and sweep point, as its seeds cost the same."""
+    keys = plan.study.sweep_keys
+    table = _table("variant", *keys, "seeds", "params", "MACs", "memory", "time a cell")
+    seeds = len(plan.study.file.seeds)
+    for cell in plan.cells[::seeds]:
+        swept = [str(cell.sweep.get(key, "")) for key in keys]
+        numbers = [str(seeds), count(cell.params), count(cell.macs), size(cell.peak_bytes)]
+        _add(table, cell.variant, *swept, *numbers, duration(cell.predicted_seconds))
+    return table
+
+
+def plan_total(plan: Plan, jobs: int, devices: str) -> str:
+    """The line below the table."""
+    total = f"{len(plan.keys)} cells"
+    if len(plan.keys) != len(plan.cells):
+        total += f" ({len(plan.cells)} with repeats)"
+    if (seconds := plan.predicted_seconds) is None:
+        return total
+    alone, together = duration(seconds), duration(seconds / jobs)
+    return f"{total}, about {alone} of training; {together} with {jobs} at a time on {devices}"
+
+
+def status_table(summary: Summary) -> Table:
+    """A row per state."""
+    table = _table("state", "cells")
+    for state, number in summary.states.items():
+        _add(table, state, str(number))
+    return table
+
+
+def cost_table(cost: Cost) -> Table:
+    """A row per layer that has parameters, arithmetic or memory, and the sum."""
+    table = _table("layer", "kind", "output", "params", "MACs", "saved")
+    for layer in cost.layers:
+        if layer.params or layer.macs or layer.saved_bytes:
+            shape = " x ".join(map(str, layer.shape))
+            numbers = [f"{layer.params:,}", f"{layer.macs:,}", size(layer.saved_bytes)]
+            _add(table, layer.name, layer.kind, shape, *numbers)
+    table.add_section()
+    _add(table, "all", "", "", f"{cost.params:,}", f"{cost.macs:,}", size(cost.saved_bytes))
+    return table
+
+
+def _table(*heads: str) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for head in heads:
+        words = head in ("variant", "state", "layer", "kind", "output")
+        table.add_column(head.replace("_", " "), justify="left" if words else "right")
+    return table
+
+
+def _add(table: Table, *cells: str) -> None:
+    # As Text, since a name in brackets would be read as markup.
+    table.add_row(*map(Text, cells))

@@ -1,0 +1,77 @@
+"""The card: what a network is, how it was trained, and what its numbers are worth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ablate.cost import Cost
+from ablate.spec import Architecture, DatasetFacts
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a cell's own files do not say of it."""
+
+    study: str  # title: name, or name@profile
+    question: str
+    label: str  # the variant and its sweep point
+    numbers: str  # over all seeds, e.g. "23.41 ± 1.20 (n=3)"
+    how_chosen: str  # why this cell and no other
+
+
+def write_card(
+    card: Card,
+    architecture: Architecture,
+    documents: Mapping[str, Any],
+    result: Mapping[str, Any],
+    cost: Cost,
+    facts: DatasetFacts | None,
+) -> str:
+    """Everything known of a cell -> Markdown. `documents` is the content of cell.yaml."""
+    shape = (
+        f"N x {architecture.in_channels} x {architecture.image_size} x {architecture.image_size}"
+    )
+    data, note = documents["data"], result["data_note"]
+    lines = [
+        f"# {card.label}",
+        "",
+        f"From the study `{card.study}`" + (f": {card.question}" if card.question else "."),
+        card.how_chosen,
+        "",
+        "| what | value |",
+        "|---|---|",
+        f"| {result['split']} error of this network | {result['error']:.2f} % |",
+        f"| {result['split']} error over seeds, mean and 95% t interval | {card.numbers} |",
+        f"| loss | {result['loss']:.4f} nats |",
+        f"| parameters | {cost.params:,} |",
+        f"| MACs per image (FLOPs: twice that) | {cost.macs:,} |",
+        f"| input | {shape}, float32, normalised |",
+        f"| output | N x {architecture.classes} logits |",
+        f"| architecture | `{_inline(documents['architecture'])}` |",
+        f"| recipe | `{_inline(documents['recipe'])}`, seed {documents['seed']} |",
+        f"| data | `{_inline(data)}`, content {result['data_sha256']}, "
+        f"split {result['split_sha256']} |",
+        *([f"| data note | {note} |"] if note else []),
+        f"| trained on | {result['device']}, {result['train_seconds']:.0f} s |",
+        f"| versions | ablate {result['ablate']}, torch {result['torch']} |",
+        f"| cell | {result['key']} |",
+        "",
+        "```python",
+        "import ablate",
+        "",
+        'module = ablate.load("this folder")  # eval mode, on the CPU',
+        "```",
+    ]
+    if facts is not None:
+        mean, std = ", ".join(map(str, facts.mean)), ", ".join(map(str, facts.std))
+        lines += [
+            "",
+            f"Normalise pixels in 0..255 as (pixel - mean) / std, mean ({mean}), std ({std}).",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _inline(document: Mapping[str, Any]) -> str:
+    return ", ".join(f"{key}: {value}" for key, value in document.items())

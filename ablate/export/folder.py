@@ -1,0 +1,132 @@
+"""Writing an exported folder, checking it, and loading it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+import warnings
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import nn
+
+from ablate.cost import cost
+from ablate.errors import ExportError, UsageError
+from ablate.export.card import Card, write_card
+from ablate.models import build
+from ablate.spec import (
+    Architecture,
+    DatasetFacts,
+    as_yaml,
+    load_architecture,
+    read_file,
+    settings_of,
+)
+
+ARCHITECTURE, CELL, CARD = "architecture.yaml", "cell.yaml", "README.md"
+WEIGHTS, RESULT, ONNX = "model.safetensors", "result.json", "model.onnx"
+# Another runtime sums in another order.
+ONNX_TOLERANCE = 1e-4
+
+
+def export_cell(
+    cell: Path, out: Path, card: Card, *, facts: DatasetFacts | None = None, onnx: bool = False
+) -> Path:
+    """A finished cell's folder -> the folder `out`: whole, loaded back and compared, or not there.
+
+    `facts` are of its dataset, for the card. ONNX needs the extra `ablate-nn[onnx]`. Raises
+    UsageError for an `out` that is not empty, ExportError if the copy does not compute the same.
+    """
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise UsageError(f"{out}: is already there; remove it or choose another with --out")
+    documents = read_file(cell / CELL).plain()
+    result = json.loads((cell / RESULT).read_text(encoding="utf-8"))
+    architecture = load_architecture(as_yaml(documents["architecture"]))
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as temporary:
+        made = Path(temporary) / "made"
+        made.mkdir()
+        (made / ARCHITECTURE).write_text(as_yaml(settings_of(architecture)), encoding="utf-8")
+        for name in (CELL, WEIGHTS, RESULT):
+            shutil.copyfile(cell / name, made / name)
+        counted = cost(architecture, batch_size=1)
+        text = write_card(card, architecture, documents, result, counted, facts)
+        (made / CARD).write_text(text, encoding="utf-8")
+        original = _with_weights(architecture, cell / WEIGHTS)
+        _check_copy(original, load(made), architecture)
+        if onnx:
+            _write_onnx(original, architecture, made / ONNX)
+        if out.exists():
+            out.rmdir()
+        made.replace(out)
+    return out
+
+
+def load(folder: str | Path) -> nn.Module:
+    """An exported folder -> the trained module, in eval mode, on the CPU.
+
+    Raises UsageError for a folder that is no export, ExportError for weights that do not fit.
+    """
+    folder = Path(folder)
+    for name in (ARCHITECTURE, WEIGHTS):
+        if not (folder / name).is_file():
+            raise UsageError(f"{folder}: is not an exported folder: {name} is missing")
+    return _with_weights(load_architecture(folder / ARCHITECTURE), folder / WEIGHTS)
+
+
+def _with_weights(architecture: Architecture, weights: Path) -> nn.Module:
+    module = build(architecture)
+    try:
+        module.load_state_dict(load_file(weights))
+    except (SafetensorError, RuntimeError) as error:
+        raise ExportError(f"{weights}: {str(error).splitlines()[0]}") from None
+    return module.eval()
+
+
+def _example(architecture: Architecture) -> torch.Tensor:
+    """Two images of noise."""
+    resolved = architecture.resolve()
+    assert resolved.in_channels is not None and resolved.image_size is not None
+    shape = (2, resolved.in_channels, resolved.image_size, resolved.image_size)
+    return torch.randn(shape, generator=torch.Generator().manual_seed(0))
+
+
+def _check_copy(original: nn.Module, copy: nn.Module, architecture: Architecture) -> None:
+    images = _example(architecture)
+    with torch.inference_mode():
+        if not torch.equal(original(images), copy(images)):
+            raise ExportError("the exported network does not compute what the trained one does")
+
+
+def _write_onnx(module: nn.Module, architecture: Architecture, path: Path) -> None:
+    """ONNX with a free batch size, run by ONNX Runtime and compared."""
+    try:
+        import onnxruntime
+        import onnxscript  # noqa: F401  torch's exporter needs it
+    except ImportError as error:
+        raise UsageError(f"--onnx needs {error.name}: pip install 'ablate-nn[onnx]'") from None
+    images = _example(architecture)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the exporter's notes on its own future
+        torch.onnx.export(
+            module,
+            (images,),
+            path,
+            input_names=["images"],
+            output_names=["logits"],
+            dynamic_shapes=({0: torch.export.Dim("batch")},),
+            dynamo=True,
+            external_data=False,
+            verbose=False,
+        )
+    session: Any = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    (found,) = session.run(None, {"images": images.numpy()})
+    with torch.inference_mode():
+        expected = module(images)
+    worst = float((torch.from_numpy(found) - expected).abs().max())
+    if worst > ONNX_TOLERANCE * max(1.0, float(expected.abs().max())):
+        raise ExportError(f"the ONNX network differs from the trained one by {worst:.2g}")

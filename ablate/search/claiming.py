@@ -1,0 +1,83 @@
+"""Which cell a free worker takes next. Pure: a plan and its record in, a decision out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from optuna.trial import TrialState
+
+from ablate.search.plan import PlannedCell
+from ablate.search.record import Attempts, is_error, last_epoch
+
+MAX_ERRORS = 2  # retries after an exception
+MAX_LOSSES = 6  # attempts that died without finishing an epoch more than the ones before
+LOSSES_TO_RUN_ALONE = 2  # it may be the other workers that leave too little memory
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What counts as worth another attempt."""
+
+    first_trial: int = 0  # failures of trials before this one belong to an earlier `run`
+    retry: Collection[str] = ()  # outcomes of earlier runs that get another attempt
+
+
+@dataclass(frozen=True)
+class Decision:
+    """take: `enqueue` these, then take a waiting trial; wait: others still work; finished."""
+
+    kind: Literal["take", "wait", "finished"]
+    enqueue: tuple[PlannedCell, ...] = ()
+
+
+def decide(
+    planned: Sequence[PlannedCell], attempts: Mapping[str, Attempts], rules: Rules
+) -> Decision:
+    """The next step of a worker that holds the lock and has reaped the dead."""
+    cells = list({cell.key: cell for cell in reversed(planned)}.values())[::-1]
+    running = [c for c in cells if _is(attempts[c.key], TrialState.RUNNING)]
+    waiting = [c for c in cells if _is(attempts[c.key], TrialState.WAITING)]
+    wanted = [c for c in cells if _is_wanted(attempts[c.key], rules)]
+    alone = {c.key for c in cells if _losses(attempts[c.key], rules) >= LOSSES_TO_RUN_ALONE}
+    if any(c.key in alone for c in running):
+        return Decision("wait")
+    if waiting:
+        # Enqueued by a worker that was killed before it took it.
+        return Decision("take") if waiting[0].key not in alone or not running else Decision("wait")
+    sociable = [c for c in wanted if c.key not in alone]
+    if sociable:
+        return Decision("take", (sociable[0],))
+    if running:
+        return Decision("wait")  # what they work on may have to be done again
+    return Decision("take", (wanted[0],)) if wanted else Decision("finished")
+
+
+def _is(attempts: Attempts, state: TrialState) -> bool:
+    return attempts.open is not None and attempts.open.state == state
+
+
+def _is_wanted(attempts: Attempts, rules: Rules) -> bool:
+    """Whether the cell is neither done nor in work, and another attempt makes sense."""
+    if attempts.done or attempts.open:
+        return False
+    if not attempts.ended:
+        return True
+    last = attempts.ended[-1]
+    if last.state == TrialState.PRUNED:
+        earlier = last.number < rules.first_trial
+        return earlier and last.user_attrs["outcome"] in rules.retry
+    now = [t for t in attempts.ended if t.number >= rules.first_trial]
+    return sum(map(is_error, now)) <= MAX_ERRORS and _losses(attempts, rules) < MAX_LOSSES
+
+
+def _losses(attempts: Attempts, rules: Rules) -> int:
+    """Attempts of this run that were lost without finishing an epoch more than those before."""
+    count, reached = 0, 0
+    for trial in attempts.ended:
+        lost = trial.state == TrialState.FAIL and not is_error(trial)
+        if lost and trial.number >= rules.first_trial and last_epoch(trial) <= reached:
+            count += 1
+        reached = max(reached, last_epoch(trial))
+    return count

@@ -1,0 +1,114 @@
+"""The run folder: which files it has, and whether a study may go on in it."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ablate.errors import RunFolderError
+from ablate.search.plan import Plan, PlannedCell
+from ablate.spec import as_yaml
+from ablate.training import CellFolder
+from ablate.training.checkpoint import write_text
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """`runs/<study>[@<profile>]/`. Nothing in it holds an absolute path: it can be moved."""
+
+    path: Path
+
+    @property
+    def study(self) -> Path:
+        """The resolved study file: profile and settings merged in."""
+        return self.path / "study.yaml"
+
+    @property
+    def plan(self) -> Path:
+        """Every cell with its costs, so that tables need not count anything again."""
+        return self.path / "plan.json"
+
+    @property
+    def database(self) -> Path:
+        """Optuna's SQLite file: the record of trials."""
+        return self.path / "study.db"
+
+    @property
+    def lock(self) -> Path:
+        return self.path / "study.lock"
+
+    @property
+    def results(self) -> Path:
+        return self.path / "results.csv"
+
+    def cell(self, key: str) -> CellFolder:
+        return CellFolder(self.path / "cells" / key)
+
+    def siblings(self, key: str) -> Iterator[CellFolder]:
+        """Folders of the same cell, finished, in other runs beside this one."""
+        for path in sorted(self.path.parent.glob(f"*/cells/{key}/result.json")):
+            if path.parents[2] != self.path:
+                yield CellFolder(path.parent)
+
+
+def open_folder(path: str | Path) -> RunFolder:
+    """A run folder that is there. Raises RunFolderError."""
+    folder = RunFolder(Path(path))
+    if not folder.plan.exists():
+        what = "is not a run folder" if folder.path.exists() else "no such folder"
+        raise RunFolderError(f"{path}: {what}; `ablate run STUDY` makes one")
+    return folder
+
+
+def read_plan(folder: RunFolder) -> dict[str, Any]:
+    """plan.json: the study's head and its cells."""
+    found: dict[str, Any] = json.loads(folder.plan.read_text(encoding="utf-8"))
+    return found
+
+
+def prepare_folder(plan: Plan, path: Path) -> RunFolder:
+    """Make the folder, or extend it; the new plan is written there.
+
+    Raises RunFolderError, with a diff, where cells of the folder's plan are not in the new one:
+    such an edit asks another question.
+    """
+    folder = RunFolder(path)
+    text = as_yaml(plan.study.tree.plain())
+    if folder.plan.exists():
+        _check_extends(folder, plan, text)
+    elif path.exists() and any(path.iterdir()):
+        raise RunFolderError(f"{path}: is not empty and not a run folder; choose --as NAME")
+    write_text(folder.study, text)
+    write_text(folder.plan, json.dumps(plan.document(), indent=1) + "\n")
+    return folder
+
+
+def _check_extends(folder: RunFolder, plan: Plan, text: str) -> None:
+    before = {_identity(cell) for cell in read_plan(folder)["cells"]}
+    after = {_identity(cell.document()) for cell in plan.cells}
+    if before <= after:
+        return
+    old = folder.study.read_text(encoding="utf-8")
+    diff = difflib.unified_diff(
+        old.splitlines(), text.splitlines(), "in the folder", "asked for", lineterm="", n=1
+    )
+    raise RunFolderError(
+        f"{folder.path}: holds another question: {len(before - after)} of its {len(before)} cells "
+        "are not in this study\n"
+        + "\n".join(diff)
+        + "\nMore seeds, variants or sweep points extend a run; for anything else give the new "
+        "question a folder of its own with --as NAME"
+    )
+
+
+def _identity(cell: dict[str, Any]) -> str:
+    return json.dumps([cell[key] for key in ("variant", "sweep", "seed", "key")])
+
+
+def planned_cells(folder: RunFolder) -> list[PlannedCell]:
+    """The cells of plan.json, in plan order."""
+    return [PlannedCell(**cell) for cell in read_plan(folder)["cells"]]

@@ -1,0 +1,226 @@
+"""A worker process: take a cell, train it, tell the record, until nothing is left."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import signal
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from multiprocessing import parent_process
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from typing import Any
+
+import optuna
+from sqlalchemy.exc import SQLAlchemyError
+
+from ablate.data import Images, load_images
+from ablate.errors import AblateError, CellOutcome
+from ablate.search.claiming import Rules, decide
+from ablate.search.folder import RunFolder, planned_cells
+from ablate.search.owner import this_process
+from ablate.search.record import Record, reportable
+from ablate.spec import Cell, load_study
+from ablate.training import CellFolder, Epoch, Execution, Progress, run_cell
+
+log = logging.getLogger("ablate")
+POLL_SECONDS = 0.5
+MAX_STUMBLES = 20  # troubles with the record in a row before a worker gives up
+EXIT_ORPHANED = 75
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """What a worker is started with. Plain values: it crosses a process boundary."""
+
+    slot: int
+    folder: Path
+    data_root: Path
+    execution: Execution
+    rules: Rules
+    version: str  # of ablate, for the record
+
+
+class Superseded(AblateError):
+    """The trial is no longer this worker's: somebody took it for lost."""
+
+
+def work(assignment: Assignment, events: Connection) -> None:
+    """The body of a worker process. Returns when no cell is left for it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
+    _Worker(assignment, events).loop()
+
+
+def _leave_with_parent() -> None:
+    """End this process when its parent is gone: an orphan would go on training unseen."""
+    parent = parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(EXIT_ORPHANED)
+
+
+class _Worker:
+    def __init__(self, assignment: Assignment, events: Connection) -> None:
+        self.assignment, self.events = assignment, events
+        self.folder = RunFolder(assignment.folder)
+        self.record = Record.open(self.folder)
+        self.planned = planned_cells(self.folder)
+        self.labels = {cell.key: cell.label for cell in reversed(self.planned)}
+
+    @cached_property
+    def images(self) -> Images:
+        return load_images(self._data, self.assignment.data_root)
+
+    @cached_property
+    def _data(self) -> Any:
+        return load_study(self.folder.study).file.data
+
+    @cached_property
+    def cells(self) -> Mapping[str, Cell]:
+        """Key -> cell, read from the folder alone."""
+        study = load_study(self.folder.study)
+        return {c.cell.key: c.cell for c in study.cells(self.images.facts)}
+
+    def loop(self) -> None:
+        """Take cells until none is left; outlive a record that is briefly out of order."""
+        stumbles = 0
+        while stumbles <= MAX_STUMBLES:
+            try:
+                took = self.take_one()
+            except (
+                optuna.exceptions.OptunaError,  # a trial that somebody finished meanwhile
+                SQLAlchemyError,
+                ValueError,  # how Optuna says the same in `tell`
+                UnboundLocalError,  # Optuna 5.0, when the database vanishes in `tell`
+            ) as error:
+                stumbles += 1
+                log.warning("trouble with the record: %s", error)
+                time.sleep(min(0.2 * 2**stumbles, 10))
+                continue
+            stumbles = 0
+            if took is None:
+                return
+            if not took:
+                time.sleep(POLL_SECONDS)
+        raise AblateError(f"the record {self.folder.database} cannot be used")
+
+    def take_one(self) -> bool | None:
+        """True: trained a cell. False: nothing to take just now. None: nothing left."""
+        with self.record.lock:
+            self.record.reap()
+            decision = decide(self.planned, self.record.attempts(), self.assignment.rules)
+            if decision.kind != "take":
+                return None if decision.kind == "finished" else False
+            self.record.enqueue(decision.enqueue)
+            # The objective releases the lock once it has signed the trial.
+            self.record.study.optimize(self.objective, n_trials=1, catch=(Exception,))
+        return True
+
+    def objective(self, trial: optuna.Trial) -> float:
+        """A trial -> the cell's error. Its first lines run under the lock."""
+        trial.set_user_attr("owner", this_process())
+        self.record.lock.release(force=True)
+        key = trial.user_attrs["key"]
+        attempt = f"trial {trial.number}"
+        self.send("start", key)
+        with _logging_to(self.folder.cell(key).log):
+            log.info("%s begins, %s", attempt, self.assignment.execution)
+            try:
+                result = self.result_of(key, trial)
+            except CellOutcome as outcome:
+                log.info("%s: %s: %s", attempt, outcome.state, outcome)
+                trial.set_user_attr("outcome", outcome.state)
+                trial.set_user_attr("reason", str(outcome))
+                self.send("end", key, state=outcome.state, reason=str(outcome))
+                raise optuna.TrialPruned(str(outcome)) from None
+            except Superseded:
+                log.warning("%s was given to another worker", attempt)
+                raise
+            except Exception as error:
+                log.exception("%s failed", attempt)
+                reason = f"{type(error).__name__}: {error}"
+                trial.set_user_attr("failure", "error")
+                trial.set_user_attr("reason", reason)
+                self.send("end", key, state="failed", reason=reason)
+                raise
+            log.info("%s: done, error %.2f %%", attempt, result["error"])
+        trial.set_user_attr("result", result)
+        self.send("end", key, state="done", error=result["error"])
+        return float(result["error"])
+
+    def result_of(self, key: str, trial: optuna.Trial) -> dict[str, Any]:
+        """The cell's result: found in the folder or in one beside it, else trained."""
+        folder = self.folder.cell(key)
+        if folder.read_result() is None:
+            take_over(folder, self.folder.siblings(key))
+
+        def before_save() -> None:
+            if not self.record.is_running(trial.number):
+                raise Superseded(f"trial {trial.number} is no longer running")
+
+        def on_epoch(epoch: Epoch) -> None:
+            trial.report(reportable(epoch.error), epoch.epoch)
+            log.info("%s", epoch)
+
+        def on_progress(progress: Progress) -> None:
+            self.send("progress", key, progress=progress)
+
+        return run_cell(
+            self.cells[key],
+            self.images,
+            self.assignment.execution,
+            folder,
+            ablate_version=self.assignment.version,
+            before_save=before_save,
+            on_epoch=on_epoch,
+            on_progress=on_progress,
+        )
+
+    def send(self, kind: str, key: str, **more: Any) -> None:
+        """An event for the parent: who, what, and which cell."""
+        event = {"kind": kind, "slot": self.assignment.slot, "key": key, "label": self.labels[key]}
+        try:
+            self.events.send({**event, **more})
+        except (BrokenPipeError, OSError):
+            os._exit(EXIT_ORPHANED)  # nobody is left to hear it
+
+
+def take_over(folder: CellFolder, others: Iterator[CellFolder]) -> None:
+    """Copy the first of `others`, all finished cells of the same key, whole or not at all."""
+    for other in others:
+        log.info("taken over from %s", other.path.parents[1].name)
+        copy = folder.path.with_name(f"{folder.path.name}.{os.getpid()}.copy")
+        ignored = shutil.ignore_patterns("*.tmp", "checkpoint.pt", "log.txt", "result.json")
+        shutil.rmtree(copy, ignore_errors=True)
+        shutil.copytree(other.path, copy, ignore=ignored)
+        folder.path.mkdir(parents=True, exist_ok=True)
+        for file in sorted(copy.iterdir()):
+            file.replace(folder.path / file.name)
+        copy.rmdir()
+        shutil.copy2(other.result, folder.result)  # last: it says that the rest is there
+        return
+
+
+@contextmanager
+def _logging_to(path: Path) -> Iterator[None]:
+    """The project's log, into a cell's log.txt for a while."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handler = logging.FileHandler(path, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    level = log.level
+    log.setLevel(logging.INFO)
+    log.addHandler(handler)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(level)
+        handler.close()

@@ -1,0 +1,42 @@
+"""Fixtures that more than one room needs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+TINY_STUDY = """\
+name: tiny
+question: Does it run?
+data: {dataset: digits, limit: 120, hold_out: 60}
+recipe: {epochs: 2, schedule: one_cycle, lr: 0.05, batch_size: 32}
+baseline: plain
+variants:
+  plain: {family: densenet, growth_rate: 4, stem_channels: 4, sweep: {depth: [7]}}
+  bc:
+    family: densenet
+    growth_rate: 4
+    bottleneck_width: 2
+    compression: 0.5
+    stem_channels: 4
+    sweep: {depth: [10]}
+seeds: [0, 1]
+profiles:
+  long: {recipe: {epochs: 40}}
+"""
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counts are cached in the session's folder, not in the user's."""
+    cache = tmp_path_factory.getbasetemp() / "cache"
+    monkeypatch.setenv("ABLATE_CACHE", str(cache))
+
+
+@pytest.fixture
+def tiny_study(tmp_path: Path) -> Path:
+    """A study file of four cells that train in seconds."""
+    path = tmp_path / "tiny.yaml"
+    path.write_text(TINY_STUDY, encoding="utf-8")
+    return path
