@@ -1,0 +1,40 @@
+"""`build` as a door: what it refuses and what it takes."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from ablate.errors import SpecError, UsageError
+from ablate.models import build, network_of
+from ablate.spec import DenseNet
+
+SMALL = DenseNet(block_layers=(2, 2), growth_rate=4)
+
+
+def test_auto_is_fast() -> None:
+    auto, fast = build(SMALL, memory="auto"), build(SMALL, memory="fast")
+    assert type(auto) is type(fast)
+    weights = zip(auto.parameters(), fast.parameters(), strict=True)
+    assert all(torch.equal(a, b) for a, b in weights)
+
+
+def test_unknown_memory_mode() -> None:
+    with pytest.raises(UsageError) as caught:
+        build(SMALL, memory="fats")
+    assert str(caught.value) == "memory: must be one of auto, fast, got 'fats'"
+
+
+def test_resolved_or_not_is_the_same_network() -> None:
+    assert network_of(SMALL) == network_of(SMALL.resolve())
+
+
+def test_meta_has_no_weights() -> None:
+    module = build(SMALL, device="meta")
+    assert {t.device.type for t in module.state_dict().values()} == {"meta"}
+
+
+def test_an_image_too_small_is_the_specs_fault() -> None:
+    with pytest.raises(SpecError) as caught:
+        build(DenseNet(block_layers=(1, 1, 1), image_size=3))
+    assert str(caught.value).startswith("image_size: must be >= 4 for 3 blocks")
