@@ -160,7 +160,7 @@ class _Reader:
             line = key_node.start_mark.line + 1
             place = f"{self.name}:{line}"
             if key_node.value == "<<":
-                message = "merge keys (<<) left YAML with version 1.1: write the settings out"
+                message = "merge keys (<<) are not in YAML 1.2; write the settings out"
                 self.faults.append(Fault(format_path(path), message, place))
                 continue
             key = self.scalar(key_node, path) if isinstance(key_node, ScalarNode) else None

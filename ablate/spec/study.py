@@ -50,7 +50,7 @@ def _sweep(value: Any) -> Any:
     broken = []
     for key, values in value.items():
         if not isinstance(values, list | tuple) or not values:
-            broken.append((key, f"must be a list of values, got {show(values)}"))
+            broken.append((key, f"must be a list with at least one value, got {show(values)}"))
         elif any(a == b for i, a in enumerate(values) for b in values[:i]):
             broken.append((key, f"must not repeat a value, got {show(values)}"))
     check_rules(broken)
@@ -256,12 +256,8 @@ def _points(tree: Node, variant: str, faults: list[Fault]) -> Iterator[Point]:
     for key in [key for key, _ in own.items() if key not in settings]:
         faults.append(tree.fault((*path, key), unknown_key(key, [*settings, "from"])))
     known = Node({k: v for k, v in own.items() if k in model.model_fields}, own.place)
-    if len(sweep) < written:
-        whole: list[Fault] = []
-        validate(model, known, (), whole, rules=False)
-        faults += [_below(path, fault) for fault in whole]
-        return
-    yield from _sweep_points(tree, variant, model, known, sweep, sweep_path, faults)
+    whole = len(sweep) == written
+    yield from _sweep_points(tree, variant, model, known, sweep, sweep_path, faults, rules=whole)
 
 
 def _below(path: Path, fault: Fault) -> Fault:
@@ -300,6 +296,8 @@ def _sweep_points(
     sweep: Mapping[str, list[Any]],
     sweep_path: Path,
     faults: list[Fault],
+    *,
+    rules: bool,
 ) -> Iterator[Point]:
     """The points of a sweep, the last setting changing fastest; faults are appended."""
     path: Path = ("variants", variant)
@@ -307,7 +305,7 @@ def _sweep_points(
         index = {key: number for key, (number, _) in zip(sweep, choice, strict=True)}
         values = {key: value for key, (_, value) in zip(sweep, choice, strict=True)}
         found: list[Fault] = []
-        architecture = validate(model, settings, (), found, values)
+        architecture = validate(model, settings, (), found, values, rules=rules)
         for fault in found:
             setting = re.split(r"[.\[]", fault.key, maxsplit=1)[0]
             if setting in index:
