@@ -1,0 +1,105 @@
+"""The data of a cell: rules, and how many images are trained on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ablate.errors import Fault
+from ablate.spec import DATASETS, Data, DatasetFacts, from_plain
+from ablate.spec.validating import validate
+
+CIFAR = DATASETS["cifar10"]
+assert CIFAR is not None
+
+
+def faults(**settings: Any) -> list[str]:
+    found: list[Fault] = []
+    assert validate(Data, from_plain(settings, ""), (), found) is None
+    return [str(fault) for fault in found]
+
+
+@pytest.mark.parametrize(
+    ("settings", "messages"),
+    [
+        ({}, ["dataset: required key is missing"]),
+        ({"dataset": "svhm"}, ["dataset: unknown dataset 'svhm'; valid: cifar10, digits, arrays"]),
+        ({"dataset": "cifar10", "name": "x"}, ["name: is read only with dataset: arrays"]),
+        ({"dataset": "arrays"}, ["name: is required with dataset: arrays"]),
+        (
+            {"dataset": "arrays", "name": "../x.npz", "augment": 1},
+            [
+                "name: must be a file name without ending or folder, got '../x.npz'",
+                "augment: must be true or false, got 1",
+            ],
+        ),
+        ({"dataset": "cifar10", "pad": "black"}, ["pad: is read only with augment: true"]),
+        (
+            {"dataset": "cifar10", "evaluate": "test", "hold_out": 500},
+            ["hold_out: is read only with evaluate: validation"],
+        ),
+        ({"dataset": "cifar10", "hold_out": 0}, ["hold_out: must be >= 1, got 0"]),
+        (
+            {"dataset": "cifar10", "hold_out": 49_991},
+            ["hold_out: must be <= 49990 for cifar10, got 49991"],
+        ),
+        ({"dataset": "cifar10", "limit": 1}, ["limit: must be >= 2, got 1"]),
+        (
+            {"dataset": "cifar10", "limit": 9},
+            ["limit: must be >= 10, the number of classes of cifar10, got 9"],
+        ),
+        ({"dataset": "cifar10", "split_seed": -1}, ["split_seed: must be >= 0, got -1"]),
+    ],
+)
+def test_rules(settings: dict[str, Any], messages: list[str]) -> None:
+    assert faults(**settings) == messages
+
+
+@pytest.mark.parametrize(
+    ("settings", "count"),
+    [
+        ({}, 45_000),
+        ({"hold_out": 49_990}, 10),
+        ({"evaluate": "test"}, 50_000),
+        ({"limit": 10}, 10),
+        ({"limit": 100_000}, 45_000),
+        ({"limit": 46_000, "evaluate": "test"}, 46_000),
+    ],
+)
+def test_images_trained_on(settings: dict[str, Any], count: int) -> None:
+    assert Data(dataset="cifar10", **settings).train_count(CIFAR) == count
+
+
+@pytest.mark.parametrize(
+    ("settings", "same"),
+    [
+        ({"hold_out": 5_000}, True),
+        ({"hold_out": 4_999}, False),
+        ({"limit": 45_000}, True),
+        ({"limit": 44_999}, False),
+        ({"limit": 45_000, "evaluate": "test"}, False),
+        # It cuts no training image, but the hold-out.
+        ({"limit": 20_000, "hold_out": 30_000}, False),
+    ],
+)
+def test_the_usual_written_out_is_no_other_data(settings: dict[str, Any], same: bool) -> None:
+    usual = {key: value for key, value in settings.items() if key == "evaluate"}
+    one, other = (Data(dataset="cifar10", **given) for given in (settings, usual))
+    assert (one.canonical(CIFAR) == other.canonical(CIFAR)) is same
+
+
+def test_the_content_of_arrays_is_part_of_the_data() -> None:
+    def canonical(fingerprint: str) -> dict[str, Any]:
+        facts = DatasetFacts(3, 8, 2, 100, 20, 10, 1, False, (0.0,), (1.0,), fingerprint)
+        return Data(dataset="arrays", name="mine").canonical(facts)
+
+    assert canonical("a") != canonical("b")
+
+
+@pytest.mark.parametrize("name", [name for name, facts in DATASETS.items() if facts])
+def test_facts_are_per_channel_and_hold_out_leaves_images(name: str) -> None:
+    facts = DATASETS[name]
+    assert facts is not None
+    assert len(facts.mean) == len(facts.std) == facts.channels
+    assert 0 < facts.hold_out < facts.train_images

@@ -1,0 +1,91 @@
+"""The recipe: presets, rules between its settings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ablate.errors import Fault
+from ablate.spec import PRESETS, Recipe, from_plain
+from ablate.spec.validating import validate
+
+
+def faults(**settings: Any) -> list[str]:
+    found: list[Fault] = []
+    assert validate(Recipe, from_plain(settings, ""), (), found) is None
+    return [str(fault) for fault in found]
+
+
+def test_the_preset_is_the_paper_s_recipe() -> None:
+    recipe = Recipe.model_validate({"preset": "densenet-2017"})
+    assert (recipe.epochs, recipe.batch_size, recipe.optimizer) == (300, 64, "sgd")
+    assert (recipe.lr, recipe.momentum, recipe.nesterov) == (0.1, 0.9, True)
+    assert (recipe.weight_decay, recipe.lr_drops, recipe.lr_drop_factor) == (1e-4, (0.5, 0.75), 0.1)
+
+
+def test_what_is_written_wins_over_the_preset() -> None:
+    assert Recipe.model_validate({"preset": "densenet-2017", "epochs": 30}).epochs == 30
+
+
+def test_every_preset_is_complete() -> None:
+    assert all(Recipe.model_validate({"preset": name}).epochs >= 1 for name in PRESETS)
+
+
+@pytest.mark.parametrize(
+    ("settings", "messages"),
+    [
+        ({}, ["epochs: required key is missing (or give preset: densenet-2017)"]),
+        ({"epochs": None}, ["epochs: required key is missing (or give preset: densenet-2017)"]),
+        ({"epochs": True}, ["epochs: must be a whole number, got true"]),
+        ({"epochs": 2, "batch_size": 1}, ["batch_size: must be >= 2, got 1"]),
+        ({"epochs": 2, "batch_size": 64.0}, ["batch_size: must be a whole number, got 64.0"]),
+        ({"epochs": 2, "momentum": 1}, ["momentum: must be < 1, got 1"]),
+        ({"epochs": 2, "lr_drops": [0.75, 0.5]}, ["lr_drops: must rise, got [0.75, 0.5]"]),
+        ({"epochs": 2, "lr_drops": [0.5, 0.5]}, ["lr_drops: must rise, got [0.5, 0.5]"]),
+        ({"epochs": 2, "lr_drops": [1.0]}, ["lr_drops[0]: must be < 1, got 1.0"]),
+        ({"epochs": 2, "momentum": 0}, ["nesterov: needs a momentum above 0"]),
+        (
+            {"epochs": 2, "optimizer": "adamw", "momentum": 0.9, "nesterov": False},
+            [
+                "momentum: is read only with optimizer: sgd; this recipe has optimizer: adamw",
+                "nesterov: is read only with optimizer: sgd; this recipe has optimizer: adamw",
+            ],
+        ),
+        (
+            {"epochs": 2, "schedule": "one_cycle", "lr_drops": [0.5], "lr_drop_factor": 0.1},
+            [
+                "lr_drops: is read only with schedule: step; this recipe has schedule: one_cycle",
+                "lr_drop_factor: is read only with schedule: step; "
+                "this recipe has schedule: one_cycle",
+            ],
+        ),
+        (
+            {"epochs": 2, "warmup": 0.3},
+            ["warmup: is read only with schedule: one_cycle; this recipe has schedule: step"],
+        ),
+        # A preset nobody knows is one fault, and hides no other.
+        (
+            {"preset": "densenet2017", "lr": 0},
+            [
+                "preset: unknown preset 'densenet2017'. Did you mean `densenet-2017`?",
+                "lr: must be > 0, got 0",
+            ],
+        ),
+        ({"preset": ["x"]}, ["preset: unknown preset ['x']; valid: densenet-2017"]),
+    ],
+)
+def test_rules(settings: dict[str, Any], messages: list[str]) -> None:
+    assert faults(**settings) == messages
+
+
+def test_no_drops_is_a_constant_rate() -> None:
+    assert Recipe(epochs=1, lr_drops=()).lr_drops == ()
+
+
+@pytest.mark.parametrize(
+    ("preset", "augment", "dropout"),
+    [("densenet-2017", False, 0.2), ("densenet-2017", True, 0.0), (None, False, 0.0)],
+)
+def test_automatic_dropout(preset: str | None, augment: bool, dropout: float) -> None:
+    assert Recipe(preset=preset, epochs=1).dropout(augment) == dropout

@@ -1,0 +1,96 @@
+"""The JSON Schema for editors: generated, complete, plain JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from ablate.spec import FAMILIES, Data, Recipe, study_schema
+from ablate.spec.connectivity import RULES
+from ablate.spec.study import StudyFile
+
+SCHEMA = study_schema()
+TYPES = {"object", "array", "string", "integer", "number", "boolean", "null"}
+
+
+def parts(schema: Any) -> Iterator[dict[str, Any]]:
+    """Every map inside a schema."""
+    if isinstance(schema, dict):
+        yield schema
+        for value in schema.values():
+            yield from parts(value)
+    elif isinstance(schema, list):
+        for value in schema:
+            yield from parts(value)
+
+
+def test_it_is_plain_json() -> None:
+    assert json.loads(json.dumps(SCHEMA, allow_nan=False)) == SCHEMA
+    assert SCHEMA["$schema"].endswith("2020-12/schema")
+
+
+def test_each_call_gives_a_schema_of_its_own() -> None:
+    assert study_schema() == SCHEMA and study_schema() is not SCHEMA
+
+
+def test_every_reference_leads_somewhere_and_every_definition_is_used() -> None:
+    used = {part["$ref"] for part in parts(SCHEMA) if isinstance(part.get("$ref"), str)}
+    assert used == {f"#/$defs/{name}" for name in SCHEMA["$defs"]}
+
+
+def test_every_type_is_one_of_json_schema() -> None:
+    found = {part["type"] for part in parts(SCHEMA) if isinstance(part.get("type"), str)}
+    assert found and found <= TYPES
+
+
+def test_the_top_level_keys_are_those_of_a_study() -> None:
+    assert set(SCHEMA["properties"]) == set(StudyFile.model_fields)
+    assert SCHEMA["required"] == ["name", "data", "recipe", "baseline", "variants"]
+    assert SCHEMA["additionalProperties"] is False
+
+
+@pytest.mark.parametrize("model", [Data, Recipe, *FAMILIES.values()])
+def test_every_setting_is_described(model: Any) -> None:
+    definition = SCHEMA["$defs"][model.__name__]
+    extra = {"sweep"} if model in FAMILIES.values() else set()
+    assert set(definition["properties"]) == set(model.model_fields) | extra
+    assert definition["additionalProperties"] is False
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_variant_may_sweep_every_setting_but_its_family(family: str) -> None:
+    model = FAMILIES[family]
+    definition = SCHEMA["$defs"][model.__name__]
+    assert set(definition["properties"]["sweep"]["properties"]) == set(model.model_fields) - {
+        "family"
+    }
+    assert definition["properties"]["family"] == {"const": family}
+
+
+def test_a_variant_may_come_from_a_file_with_changes() -> None:
+    kinds = SCHEMA["properties"]["variants"]["additionalProperties"]["anyOf"]
+    assert len(kinds) == len(FAMILIES) + 1
+    from_file = kinds[-1]
+    assert from_file["required"] == ["from"]
+    assert {"from", "sweep", "growth_rate", "width"} <= set(from_file["properties"])
+
+
+def test_epochs_are_required_unless_a_preset_brings_them() -> None:
+    assert SCHEMA["$defs"]["Recipe"]["anyOf"] == [
+        {"required": ["preset"]},
+        {"required": ["epochs"]},
+    ]
+
+
+def test_a_profile_changes_everything_but_the_name() -> None:
+    profile = SCHEMA["properties"]["profiles"]["additionalProperties"]
+    assert set(profile["properties"]) == set(StudyFile.model_fields) - {"name", "profiles"}
+
+
+def test_connectivity_lists_its_names() -> None:
+    names, *maps = SCHEMA["$defs"]["DenseNet"]["properties"]["connectivity"]["oneOf"]
+    assert names == {"enum": list(RULES)}
+    assert [one["required"] for one in maps] == [["window"], ["fraction"]]
