@@ -46,9 +46,9 @@ class DenseBlock(nn.Sequential):
         layers = (DenseLayer(layer, network) for layer in plan.layers)
         super().__init__(OrderedDict((f"layer{n}", layer) for n, layer in enumerate(layers, 1)))
 
-    def forward(self, images: Tensor) -> Tensor:
+    def forward(self, maps: Tensor) -> Tensor:
         """Maps -> the same maps and those that the layers added."""
-        outputs = [images]
+        outputs = [maps]
         for layer in self:
             outputs.append(layer(outputs))
         return torch.cat(outputs, 1)

@@ -35,10 +35,10 @@ class ResidualBlock(nn.Module):
             _conv(plan.in_channels, plan.out_channels, 1, plan.stride) if changes else None
         )
 
-    def forward(self, images: Tensor) -> Tensor:
+    def forward(self, maps: Tensor) -> Tensor:
         """Maps -> the maps that the next block reads, not yet normalised."""
-        active = self.relu(self.norm(images))
-        shortcut = images if self.shortcut is None else self.shortcut(active)
+        active = self.relu(self.norm(maps))
+        shortcut = maps if self.shortcut is None else self.shortcut(active)
         total: Tensor = self.body(active) + shortcut
         return total
 
