@@ -16,7 +16,8 @@ LINE = re.compile(r"^(?P<indent>[│├└─ ]*)(?P<name>[A-Z]\w+) +(?P<code>\d
 def tree(root: type[AblateError], depth: int = 0) -> Iterator[tuple[int, str]]:
     yield depth, root.__name__
     for child in root.__subclasses__():
-        yield from tree(child, depth + 1)
+        if child.__module__ == errors.__name__:  # not what other rooms keep to themselves
+            yield from tree(child, depth + 1)
 
 
 def drawn() -> list[tuple[int, str, str | None]]:
