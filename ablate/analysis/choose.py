@@ -82,9 +82,9 @@ def knee(table: pd.DataFrame, cost: str = "params") -> Choice:
     y = rows["error"].to_numpy(dtype=np.float64)[front]
     order = np.argsort(x)[::-1]  # from the lowest error, so that it wins where all are equal
     x, y, front = x[order], y[order], front[order]
-    # Times a constant, this is the distance from the chord, positive on the better side.
-    below = (y[-1] - y[0]) * (x - x[0]) - (x[-1] - x[0]) * (y - y[0])
-    below = below * (np.abs(below) > 1e-12)
+    # Straight down, which is the distance from the chord times a constant. The rounding keeps what
+    # lies on the chord from winning by its last bit.
+    below = np.round(np.interp(x, x[[-1, 0]], y[[-1, 0]]) - y, 9)
     return _choice(found[int(front[int(np.argmax(below))])])
 
 

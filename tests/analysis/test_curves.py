@@ -1,0 +1,57 @@
+from pathlib import Path
+
+import pytest
+
+from ablate.analysis import curves, curves_data
+from ablate.errors import HolesError
+
+HEAD = "epoch,train_loss,train_error,loss,error,lr,seconds\n"
+
+
+def write(folder: Path, key: str, lines: str = "1,2.0,80,,,0.1,3.5\n2,1.0,40,1.2,45.5,0.1,3.4\n"):
+    path = folder / "cells" / key / "curve.csv"
+    path.parent.mkdir(parents=True)
+    path.write_text(HEAD + lines)
+
+
+def test_a_row_per_done_cell_and_epoch(rows, tmp_path: Path) -> None:
+    table = rows(
+        ("A", 0, 5.0, {"depth": 22}),
+        ("A", 1, None, {"depth": 22}),
+        ("B", 0, 5.0),
+        sweep=("depth",),
+    )
+    for key in ("A-22-0", "A-22-1", "B-0"):
+        write(tmp_path, key)
+    curve = curves(tmp_path, table)
+    assert curve["key"].tolist() == ["A-22-0"] * 2 + ["B-0"] * 2
+    assert curve["epoch"].tolist() == [1, 2, 1, 2]
+    assert str(curve["depth"].dtype) == "Int64" and curve["depth"].isna().sum() == 2
+    assert curve["error"].isna().tolist() == [True, False, True, False]
+    assert curve.loc[1, "error"] == 45.5
+
+
+def test_no_curves_give_every_column(rows, tmp_path: Path) -> None:
+    curve = curves(tmp_path, rows(("A", 0, 5.0)))
+    assert curve.empty and {"variant", "seed", "epoch", "lr"} <= set(curve.columns)
+
+
+def test_each_variant_at_its_largest_point_that_has_a_curve(rows, tmp_path: Path) -> None:
+    table = rows(
+        ("A", 0, 5.0, {"depth": 40, "params": 300}),
+        ("A", 0, 5.0, {"depth": 22, "params": 200}),
+        ("A", 0, None, {"depth": 58}),
+        ("B", 0, 5.0, {"depth": 10, "params": 100}),
+        ("B", 0, 5.0, {"depth": 16, "params": 100}),
+        ("C", 0, 5.0, {"depth": 10}),
+        sweep=("depth",),
+    )
+    for key in ("A-40-0", "A-22-0", "B-10-0", "B-16-0"):
+        write(tmp_path, key)
+    labels = curves_data(tmp_path, table)["label"].unique().tolist()
+    assert labels == ["A, depth 40", "B, depth 16"]
+
+
+def test_no_curve_at_all_says_where_it_was_looked_for(rows, tmp_path: Path) -> None:
+    with pytest.raises(HolesError, match=r"cells/\*/curve.csv is missing"):
+        curves_data(tmp_path, rows(("A", 0, 5.0)))
