@@ -1,0 +1,33 @@
+"""DataFrames -> figures, tables and files, for people."""
+
+from typing import TYPE_CHECKING, Any
+
+from ablate.report.files import results_csv
+from ablate.report.human import count, difference_text, duration, error_text, size
+from ablate.report.tables import compare_note, compare_table, compare_text
+
+if TYPE_CHECKING:
+    from ablate.report.figures import FIGURES, plot
+
+__all__ = [
+    "FIGURES",
+    "compare_note",
+    "compare_table",
+    "compare_text",
+    "count",
+    "difference_text",
+    "duration",
+    "error_text",
+    "plot",
+    "results_csv",
+    "size",
+]
+
+
+def __getattr__(name: str) -> Any:
+    # seaborn takes a second to load, which tables need not wait for.
+    if name in ("FIGURES", "plot"):
+        from ablate.report import figures
+
+        return getattr(figures, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,77 @@
+"""Axes with readable ticks, and labels that carry metric, unit and split."""
+
+from __future__ import annotations
+
+from math import inf
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+
+from ablate.report import human
+from ablate.spec import METRICS
+
+_LOG_FROM = 3  # largest over smallest cost
+_UNITS = {
+    "bytes": ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB"), (1, "bytes")),
+    "s": ((3600, "h"), (60, "min"), (1, "s")),
+}
+# Digits that get a tick, for a span below the first number.
+_LOG_TICKS = ((20, (1.0, 2.0, 5.0)), (500, (1.0, 3.0)), (inf, (1.0,)))
+
+
+def error_label(subject: str, split: str) -> str:
+    """`C10+ validation error (%)`."""
+    return " ".join(filter(None, [subject, split, METRICS["error"].axis]))
+
+
+def unit_of(cost: str, low: float, high: float) -> tuple[float, str]:
+    """What costs from `low` to `high` are divided by on an axis, and their unit after that.
+
+    3e9 to 5e9 bytes -> (2**30, GiB). The middle decides, so that small costs are not 0.03 hours.
+    """
+    unit = METRICS[cost].unit
+    options = _UNITS.get(unit, ((1, unit),))
+    middle = (low * high) ** 0.5
+    return next((option for option in options if option[0] <= middle), options[-1])
+
+
+def cost_axis(ax: Axes, cost: str, low: float, high: float, unit: str) -> None:
+    """Label, scale and ticks of an x axis whose data, in `unit`, go from `low` to `high`."""
+    label = METRICS[cost].label
+    ax.set_xlabel(f"{label} ({unit})" if unit else label)
+    span = high / low if low > 0 else 1
+    if span > _LOG_FROM:
+        ax.set_xscale("log")
+        digits = next(digits for below, digits in _LOG_TICKS if span < below)
+        ax.xaxis.set_major_locator(LogLocator(subs=digits))
+        ax.xaxis.set_minor_formatter(NullFormatter())
+    else:
+        ax.xaxis.set_major_locator(MaxNLocator(5))
+    form = (lambda x, _: f"{x:g}") if unit else (lambda x, _: human.count(x))
+    ax.xaxis.set_major_formatter(FuncFormatter(form))
+
+
+def error_limits(
+    mean: np.ndarray[Any, Any], low: np.ndarray[Any, Any], high: np.ndarray[Any, Any]
+) -> tuple[float, float, bool]:
+    """Means and intervals -> ends of the error axis, and whether it cuts intervals off.
+
+    The axis shows the intervals unless they dwarf the means' range (at n=2 they are 9 deviations
+    to each side); then the means and a quarter of their range around. A range below a tenth of the
+    errors counts as a tenth, so that noise is not blown up.
+    """
+    bottom, top = float(mean.min()), float(mean.max())
+    lowest, highest = float(np.nanmin([*low, bottom])), float(np.nanmax([*high, top]))
+    missing_height = max(0.1 * top, 0.1) - (top - bottom)
+    if missing_height > 0:
+        bottom, top = bottom - missing_height / 2, top + missing_height / 2
+    height = top - bottom
+    if highest - lowest > 2 * height:
+        bottom, top = max(lowest, bottom - height / 4), min(highest, top + height / 4)
+    else:
+        bottom, top = min(lowest, bottom), max(highest, top)
+    margin = 0.05 * (top - bottom)
+    bottom, top = max(0.0, bottom - margin), top + margin
+    return bottom, top, lowest < bottom or highest > top

@@ -1,0 +1,94 @@
+"""Figure `curves`: training loss and error per epoch, each variant at its largest point."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+
+from ablate.analysis import conditions, curves_data, split_of
+from ablate.report.axes import error_label
+from ablate.report.layout import key_of, panels, put_below
+from ablate.report.style import Look, looks
+
+_PANEL = 1.6  # inches
+
+
+def draw_curves(folder: Path, table: pd.DataFrame, subject: str) -> Figure:
+    """Run folder and cells -> a figure. Raises as `curves_data()` does."""
+    data = curves_data(folder, table)
+    of_variant = looks(table["variant"])
+    labels = data.drop_duplicates("label").set_index("label")["variant"]
+    label_looks = {str(label): of_variant[variant] for label, variant in labels.items()}
+
+    figure, (loss, error) = panels(2, _PANEL)
+    paint_curves(loss, data, "train_loss", label_looks)
+    paint_curves(error, data, "error", label_looks)
+    loss.set_ylabel("training loss (nats)")
+    _log_where_wide(loss, data["train_loss"])
+    error.set_ylabel(error_label(subject, split_of(table)))
+    error.set_xlabel("epoch")
+    _log_where_wide(error, data["error"])
+    epochs = data["epoch"]
+    if epochs.nunique() == 1:
+        error.set_xlim(epochs.min() - 1, epochs.max() + 1)
+    error.xaxis.set_major_locator(MaxNLocator(6, integer=True, steps=[1, 2, 5, 10]))
+    figure.align_ylabels()
+    put_below(
+        figure, [key_of(*item) for item in label_looks.items()], _caption(table, data, of_variant)
+    )
+    return figure
+
+
+def paint_curves(ax: Axes, data: pd.DataFrame, metric: str, label_looks: dict[str, Look]) -> None:
+    """Mean over seeds with a band from the lowest to the highest, a line per label."""
+    sns.lineplot(
+        data[data[metric].notna()],
+        x="epoch",
+        y=metric,
+        hue="label",
+        hue_order=list(label_looks),
+        style="label",
+        style_order=list(label_looks),
+        palette={name: look.colour for name, look in label_looks.items()},
+        markers={name: look.marker for name, look in label_looks.items()},
+        dashes=False,
+        errorbar=("pi", 100),
+        err_kws={"alpha": 0.2, "linewidth": 0},
+        legend=False,
+        markeredgewidth=0,
+        markersize=3.5,
+        ax=ax,
+    )
+    # A few markers per line, not at the same epochs, tell lines apart without colour.
+    for i, line in enumerate(ax.lines):
+        if np.size(line.get_xdata()) > 8:
+            line.set_markevery((0.15 * i / len(ax.lines), 0.15))
+
+
+def _log_where_wide(ax: Axes, values: pd.Series[float]) -> None:
+    """A log axis, so that the end of training, where curves are close, can be told apart."""
+    low, high = values.min(), values.max()
+    if low > 0 and high / low > 3:
+        ax.set_yscale("log")
+        span = high / low
+        ax.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if span < 100 else (1.0,)))
+        ax.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:g}"))
+        ax.yaxis.set_minor_formatter(NullFormatter())
+
+
+def _caption(table: pd.DataFrame, data: pd.DataFrame, variants: dict[str, Look]) -> list[str]:
+    n = data.groupby("label")["seed"].nunique()
+    few, many = int(n.min()), int(n.max())
+    seeds = f"n={many}" if few == many else f"n={few} to {many}"
+    absent = [name for name in variants if name not in set(data["variant"])]
+    return [
+        "n=1" if many == 1 else f"mean of {seeds} seeds, band from the lowest to the highest",
+        conditions(table),
+        f"without a finished curve: {', '.join(absent)}" if absent else "",
+    ]

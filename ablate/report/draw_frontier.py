@@ -1,0 +1,112 @@
+"""Figure `frontier`: mean error against a cost, a line per variant."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from ablate.analysis import conditions, frontier_data, holes_text, split_of
+from ablate.report.axes import cost_axis, error_label, error_limits, unit_of
+from ablate.report.layout import key_of, panels, put_below
+from ablate.report.style import Look, looks
+
+_PANEL = 2.3  # inches
+_FRONT: dict[str, Any] = {
+    "color": "0.35",
+    "linestyle": (0, (4, 2)),
+    "linewidth": 0.7,
+    "label": "Pareto front",
+}
+
+
+def draw_frontier(folder: Path, table: pd.DataFrame, subject: str, cost: str = "params") -> Figure:
+    """Cells -> a figure. Raises as `frontier_data()` does."""
+    data = frontier_data(table, cost)
+    variant_looks = looks(data["variant"])
+    drawn = data[data["cost"].notna() & data["error"].notna()]
+    numbers = ["cost", "error", "low", "high"]
+    drawn = drawn.astype(dict.fromkeys(numbers, "float64"))
+    factor, unit = unit_of(cost, drawn["cost"].min(), drawn["cost"].max())
+    drawn["cost"] /= factor
+
+    figure, (ax,) = panels(1, _PANEL)
+    ax.set_ylabel(error_label(subject, split_of(table)))
+    cost_axis(ax, cost, drawn["cost"].min(), drawn["cost"].max(), unit)
+    paint_points(ax, drawn, variant_looks)
+    bottom, top, cut = error_limits(*(drawn[name].to_numpy() for name in ("error", "low", "high")))
+    ax.set_ylim(bottom, top)
+
+    entries = [key_of(name, variant_looks[name]) for name in drawn["variant"].unique()]
+    if paint_front(ax, drawn):
+        entries.append(Line2D([], [], **_FRONT))
+    put_below(figure, entries, _caption(table, drawn, cut))
+    return figure
+
+
+def paint_points(ax: Axes, drawn: pd.DataFrame, variant_looks: dict[str, Look]) -> None:
+    """Means, joined along a sweep, with their intervals."""
+    sns.lineplot(
+        drawn,
+        x="cost",
+        y="error",
+        hue="variant",
+        style="variant",
+        units="line",
+        estimator=None,
+        palette={name: look.colour for name, look in variant_looks.items()},
+        markers={name: look.marker for name, look in variant_looks.items()},
+        dashes=False,
+        legend=False,
+        markeredgewidth=0,
+        ax=ax,
+    )
+    ax.set_xlabel(ax.get_xlabel())
+    for variant, own in drawn[drawn["low"].notna()].groupby("variant", sort=False):
+        reach = [own["error"] - own["low"], own["high"] - own["error"]]
+        colour = variant_looks[str(variant)].colour
+        ax.errorbar(
+            own["cost"],
+            own["error"],
+            yerr=np.array(reach),
+            fmt="none",
+            ecolor=colour,
+            elinewidth=0.7,
+            capsize=1.5,
+            capthick=0.7,
+            alpha=0.8,
+        )
+
+
+def paint_front(ax: Axes, drawn: pd.DataFrame) -> bool:
+    """The lowest mean error that each cost buys, as steps; whether there are two points for it."""
+    front = drawn[drawn["on_front"]].sort_values("cost")
+    if len(front) < 2:
+        return False
+    ax.plot(front["cost"], front["error"], drawstyle="steps-post", zorder=1, **_FRONT)
+    return True
+
+
+def seeds_text(n: pd.Series[int]) -> str:
+    """Numbers of seeds -> the caption's first sentence."""
+    few, many = int(n.min()), int(n.max())
+    if many == 1:
+        return "n=1"
+    seeds = f"n={many}" if few == many else f"n={few} to {many}"
+    return f"mean of {seeds} seeds, 95% t interval"
+
+
+def _caption(table: pd.DataFrame, drawn: pd.DataFrame, cut: bool) -> list[str]:
+    holes = holes_text(table)
+    missing = int((table["state"] != "done").sum())
+    return [
+        seeds_text(drawn["n"]) + (", cut off at the frame where longer" if cut else ""),
+        conditions(table),
+        f"{missing} {'cell' if missing == 1 else 'cells'} missing ({holes})" if missing else "",
+    ]

@@ -1,0 +1,54 @@
+"""The registry of figures, and `plot`, which writes one."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from ablate.errors import UsageError
+from ablate.report.draw_curves import draw_curves
+from ablate.report.draw_frontier import draw_frontier
+from ablate.report.files import replacing
+from ablate.report.style import house_style
+from ablate.spec.validating import nearest
+
+# Name -> (run folder, cells, subject, and options of its own with defaults) -> figure.
+FIGURES: dict[str, Callable[..., Figure]] = {
+    "frontier": draw_frontier,
+    "curves": draw_curves,
+}
+# Without a date, the same numbers give the same file.
+_METADATA: dict[str, dict[str, Any]] = {"png": {}, "svg": {"Date": None}}
+
+
+def plot(
+    name: str, folder: Path, table: pd.DataFrame, subject: str = "", **options: str
+) -> list[Path]:
+    """A figure of a run folder -> the files `figures/<name>.png` and `.svg`, both replaced.
+
+    `subject` names the data on the error axis, e.g. `C10+`. `frontier` has the option `cost`; a
+    value that is not the default is added to the files' names (`frontier-macs`). Safe in threads.
+    Raises UsageError for an unknown figure, option or cost, HolesError where nothing can be drawn.
+    """
+    if name not in FIGURES:
+        raise UsageError(f"unknown figure `{name}`{nearest(name, FIGURES)}")
+    known = inspect.signature(FIGURES[name]).parameters
+    for option in options:
+        if option not in known:
+            raise UsageError(f"{name}: unknown option `{option}`")
+    chosen = [value for key, value in options.items() if value != known[key].default]
+    stem = "-".join([name, *chosen])
+    written = []
+    with house_style():
+        figure = FIGURES[name](folder, table, subject, **options)
+        for ending, metadata in _METADATA.items():
+            path = folder / "figures" / f"{stem}.{ending}"
+            with replacing(path) as temporary:
+                figure.savefig(temporary, format=ending, metadata=metadata)
+            written.append(path)
+    return written

@@ -1,0 +1,63 @@
+"""Numbers as a reader wants them. Pure functions; a missing number is a dash."""
+
+from __future__ import annotations
+
+from typing import Any
+
+MISSING = "-"
+_COUNTS = ("", "k", "M", "G", "T")
+_SIZES = ("B", "KiB", "MiB", "GiB", "TiB")
+
+
+def is_missing(value: Any) -> bool:
+    """None, NaN or pandas' NA."""
+    # bool(): a number of NumPy's gives its own truth values, which are never `True` itself.
+    return value is None or type(value).__name__ == "NAType" or not bool(value == value)
+
+
+def count(value: Any) -> str:
+    """123400 -> `123.4k`, 1000000 -> `1M`."""
+    return MISSING if is_missing(value) else "".join(_scaled(value, 1000, _COUNTS))
+
+
+def size(value: Any) -> str:
+    """Bytes: 1288490189 -> `1.2 GiB`."""
+    return MISSING if is_missing(value) else " ".join(_scaled(value, 1024, _SIZES))
+
+
+def duration(value: Any) -> str:
+    """Seconds: 12.34 -> `12.3 s`, 250 -> `4 min 10 s`, 11100 -> `3 h 05 min`, 9e4 -> `1 d 01 h`."""
+    if is_missing(value):
+        return MISSING
+    if round(value, 1) < 60:
+        return f"{value:.1f} s"
+    for large, small, name, part in ((86400, 3600, "d", "h"), (3600, 60, "h", "min")):
+        if round(value / small) * small >= large:
+            whole, rest = divmod(round(value / small), large // small)
+            return f"{whole} {name} {rest:02d} {part}"
+    whole, rest = divmod(round(value), 60)
+    return f"{whole} min {rest:02d} s"
+
+
+def error_text(mean: Any, low: Any, high: Any, n: Any) -> str:
+    """Percent: `23.41 ± 1.20 (n=3)`, half the interval's width; `23.41 (n=1)` without one."""
+    if is_missing(mean):
+        return MISSING
+    half = "" if is_missing(low) else f" ± {(high - low) / 2:.2f}"
+    return f"{mean:.2f}{half} (n={n})"
+
+
+def difference_text(mean: Any, low: Any, high: Any) -> str:
+    """Points of error: `+1.05 [+0.20, +1.90]`; `+1.05` without an interval."""
+    if is_missing(mean):
+        return MISSING
+    interval = "" if is_missing(low) else f" [{low:+.2f}, {high:+.2f}]"
+    return f"{mean:+.2f}{interval}"
+
+
+def _scaled(value: float, base: int, units: tuple[str, ...]) -> tuple[str, str]:
+    """One decimal where it says something; 999960 is `1M`, not `1000.0k`."""
+    step = 0
+    while step < len(units) - 1 and round(abs(value), 1 if step else 0) >= base:
+        value, step = value / base, step + 1
+    return f"{value:.1f}".removesuffix(".0"), units[step]

@@ -1,0 +1,90 @@
+"""Panels above, legend and caption below: nothing covers data, whatever the names' length."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.legend import Legend
+from matplotlib.lines import Line2D
+
+from ablate.report.style import WIDTH, Look
+
+_CAPTION_POINTS = 7
+_CAPTION_LETTERS = 62  # of this size in a column's width
+_LABEL_LETTERS = 56
+_GAP = 0.05  # inches
+
+
+def panels(count: int, height: float) -> tuple[Figure, list[Axes]]:
+    """Stacked panels with a common x axis, each `height` inches; without pyplot's global state."""
+    figure = Figure(figsize=(WIDTH, count * height), layout="constrained")
+    FigureCanvasAgg(figure)  # measures text
+    axes = figure.subplots(count, 1, sharex=True, squeeze=False)[:, 0]
+    return figure, list(axes)
+
+
+def key_of(label: str, look: Look) -> Line2D:
+    """A variant's entry in the legend."""
+    return Line2D([], [], color=look.colour, marker=look.marker, label=label, markeredgewidth=0)
+
+
+def put_below(figure: Figure, entries: Sequence[Line2D], sentences: Sequence[str]) -> None:
+    """Legend and caption under the panels; the figure grows by their height."""
+    width, height = figure.get_size_inches()
+    text = " ".join(_sentence(part) for part in sentences if part)
+    caption = figure.text(
+        0.02,
+        0,
+        textwrap.fill(text, _CAPTION_LETTERS),
+        size=_CAPTION_POINTS,
+        color="0.3",
+        va="bottom",
+        linespacing=1.15,
+    )
+    legend = _legend(figure, entries)
+    caption_height = caption.get_window_extent().height / figure.dpi
+    legend_height = legend.get_window_extent().height / figure.dpi
+    below = caption_height + legend_height + 3 * _GAP
+    total = height + below
+    figure.set_size_inches(width, total)
+    caption.set_y(_GAP / total)
+    legend.set_bbox_to_anchor((0.5, (caption_height + 2 * _GAP) / total), figure.transFigure)
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.set(rect=(0, below / total, 1, height / total))  # type: ignore[call-arg]
+
+
+def _sentence(text: str) -> str:
+    # n is a symbol, whatever stands before it.
+    return f"{text if text.startswith('n=') else text[0].upper() + text[1:]}."
+
+
+def _legend(figure: Figure, entries: Sequence[Line2D]) -> Legend:
+    """As many columns as fit."""
+    for entry in entries:
+        entry.set_label(textwrap.fill(str(entry.get_label()), _LABEL_LETTERS))
+    columns = min(4, len(entries))
+    legend = _columns(figure, entries, columns)
+    while columns > 1 and legend.get_window_extent().width > 0.97 * figure.bbox.width:
+        legend.remove()
+        columns -= 1
+        legend = _columns(figure, entries, columns)
+    return legend
+
+
+def _columns(figure: Figure, entries: Sequence[Line2D], columns: int) -> Legend:
+    return figure.legend(
+        handles=list(entries),
+        ncols=columns,
+        loc="lower center",
+        frameon=False,
+        borderpad=0,
+        borderaxespad=0,
+        columnspacing=1.2,
+        handlelength=1.8,
+        labelspacing=0.35,
+    )

@@ -1,0 +1,129 @@
+"""Comparisons as tables: for a terminal, and as lines for everything else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from ablate.report import human
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_COSTS = {
+    "params": "params",
+    "macs": "MACs",
+    "peak_bytes": "memory",
+    "train_seconds": "train time",
+}
+_GAP = 2  # characters that a column takes beside its text
+Lines = tuple[list[str], list[list[str]]]  # heads, rows
+
+
+def compare_table(comparison: pd.DataFrame, subject: str = "", width: int | None = None) -> Table:
+    """`compare()` -> a table for a terminal; `subject` names the data, e.g. `C10+`.
+
+    The title says what the error is of, the caption what the intervals are. Where the table needs
+    more than `width` characters costs are left out, the last first, and the caption names them.
+    """
+    heads, rows = _lines(comparison, "error (%)")
+    left_out = _narrow(heads, rows, width) if width else []
+    caption = [compare_note(comparison)]
+    if left_out:
+        caption.append(f"left out for want of width: {', '.join(left_out)}")
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        collapse_padding=True,
+        title=Text(_error_of(comparison, subject)),
+        title_justify="left",
+        caption=Text("\n".join(filter(None, caption))),
+        caption_justify="left",
+    )
+    for head in heads:
+        words = head in ("variant", "missing")
+        table.add_column(Text(head), justify="left" if words else "right", overflow="fold")
+    for row in rows:
+        # As Text, since an interval in brackets would be read as markup.
+        table.add_row(*map(Text, row))
+    return table
+
+
+def compare_text(comparison: pd.DataFrame, subject: str = "") -> str:
+    """`compare()` -> a head line and a line per row, separated by tabs."""
+    heads, rows = _lines(comparison, f"{_error_of(comparison, subject)} (%)")
+    return "\n".join("\t".join(line) for line in [heads, *rows])
+
+
+def compare_note(comparison: pd.DataFrame) -> str:
+    """What the intervals of a comparison are, as far as it has any; else an empty text."""
+    parts = []
+    if comparison["low"].notna().any():
+        parts.append("± is half the 95% t interval over seeds")
+    if comparison["difference"].notna().any():
+        interval = " [95% t interval]" if comparison["difference_low"].notna().any() else ""
+        parts.append(f"difference to the baseline, paired by seed{interval}")
+    return "; ".join(parts)
+
+
+def _error_of(comparison: pd.DataFrame, subject: str) -> str:
+    splits = " / ".join(split for split in comparison["split"].unique() if split)
+    return " ".join(filter(None, [subject, splits, "error"]))
+
+
+def _lines(comparison: pd.DataFrame, error_head: str) -> Lines:
+    """Heads and rows of text, without the columns in which no row has anything."""
+    columns = comparison.columns.tolist()
+    keys = columns[columns.index("variant") + 1 : columns.index("split")]
+    heads = ["variant", *(key.replace("_", " ") for key in keys), error_head]
+    always = len(heads)
+    heads += [*_COSTS.values(), "difference", "missing"]
+    plain = comparison.astype(object).where(comparison.notna(), None)
+    rows = [_row(row, keys) for row in plain.to_dict("records")]
+    blank = {"", human.MISSING, "baseline"}
+    kept = [i for i in range(len(heads)) if i < always or any(row[i] not in blank for row in rows)]
+    return [heads[i] for i in kept], [[row[i] for i in kept] for row in rows]
+
+
+def _row(row: dict[Any, Any], keys: list[str]) -> list[str]:
+    costs = {
+        "params": human.count(row["params"]),
+        "macs": human.count(row["macs"]),
+        "peak_bytes": human.size(row["peak_bytes"]),
+        "train_seconds": human.duration(row["train_seconds"]),
+    }
+    return [
+        row["variant"],
+        *("" if row[key] is None else str(row[key]) for key in keys),
+        human.error_text(row["error"], row["low"], row["high"], row["n"]),
+        *(costs[cost] for cost in _COSTS),
+        _difference(row),
+        row["states"],
+    ]
+
+
+def _difference(row: dict[Any, Any]) -> str:
+    if row["is_baseline"]:
+        return "baseline"
+    text = human.difference_text(row["difference"], row["difference_low"], row["difference_high"])
+    if row["difference"] is not None and row["n_pairs"] != row["n"]:
+        text += f" ({row['n_pairs']} of {row['n']} seeds)"
+    return text
+
+
+def _narrow(heads: list[str], rows: list[list[str]], width: int) -> list[str]:
+    """Take costs out, the last first, until a line fits; their heads in table order."""
+    gone: list[str] = []
+    for head in reversed(_COSTS.values()):
+        columns = zip(*[heads, *rows], strict=True)
+        if sum(max(map(len, column)) + _GAP for column in columns) <= width:
+            break
+        if head in heads:
+            i = heads.index(head)
+            gone.insert(0, head)
+            for line in [heads, *rows]:
+                del line[i]
+    return gone

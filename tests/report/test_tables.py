@@ -1,0 +1,66 @@
+from io import StringIO
+
+from rich.console import Console
+
+from ablate.analysis import compare
+from ablate.report import compare_note, compare_table, compare_text
+
+TWO = {"A": ((10, 22), 650, 1.0), "B [big]": ((22,), 450, 0.9)}
+
+
+def printed(comparison, width: int) -> str:
+    console = Console(width=width, file=StringIO())
+    console.print(compare_table(comparison, "C10+", width))
+    return console.file.getvalue()
+
+
+def test_lines_for_programs(study) -> None:
+    lines = compare_text(compare(study(TWO), "A"), "C10+").splitlines()
+    assert lines[0].split("\t") == [
+        "variant",
+        "depth",
+        "C10+ validation error (%)",
+        "params",
+        "MACs",
+        "memory",
+        "train time",
+        "difference",
+    ]
+    first, third = lines[1].split("\t"), lines[3].split("\t")
+    assert first[:2] == ["A", "10"] and first[3:] == [
+        "65k",
+        "22.8M",
+        "349 MiB",
+        "3 min 37 s",
+        "baseline",
+    ]
+    assert first[2].endswith("(n=3)") and "±" in first[2]
+    assert third[0] == "B [big]" and third[-1].startswith(("-", "+")) and third[-1].endswith("]")
+
+
+def test_holes_and_fewer_pairs_are_shown(study) -> None:
+    comparison = compare(study(TWO, holes={0: "oom", 5: "waiting"}), "A")
+    rows = [line.split("\t") for line in compare_text(comparison).splitlines()]
+    assert rows[0][-1] == "missing"
+    assert [row[-1] for row in rows[1:]] == ["1 oom", "1 waiting", ""]
+    assert rows[3][-2].endswith("(2 of 3 seeds)")
+
+
+def test_columns_without_a_number_are_left_out(study) -> None:
+    text = compare_text(compare(study(TWO, seeds=1, peak_bytes=None), "A"))
+    assert "memory" not in text and "(n=1)" in text and "±" not in text
+
+
+def test_a_narrow_terminal_loses_costs_and_says_which(study) -> None:
+    comparison = compare(study(TWO), "A")
+    wide, narrow = printed(comparison, 140), printed(comparison, 80)
+    assert "left out" not in wide and "train time" in wide and "B [big]" in wide
+    assert "left out for want of width: memory, train time" in narrow
+    assert max(map(len, narrow.splitlines())) <= 80
+
+
+def test_the_note_says_only_what_is_there(study) -> None:
+    assert compare_note(compare(study(TWO, seeds=1), "A")) == (
+        "difference to the baseline, paired by seed"
+    )
+    assert "95% t interval over seeds; difference" in compare_note(compare(study(TWO), "A"))
