@@ -38,7 +38,8 @@ def test_size(value: object, text: str) -> None:
 @pytest.mark.parametrize(
     ("value", "text"),
     [
-        (0.04, "0.0 s"),
+        (0.04, "40 ms"),
+        (0.9996, "1.0 s"),
         (12.34, "12.3 s"),
         (59.96, "1 min 00 s"),
         (250, "4 min 10 s"),
