@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ablate.api import compare, plan, results, run
-    from ablate.cost import cost
+    from ablate.costs import cost
     from ablate.export import load
     from ablate.models import build
     from ablate.spec import architecture, load_architecture, load_study
@@ -23,7 +23,7 @@ _DOORS = {
     "architecture": "ablate.spec",
     "build": "ablate.models",
     "compare": "ablate.api",
-    "cost": "ablate.cost",
+    "cost": "ablate.costs",
     "load": "ablate.export",
     "load_architecture": "ablate.spec",
     "load_study": "ablate.spec",

@@ -68,7 +68,7 @@ def plan(
     in `cache`, by default the user's.
     """
     from ablate import search
-    from ablate.cost import calibrate
+    from ablate.costs import calibrate
     from ablate.data import data_root
 
     cache = cache or cache_root()

@@ -182,7 +182,7 @@ def _after_run(summary: Summary, planned: Plan, as_json: bool) -> None:
     _print_reasons(summary)
     if summary.states.get("done"):
         subject = table.attrs["subject"]
-        out.print(compare_table(api.compare(folder), subject))
+        out.print(compare_table(api.compare(folder), subject, width=out.width))
         for figure in FIGURES:
             written = plot(figure, folder, table, subject)
             out.print(f"{figure}: {written[0]}")
@@ -245,7 +245,8 @@ def compare(folder: Folder, as_json: Json = False) -> None:
     if as_json:
         print(comparison.to_json(orient="records", indent=1))
     elif is_watched():
-        console().print(compare_table(comparison, subject))
+        out = console()
+        out.print(compare_table(comparison, subject, width=out.width))
     else:
         print(compare_text(comparison, subject))
         complain(compare_note(comparison))

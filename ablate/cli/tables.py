@@ -11,7 +11,7 @@ from rich.text import Text
 from ablate.report import count, duration, size
 
 if TYPE_CHECKING:
-    from ablate.cost import Cost
+    from ablate.costs import Cost
     from ablate.search import Plan, Summary
 
 

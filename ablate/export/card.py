@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ablate.cost import Cost
+from ablate.costs import Cost
 from ablate.spec import Architecture, DatasetFacts
 
 

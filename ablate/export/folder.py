@@ -14,7 +14,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import nn
 
-from ablate.cost import cost
+from ablate.costs import cost
 from ablate.errors import ExportError, UsageError
 from ablate.export.card import Card, write_card
 from ablate.models import build

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from ablate.cost import Rates, price
+from ablate.costs import Rates, price
 from ablate.data import facts
 from ablate.spec import Study, StudyCell, point_label
 

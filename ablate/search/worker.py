@@ -47,7 +47,7 @@ class Assignment:
     version: str  # of ablate, for the record
 
 
-class Superseded(AblateError):
+class _Superseded(Exception):
     """The trial is no longer this worker's: somebody took it for lost."""
 
 
@@ -141,7 +141,7 @@ class _Worker:
                 trial.set_user_attr("reason", str(outcome))
                 self.send("end", key, state=outcome.state, reason=str(outcome))
                 raise optuna.TrialPruned(str(outcome)) from None
-            except Superseded:
+            except _Superseded:
                 log.warning("%s was given to another worker", attempt)
                 raise
             except Exception as error:
@@ -164,7 +164,7 @@ class _Worker:
 
         def before_save() -> None:
             if not self.record.is_running(trial.number):
-                raise Superseded(f"trial {trial.number} is no longer running")
+                raise _Superseded(f"trial {trial.number} is no longer running")
 
         def on_epoch(epoch: Epoch) -> None:
             trial.report(reportable(epoch.error), epoch.epoch)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from ablate.cost import cost
+from ablate.costs import cost
 from ablate.models import build
 from ablate.spec import FAMILIES, Architecture, architecture
 

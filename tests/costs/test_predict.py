@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from ablate.cost import Cost, LayerCost, Rates, calibrate, cost, predict
+from ablate.costs import Cost, LayerCost, Rates, calibrate, cost, predict
 from ablate.spec import Architecture, DenseNet
 
 LAYER = LayerCost("conv", "Conv2d", (1,), 1, 10, 50)

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from joblib import Memory, Parallel, cpu_count, delayed
 
-from ablate.cost.count import Cost, cost
+from ablate.costs.count import Cost, cost
 from ablate.models import network_of
 from ablate.spec import Architecture, hash_of
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
-from ablate.cost import trace_step
+from ablate.costs import trace_step
 from ablate.models import build
 from ablate.spec import Architecture, DenseNet, ResNetPreact
 

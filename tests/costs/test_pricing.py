@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ablate.cost import cost, price, pricing
+from ablate.costs import cost, price, pricing
 from ablate.errors import SpecError
 from ablate.spec import Architecture, DenseNet, ResNetPreact
 
@@ -57,7 +57,7 @@ def test_another_version_counts_anew(
     counted: list[Architecture], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: str
 ) -> None:
     price(SMALL[:1], batch_size=2, cache=tmp_path)
-    monkeypatch.setattr(f"ablate.cost.pricing.{change}", 999)
+    monkeypatch.setattr(f"ablate.costs.pricing.{change}", 999)
     price(SMALL[:1], batch_size=2, cache=tmp_path)
     assert len(counted) == 2
 

@@ -15,7 +15,7 @@ from joblib import Memory
 from scipy.optimize import nnls
 from torch.nn.functional import cross_entropy
 
-from ablate.cost.count import Cost, cost
+from ablate.costs.count import Cost, cost
 from ablate.models import build, network_of
 from ablate.spec import Architecture, DenseNet, ResNetPreact
 

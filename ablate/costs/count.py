@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import torch
 
-from ablate.cost.step import LayerCost, trace_step
+from ablate.costs.step import LayerCost, trace_step
 from ablate.errors import UsageError
 from ablate.models import build, network_of
 from ablate.spec import Architecture

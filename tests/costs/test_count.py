@@ -6,7 +6,7 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
-from ablate.cost import LayerCost, cost
+from ablate.costs import LayerCost, cost
 from ablate.errors import SpecError, UsageError
 from ablate.spec import DenseNet, ResNetPreact
 
