@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +20,9 @@ from ablate.spec import DATASETS, Data, DatasetFacts
 
 Array = NDArray[Any]
 KEYS = ("x_train", "y_train", "x_test", "y_test")
+MASKS = {"train_exact": "training", "test_exact": "test"}
+# What numpy raises for a broken archive: zipfile and zlib come through as they are.
+UNREADABLE = (OSError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
 
 
 @dataclass(frozen=True)
@@ -43,8 +48,13 @@ class _Arrays:
     y_test: Array
     note: str = ""
 
-    def parts(self) -> tuple[Array, ...]:
-        return (self.x_train, self.y_train, self.x_test, self.y_test)
+    def sha256(self) -> str:
+        """Of the content: the same whatever whole-number type the labels were saved in."""
+        digest = hashlib.sha256()
+        for images, labels in ((self.x_train, self.y_train), (self.x_test, self.y_test)):
+            digest.update(np.ascontiguousarray(images).tobytes())
+            digest.update(labels.astype("<i8").tobytes())
+        return digest.hexdigest()[:16]
 
 
 def facts(data: Data, root: Path) -> DatasetFacts:
@@ -67,14 +77,14 @@ def load_images(data: Data, root: Path, *, download: bool = False) -> Images:
     else:
         found = _READERS[data.dataset](data, root)
     known = DATASETS[data.dataset] or _facts_of(found)
-    _check_labels(found, known, data)
+    _check(found, known, data)
     return Images(
         x_train=_image_tensor(found.x_train),
         y_train=_label_tensor(found.y_train),
         x_test=_image_tensor(found.x_test),
         y_test=_label_tensor(found.y_test),
         facts=known,
-        sha256=_sha256(found.parts()),
+        sha256=found.sha256(),
         note=found.note,
     )
 
@@ -86,13 +96,6 @@ def _image_tensor(images: Array) -> torch.Tensor:
 
 def _label_tensor(labels: Array) -> torch.Tensor:
     return torch.from_numpy(labels.astype(np.int64))
-
-
-def _sha256(parts: tuple[Array, ...]) -> str:
-    digest = hashlib.sha256()
-    for part in parts:
-        digest.update(np.ascontiguousarray(part).tobytes())
-    return digest.hexdigest()[:16]
 
 
 def _read_digits(data: Data, root: Path) -> _Arrays:
@@ -150,19 +153,15 @@ _READERS: dict[str, Callable[[Data, Path], _Arrays]] = {
 
 def _read_npz(path: Path) -> _Arrays:
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            arrays = {key: archive[key] for key in archive.files}
-    except (OSError, ValueError) as error:
+        with path.open("rb") as stream:
+            arrays = _unpack(np.load(stream, allow_pickle=False))
+    except UNREADABLE as error:
         raise MissingDataError(f"{path} cannot be read: {error}") from None
     if missing := [key for key in KEYS if key not in arrays]:
         raise MissingDataError(f"{path}: {', '.join(missing)} missing")
     faults = [
         *(_image_fault(key, arrays[key]) for key in ("x_train", "x_test")),
-        *(
-            f"{y}: must be {len(arrays[x])} whole numbers, one per image of {x}"
-            for x, y in (("x_train", "y_train"), ("x_test", "y_test"))
-            if arrays[y].shape != arrays[x].shape[:1] or arrays[y].dtype.kind not in "iu"
-        ),
+        *(_label_fault(y, arrays[y], arrays[y.replace("y", "x")]) for y in ("y_train", "y_test")),
     ]
     if arrays["x_train"].shape[1:] != arrays["x_test"].shape[1:]:
         faults.append("x_test: must have the image shape of x_train")
@@ -172,20 +171,36 @@ def _read_npz(path: Path) -> _Arrays:
     return _Arrays(x_train, y_train, x_test, y_test, _note(arrays))
 
 
+def _unpack(archive: Any) -> dict[str, Array]:
+    """The arrays that are read, of what `np.load` found."""
+    if not isinstance(archive, np.lib.npyio.NpzFile):
+        raise ValueError("it holds one array; numpy.savez makes an archive of several")
+    return {key: np.asarray(archive[key]) for key in archive.files if key in {*KEYS, *MASKS}}
+
+
 def _image_fault(key: str, images: Array) -> str:
     square = images.ndim in (3, 4) and images.shape[1] == images.shape[2]
-    if images.dtype == np.uint8 and square and len(images):
+    if images.dtype == np.uint8 and square and images.size:
         return ""
     shape = " x ".join(map(str, images.shape))
     rule = "must be uint8, N x H x W or N x H x W x C with H = W and N > 0"
-    return f"{key}: {rule}, got {images.dtype} {shape}"
+    return f"{key}: {rule}, got {images.dtype} {shape or 'scalar'}"
+
+
+def _label_fault(key: str, labels: Array, images: Array) -> str:
+    if labels.shape == images.shape[:1] and labels.dtype.kind in "iu":
+        least = labels.min(initial=0)
+        return f"{key}: labels must be >= 0, got {least}" if least < 0 else ""
+    shape = " x ".join(map(str, labels.shape)) or "scalar"
+    rule = f"must be whole numbers, one per image of {key.replace('y', 'x')}"
+    return f"{key}: {rule}, got {labels.dtype} {shape}"
 
 
 def _note(arrays: dict[str, Array]) -> str:
     """What the `*_exact` masks say: which images are stand-ins for the originals."""
     parts = [
         f"{int((~arrays[mask].astype(bool)).sum())} of {arrays[mask].size} {split} images"
-        for split, mask in (("training", "train_exact"), ("test", "test_exact"))
+        for mask, split in MASKS.items()
         if mask in arrays and not arrays[mask].all()
     ]
     return f"{' and '.join(parts)} approximated" if parts else ""
@@ -210,25 +225,24 @@ def _facts_of(found: _Arrays) -> DatasetFacts:
         flip=True,
         mean=tuple(round(float(m), 3) for m in mean),
         std=tuple(round(float(s), 3) or 1.0 for s in deviation),  # a constant channel divides by 1
-        fingerprint=_sha256(found.parts()),
+        fingerprint=found.sha256(),
     )
 
 
-def _check_labels(found: _Arrays, known: DatasetFacts, data: Data) -> None:
-    """Raise MissingDataError for labels outside 0..classes-1 and for images of another shape."""
-    for labels in (found.y_train, found.y_test):
-        if labels.min() < 0 or labels.max() >= known.classes:
-            rule = f"labels must be 0..{known.classes - 1}"
-            raise MissingDataError(f"{data.dataset}: {rule}, got {labels.min()}..{labels.max()}")
-    shape = found.x_train.shape[1:]
-    channels = shape[2] if len(shape) == 3 else 1
-    if (shape[0], channels, len(found.x_train)) != (
-        known.image_size,
-        known.channels,
-        known.train_images,
+def _check(found: _Arrays, known: DatasetFacts, data: Data) -> None:
+    """Raise MissingDataError for a copy that is not what the dataset's name promises."""
+    size, channels = known.image_size, known.channels
+    faults = []
+    for split, images, labels, count in (
+        ("training", found.x_train, found.y_train, known.train_images),
+        ("test", found.x_test, found.y_test, known.test_images),
     ):
-        wanted = (
-            f"{known.train_images} of {known.image_size} x {known.image_size} x {known.channels}"
-        )
-        got = f"{len(found.x_train)} of {shape[0]} x {shape[0]} x {channels}"
-        raise MissingDataError(f"{data.dataset}: training images must be {wanted}, got {got}")
+        height, depth = images.shape[1], images.shape[3] if images.ndim == 4 else 1
+        if (len(images), height, depth) != (count, size, channels):
+            rule = f"{split} images must be {count} of {size} x {size} x {channels}"
+            faults.append(f"{rule}, got {len(images)} of {height} x {height} x {depth}")
+        if labels.min() < 0 or labels.max() >= known.classes:
+            rule = f"{split} labels must be 0..{known.classes - 1}"
+            faults.append(f"{rule}, got {labels.min()}..{labels.max()}")
+    if faults:
+        raise MissingDataError("\n".join(f"{data.dataset}: {fault}" for fault in faults))
