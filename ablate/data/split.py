@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ablate.errors import Fault, SpecError
 from ablate.spec import Data, DatasetFacts
 
 Indices = NDArray[Any]
@@ -28,8 +29,11 @@ def split(labels: torch.Tensor, data: Data, facts: DatasetFacts) -> Split:
     """Training labels -> stratified hold-out and training images.
 
     `limit` takes training images after the hold-out, which is cut to at most as many; so a limited
-    run never trains on an image that an unlimited one holds out.
+    run never trains on an image that an unlimited one holds out. Raises SpecError for a hold-out
+    or a limit that the dataset is too small for.
     """
+    if broken := data.broken_for(facts):
+        raise SpecError([Fault(f"data.{key}", rule) for key, rule in broken])
     y = labels.numpy()
     train: Indices = np.arange(len(y))
     held_out: Indices = np.arange(0)
