@@ -77,7 +77,10 @@ class Batches:
     def _finish(self, x: torch.Tensor) -> torch.Tensor:
         """(B, H, W, C) -> (B, C, H, W) in the memory format asked for."""
         x = x.permute(0, 3, 1, 2)
-        return x if self.channels_last else x.contiguous()
+        if self.channels_last:
+            return x
+        # `contiguous()` leaves the strides of grey images, and torch takes those for channels last.
+        return x.clone(memory_format=torch.contiguous_format)
 
     def _augmented(
         self, indices: torch.Tensor, random: torch.Generator, black_border: bool

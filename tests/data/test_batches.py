@@ -1,0 +1,159 @@
+"""Batches against torchvision's own functions, driven by the same drawn numbers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+from torchvision.transforms.v2 import functional
+
+from ablate.data import Batches
+from ablate.spec import DATASETS, DatasetFacts
+
+CIFAR10, DIGITS = DATASETS["cifar10"], DATASETS["digits"]
+assert CIFAR10 and DIGITS
+
+
+def generator(seed: int) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def made(facts: DatasetFacts, count: int, **settings: Any) -> Batches:
+    """Random images of the facts' shape; the label is the image's number."""
+    shape = (count, facts.image_size, facts.image_size, facts.channels)
+    x = torch.randint(0, 256, shape, dtype=torch.uint8, generator=generator(0))
+    settings = {"batch_size": 4, "device": "cpu"} | settings
+    return Batches(x, torch.arange(count), facts, **settings)
+
+
+def normalised(x: Tensor, facts: DatasetFacts) -> Tensor:
+    """(B, C, H, W) pixels -> what the network sees."""
+    return functional.normalize(x.float(), list(facts.mean), list(facts.std))
+
+
+SIZES = [
+    (8, 4, [4, 4]),
+    (10, 4, [4, 4, 2]),
+    (9, 4, [4, 5]),
+    (5, 4, [5]),
+    (4, 4, [4]),
+    (3, 4, [3]),
+    (1, 4, [1]),
+    (3, 2, [3]),
+    (2, 2, [2]),
+]
+
+
+@pytest.mark.parametrize(("count", "batch_size", "sizes"), SIZES)
+def test_every_image_once_and_no_batch_of_one(
+    count: int, batch_size: int, sizes: list[int]
+) -> None:
+    batches = made(DIGITS, count, batch_size=batch_size)
+    assert len(batches) == len(sizes)
+    assert batches.images == count
+    for way in (batches.plain(), batches.shuffled(generator(1), generator(2))):
+        labels = [y for _, y in way]
+        assert [len(y) for y in labels] == sizes
+        assert sorted(torch.cat(labels).tolist()) == list(range(count))
+
+
+def test_plain_is_in_order_and_normalised() -> None:
+    batches = made(CIFAR10, 10)
+    x = torch.cat([x for x, _ in batches.plain()])
+    assert torch.equal(torch.cat([y for _, y in batches.plain()]), torch.arange(10))
+    torch.testing.assert_close(x, normalised(batches.x.permute(0, 3, 1, 2), CIFAR10))
+
+
+def test_images_and_labels_stay_together() -> None:
+    batches = made(CIFAR10, 10)
+    plain = normalised(batches.x.permute(0, 3, 1, 2), CIFAR10)
+    order = []
+    for x, y in batches.shuffled(generator(1)):
+        torch.testing.assert_close(x, plain[y])
+        order += y.tolist()
+    assert order != list(range(10))
+
+
+@pytest.mark.parametrize("facts", [CIFAR10, DIGITS], ids=["colour", "grey"])
+@pytest.mark.parametrize("channels_last", [True, False])
+def test_memory_format(facts: DatasetFacts, channels_last: bool) -> None:
+    batches = made(facts, 4, channels_last=channels_last)
+    c, h = facts.channels, facts.image_size
+    strides = (c * h * h, 1, c * h, c) if channels_last else (c * h * h, h * h, h, 1)
+    ways = (batches.plain(), batches.shuffled(generator(1), generator(2)))
+    assert [next(way)[0].stride() for way in ways] == [strides, strides]
+
+
+def test_formats_hold_the_same_numbers() -> None:
+    last, first = (made(CIFAR10, 4, channels_last=on) for on in (True, False))
+    assert torch.equal(next(last.plain())[0], next(first.plain())[0])
+
+
+def test_global_generator_is_neither_read_nor_moved() -> None:
+    def draw(seed: int) -> tuple[Tensor, bool]:
+        torch.manual_seed(seed)
+        before = torch.get_rng_state()
+        x, _ = next(made(CIFAR10, 8).shuffled(generator(1), generator(2)))
+        return x, torch.equal(before, torch.get_rng_state())
+
+    (first, unmoved), (second, _) = draw(3), draw(4)
+    assert unmoved
+    assert torch.equal(first, second)
+
+
+@pytest.mark.parametrize("facts", [CIFAR10, DIGITS], ids=["flips", "never flips"])
+@pytest.mark.parametrize("black", [True, False])
+def test_augmentation_is_torchvisions(facts: DatasetFacts, black: bool) -> None:
+    batches = made(facts, 70, batch_size=64)
+    drawn = generator(2)
+    for x, y in batches.shuffled(generator(1), generator(2), black_border=black):
+        expected = augmented(batches.x[y].permute(0, 3, 1, 2), drawn, facts, black=black)
+        torch.testing.assert_close(x, expected)
+
+
+def augmented(x: Tensor, drawn: torch.Generator, facts: DatasetFacts, *, black: bool) -> Tensor:
+    """Pad, crop and mirror image by image. Black: before normalising; mean: after."""
+    pad, size, count = facts.pad, facts.image_size, len(x)
+    top, left = torch.randint(-pad, pad + 1, (2, count, 1), generator=drawn).flatten(1) + pad
+    mirror = torch.rand(count, generator=drawn) < 0.5 if facts.flip else torch.zeros(count)
+    x = x if black else normalised(x, facts)
+    images = []
+    for image, i, j, mirrored in zip(x, top.tolist(), left.tolist(), mirror, strict=True):
+        padded = functional.pad(image, [pad, pad, pad, pad])
+        crop = functional.crop(padded, i, j, size, size)
+        images.append(functional.horizontal_flip(crop) if mirrored else crop)
+    found = torch.stack(images)
+    return normalised(found, facts) if black else found
+
+
+def positions(facts: DatasetFacts, count: int) -> Tensor:
+    """Shift of the middle pixel's (row, column) after augmentation, one row an image."""
+    size = facts.image_size
+    facts = replace(facts, channels=2, mean=(0.0, 0.0), std=(1.0, 1.0))
+    grid = torch.stack(torch.meshgrid(torch.arange(size), torch.arange(size), indexing="ij"), 2)
+    x = grid.to(torch.uint8).expand(count, -1, -1, -1)
+    batches = Batches(x, torch.zeros(count), facts, batch_size=count, device="cpu")
+    found, _ = next(batches.shuffled(generator(1), generator(2)))
+    return found[:, :, size // 2, size // 2].int() - size // 2
+
+
+@pytest.mark.parametrize("facts", [CIFAR10, DIGITS], ids=["cifar10", "digits"])
+def test_crops_reach_every_offset_and_no_other(facts: DatasetFacts) -> None:
+    reach = range(-facts.pad, facts.pad + 1)
+    found = Counter(map(tuple, positions(replace(facts, flip=False), 5000).tolist()))
+    assert set(found) == {(row, column) for row in reach for column in reach}
+    assert max(found.values()) < 2 * min(found.values()) + 30
+
+
+@pytest.mark.parametrize(("flip", "low", "high"), [(True, 0.45, 0.55), (False, 0.0, 0.0)])
+def test_half_of_the_images_are_mirrored_or_none(flip: bool, low: float, high: float) -> None:
+    facts = replace(CIFAR10, flip=flip, channels=1, mean=(0.0,), std=(1.0,))
+    x = torch.arange(32, dtype=torch.uint8).expand(2000, 32, 32)[..., None]
+    batches = Batches(x, torch.zeros(2000), facts, batch_size=2000, device="cpu")
+    found, _ = next(batches.shuffled(generator(1), generator(2)))
+    falling = (found[:, 0, 16, 20] < found[:, 0, 16, 10]).float().mean()
+    assert low <= falling <= high
