@@ -153,21 +153,22 @@ def choose(table: pd.DataFrame, which: str) -> tuple[str, str]:
 
     split = analysis.split_of(table)
     variants = list(dict.fromkeys(table["variant"]))
-    if which in ("best", "knee"):
-        if split == "test":
-            raise UsageError(f"{which}: would choose on the test set; name a variant or a key")
-        if which == "best":
-            choice = analysis.best(table)
-            return choice.keys[0], f"Chosen for the lowest mean {split} error; its first seed."
-        choice = analysis.knee(table)
-        return choice.keys[0], f"The knee of {split} error against parameters; its first seed."
+    if which == "best":
+        how = f"Chosen for the lowest mean {split} error; its first seed."
+        return analysis.best(table).keys[0], how
+    if which == "knee":
+        how = f"The knee of {split} error against parameters; its first seed."
+        return analysis.knee(table).keys[0], how
     if which in variants:
         own = table[table["variant"] == which]
-        if split == "test" and len(analysis.points(own)) > 1:
+        analysis.require_done(own)
+        if len(analysis.points(own)) == 1:
+            return own[analysis.is_done(own)]["key"].iloc[0], "Chosen by name; its first seed."
+        if split == "test":
             keys = ", ".join(dict.fromkeys(own["key"]))
             raise UsageError(f"{which}: would choose a sweep point on the test set; one of {keys}")
-        choice = analysis.best(own)
-        return choice.keys[0], f"{which}'s point of the lowest mean {split} error; its first seed."
+        how = f"{which}'s point of the lowest mean {split} error; its first seed."
+        return analysis.best(own).keys[0], how
     found = list(dict.fromkeys(key for key in table["key"] if key.startswith(which)))
     if len(found) != 1 or not which:
         what = "is no variant and no key" if not found else "is the beginning of several keys"

@@ -1,0 +1,180 @@
+"""Exported folders: whole, checked, loadable elsewhere, usable in a study."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+import ablate
+from ablate import api
+from ablate.errors import ExportError, HolesError, UsageError
+from tests.conftest import TINY_STUDY
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished run of the tiny study."""
+    home = tmp_path_factory.mktemp("export")
+    (home / "tiny.yaml").write_text(TINY_STUDY, encoding="utf-8")
+    ablate.run(ablate.load_study(home / "tiny.yaml"), runs=home / "runs", jobs=2)
+    return home / "runs" / "tiny"
+
+
+@pytest.fixture
+def exported(run: Path, tmp_path: Path) -> Path:
+    return api.export(run, "bc", tmp_path / "out")
+
+
+def test_files(exported: Path) -> None:
+    assert sorted(path.name for path in exported.iterdir()) == [
+        "README.md",
+        "architecture.yaml",
+        "cell.yaml",
+        "model.safetensors",
+        "result.json",
+    ]
+    assert [path.name for path in exported.parent.iterdir() if path.name.startswith(".")] == []
+
+
+def test_the_loaded_network_has_the_recorded_error(exported: Path, run: Path) -> None:
+    """An independent check: the error of the loaded module, computed here from the images."""
+    from ablate.data import load_images, split
+
+    study = ablate.load_study(run / "study.yaml")
+    images = load_images(study.file.data, Path())
+    held_out = split(images.y_train, study.file.data, images.facts).held_out
+    x = images.x_train[held_out].float().permute(0, 3, 1, 2)
+    x = (x - images.facts.mean[0]) / images.facts.std[0]
+    with torch.inference_mode():
+        wrong = (ablate.load(exported)(x).argmax(1) != images.y_train[held_out]).sum()
+    table = ablate.results(run)
+    recorded = table[(table["variant"] == "bc") & (table["seed"] == 0)]["error"].item()
+    assert 100 * int(wrong) / len(held_out) == pytest.approx(recorded)
+
+
+def test_the_card_says_what_it_is(exported: Path) -> None:
+    card = (exported / "README.md").read_text(encoding="utf-8")
+    for part in (
+        "# bc, depth 10",
+        "From the study `tiny`: Does it run?",
+        "| validation error over seeds, mean and 95% t interval |",
+        "(n=2) |",
+        "| parameters | 1,",
+        f"ablate {ablate.__version__}, torch {torch.__version__}",
+        "Normalise pixels in 0..255 as (pixel - mean) / std, mean (78.0), std (96.0).",
+    ):
+        assert part in card
+
+
+def test_it_loads_in_a_process_that_knows_nothing_of_the_run(
+    exported: Path, tmp_path: Path
+) -> None:
+    moved = tmp_path / "elsewhere"
+    shutil.move(exported, moved)
+    code = (
+        "import ablate, sys; print(sum(p.numel() for p in ablate.load(sys.argv[1]).parameters()))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(moved)], capture_output=True, text=True, check=True
+    )
+    architecture = ablate.load_architecture(moved / "architecture.yaml")
+    assert int(done.stdout) == ablate.cost(architecture).params
+
+
+def test_an_exported_architecture_is_a_variant(exported: Path, tmp_path: Path) -> None:
+    study = tmp_path / "next.yaml"
+    text = TINY_STUDY[: TINY_STUDY.index("baseline")].replace("name: tiny", "name: next")
+    study.write_text(
+        text + "baseline: best\nvariants:\n"
+        f"  best: {{from: {exported.name}/architecture.yaml}}\n"
+        f"  wide: {{from: {exported.name}/architecture.yaml, growth_rate: 6}}\n",
+        encoding="utf-8",
+    )
+    best, wide = (point.architecture for point in ablate.load_study(study).points)
+    assert best == ablate.load_architecture(exported / "architecture.yaml")
+    assert best.growth_rate == 4 and wide.growth_rate == 6  # type: ignore[attr-defined]
+
+
+def test_onnx(run: Path, tmp_path: Path) -> None:
+    pytest.importorskip("onnxscript", reason="needs the extra ablate-nn[onnx]")
+    runtime = pytest.importorskip("onnxruntime", reason="needs the extra ablate-nn[onnx]")
+    out = api.export(run, "plain", tmp_path / "out", onnx=True)
+    session = runtime.InferenceSession(out / "model.onnx", providers=["CPUExecutionProvider"])
+    images = torch.randn(5, 1, 8, 8, generator=torch.Generator().manual_seed(1))
+    (logits,) = session.run(None, {"images": images.numpy()})
+    with torch.inference_mode():
+        assert torch.allclose(torch.from_numpy(logits), ablate.load(out)(images), atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("which", "variant", "seed"), [("plain", "plain", 0), ("bc", "bc", 0), ("best", None, 0)]
+)
+def test_choose(run: Path, which: str, variant: str | None, seed: int) -> None:
+    table = ablate.results(run)
+    key, _ = api.choose(table, which)
+    row = table[table["key"] == key].iloc[0]
+    best = table.groupby("variant")["error"].mean().idxmin()
+    assert (row["variant"], row["seed"]) == (variant or best, seed)
+
+
+def test_choose_by_key(run: Path) -> None:
+    table = ablate.results(run)
+    key = table["key"].iloc[3]
+    assert api.choose(table, key)[0] == api.choose(table, key[:8])[0] == key
+    with pytest.raises(UsageError, match="is no variant and no key"):
+        api.choose(table, "zzz")
+    with pytest.raises(UsageError, match="beginning of several keys"):
+        api.choose(table, "")
+
+
+def test_nothing_is_chosen_on_the_test_set(run: Path) -> None:
+    table = ablate.results(run).assign(split="test")
+    for which in ("best", "knee"):
+        with pytest.raises(UsageError, match="refused, as these errors are of the test set"):
+            api.choose(table, which)
+    assert api.choose(table, "plain")[0] == table["key"].iloc[0]  # one point: no choice
+    swept = table.assign(variant="plain")
+    with pytest.raises(UsageError, match="would choose a sweep point on the test set"):
+        api.choose(swept, "plain")
+
+
+def test_only_finished_cells(run: Path) -> None:
+    table = ablate.results(run).assign(state="failed")
+    with pytest.raises(HolesError, match="is failed, only a finished cell"):
+        api.choose(table, table["key"].iloc[0])
+    with pytest.raises(HolesError):
+        api.choose(table, "best")
+
+
+def test_a_folder_in_the_way_is_left_alone(run: Path, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "thesis.txt").write_text("precious", encoding="utf-8")
+    with pytest.raises(UsageError, match="is already there"):
+        api.export(run, "plain", tmp_path / "out")
+    assert [p.name for p in (tmp_path / "out").iterdir()] == ["thesis.txt"]
+
+
+def test_weights_that_do_not_fit_leave_nothing(run: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(run, copy)
+    key = api.choose(ablate.results(copy), "plain")[0]
+    other = api.choose(ablate.results(copy), "bc")[0]
+    weights = "cells/{}/model.safetensors"
+    shutil.copyfile(copy / weights.format(other), copy / weights.format(key))
+    with pytest.raises(ExportError):
+        api.export(copy, "plain", tmp_path / "out")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["copy"]
+
+
+def test_loading_what_is_no_export(tmp_path: Path, run: Path) -> None:
+    with pytest.raises(UsageError, match=r"is not an exported folder: architecture\.yaml"):
+        ablate.load(tmp_path)
+    broken = api.export(run, "plain", tmp_path / "out")
+    (broken / "model.safetensors").write_bytes(b"nothing")
+    with pytest.raises(ExportError, match=r"model\.safetensors"):
+        ablate.load(broken)

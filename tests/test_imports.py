@@ -1,0 +1,81 @@
+"""What is loaded when: heavy packages only by the verb that needs them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import ablate
+
+HEAVY = ("torch", "optuna", "pandas", "seaborn", "matplotlib", "scipy", "sklearn", "torchvision")
+
+
+def loaded_by(code: str) -> set[str]:
+    """Top-level packages in a fresh interpreter after `code`."""
+    program = (
+        f"import sys, json\ntry:\n    {code}\nexcept SystemExit:\n    pass\n"
+        "print('\\n' + json.dumps(sorted({name.split('.')[0] for name in sys.modules})))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import ablate",
+        "import ablate.spec",
+        "from ablate.cli import main; main(['--help'])",
+        "from ablate.cli import main; main(['run', '--help'])",
+        "from ablate.cli import main; main(['schema'])",
+        "from ablate.cli import main; main(['plan', 'no/such/file.yaml'])",
+    ],
+)
+def test_light(code: str) -> None:
+    assert not loaded_by(code) & set(HEAVY)
+
+
+def test_analysis_needs_no_torch() -> None:
+    loaded = loaded_by("import ablate.analysis, ablate.report.figures")
+    assert "pandas" in loaded and "seaborn" in loaded
+    assert not loaded & {"torch", "optuna"}
+
+
+def test_public_names_are_pinned() -> None:
+    """A name added or removed here is a change of the public API: say so in the changelog."""
+    assert ablate.__all__ == [
+        "__version__",
+        "architecture",
+        "build",
+        "compare",
+        "cost",
+        "load",
+        "load_architecture",
+        "load_study",
+        "plan",
+        "results",
+        "run",
+    ]
+    assert dir(ablate) == ablate.__all__
+
+
+@pytest.mark.parametrize("name", ablate.__all__)
+def test_public_names_are_there(name: str) -> None:
+    assert getattr(ablate, name)
+
+
+def test_no_room_shadows_a_public_name() -> None:
+    """Importing a room sets it as an attribute of the package."""
+    rooms = {path.stem for path in Path(ablate.__file__).parent.iterdir()}
+    assert not rooms & set(ablate.__all__)
+
+
+def test_unknown_names_are_not() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'train'"):
+        ablate.train  # noqa: B018
