@@ -137,12 +137,12 @@ def run(
     )
     planned = api.plan(checked, data=data)
     path = api.run_path(checked, runs, name)
-    out, total = console(), len(planned.keys)
-    done = _done_so_far(path)
+    out, before = console(), _done_so_far(path)
+    weights = {cell.key: float(cell.macs * cell.epochs) for cell in planned.cells}
     if not as_json:
-        out.print(f"{path}: {total} cells, {done} of them done")
+        out.print(f"{path}: {len(weights)} cells, {len(before)} of them done")
     try:
-        with showing(out, total, done, silent=as_json) as on_event:
+        with showing(out, weights, before, silent=as_json) as on_event:
             summary = api.run(
                 planned,
                 runs=runs,
@@ -161,10 +161,14 @@ def run(
     raise typer.Exit(summary.exit_code)
 
 
-def _done_so_far(path: Path) -> int:
-    from ablate.search import RunFolder, summary
+def _done_so_far(path: Path) -> set[str]:
+    from ablate import api
+    from ablate.search import RunFolder
 
-    return summary(RunFolder(path)).states.get("done", 0) if RunFolder(path).plan.exists() else 0
+    if not RunFolder(path).plan.exists():
+        return set()
+    table = api.results(path)
+    return set(table[table["state"] == "done"]["key"])
 
 
 def _after_run(summary: Summary, planned: Plan, as_json: bool) -> None:

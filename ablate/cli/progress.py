@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,12 +19,18 @@ Show = Callable[[dict[str, Any]], None]
 
 
 @contextmanager
-def showing(console: Console, total: int, done: int, *, silent: bool = False) -> Iterator[Show]:
-    """A function for the events of a run, of whose `total` cells `done` are done already."""
+def showing(
+    console: Console, weights: Mapping[str, float], before: Collection[str], *, silent: bool = False
+) -> Iterator[Show]:
+    """A function for the events of a run.
+
+    `weights` say how long each cell takes relative to the others, by key; those `before`
+    are done already.
+    """
     if silent:
         yield lambda event: None
         return
-    lines = _Lines(console, total, done)
+    lines = _Lines(console, weights, before)
     if not is_watched():
         yield lines.plain
         return
@@ -39,9 +46,14 @@ def showing(console: Console, total: int, done: int, *, silent: bool = False) ->
 class _Lines:
     """The state of every worker, as lines."""
 
-    def __init__(self, console: Console, total: int, done: int) -> None:
-        self.console, self.total, self.done = console, total, done
+    def __init__(
+        self, console: Console, weights: Mapping[str, float], before: Collection[str]
+    ) -> None:
+        self.console, self.weights, self.before = console, weights, frozenset(before)
+        self.done = len(self.before)
         self.workers: dict[int, dict[str, Any]] = {}
+        self.ended: set[str] = set()
+        self.start = time.monotonic()
 
     def plain(self, event: dict[str, Any]) -> None:
         """A line for every cell that ends and every worker that dies."""
@@ -50,21 +62,34 @@ class _Lines:
             self.workers[slot] = event
             return
         self.workers.pop(slot, None)
+        if kind == "end":
+            self.ended.add(event["key"])
         if kind == "died":
             what = event["label"] or f"worker {slot}"
             self.console.print(Text(f"{what}: {event['reason']}; it is taken up again"))
         elif event["state"] == "done":
             self.done += 1
-            text = f"[{self.done}/{self.total}] {event['label']}: error {event['error']:.2f} %"
+            text = (
+                f"[{self.done}/{len(self.weights)}] {event['label']}: error {event['error']:.2f} %"
+            )
             self.console.print(Text(text))
         else:
             text = f"{event['label']}: {event['state']}: {event['reason']}"
             self.console.print(Text(text))
 
+    def caption(self) -> str:
+        """How many cells are done, and how long the rest will take at the pace so far."""
+        text = f"{self.done} of {len(self.weights)} cells done"
+        worked = sum(self.weights[key] for key in self.ended)
+        if not worked:
+            return text
+        left = sum(w for key, w in self.weights.items() if key not in self.ended | self.before)
+        elapsed = time.monotonic() - self.start
+        return f"{text}, about {duration(elapsed * left / worked)} left"
+
     def table(self) -> Table:
         """A line per worker: cell, epoch, error, images/s, time left."""
-        table = Table(box=None, pad_edge=False, caption=f"{self.done} of {self.total} cells done")
-        table.caption_justify = "left"
+        table = Table(box=None, pad_edge=False, caption=self.caption(), caption_justify="left")
         for head in ("cell", "epoch", "error (%)", "images/s", "left"):
             table.add_column(head, justify="left" if head == "cell" else "right")
         for slot in sorted(self.workers):

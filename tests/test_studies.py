@@ -1,0 +1,56 @@
+"""Every study file in `studies/`: plans under every profile, and its smoke profile runs."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+import ablate
+from ablate.report import FIGURES, plot
+from ablate.spec import Study
+from ablate.spec.reading import read_yaml
+
+STUDIES = sorted((Path(__file__).parents[1] / "studies").glob("*.yaml"))
+
+
+def profiles(path: Path) -> list[str]:
+    found = read_yaml(path.read_text(encoding="utf-8"), path.name).get("profiles")
+    return ["", *(name for name, _ in found.items())] if found else [""]
+
+
+def study_of(path: Path, profile: str) -> Study:
+    return ablate.load_study(path, profile=profile)
+
+
+def test_there_are_studies() -> None:
+    assert {path.stem for path in STUDIES} >= {"quickstart", "c10_variants"}
+
+
+@pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.stem)
+def test_every_study_has_a_question_and_a_smoke_profile(path: Path) -> None:
+    assert study_of(path, "").file.question.endswith("?")
+    assert "smoke" in profiles(path)
+
+
+@pytest.mark.parametrize(
+    ("path", "profile"), [(path, profile) for path in STUDIES for profile in profiles(path)]
+)
+def test_plan(path: Path, profile: str, tmp_path: Path) -> None:
+    found = ablate.plan(study_of(path, profile), data=tmp_path)
+    assert found.cells
+    assert all(cell.params > 0 and cell.peak_bytes > 0 for cell in found.cells)
+    assert len(found.keys) == len(found.cells)  # no cell under two names
+
+
+@pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.stem)
+def test_smoke(path: Path, tmp_path: Path) -> None:
+    study = study_of(path, "smoke")
+    if study.file.data.dataset == "cifar10" and "ABLATE_DATA" not in os.environ:
+        pytest.skip("needs the CIFAR-10 images in ABLATE_DATA")
+    assert ablate.run(study, runs=tmp_path, jobs=2).exit_code == 0
+    folder = tmp_path / study.title
+    for figure in FIGURES:
+        for written in plot(figure, folder, ablate.results(folder), "x"):
+            assert written.stat().st_size > 1000
