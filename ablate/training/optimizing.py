@@ -27,11 +27,13 @@ def make_schedule(recipe: Recipe, optimizer: Optimizer, steps: int) -> LRSchedul
     if recipe.schedule == "cosine":
         return CosineAnnealingLR(optimizer, T_max=steps)
     if recipe.schedule == "one_cycle":
+        # A rise of exactly one step is 0 / 0 to torch; a hair more is that step at the low end.
+        share = recipe.warmup + 1e-9 * (recipe.warmup * steps == 1)
         return OneCycleLR(
             optimizer,
             max_lr=recipe.lr,
             total_steps=steps,
-            pct_start=recipe.warmup,
+            pct_start=share,
             cycle_momentum=False,  # the recipe's momentum is what it says
         )
     drops = [max(1, round(share * steps)) for share in recipe.lr_drops]
