@@ -11,6 +11,7 @@ from typing import Any, Literal
 import torch
 
 from ablate.errors import MachineError, UsageError
+from ablate.training.seeds import seed_device
 
 
 @dataclass(frozen=True)
@@ -36,14 +37,20 @@ class Execution:
 def check_device(device: str) -> None:
     """Raise UsageError for a name that is no device, MachineError for one that is not here."""
     try:
-        torch.empty(1, device=torch.device(device))
+        found = torch.device(device)
     except RuntimeError as error:
-        reason = str(error).splitlines()[0]
-        if "device type" in reason or "Invalid device string" in reason:
-            raise UsageError(f"device {device!r}: {reason}") from None
-        raise MachineError(f"device {device!r} cannot be used: {reason}") from None
-    except AssertionError as error:  # how torch says that it was built without CUDA
-        raise MachineError(f"device {device!r} cannot be used: {error}") from None
+        raise UsageError(f"device {device!r}: {first_line(error)}") from None
+    if found.type == "meta":
+        raise UsageError(f"device {device!r}: holds no numbers, so nothing can be trained there")
+    try:
+        torch.empty(1, device=found)
+    except (RuntimeError, AssertionError, ImportError) as error:  # all mean: not built, not here
+        raise MachineError(f"device {device!r} cannot be used: {first_line(error)}") from None
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of what torch says; the rest is for those who build torch."""
+    return str(error).partition("\n")[0]
 
 
 def device_name(device: str) -> str:
@@ -66,6 +73,7 @@ def executing(execution: Execution, seed: int) -> Iterator[None]:
     strict = execution.determinism == "strict"
     threads = torch.get_num_threads()
     was_deterministic = torch.are_deterministic_algorithms_enabled()
+    was_lenient = torch.is_deterministic_algorithms_warn_only_enabled()
     device = torch.device(execution.device)
     if strict and device.type == "cuda":
         # cuBLAS reads this when its handle is made, at the first product of the process.
@@ -78,11 +86,11 @@ def executing(execution: Execution, seed: int) -> Iterator[None]:
         ),
     ):
         try:
-            torch.manual_seed(seed)
+            seed_device(device, seed)
             if device.type == "cpu":
                 torch.set_num_threads(1)
             torch.use_deterministic_algorithms(strict)
             yield
         finally:
-            torch.use_deterministic_algorithms(was_deterministic)
+            torch.use_deterministic_algorithms(was_deterministic, warn_only=was_lenient)
             torch.set_num_threads(threads)

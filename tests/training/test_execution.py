@@ -1,0 +1,44 @@
+"""Execution: recorded, read back, and refused where it cannot be."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+
+import pytest
+import torch
+
+from ablate.errors import MachineError, UsageError
+from ablate.training import Execution
+from ablate.training.execution import check_device, device_name
+
+FULL = Execution("cuda:1", False, "strict", "auto", 3.5)
+
+
+def test_documents_are_read_back() -> None:
+    default = Execution()
+    assert all(getattr(FULL, f.name) != getattr(default, f.name) for f in fields(Execution))
+    for execution in (default, FULL):
+        assert Execution.read(json.loads(json.dumps(execution.document()))) == execution
+
+
+@pytest.mark.parametrize("name", ["", "gpu", "CPU", "cuda:-1", "cuda:x", "meta"])
+def test_a_name_that_is_no_device_for_training(name: str) -> None:
+    with pytest.raises(UsageError, match=f"device '{name}': ") as caught:
+        check_device(name)
+    assert caught.value.exit_code == 2
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
+@pytest.mark.parametrize("name", ["cuda", "cuda:1", "xpu", "xla", "hpu"])
+def test_a_device_that_is_not_here(name: str) -> None:
+    with pytest.raises(MachineError, match=f"device '{name}' cannot be used: .") as caught:
+        check_device(name)
+    assert caught.value.exit_code == 5
+    assert "\n" not in str(caught.value)
+
+
+def test_the_cpu_is_always_here() -> None:
+    check_device("cpu")
+    assert device_name("cpu") == f"cpu {torch.backends.cpu.get_cpu_capability()}"
