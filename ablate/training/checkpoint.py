@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import logging
 import os
-import pickle
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -12,6 +13,7 @@ from typing import Any, BinaryIO
 import torch
 
 log = logging.getLogger(__name__)
+_DIGEST_SIZE = hashlib.sha256().digest_size
 
 
 def write_whole(path: Path, write: Callable[[BinaryIO], None]) -> None:
@@ -28,27 +30,44 @@ def write_whole(path: Path, write: Callable[[BinaryIO], None]) -> None:
         temporary.unlink(missing_ok=True)
 
 
+def write_bytes(path: Path, content: bytes) -> None:
+    """A file, whole or not there."""
+
+    def write(stream: BinaryIO) -> None:
+        stream.write(content)
+
+    write_whole(path, write)
+
+
 def write_text(path: Path, text: str) -> None:
     """A text file, whole or not there."""
-    write_whole(path, lambda stream: _write(stream, text.encode()))
-
-
-def _write(stream: BinaryIO, content: bytes) -> None:
-    stream.write(content)
+    write_bytes(path, text.encode())
 
 
 def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
-    """Tensors and plain values -> a file."""
-    write_whole(path, lambda stream: torch.save(state, stream))
+    """Tensors and plain values -> a file that ends with the SHA-256 of the rest."""
+    buffer = io.BytesIO()
+    torch.save(state, buffer)
+    content = buffer.getvalue()
+    write_bytes(path, content + _digest(content))
 
 
-def load_checkpoint(path: Path, device: torch.device) -> dict[str, Any] | None:
-    """The state at `path`; None where there is none, or none that can be read."""
+def load_checkpoint(path: Path) -> dict[str, Any] | None:
+    """The state at `path`, its tensors on the CPU; None where there is none, or a damaged one.
+
+    torch.load has no fixed set of errors for a damaged file, and does not notice a changed weight.
+    """
     try:
-        state: dict[str, Any] = torch.load(path, map_location=device, weights_only=True)
+        whole = path.read_bytes()
     except FileNotFoundError:
         return None
-    except (RuntimeError, EOFError, pickle.UnpicklingError) as error:
-        log.warning("%s cannot be read and is ignored: %s", path, error)
+    content = whole[:-_DIGEST_SIZE]
+    if _digest(content) != whole[-_DIGEST_SIZE:]:
+        log.warning("%s is damaged and is ignored: training starts over", path)
         return None
+    state: dict[str, Any] = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
     return state
+
+
+def _digest(content: bytes) -> bytes:
+    return hashlib.sha256(content).digest()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import time
-from collections.abc import Callable, Iterable
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -17,14 +20,17 @@ from ablate.errors import Diverged, OutOfMemory, TimedOut
 from ablate.models import build
 from ablate.spec import Cell
 from ablate.training.checkpoint import load_checkpoint, save_checkpoint
-from ablate.training.execution import Execution, executing
+from ablate.training.execution import Execution, executing, first_line
 from ablate.training.optimizing import make_optimizer, make_schedule
-from ablate.training.seeds import child_generator, child_seed
+from ablate.training.seeds import child_generator, child_seed, seed_device
 
+log = logging.getLogger(__name__)
 EVALUATION_BATCH = 256
 # A loss is looked at this often, because looking makes a GPU wait.
 STEPS_BETWEEN_LOOKS = 25
 SECONDS_BETWEEN_REPORTS = 0.5
+# How libraries without a class for it say that there was no memory.
+NO_MEMORY = ("can't allocate memory", "out of memory", "ALLOC_FAILED", "bad_alloc")
 _PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
 
@@ -100,23 +106,40 @@ def fit(
     they were.
     """
     execution = execution or Execution()
-    with executing(execution, child_seed(cell.seed, "torch")):
-        try:
-            run = _Run(cell, images, execution, on_progress)
-            run.resume(checkpoint, on_epoch)
-            while len(run.curve) < cell.recipe.epochs:
-                run.epoch()
-                if checkpoint is not None:
-                    before_save()
-                    save_checkpoint(checkpoint, run.state())
-                on_epoch(run.curve[-1])
-            return Fit(run.module.eval(), tuple(run.curve), run.split.sha256)
-        except (torch.OutOfMemoryError, MemoryError) as error:
-            raise OutOfMemory(str(error).splitlines()[0] or "out of memory") from None
-        except RuntimeError as error:
-            if "can't allocate memory" in str(error):  # the CPU allocator has no class for it
-                raise OutOfMemory(str(error).splitlines()[0]) from None
-            raise
+    with executing(execution, child_seed(cell.seed, "torch")), _outcomes(), _skipping_steps():
+        run = _Run(cell, images, execution, on_progress)
+        run.resume(checkpoint, on_epoch)
+        while len(run.curve) < cell.recipe.epochs:
+            run.epoch()
+            if checkpoint is not None:
+                before_save()
+                save_checkpoint(checkpoint, run.state())
+            on_epoch(run.curve[-1])
+        found = Fit(run.module.eval(), tuple(run.curve), run.split.sha256)
+        if not math.isfinite(found.loss):  # by the very last step, which no later loss has seen
+            raise Diverged("the loss was not finite after the last epoch")
+        return found
+
+
+@contextmanager
+def _outcomes() -> Iterator[None]:
+    """What torch raises when memory is out -> OutOfMemory."""
+    try:
+        yield
+    except (RuntimeError, MemoryError) as error:
+        reason = first_line(error)
+        known = isinstance(error, torch.OutOfMemoryError | MemoryError)
+        if known or any(words in reason for words in NO_MEMORY):
+            raise OutOfMemory(reason or "out of memory") from None
+        raise
+
+
+@contextmanager
+def _skipping_steps() -> Iterator[None]:
+    """No warning when fp16's scaler skips the first steps: the schedule counts them all."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"Detected call of `lr_scheduler.step\(\)` before")
+        yield
 
 
 class _Run:
@@ -177,6 +200,7 @@ class _Run:
         Generators are not in it: they are seeded anew for every epoch.
         """
         return {
+            "key": self.cell.key,
             "module": self.module.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "schedule": self.schedule.state_dict(),
@@ -185,8 +209,11 @@ class _Run:
         }
 
     def resume(self, checkpoint: Path | None, on_epoch: Callable[[Epoch], None]) -> None:
-        state = load_checkpoint(checkpoint, self.device) if checkpoint else None
+        state = load_checkpoint(checkpoint) if checkpoint else None
         if state is None:
+            return
+        if state["key"] != self.cell.key:
+            log.warning("%s is of another cell and is ignored", checkpoint)
             return
         self.module.load_state_dict(state["module"])
         self.optimizer.load_state_dict(state["optimizer"])
@@ -199,7 +226,7 @@ class _Run:
     def epoch(self) -> None:
         """Train on every image once, evaluate, and append a row to the curve."""
         number, start = len(self.curve) + 1, time.perf_counter()
-        torch.manual_seed(child_seed(self.cell.seed, "dropout", number))
+        seed_device(self.device, child_seed(self.cell.seed, "dropout", number))
         lr = self.optimizer.param_groups[0]["lr"]
         loss_sum = torch.zeros((), device=self.device)
         wrong = torch.zeros((), dtype=torch.int64, device=self.device)

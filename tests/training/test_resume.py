@@ -1,0 +1,164 @@
+"""Interrupted = uninterrupted, bitwise, whatever the recipe and wherever the interruption."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from ablate.training import Epoch, Execution, Fit, fit, loop
+from ablate.training.checkpoint import load_checkpoint
+from tests.training.cells import IMAGES, STEPS, cell, numbers, same_weights
+
+EPOCHS = 4
+RECIPES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
+    "step": ({}, {}, {}),
+    "cosine": ({"schedule": "cosine"}, {}, {}),
+    "one_cycle": ({"schedule": "one_cycle"}, {}, {}),
+    "adamw": ({"optimizer": "adamw", "lr": 1e-3}, {}, {}),
+    "bf16": ({"precision": "bf16"}, {}, {}),
+    "fp16": ({"precision": "fp16"}, {}, {}),
+    "augmented": ({}, {"augment": True, "pad": "black"}, {}),
+    "dropout": ({}, {}, {"dropout": 0.3}),
+    "test": ({}, {"evaluate": "test", "hold_out": None}, {}),
+    "all at once": (
+        {"optimizer": "adamw", "lr": 1e-3, "schedule": "one_cycle", "precision": "fp16"},
+        {"augment": True},
+        {"dropout": 0.3},
+    ),
+}
+
+
+class Interrupted(Exception):
+    """What ends the first attempt."""
+
+
+def interrupted(made: Any, path: Path, after: int, **settings: Any) -> None:
+    def stop(epoch: Epoch) -> None:
+        if epoch.epoch == after:
+            raise Interrupted
+
+    with pytest.raises(Interrupted):
+        fit(made, IMAGES, checkpoint=path, on_epoch=stop, **settings)
+
+
+def steps_of(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Grows by one with every optimizer step."""
+    taken: list[int] = []
+    step = loop._Run._step
+
+    def counted(run: Any, *batch: Any) -> Any:
+        taken.append(len(run.curve) + 1)
+        return step(run, *batch)
+
+    monkeypatch.setattr(loop._Run, "_step", counted)
+    return taken
+
+
+def assert_equal(first: Fit, second: Fit) -> None:
+    assert same_weights(first, second)
+    assert numbers(first.curve) == numbers(second.curve)
+
+
+@pytest.mark.parametrize("kind", RECIPES)
+@pytest.mark.parametrize("after", range(1, EPOCHS + 1))
+def test_resumed_is_uninterrupted(
+    tmp_path: Path, kind: str, after: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe, data, network = RECIPES[kind]
+    made = cell({"epochs": EPOCHS} | recipe, data, network)
+    path = tmp_path / "checkpoint.pt"
+    interrupted(made, path, after)
+    taken, seen = steps_of(monkeypatch), []
+    resumed = fit(made, IMAGES, checkpoint=path, on_epoch=seen.append)
+    assert len(taken) == (EPOCHS - after) * STEPS
+    assert numbers(seen) == numbers(resumed.curve)
+    assert_equal(resumed, fit(made, IMAGES))
+
+
+def test_the_scalers_state_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A scale so large that the first steps are skipped, then one that grows every third step."""
+    scaler = torch.GradScaler
+
+    def lively(device: str, *, enabled: bool) -> torch.GradScaler:
+        return scaler(device, init_scale=2.0**30, growth_interval=3, enabled=enabled)
+
+    monkeypatch.setattr(loop.torch, "GradScaler", lively)
+    made = cell({"epochs": EPOCHS, "precision": "fp16"})
+    path = tmp_path / "checkpoint.pt"
+    interrupted(made, path, 2)
+    state = load_checkpoint(path)
+    assert state is not None and state["scaler"]["scale"] < 2.0**30
+    assert_equal(fit(made, IMAGES, checkpoint=path), fit(made, IMAGES))
+
+
+def test_lost_in_the_middle_of_an_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, path = cell({"epochs": 3}, network={"dropout": 0.2}), tmp_path / "checkpoint.pt"
+    monkeypatch.setattr(loop, "SECONDS_BETWEEN_REPORTS", 0)
+
+    def stop(progress: Any) -> None:
+        if progress.epoch > 1.4:
+            raise Interrupted
+
+    with pytest.raises(Interrupted):
+        fit(made, IMAGES, checkpoint=path, on_progress=stop)
+    assert_equal(fit(made, IMAGES, checkpoint=path), fit(made, IMAGES))
+
+
+def test_interrupted_after_every_epoch(tmp_path: Path) -> None:
+    made, path = cell({"epochs": 3, "optimizer": "adamw", "lr": 1e-3}), tmp_path / "checkpoint.pt"
+    for after in (1, 2, 3):
+        interrupted(made, path, after)
+    assert_equal(fit(made, IMAGES, checkpoint=path), fit(made, IMAGES))
+
+
+def test_resumed_in_another_memory_format(tmp_path: Path) -> None:
+    made, path = cell(), tmp_path / "checkpoint.pt"
+    interrupted(made, path, 1, execution=Execution(channels_last=False))
+    resumed = fit(made, IMAGES, checkpoint=path)
+    assert resumed.loss == pytest.approx(fit(made, IMAGES).loss, rel=1e-4)
+
+
+def test_time_of_earlier_attempts_counts(tmp_path: Path) -> None:
+    made, path = cell({"epochs": 3}), tmp_path / "checkpoint.pt"
+    interrupted(made, path, 2)
+    state = load_checkpoint(path)
+    resumed = fit(made, IMAGES, checkpoint=path)
+    assert state is not None
+    assert [e.seconds for e in resumed.curve[:2]] == [row["seconds"] for row in state["curve"]]
+
+
+@pytest.mark.parametrize("damage", ["cut", "other cell"])
+def test_a_useless_checkpoint_means_starting_over(
+    tmp_path: Path,
+    damage: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    made, path = cell({"epochs": 3}), tmp_path / "checkpoint.pt"
+    interrupted(made if damage == "cut" else cell({"epochs": 3, "lr": 0.01}), path, 2)
+    if damage == "cut":
+        path.write_bytes(path.read_bytes()[:-1000])
+    taken = steps_of(monkeypatch)
+    with caplog.at_level(logging.WARNING, "ablate"):
+        found = fit(made, IMAGES, checkpoint=path)
+    assert len(taken) == 3 * STEPS
+    ((_, _, message),) = caplog.record_tuples
+    assert message.startswith(str(path)) and "is ignored" in message
+    assert_equal(found, fit(made, IMAGES))
+    state = load_checkpoint(path)
+    assert state is not None and state["key"] == made.key
+
+
+def test_before_save_can_stop_the_writing(tmp_path: Path) -> None:
+    def refuse() -> None:
+        raise Interrupted
+
+    path, seen = tmp_path / "checkpoint.pt", []
+    with pytest.raises(Interrupted):
+        fit(cell(), IMAGES, checkpoint=path, before_save=refuse, on_epoch=seen.append)
+    assert list(tmp_path.iterdir()) == []
+    assert seen == []
