@@ -15,7 +15,7 @@ from safetensors.torch import save
 
 from ablate.data import Images
 from ablate.spec import Cell, as_yaml
-from ablate.training.checkpoint import write_text, write_whole
+from ablate.training.checkpoint import write_bytes, write_text
 from ablate.training.execution import Execution, device_name
 from ablate.training.loop import Epoch, Progress, fit
 
@@ -96,9 +96,9 @@ def run_cell(
         on_epoch=record,
         on_progress=on_progress,
     )
+    before_save()
     tensors = {name: t.detach().cpu().contiguous() for name, t in found.module.state_dict().items()}
-    content = save(tensors, metadata={"key": cell.key})
-    write_whole(folder.weights, lambda stream: _discard(stream.write(content)))
+    write_bytes(folder.weights, save(tensors, metadata={"key": cell.key}))
     result = {
         "key": cell.key,
         "split": cell.split,
@@ -114,14 +114,9 @@ def run_cell(
         "data_note": images.note,
         "execution": execution.document(),
     }
-    before_save()
     write_text(folder.result, json.dumps(result, indent=1) + "\n")
     folder.checkpoint.unlink(missing_ok=True)
     return result
-
-
-def _discard(written: int) -> None:
-    """`write_whole` wants a function of nothing."""
 
 
 def as_csv(curve: list[Epoch]) -> str:
