@@ -1,0 +1,94 @@
+"""The record: states, reasons, reaping, and the rows that results are made from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from optuna.trial import TrialState
+
+from ablate.search.folder import RunFolder
+from ablate.search.owner import this_process
+from ablate.search.record import Attempts, Record
+
+from .conftest import Trials, planned
+
+
+@pytest.fixture
+def record(tmp_path: Path) -> Record:
+    return Record.create(RunFolder(tmp_path), "tiny")
+
+
+@pytest.mark.parametrize(
+    ("lines", "state", "reason"),
+    [
+        ([], "waiting", ""),
+        (["a waiting"], "waiting", ""),
+        (["a running"], "running", ""),
+        (["a done"], "done", ""),
+        (["a lost"], "waiting", "the worker was lost"),
+        (["a lost", "a running"], "running", "the worker was lost"),
+        (["a error"], "failed", "ValueError: x"),
+        (["a error", "a lost"], "waiting", "the worker was lost"),
+        (["a oom"], "oom", "why"),
+        (["a diverged"], "diverged", "why"),
+        (["a timeout"], "timeout", "why"),
+        (["a error", "a done"], "done", ""),
+        (["a oom", "a waiting"], "waiting", "why"),
+    ],
+)
+def test_state_and_reason(lines: list[str], state: str, reason: str, trials: Trials) -> None:
+    attempts = trials(*lines)["a"]
+    assert (attempts.state, attempts.reason) == (state, reason)
+
+
+def test_epochs_and_attempts_add_up(trials: Trials) -> None:
+    attempts = trials("a lost 3", "a lost", "a lost 7", "a waiting")["a"]
+    assert (attempts.epoch, attempts.begun) == (7, 3)
+    assert (Attempts().epoch, Attempts().begun) == (0, 0)
+
+
+def test_enqueued_cells_carry_who_they_are(record: Record) -> None:
+    cell = planned("k1", seed=4)
+    record.enqueue([cell])
+    (trial,) = record.trials()
+    assert trial.state == TrialState.WAITING
+    assert trial.user_attrs == {"key": "k1", "variant": "plain", "seed": 4}
+    assert record.attempts()["k1"].state == "waiting"
+    assert record.attempts()["other"].state == "waiting"
+
+
+@pytest.mark.filterwarnings("ignore:Heartbeat of storage")  # `ask` here, `optimize` there
+def test_reaping_fails_the_dead_and_leaves_the_living(record: Record) -> None:
+    owners = [None, this_process(), this_process() | {"start": 1.0}]
+    for owner in owners:
+        trial = record.study.ask()
+        trial.set_user_attr("key", f"k{trial.number}")
+        if owner:
+            trial.set_user_attr("owner", owner)
+    record.reap()
+    states = [trial.state for trial in record.trials()]
+    assert states == [TrialState.FAIL, TrialState.RUNNING, TrialState.FAIL]
+    assert [record.is_running(number) for number in range(3)] == [False, True, False]
+
+
+def test_the_folder_may_be_renamed(record: Record, tmp_path: Path) -> None:
+    record.enqueue([planned("k1")])
+    moved = tmp_path.parent / "moved"
+    tmp_path.rename(moved)
+    assert len(Record.open(RunFolder(moved)).trials()) == 1
+
+
+def test_a_folder_without_a_database_has_nothing_done(tmp_path: Path) -> None:
+    record = Record.open(RunFolder(tmp_path))
+    head = {"study": "tiny", "profile": "", "sweep_keys": ["depth"]}
+    (row,) = record.rows([planned("k1")], head)
+    assert (row["state"], row["error"], row["depth"], row["attempts"]) == ("waiting", None, None, 0)
+
+
+def test_two_objects_share_one_lock(record: Record, tmp_path: Path) -> None:
+    other = Record.open(RunFolder(tmp_path))
+    with record.lock, pytest.raises(TimeoutError):
+        other.lock.acquire(timeout=0.1)
+    with other.lock:
+        assert other.lock.is_locked
