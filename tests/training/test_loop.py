@@ -118,6 +118,22 @@ def test_seeds_change_the_weights_and_repeat() -> None:
     assert not same_weights(first, other)
 
 
+def test_no_seed_is_used_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every epoch has its own order, its own crops and its own dropout."""
+    seeds: list[int] = []
+
+    def seed(*purpose: Any) -> int:
+        seeds.append(child_seed(*purpose))
+        return seeds[-1]
+
+    monkeypatch.setattr(loop, "child_seed", seed)
+    monkeypatch.setattr(
+        loop, "child_generator", lambda *purpose: torch.Generator().manual_seed(seed(*purpose))
+    )
+    fit(cell({"epochs": 4}, {"augment": True}, {"dropout": 0.2}), IMAGES)
+    assert len(set(seeds)) == len(seeds) == 2 + 4 * 3
+
+
 @pytest.mark.parametrize("smoothing", [0.0, 0.3])
 def test_losses_are_what_they_are_called(smoothing: float) -> None:
     """Training: smoothed, by the image. Evaluated: not smoothed, in eval mode, by the image."""

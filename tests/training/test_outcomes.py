@@ -12,6 +12,7 @@ import torch
 
 from ablate.errors import CellOutcome, Diverged, OutOfMemory, TimedOut
 from ablate.training import Epoch, Execution, fit, loop
+from ablate.training.checkpoint import load_checkpoint, save_checkpoint
 from tests.training.cells import IMAGES, cell, numbers, same_weights
 
 
@@ -42,20 +43,28 @@ def test_diverged_by_the_last_step(tmp_path: Path) -> None:
             fit(made, IMAGES, checkpoint=tmp_path / "checkpoint.pt")
 
 
-def test_time_is_up_over_all_attempts(tmp_path: Path) -> None:
-    made, path = cell({"epochs": 3}), tmp_path / "checkpoint.pt"
+def test_time_is_up() -> None:
     with pytest.raises(TimedOut, match=r"^more than 1e-06 s of training, in epoch 1$"):
-        fit(made, IMAGES, Execution(time_limit=1e-6))
+        fit(cell(), IMAGES, Execution(time_limit=1e-6))
 
-    def slow(epoch: Epoch) -> None:
+
+def test_time_counts_over_all_attempts(tmp_path: Path) -> None:
+    made, path = cell({"epochs": 3}), tmp_path / "checkpoint.pt"
+
+    def stop(epoch: Epoch) -> None:
         if epoch.epoch == 2:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        fit(made, IMAGES, checkpoint=path, on_epoch=slow)
-    with pytest.raises(TimedOut, match=r"in epoch 3$"):
-        fit(made, IMAGES, Execution(time_limit=1e-6), checkpoint=path)
-    assert len(fit(made, IMAGES, Execution(time_limit=600), checkpoint=path).curve) == 3
+        fit(made, IMAGES, checkpoint=path, on_epoch=stop)
+    state = load_checkpoint(path)
+    assert state is not None
+    for row in state["curve"]:
+        row["seconds"] = 1000.0
+    save_checkpoint(path, state)
+    with pytest.raises(TimedOut, match=r"^more than 1500 s of training, in epoch 3$"):
+        fit(made, IMAGES, Execution(time_limit=1500), checkpoint=path)
+    assert len(fit(made, IMAGES, Execution(time_limit=2500), checkpoint=path).curve) == 3
 
 
 ALLOCATOR = (
