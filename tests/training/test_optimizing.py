@@ -86,6 +86,17 @@ def test_one_cycle_rises_in_a_single_step(steps: int, warmup: float) -> None:
     assert found[1:] == pytest.approx(falling, rel=1e-6)
 
 
+@pytest.mark.parametrize("schedule", ["step", "cosine", "one_cycle"])
+def test_the_momentum_is_what_the_recipe_says(schedule: str) -> None:
+    recipe = Recipe(epochs=1, schedule=schedule, momentum=0.7)
+    optimizer = make_optimizer(recipe, nn.Linear(1, 1))
+    stepped = make_schedule(recipe, optimizer, 6)
+    for _ in range(6):
+        assert optimizer.param_groups[0]["momentum"] == 0.7
+        optimizer.step()
+        stepped.step()
+
+
 def net() -> nn.Sequential:
     torch.manual_seed(0)
     return nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Linear(4, 2))
