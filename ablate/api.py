@@ -64,15 +64,20 @@ def plan(
 ) -> Plan:
     """A study -> every cell with its costs; nothing trains.
 
-    `device` is measured for a moment to predict times; without one there are none. Counts are kept
-    in `cache`, by default the user's.
+    `device` is measured for a moment, once per machine, to predict times; without one there are
+    none. Counts are kept in `cache`, by default the user's. Raises SpecError, MissingDataError for
+    `arrays` that are not there, UsageError and MachineError for the device.
     """
     from ablate import search
     from ablate.costs import calibrate
     from ablate.data import data_root
+    from ablate.training import check_device
 
     cache = cache or cache_root()
-    rates = calibrate(device, cache=cache) if device else None
+    rates = None
+    if device:
+        check_device(device)
+        rates = calibrate(device, cache=cache)
     return search.plan(study, data_root=data_root(data), cache=cache, rates=rates)
 
 
@@ -99,7 +104,7 @@ def run(
     from ablate.data import data_root
 
     devices = devices or default_devices()
-    planned = plan(study, data=data) if isinstance(study, Study) else study
+    planned = plan(study, data=data, device=devices[0]) if isinstance(study, Study) else study
     return search.run(
         planned,
         run_path(planned.study, runs, name),

@@ -135,10 +135,11 @@ def run(
         channels_last=channels_last,
         time_limit=cell_timeout,
     )
-    planned = api.plan(checked, data=data)
+    names = _devices(devices)
+    planned = api.plan(checked, data=data, device=names[0])
     path = api.run_path(checked, runs, name)
     out, before = console(), _done_so_far(path)
-    weights = {cell.key: float(cell.macs * cell.epochs) for cell in planned.cells}
+    weights = {cell.key: cell.predicted_seconds or 1.0 for cell in planned.cells}
     if not as_json:
         out.print(f"{path}: {len(weights)} cells, {len(before)} of them done")
     try:
@@ -150,7 +151,7 @@ def run(
                 data=data,
                 download=download,
                 jobs=jobs,
-                devices=_devices(devices),
+                devices=names,
                 execution=execution,
                 retry=retry or [],
                 on_event=on_event,

@@ -52,7 +52,7 @@ class _Arrays:
         """Of the content: the same whatever whole-number type the labels were saved in."""
         digest = hashlib.sha256()
         for images, labels in ((self.x_train, self.y_train), (self.x_test, self.y_test)):
-            digest.update(np.ascontiguousarray(images).tobytes())
+            digest.update(np.ascontiguousarray(images).data.cast("B"))
             digest.update(labels.astype("<i8").tobytes())
         return digest.hexdigest()[:16]
 
@@ -63,7 +63,7 @@ def facts(data: Data, root: Path) -> DatasetFacts:
     Raises MissingDataError.
     """
     known = DATASETS[data.dataset]
-    return known or _facts_of(_read_arrays(data, root))
+    return known or _facts_of(_read_arrays(data, root, False))
 
 
 def load_images(data: Data, root: Path, *, download: bool = False) -> Images:
@@ -72,10 +72,7 @@ def load_images(data: Data, root: Path, *, download: bool = False) -> Images:
     Raises MissingDataError, which lists the ways to get it, also for a file that is not what it
     should be.
     """
-    if data.dataset == "cifar10":
-        found = _read_cifar10(root, download)
-    else:
-        found = _READERS[data.dataset](data, root)
+    found = _READERS[data.dataset](data, root, download)
     known = DATASETS[data.dataset] or _facts_of(found)
     _check(found, known, data)
     return Images(
@@ -98,7 +95,7 @@ def _label_tensor(labels: Array) -> torch.Tensor:
     return torch.from_numpy(labels.astype(np.int64))
 
 
-def _read_digits(data: Data, root: Path) -> _Arrays:
+def _read_digits(data: Data, root: Path, download: bool) -> _Arrays:
     """scikit-learn's embedded copy; a fixed stratified fifth of it is the test set."""
     from sklearn.datasets import load_digits
 
@@ -111,7 +108,7 @@ def _read_digits(data: Data, root: Path) -> _Arrays:
     return _Arrays(images[train], labels[train], images[test], labels[test])
 
 
-def _read_cifar10(root: Path, download: bool) -> _Arrays:
+def _read_cifar10(data: Data, root: Path, download: bool) -> _Arrays:
     """ROOT/cifar10.npz if it is there, else torchvision's layout with torchvision's checks."""
     archive = root / "cifar10.npz"
     if archive.exists():
@@ -133,7 +130,7 @@ def _read_cifar10(root: Path, download: bool) -> _Arrays:
     return _Arrays(train.data, np.array(train.targets), test.data, np.array(test.targets))
 
 
-def _read_arrays(data: Data, root: Path) -> _Arrays:
+def _read_arrays(data: Data, root: Path, download: bool) -> _Arrays:
     path = root / f"{data.name}.npz"
     if not path.exists():
         raise MissingDataError(
@@ -145,7 +142,9 @@ def _read_arrays(data: Data, root: Path) -> _Arrays:
     return _read_npz(path)
 
 
-_READERS: dict[str, Callable[[Data, Path], _Arrays]] = {
+# Name -> (what is asked for, folder, whether it may be downloaded) -> arrays, unchecked.
+_READERS: dict[str, Callable[[Data, Path, bool], _Arrays]] = {
+    "cifar10": _read_cifar10,
     "digits": _read_digits,
     "arrays": _read_arrays,
 }

@@ -16,8 +16,7 @@ from ablate.search.folder import RunFolder, open_folder, planned_cells, prepare_
 from ablate.search.plan import Plan
 from ablate.search.record import Record
 from ablate.spec import State
-from ablate.training import Execution
-from ablate.training.execution import check_device
+from ablate.training import Execution, check_device
 
 RETRIABLE: tuple[State, ...] = ("oom", "diverged", "timeout")
 

@@ -26,7 +26,7 @@ from ablate.search.claiming import Rules, decide
 from ablate.search.folder import RunFolder, planned_cells
 from ablate.search.owner import this_process
 from ablate.search.record import Record, reportable
-from ablate.spec import Cell, load_study
+from ablate.spec import Cell, Study, load_study
 from ablate.training import CellFolder, Epoch, Execution, Progress, run_cell
 
 log = logging.getLogger("ablate")
@@ -76,18 +76,17 @@ class _Worker:
         self.labels = {cell.key: cell.label for cell in reversed(self.planned)}
 
     @cached_property
-    def images(self) -> Images:
-        return load_images(self._data, self.assignment.data_root)
+    def study(self) -> Study:
+        return load_study(self.folder.study)
 
     @cached_property
-    def _data(self) -> Any:
-        return load_study(self.folder.study).file.data
+    def images(self) -> Images:
+        return load_images(self.study.file.data, self.assignment.data_root)
 
     @cached_property
     def cells(self) -> Mapping[str, Cell]:
         """Key -> cell, read from the folder alone."""
-        study = load_study(self.folder.study)
-        return {c.cell.key: c.cell for c in study.cells(self.images.facts)}
+        return {c.cell.key: c.cell for c in self.study.cells(self.images.facts)}
 
     def loop(self) -> None:
         """Take cells until none is left; outlive a record that is briefly out of order."""

@@ -1,6 +1,6 @@
 """A cell -> its result: the loop, schedules, checkpoints, determinism."""
 
-from ablate.training.execution import Execution
+from ablate.training.execution import Execution, check_device
 from ablate.training.folder import CellFolder, run_cell
 from ablate.training.loop import Epoch, Fit, Progress, fit
 from ablate.training.seeds import child_seed
@@ -11,6 +11,7 @@ __all__ = [
     "Execution",
     "Fit",
     "Progress",
+    "check_device",
     "child_seed",
     "fit",
     "run_cell",
