@@ -151,6 +151,7 @@ def compare(folder: str | Path) -> pd.DataFrame:
 def choose(table: pd.DataFrame, which: str) -> tuple[str, str]:
     """(cell key, how it was chosen) for best, knee, a variant's name, or a key's beginning.
 
+    A variant that is itself named best or knee is reached by its cell's key.
     Among the seeds of a chosen point it is the first, so that no seed is picked for its luck.
     Raises UsageError, and HolesError where nothing is done.
     """
@@ -196,11 +197,9 @@ def export(
     from ablate.export import Card, export_cell
     from ablate.report import error_text
     from ablate.search import open_folder
-    from ablate.spec import DATASETS, read_file
 
     table = results(folder)
     key, how = choose(table, which)
-    row = table[table["key"] == key].iloc[0]
     point = next(p for p in analysis.points(table) if key in set(p.cells["key"]))
     mean = analysis.means(point.cells, ()).iloc[0]
     run_folder = open_folder(folder)
@@ -213,12 +212,5 @@ def export(
         numbers=error_text(mean["error"], mean["low"], mean["high"], mean["n"]),
         how_chosen=how,
     )
-    cell = run_folder.cell(row["key"])
-    dataset = read_file(cell.cell).plain()["data"]["dataset"]
-    return export_cell(
-        cell.path,
-        Path(out) if out else Path("exports") / f"{title}-{slug}",
-        card,
-        facts=DATASETS[dataset],
-        onnx=onnx,
-    )
+    target = Path(out) if out else Path("exports") / f"{title}-{slug}"
+    return export_cell(run_folder.cell(key).path, target, card, onnx=onnx)

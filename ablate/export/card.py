@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ablate.costs import Cost
-from ablate.spec import Architecture, DatasetFacts
+from ablate.spec import Architecture
 
 
 @dataclass(frozen=True)
@@ -27,12 +27,12 @@ def write_card(
     documents: Mapping[str, Any],
     result: Mapping[str, Any],
     cost: Cost,
-    facts: DatasetFacts | None,
 ) -> str:
     """Everything known of a cell -> Markdown. `documents` is the content of cell.yaml."""
     shape = (
         f"N x {architecture.in_channels} x {architecture.image_size} x {architecture.image_size}"
     )
+    mean, std = (", ".join(map(str, result["normalisation"][key])) for key in ("mean", "std"))
     data, note = documents["data"], result["data_note"]
     lines = [
         f"# {card.label}",
@@ -63,13 +63,9 @@ def write_card(
         "",
         'module = ablate.load("this folder")  # eval mode, on the CPU',
         "```",
+        "",
+        f"Normalise pixels in 0..255 as (pixel - mean) / std, mean ({mean}), std ({std}).",
     ]
-    if facts is not None:
-        mean, std = ", ".join(map(str, facts.mean)), ", ".join(map(str, facts.std))
-        lines += [
-            "",
-            f"Normalise pixels in 0..255 as (pixel - mean) / std, mean ({mean}), std ({std}).",
-        ]
     return "\n".join(lines) + "\n"
 
 

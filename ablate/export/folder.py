@@ -20,7 +20,6 @@ from ablate.export.card import Card, write_card
 from ablate.models import build
 from ablate.spec import (
     Architecture,
-    DatasetFacts,
     as_yaml,
     load_architecture,
     read_file,
@@ -33,12 +32,10 @@ WEIGHTS, RESULT, ONNX = "model.safetensors", "result.json", "model.onnx"
 ONNX_TOLERANCE = 1e-4
 
 
-def export_cell(
-    cell: Path, out: Path, card: Card, *, facts: DatasetFacts | None = None, onnx: bool = False
-) -> Path:
+def export_cell(cell: Path, out: Path, card: Card, *, onnx: bool = False) -> Path:
     """A finished cell's folder -> the folder `out`: whole, loaded back and compared, or not there.
 
-    `facts` are of its dataset, for the card. ONNX needs the extra `ablate-nn[onnx]`. Raises
+    ONNX needs the extra `ablate-nn[onnx]`. Raises
     UsageError for an `out` that is not empty, ExportError if the copy does not compute the same.
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
@@ -54,7 +51,7 @@ def export_cell(
         for name in (CELL, WEIGHTS, RESULT):
             shutil.copyfile(cell / name, made / name)
         counted = cost(architecture, batch_size=1)
-        text = write_card(card, architecture, documents, result, counted, facts)
+        text = write_card(card, architecture, documents, result, counted)
         (made / CARD).write_text(text, encoding="utf-8")
         original = _with_weights(architecture, cell / WEIGHTS)
         _check_copy(original, load(made), architecture)

@@ -1,0 +1,72 @@
+"""The README says what is so: its commands, its study file and its lists are tried."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import ablate
+from ablate.spec.connectivity import RULES
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+
+
+def test_ci_runs_the_first_commands() -> None:
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    install, test = blocks("sh")[0].splitlines()
+    assert "ablate run studies/quickstart.yaml" in install
+    assert "ablate run studies/quickstart.yaml" in script
+    assert test.endswith("python -m pytest") and "python -m pytest" in script
+
+
+def test_the_study_file_is_valid(tmp_path: Path) -> None:
+    (text,) = blocks("yaml")
+    path = tmp_path / "growth.yaml"
+    path.write_text(text, encoding="utf-8")
+    assert len(ablate.load_study(path).cells()) == 18
+    assert len(ablate.load_study(path, profile="quick").cells()) == 6
+
+
+def test_every_verb_exists() -> None:
+    from ablate.cli.app import app
+
+    verbs = {re.sub("_", "-", str(c.name or c.callback.__name__)) for c in app.registered_commands}  # type: ignore[union-attr]
+    named = set(re.findall(r"^ablate (\w+)", "\n".join(blocks("sh")), flags=re.MULTILINE))
+    assert named <= verbs
+    assert verbs - named == set()
+
+
+@pytest.mark.parametrize("study", sorted(set(re.findall(r"studies/\w+\.yaml", README))))
+def test_every_study_exists(study: str) -> None:
+    assert ablate.load_study(ROOT / study).cells()
+
+
+@pytest.mark.parametrize("picture", re.findall(r"!\[.*?\]\((.*?)\)", README))
+def test_every_picture_exists(picture: str) -> None:
+    assert (ROOT / picture).stat().st_size > 1000
+
+
+def test_every_connectivity_is_listed() -> None:
+    (line,) = [line for line in README.splitlines() if line.startswith("| `connectivity`")]
+    assert set(line.split("`")[3].split()) == set(RULES)
+
+
+def test_exit_codes() -> None:
+    from ablate import errors
+
+    codes = {
+        2: errors.SpecError([]),
+        3: errors.HolesError(),
+        5: errors.MissingDataError(),
+        75: errors.Stopped(),
+    }
+    for code, error in codes.items():
+        assert error.exit_code == code
+        assert re.search(rf"\b{code} \w", README)
