@@ -112,7 +112,7 @@ def run_cell(
         "data_sha256": images.sha256,
         "split_sha256": found.split_sha256,
         "data_note": images.note,
-        "normalisation": {"mean": images.facts.mean, "std": images.facts.std},
+        "normalisation": {"mean": list(images.facts.mean), "std": list(images.facts.std)},
         "execution": execution.document(),
     }
     write_text(folder.result, json.dumps(result, indent=1) + "\n")
