@@ -16,6 +16,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import optuna
@@ -23,6 +24,7 @@ from filelock import FileLock
 from optuna.exceptions import ExperimentalWarning
 from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
+from sqlalchemy import URL
 
 from ablate.search.folder import RunFolder
 from ablate.search.owner import is_dead
@@ -109,30 +111,33 @@ class Record:
 
     @classmethod
     def create(cls, folder: RunFolder, title: str) -> Record:
-        """The record of `folder`, made if it is not there."""
+        """The record of `folder`, made if it is not there: then `title` is what Optuna calls it.
+
+        The file holds one study ever, whatever the folder and the question are called later.
+        """
         with _quiet(), FileLock(folder.lock):
-            study = optuna.create_study(
-                storage=_storage(folder),
-                study_name=title,
-                direction="minimize",
-                load_if_exists=True,
-                sampler=optuna.samplers.RandomSampler(seed=0),
-            )
-            if study.metric_names is None:
+            if not folder.database.exists():
+                made = folder.database.with_name(f"{folder.database.name}.tmp")
+                for left in folder.path.glob(f"{made.name}*"):  # by a process that was killed here
+                    left.unlink()
+                study = optuna.create_study(
+                    storage=_storage(made), study_name=title, direction="minimize"
+                )
                 study.set_metric_names(["error"])
-        return cls(folder, study)
+                made.replace(folder.database)
+        return cls.open(folder)
 
     @classmethod
     def open(cls, folder: RunFolder) -> Record:
         """The record of `folder`, which is there."""
         if not folder.database.exists():  # stopped between the plan and the first trial
-            return cls.create(folder, folder.path.name)
+            return cls.create(folder, folder.path.resolve().name)
         with _quiet():
-            # The folder may have been renamed since: its file holds one study, whatever its name.
-            (name,) = optuna.get_all_study_names(_storage(folder))
+            storage = _storage(folder.database)
+            (name,) = optuna.get_all_study_names(storage)
             study = optuna.load_study(
                 study_name=name,
-                storage=_storage(folder),
+                storage=storage,
                 sampler=optuna.samplers.RandomSampler(seed=0),
             )
         return cls(folder, study)
@@ -210,10 +215,11 @@ def _row(cell: PlannedCell, attempts: Attempts, head: Mapping[str, Any]) -> dict
     }
 
 
-def _storage(folder: RunFolder) -> RDBStorage:
+def _storage(database: Path) -> RDBStorage:
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     return RDBStorage(
-        f"sqlite:///{folder.database.resolve()}",
+        # Rendered, since a `?`, a `%` or a brace in a folder's name would mean something in a URL.
+        URL.create("sqlite", database=str(database.resolve())).render_as_string(),
         engine_kwargs={"connect_args": {"timeout": SQLITE_WAIT_SECONDS}},
         heartbeat_interval=HEARTBEAT_SECONDS,
         grace_period=GRACE_SECONDS,

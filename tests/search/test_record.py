@@ -72,6 +72,32 @@ def test_reaping_fails_the_dead_and_leaves_the_living(record: Record) -> None:
     assert [record.is_running(number) for number in range(3)] == [False, True, False]
 
 
+def test_one_study_whatever_it_is_called(record: Record, tmp_path: Path) -> None:
+    """A study may be renamed in its file, and a folder that was looked at early has its name."""
+    record.enqueue([planned("k1")])
+    renamed = Record.create(RunFolder(tmp_path), "renamed")
+    assert len(renamed.trials()) == len(Record.open(RunFolder(tmp_path)).trials()) == 1
+
+
+def test_a_database_that_was_half_made_is_made_again(tmp_path: Path) -> None:
+    for name in ("study.db.tmp", "study.db.tmp-journal"):
+        (tmp_path / name).write_bytes(b"half")
+    assert Record.open(RunFolder(tmp_path)).trials() == []
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["study.db", "study.lock"]
+
+
+@pytest.mark.parametrize("name", ["what is best?", "{x}", "100%", "a#1", "a@b:c"])
+def test_a_folder_may_have_any_name(name: str, tmp_path: Path) -> None:
+    folders = [RunFolder(tmp_path / name / run) for run in ("one", "two")]
+    for folder in folders:
+        folder.path.mkdir(parents=True)
+    Record.create(folders[0], "one").enqueue([planned("k1")])
+    assert len(Record.open(folders[0]).trials()) == 1
+    assert Record.open(folders[1]).trials() == []
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert folders[0].database.exists()
+
+
 def test_the_folder_may_be_renamed(record: Record, tmp_path: Path) -> None:
     record.enqueue([planned("k1")])
     moved = tmp_path.parent / "moved"
