@@ -27,7 +27,7 @@ from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy import URL
 
 from ablate.search.folder import RunFolder
-from ablate.search.owner import is_dead
+from ablate.search.owner import is_dead, this_process
 from ablate.search.plan import PlannedCell
 from ablate.spec import State
 
@@ -67,7 +67,7 @@ class Attempts:
         """What the record knows of the cell."""
         if self.done:
             return "done"
-        if self.open and self.open.state == TrialState.RUNNING:
+        if self.open and self.open.state == TrialState.RUNNING and not _is_left(self.open):
             return "running"
         if self.open or not self.ended:
             return "waiting"
@@ -90,6 +90,12 @@ class Attempts:
     def epoch(self) -> int:
         """The last epoch that any attempt finished."""
         return max((last_epoch(t) for t in self.trials), default=0)
+
+
+def _is_left(trial: FrozenTrial) -> bool:
+    """Whether a running trial's worker is known to be gone; the next claim will fail it."""
+    owner = trial.user_attrs.get("owner")
+    return owner is not None and is_dead(owner)
 
 
 def is_error(trial: FrozenTrial) -> bool:
@@ -162,13 +168,15 @@ class Record:
         """Fail trials whose worker is gone. The lock must be held.
 
         A running trial without an owner is one whose worker died between taking it and signing
-        it: claims do both under the lock.
+        it: claims do both under the lock. One of this very process is lost too: who reaps is
+        between two cells, so the record was away when this one was told.
         """
         for trial in self.trials():
             if trial.state == TrialState.RUNNING:
                 owner = trial.user_attrs.get("owner")
-                if owner is None or is_dead(owner):
-                    self.study.tell(trial.number, state=TrialState.FAIL)
+                if owner in (None, this_process()) or _is_left(trial):
+                    # Its worker may have told it just before it went.
+                    self.study.tell(trial.number, state=TrialState.FAIL, skip_if_finished=True)
         with _quiet():
             optuna.storages.fail_stale_trials(self.study)  # of other hosts, by heartbeat
 

@@ -98,6 +98,7 @@ class _Worker:
                 optuna.exceptions.OptunaError,  # a trial that somebody finished meanwhile
                 SQLAlchemyError,
                 ValueError,  # how Optuna says the same in `tell`
+                AssertionError,  # Optuna 5.0, in place of either where the objective had returned
                 UnboundLocalError,  # Optuna 5.0, when the database vanishes in `tell`
             ) as error:
                 stumbles += 1
@@ -126,7 +127,7 @@ class _Worker:
     def objective(self, trial: optuna.Trial) -> float:
         """A trial -> the cell's error. Its first lines run under the lock."""
         trial.set_user_attr("owner", this_process())
-        self.record.lock.release(force=True)
+        self.record.lock.release()
         key = trial.user_attrs["key"]
         attempt = f"trial {trial.number}"
         self.send("start", key)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 
+import psutil
 import pytest
 from optuna.trial import TrialState
 
@@ -60,16 +62,43 @@ def test_enqueued_cells_carry_who_they_are(record: Record) -> None:
 
 @pytest.mark.filterwarnings("ignore:Heartbeat of storage")  # `ask` here, `optimize` there
 def test_reaping_fails_the_dead_and_leaves_the_living(record: Record) -> None:
-    owners = [None, this_process(), this_process() | {"start": 1.0}]
-    for owner in owners:
+    above = psutil.Process().parent()
+    assert above is not None
+    living = this_process() | {"pid": above.pid, "start": above.create_time()}
+    for owner in (None, living, living | {"start": 1.0}, this_process()):
         trial = record.study.ask()
         trial.set_user_attr("key", f"k{trial.number}")
         if owner:
             trial.set_user_attr("owner", owner)
     record.reap()
     states = [trial.state for trial in record.trials()]
-    assert states == [TrialState.FAIL, TrialState.RUNNING, TrialState.FAIL]
-    assert [record.is_running(number) for number in range(3)] == [False, True, False]
+    # The last is of the one that reaps, and so between two cells: its end was not told.
+    assert states == [TrialState.FAIL, TrialState.RUNNING, TrialState.FAIL, TrialState.FAIL]
+    assert [record.is_running(number) for number in range(4)] == [False, True, False, False]
+
+
+@pytest.mark.filterwarnings("ignore:Heartbeat of storage")
+def test_a_worker_may_tell_and_leave_while_its_trial_is_reaped(
+    record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trial = record.study.ask()
+    trial.set_user_attr("owner", this_process() | {"start": 1.0})
+    seen = copy.deepcopy(record.trials())
+    record.study.tell(trial, 12.5)
+    monkeypatch.setattr(record, "trials", lambda: seen)
+    record.reap()
+    (found,) = record.study.get_trials()
+    assert (found.state, found.value) == (TrialState.COMPLETE, 12.5)
+
+
+@pytest.mark.filterwarnings("ignore:Heartbeat of storage")
+def test_a_trial_whose_worker_is_gone_is_not_called_running(record: Record) -> None:
+    for key, owner in (("a", this_process()), ("b", this_process() | {"start": 1.0})):
+        trial = record.study.ask()
+        trial.set_user_attr("key", key)
+        trial.set_user_attr("owner", owner)
+    attempts = record.attempts()
+    assert (attempts["a"].state, attempts["b"].state) == ("running", "waiting")
 
 
 def test_one_study_whatever_it_is_called(record: Record, tmp_path: Path) -> None:

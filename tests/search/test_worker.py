@@ -1,0 +1,98 @@
+"""A worker in this process: what it outlives, and what it tells the record."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import optuna
+import pytest
+from optuna.trial import TrialState
+
+import ablate
+from ablate.search import worker
+from ablate.search.claiming import Rules
+from ablate.search.folder import RunFolder, prepare_folder
+from ablate.search.record import Record
+from ablate.training import Execution
+
+
+@pytest.fixture
+def folder(tiny_study: Path, tmp_path: Path) -> RunFolder:
+    """A run folder of one cell."""
+    plan = ablate.plan(ablate.load_study(tiny_study, sets=["seeds=[0]", "variants.bc=null"]))
+    made = prepare_folder(plan, tmp_path / "runs" / "tiny")
+    Record.create(made, "tiny")
+    return made
+
+
+@pytest.fixture
+def work(folder: RunFolder, monkeypatch: pytest.MonkeyPatch) -> Iterator[worker._Worker]:
+    """A worker whose cells are finished at once."""
+    monkeypatch.setattr(worker, "run_cell", lambda *args, **options: {"error": 5.0})
+    monkeypatch.setattr(worker.time, "sleep", lambda seconds: None)
+    receiver, sender = multiprocessing.Pipe(duplex=False)
+    assignment = worker.Assignment(0, folder.path, Path(), Execution(), Rules(), "0")
+    yield worker._Worker(assignment, sender)
+    receiver.close()
+    sender.close()
+
+
+def states(folder: RunFolder) -> list[TrialState]:
+    return [trial.state for trial in Record.open(folder).trials()]
+
+
+def test_it_trains_what_is_missing(folder: RunFolder, work: worker._Worker) -> None:
+    work.loop()
+    assert states(folder) == [TrialState.COMPLETE]
+    assert not work.record.lock.is_locked
+
+
+@pytest.mark.parametrize("returns", [True, False])
+def test_it_outlives_that_its_trial_was_taken_for_lost(
+    folder: RunFolder, work: worker._Worker, monkeypatch: pytest.MonkeyPatch, returns: bool
+) -> None:
+    """Optuna then raises an AssertionError where the objective had returned, else a ValueError."""
+    numbers: list[int] = []
+
+    def superseded(*args: Any, before_save: Any, **options: Any) -> dict[str, Any]:
+        number = len(numbers)
+        numbers.append(number)
+        if number == 0:
+            Record.open(folder).study.tell(0, state=TrialState.FAIL)
+            if not returns:
+                before_save()
+        return {"error": 5.0}
+
+    result_of = work.result_of
+
+    def told_late(key: str, trial: optuna.Trial) -> dict[str, Any]:
+        found = result_of(key, trial)
+        if not numbers[1:] and returns:
+            # As if it had been taken for lost after the last word on it.
+            monkeypatch.setattr(trial, "set_user_attr", lambda *attribute: None)
+        return found
+
+    monkeypatch.setattr(worker, "run_cell", superseded)
+    monkeypatch.setattr(work, "result_of", told_late)
+    work.loop()
+    assert states(folder) == [TrialState.FAIL, TrialState.COMPLETE]
+
+
+def test_it_outlives_that_the_record_is_away_at_the_end(
+    folder: RunFolder, work: worker._Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage = work.record.study._storage
+    told = storage.set_trial_state_values
+    failures = iter([True])
+
+    def away(trial_id: int, state: TrialState, values: Any = None) -> bool:
+        if state == TrialState.COMPLETE and next(failures, False):
+            raise optuna.exceptions.StorageInternalError("database is locked")
+        return told(trial_id, state=state, values=values)
+
+    monkeypatch.setattr(storage, "set_trial_state_values", away)
+    work.loop()
+    assert states(folder) == [TrialState.FAIL, TrialState.COMPLETE]
