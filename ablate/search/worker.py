@@ -28,6 +28,7 @@ from ablate.search.owner import this_process
 from ablate.search.record import Record, reportable
 from ablate.spec import Cell, Study, load_study
 from ablate.training import CellFolder, Epoch, Execution, Progress, run_cell
+from ablate.training.checkpoint import write_bytes
 
 log = logging.getLogger("ablate")
 POLL_SECONDS = 0.5
@@ -199,21 +200,26 @@ def take_over(folder: CellFolder, others: Iterator[CellFolder]) -> None:
         log.info("taken over from %s", other.path.parents[1].name)
         copy = folder.path.with_name(f"{folder.path.name}.{os.getpid()}.copy")
         ignored = shutil.ignore_patterns("*.tmp", "checkpoint.pt", "log.txt", "result.json")
+        result = other.result.read_bytes()
         shutil.rmtree(copy, ignore_errors=True)
         shutil.copytree(other.path, copy, ignore=ignored)
         folder.path.mkdir(parents=True, exist_ok=True)
         for file in sorted(copy.iterdir()):
             file.replace(folder.path / file.name)
         copy.rmdir()
-        shutil.copy2(other.result, folder.result)  # last: it says that the rest is there
+        write_bytes(folder.result, result)  # last: it says that the rest is there
         return
 
 
 @contextmanager
 def _logging_to(path: Path) -> Iterator[None]:
     """The project's log, into a cell's log.txt for a while."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handler = logging.FileHandler(path, encoding="utf-8")
+    handler: logging.Handler
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handler = logging.FileHandler(path, encoding="utf-8")
+    except OSError:  # a full disk, say: the cell's own files fail too, and that is recorded
+        handler = logging.NullHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     level = log.level
     log.setLevel(logging.INFO)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from ablate.search import worker
 from ablate.search.claiming import Rules
 from ablate.search.folder import RunFolder, prepare_folder
 from ablate.search.record import Record
-from ablate.training import Execution
+from ablate.training import CellFolder, Execution
 
 
 @pytest.fixture
@@ -96,3 +97,39 @@ def test_it_outlives_that_the_record_is_away_at_the_end(
     monkeypatch.setattr(storage, "set_trial_state_values", away)
     work.loop()
     assert states(folder) == [TrialState.FAIL, TrialState.COMPLETE]
+
+
+def test_a_log_that_cannot_be_written_is_an_error_with_a_reason(
+    folder: RunFolder, work: worker._Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()
+    (folder.path / "cells").write_text("in the way", encoding="utf-8")
+    work.take_one()
+    (attempts,) = Record.open(folder).attempts().values()
+    assert attempts.state == "failed"
+    assert attempts.reason.startswith(("NotADirectoryError", "FileExistsError"))
+
+
+def test_a_cell_is_taken_over_whole_or_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other, ours = CellFolder(tmp_path / "a/cells/k"), CellFolder(tmp_path / "b/cells/k")
+    other.path.mkdir(parents=True)
+    for file in (other.cell, other.weights, other.log, other.result):
+        file.write_text('{"error": 5.0}', encoding="utf-8")
+
+    def full(descriptor: int) -> None:
+        raise OSError("No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(OSError, match="No space left"):
+            worker.take_over(ours, iter([other]))
+    assert ours.read_result() is None
+    worker.take_over(ours, iter([other]))
+    assert ours.read_result() == {"error": 5.0}
+    assert sorted(path.name for path in ours.path.iterdir()) == [
+        "cell.yaml",
+        "model.safetensors",
+        "result.json",
+    ]
