@@ -10,14 +10,15 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from ablate.errors import AblateError, Stopped
+from ablate.errors import MachineError, Stopped
 from ablate.search.claiming import Rules
 from ablate.search.worker import Assignment, work
 from ablate.training import Execution
@@ -37,7 +38,7 @@ class _Slot:
     key: str | None = None  # the cell in work
     label: str = ""
     deaths_at_start: int = 0
-    finished: bool = field(default=False)
+    finished: bool = False
 
 
 def execute(
@@ -54,7 +55,8 @@ def execute(
     """Train what the run folder's plan lacks, with `jobs` workers spread over `devices`.
 
     `on_event` gets plain maps with kind (start, progress, end, died), slot, key and label. Raises
-    Stopped on SIGINT or SIGTERM, with every worker gone and every checkpoint in place.
+    Stopped on SIGINT or SIGTERM, with every worker gone and every checkpoint in place, and
+    MachineError where workers do not get as far as a cell.
     """
     assignments = [
         Assignment(
@@ -70,7 +72,8 @@ def execute(
     with _signals_stop():
         slots: list[_Slot] = []
         try:
-            slots += [_start(assignment) for assignment in assignments]
+            for assignment in assignments:
+                slots.append(_start(assignment))  # one by one: a signal may come in between
             _watch(slots, on_event)
         finally:
             _stop(slots)
@@ -90,7 +93,8 @@ def _start(assignment: Assignment) -> _Slot:
     process = context.Process(
         target=work, args=(assignment, sender), name=f"ablate-{assignment.slot}", daemon=True
     )
-    process.start()
+    with _no_interrupts():
+        process.start()
     sender.close()  # so that the worker's end is the only one, and its death closes the pipe
     return _Slot(assignment, process, receiver)
 
@@ -108,15 +112,19 @@ def _watch(slots: list[_Slot], on_event: Callable[[Event], None]) -> None:
 
 def _drain(slot: _Slot, on_event: Callable[[Event], None]) -> None:
     """Read what the worker has said so far."""
+    while event := _next_event(slot.events):
+        ended = event["kind"] == "end"
+        slot.key, slot.label = (None, "") if ended else (event["key"], event["label"])
+        slot.deaths_at_start = 0
+        on_event(event)
+
+
+def _next_event(events: Connection) -> Event | None:
     try:
-        while slot.events.poll():
-            event = slot.events.recv()
-            slot.key = None if event["kind"] == "end" else event["key"]
-            slot.label = event["label"]
-            slot.deaths_at_start = 0
-            on_event(event)
+        event: Event | None = events.recv() if events.poll() else None
     except (EOFError, OSError):
-        pass  # it is dead, which the caller sees from its exit code
+        return None  # the worker is dead, which its exit code tells
+    return event
 
 
 def _bury(slot: _Slot, slots: list[_Slot], on_event: Callable[[Event], None]) -> None:
@@ -138,7 +146,7 @@ def _bury(slot: _Slot, slots: list[_Slot], on_event: Callable[[Event], None]) ->
     )
     deaths = slot.deaths_at_start + (slot.key is None)
     if deaths >= MAX_DEATHS_AT_START:
-        raise AblateError(f"workers die before they take a cell ({how}); their message is above")
+        raise MachineError(f"workers die before they take a cell ({how}); their message is above")
     time.sleep(0.2)
     # The new worker finds the trial of the old one without a living owner and takes it up again.
     fresh = _start(slot.assignment)
@@ -157,6 +165,23 @@ def _stop(slots: Sequence[_Slot]) -> None:
         if slot.process.is_alive():
             slot.process.kill()
             slot.process.join()
+
+
+@contextmanager
+def _no_interrupts() -> Iterator[None]:
+    """What starts here never hears SIGINT: a worker would say where it was while it still imports.
+
+    Ctrl-C reaches every process of a terminal; this one is told of it afterwards.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    resource_tracker.ensure_running()  # it would let the signal in again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager
