@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock
+
 from ablate.errors import RunFolderError
 from ablate.search.plan import Plan, PlannedCell
 from ablate.spec import as_yaml
@@ -78,13 +80,28 @@ def prepare_folder(plan: Plan, path: Path) -> RunFolder:
     """
     folder = RunFolder(path)
     text = as_yaml(plan.study.tree.plain())
-    if folder.plan.exists():
-        _check_extends(folder, plan, text)
-    elif path.exists() and any(path.iterdir()):
-        raise RunFolderError(f"{path}: is not empty and not a run folder; choose --as NAME")
-    write_text(folder.study, text)
-    write_text(folder.plan, json.dumps(plan.document(), indent=1) + "\n")
+    _check_free(folder, text)
+    path.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder.lock):  # two runs that start together must not undo each other's plan
+        if folder.plan.exists():
+            _check_extends(folder, plan, text)
+        write_text(folder.study, text)
+        write_text(folder.plan, json.dumps(plan.document(), indent=1) + "\n")
     return folder
+
+
+def _check_free(folder: RunFolder, text: str) -> None:
+    """Raise RunFolderError for what is neither a run folder nor the beginning of this one."""
+    if folder.plan.exists() or not folder.path.exists():
+        return
+    if not folder.path.is_dir():
+        raise RunFolderError(f"{folder.path}: is a file; choose --as NAME")
+    # What a start leaves behind that was interrupted before it had written the plan.
+    ours = {folder.lock}
+    if folder.study.exists() and folder.study.read_text(encoding="utf-8") == text:
+        ours.add(folder.study)
+    if any(path not in ours and path.suffix != ".tmp" for path in folder.path.iterdir()):
+        raise RunFolderError(f"{folder.path}: is not empty and not a run folder; choose --as NAME")
 
 
 def _check_extends(folder: RunFolder, plan: Plan, text: str) -> None:
@@ -96,11 +113,13 @@ def _check_extends(folder: RunFolder, plan: Plan, text: str) -> None:
     diff = difflib.unified_diff(
         old.splitlines(), text.splitlines(), "in the folder", "asked for", lineterm="", n=1
     )
+    differences = "\n".join(diff) or (
+        "The study reads the same: its dataset is another, or this version trains it differently"
+    )
     raise RunFolderError(
         f"{folder.path}: holds another question: {len(before - after)} of its {len(before)} cells "
-        "are not in this study\n"
-        + "\n".join(diff)
-        + "\nMore seeds, variants or sweep points extend a run; for anything else give the new "
+        f"are not in this study\n{differences}"
+        "\nMore seeds, variants or sweep points extend a run; for anything else give the new "
         "question a folder of its own with --as NAME"
     )
 
