@@ -3,10 +3,9 @@
 from ablate.search.executor import Event, default_jobs
 from ablate.search.folder import RunFolder, open_folder
 from ablate.search.plan import Plan, PlannedCell, plan
-from ablate.search.running import RETRIABLE, Summary, rows, run, seconds_left, summary
+from ablate.search.running import Summary, rows, run, seconds_left, summary
 
 __all__ = [
-    "RETRIABLE",
     "Event",
     "Plan",
     "PlannedCell",

@@ -60,15 +60,17 @@ def run(
     """Train every cell of `plan` that the run folder at `path` lacks.
 
     Called again, it goes on where it stopped; a finished study trains nothing. `retry` names
-    outcomes of earlier runs (oom, diverged, timeout) that get another attempt. Raises
+    outcomes of earlier runs (oom, diverged, timeout) that get another attempt. Raises UsageError,
     MissingDataError and MachineError before anything is written, RunFolderError for a folder with
-    another question, Stopped on a signal.
+    another question, Stopped on a signal, and MachineError where workers do not start.
     """
     execution = execution or Execution()
     if unknown := [state for state in retry if state not in RETRIABLE]:
         raise UsageError(f"--retry: one of {', '.join(RETRIABLE)}, got {', '.join(unknown)}")
     if jobs is not None and jobs < 1:
         raise UsageError(f"--jobs: must be >= 1, got {jobs}")
+    if execution.time_limit is not None and not execution.time_limit >= 0:
+        raise UsageError(f"--cell-timeout: must be >= 0, got {execution.time_limit:g}")
     if not devices:
         raise UsageError("--devices: at least one")
     for device in devices:
@@ -134,16 +136,19 @@ def seconds_left(folder: RunFolder) -> float | None:
     """Device seconds that the cells without an end still need; None where nothing tells.
 
     From the predicted times, corrected by how long the finished cells took; without predictions
-    the arithmetic of a cell stands for its time.
+    the arithmetic of a cell stands for its time, which tells only once a cell is finished.
     """
     attempts = Record.open(folder).attempts()
     cells = {cell.key: cell for cell in planned_cells(folder)}
+    predicted = all(cell.predicted_seconds is not None for cell in cells.values())
     spent = expected = left = 0.0
     for key, cell in cells.items():
-        weight = cell.predicted_seconds or cell.macs * cell.epochs
+        weight = (cell.predicted_seconds or 0.0) if predicted else float(cell.macs * cell.epochs)
         if done := attempts[key].done:
             spent += done.user_attrs["result"]["train_seconds"]
             expected += weight
         elif attempts[key].state in ("waiting", "running", "failed"):
             left += weight * (1 - attempts[key].epoch / cell.epochs)
-    return left * spent / expected if expected else None
+    if not expected:
+        return left if predicted else None
+    return left * spent / expected
