@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -38,7 +39,8 @@ DataRoot = Annotated[
     typer.Option("--data", help="Folder with the datasets; else ABLATE_DATA, else the user's."),
 ]
 Jobs = Annotated[
-    int | None, typer.Option("--jobs", help="Cells at a time; one per GPU, or per CPU core.")
+    int | None,
+    typer.Option("--jobs", min=1, help="Cells at a time; one per GPU, or per CPU core."),
 ]
 Devices = Annotated[
     str | None, typer.Option("--devices", help="Comma-separated, e.g. cuda:0,cuda:1 or cpu.")
@@ -53,9 +55,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except AblateError as error:
         complain(str(error))
         sys.exit(error.exit_code)
-    except BrokenPipeError:  # the reader, `head` say, has had enough
-        sys.stderr.close()
-        sys.exit(0)
 
 
 def _version(wanted: bool) -> None:
@@ -101,7 +100,18 @@ def plan(
     out.print(plan_total(planned, jobs or search.default_jobs(names), ", ".join(names)))
 
 
+@contextmanager
+def _resumable() -> Iterator[None]:
+    """A signal ends what is decorated with exit code 75, also while it still plans or draws."""
+    try:
+        yield
+    except (Stopped, KeyboardInterrupt) as stop:
+        how = str(stop) or "stopped by SIGINT"
+        raise Stopped(f"{how}; the same command goes on from there") from None
+
+
 @app.command()
+@_resumable()
 def run(
     study: StudyFile,
     profile: Profile = "",
@@ -142,22 +152,19 @@ def run(
     weights = {cell.key: cell.predicted_seconds or 1.0 for cell in planned.cells}
     if not as_json:
         out.print(f"{path}: {len(weights)} cells, {len(before)} of them done")
-    try:
-        with showing(out, weights, before, silent=as_json) as on_event:
-            summary = api.run(
-                planned,
-                runs=runs,
-                name=name,
-                data=data,
-                download=download,
-                jobs=jobs,
-                devices=names,
-                execution=execution,
-                retry=retry or [],
-                on_event=on_event,
-            )
-    except Stopped as stopped:
-        raise Stopped(f"{stopped}; the same command goes on from there") from None
+    with showing(out, weights, before, silent=as_json) as on_event:
+        summary = api.run(
+            planned,
+            runs=runs,
+            name=name,
+            data=data,
+            download=download,
+            jobs=jobs,
+            devices=names,
+            execution=execution,
+            retry=retry or [],
+            on_event=on_event,
+        )
     _after_run(summary, planned, as_json)
     raise typer.Exit(summary.exit_code)
 

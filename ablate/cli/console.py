@@ -24,6 +24,8 @@ def console() -> Console:
         width=None if watched else 160,  # a log file has no width to fit
         soft_wrap=not watched,
         highlight=False,
+        markup=False,  # names and paths hold brackets and colons
+        emoji=False,
     )
 
 

@@ -50,7 +50,7 @@ class _Lines:
         self, console: Console, weights: Mapping[str, float], before: Collection[str]
     ) -> None:
         self.console, self.weights, self.before = console, weights, frozenset(before)
-        self.done = len(self.before)
+        self.done = set(self.before)
         self.workers: dict[int, dict[str, Any]] = {}
         self.ended: set[str] = set()
         self.start = time.monotonic()
@@ -68,19 +68,18 @@ class _Lines:
             what = event["label"] or f"worker {slot}"
             self.console.print(Text(f"{what}: {event['reason']}; it is taken up again"))
         elif event["state"] == "done":
-            self.done += 1
-            text = (
-                f"[{self.done}/{len(self.weights)}] {event['label']}: error {event['error']:.2f} %"
-            )
-            self.console.print(Text(text))
+            self.done.add(event["key"])  # told again where the record was away the first time
+            count = f"[{len(self.done)}/{len(self.weights)}]"
+            self.console.print(Text(f"{count} {event['label']}: error {event['error']:.2f} %"))
         else:
             text = f"{event['label']}: {event['state']}: {event['reason']}"
             self.console.print(Text(text))
 
     def caption(self) -> str:
         """How many cells are done, and how long the rest will take at the pace so far."""
-        text = f"{self.done} of {len(self.weights)} cells done"
-        worked = sum(self.weights[key] for key in self.ended)
+        text = f"{len(self.done)} of {len(self.weights)} cells done"
+        # A key without a weight is of a plan that another run has extended meanwhile.
+        worked = sum(self.weights.get(key, 0.0) for key in self.ended)
         if not worked:
             return text
         left = sum(w for key, w in self.weights.items() if key not in self.ended | self.before)

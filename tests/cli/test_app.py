@@ -190,6 +190,7 @@ def test_broken_studies_exit_2_and_write_nothing(
         (["cost", "{family: densnet}"], 2, "Did you mean `densenet`?"),
         (["cost", "{family: densenet, depth: 41}"], 2, "nearest: 40 and 43"),
         (["cost", "{family: densenet, depth: 40}", "--batch-size", "0"], 2, "must be >= 1"),
+        (["plan", "x.yaml", "--jobs", "0"], 2, "Invalid value for '--jobs'"),
         (["train"], 2, "No such command"),
         (["run"], 2, "Missing argument"),
     ],
@@ -225,6 +226,22 @@ def test_unusable_devices(
     found, _, err = call(capsys, *arguments)
     assert found == code
     assert device in err and "Traceback" not in err
+
+
+def test_an_interrupt_before_training_is_exit_75(
+    tiny_study: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from ablate import api
+
+    def interrupted(*arguments: object, **options: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(api, "plan", interrupted)
+    code, _, err = call(capsys, "run", tiny_study, "--runs", tmp_path / "runs")
+    assert (code, err) == (75, "stopped by SIGINT; the same command goes on from there\n")
 
 
 def test_holes_are_exit_3(

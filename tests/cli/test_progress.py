@@ -65,6 +65,19 @@ def test_time_left_by_the_pace_so_far(console: Console, monkeypatch: pytest.Monk
     assert shown.caption() == "2 of 3 cells done, about 1 min 00 s left"  # b is twice a
 
 
+def test_a_cell_that_is_told_twice_counts_once(console: Console) -> None:
+    shown = lines(console)
+    for _ in range(2):
+        shown.plain(event("end", state="done", error=1.0))
+    assert text_of(console).splitlines() == ["[1/3] net a: error 1.00 %"] * 2
+
+
+def test_a_cell_of_a_plan_that_another_run_extended(console: Console) -> None:
+    shown = lines(console)
+    shown.plain(event("end", key="new", state="done", error=1.0))
+    assert shown.caption() == "1 of 3 cells done"
+
+
 def test_silent(console: Console) -> None:
     with progress.showing(console, {"a": 1.0}, (), silent=True) as show:
         show(event("end", state="done", error=1.0))
