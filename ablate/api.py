@@ -98,7 +98,7 @@ def run(
 
     `devices` defaults to every GPU, else the CPU; `jobs` to one worker per GPU or CPU core. A
     script that calls this needs the usual `if __name__ == "__main__":`, as workers are spawned.
-    Raises MissingDataError, RunFolderError, Stopped.
+    Raises UsageError, MissingDataError, MachineError, RunFolderError, Stopped.
     """
     from ablate import __version__, search
     from ablate.data import data_root
@@ -200,7 +200,9 @@ def export(
 
     table = results(folder)
     key, how = choose(table, which)
-    point = next(p for p in analysis.points(table) if key in set(p.cells["key"]))
+    # Variants may share a cell: the card is of the one that was asked for.
+    owners = [p for p in analysis.points(table) if key in set(p.cells["key"])]
+    point = next((p for p in owners if p.variant == which), owners[0])
     mean = analysis.means(point.cells, ()).iloc[0]
     run_folder = open_folder(folder)
     title = run_folder.path.resolve().name

@@ -35,11 +35,13 @@ ONNX_TOLERANCE = 1e-4
 def export_cell(cell: Path, out: Path, card: Card, *, onnx: bool = False) -> Path:
     """A finished cell's folder -> the folder `out`: whole, loaded back and compared, or not there.
 
-    ONNX needs the extra `ablate-nn[onnx]`. Raises
-    UsageError for an `out` that is not empty, ExportError if the copy does not compute the same.
+    ONNX needs the extra `ablate-nn[onnx]`. Raises UsageError for an `out` that is not empty,
+    ExportError if the cell's files are gone or the copy does not compute the same.
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UsageError(f"{out}: is already there; remove it or choose another with --out")
+    if missing := [name for name in (CELL, WEIGHTS, RESULT) if not (cell / name).is_file()]:
+        raise ExportError(f"{cell}: {', '.join(missing)} missing; the run folder has lost them")
     documents = read_file(cell / CELL).plain()
     result = json.loads((cell / RESULT).read_text(encoding="utf-8"))
     architecture = load_architecture(as_yaml(documents["architecture"]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -169,6 +170,28 @@ def test_weights_that_do_not_fit_leave_nothing(run: Path, tmp_path: Path) -> Non
     with pytest.raises(ExportError):
         api.export(copy, "plain", tmp_path / "out")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["copy"]
+
+
+def test_files_that_the_run_folder_lost(run: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(run, copy)
+    key = api.choose(ablate.results(copy), "plain")[0]
+    (copy / "cells" / key / "model.safetensors").unlink()
+    with pytest.raises(ExportError, match=r"model\.safetensors missing; the run folder has lost"):
+        api.export(copy, "plain", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_card_names_the_variant_that_was_asked_for(run: Path, tmp_path: Path) -> None:
+    """Two variants may come to the same cells."""
+    copy = tmp_path / "copy"
+    shutil.copytree(run, copy)
+    plan = json.loads((copy / "plan.json").read_text(encoding="utf-8"))
+    plan["cells"] += [cell | {"variant": "twin"} for cell in plan["cells"][2:]]
+    (copy / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
+    for which in ("bc", "twin"):
+        card = api.export(copy, which, tmp_path / which) / "README.md"
+        assert card.read_text(encoding="utf-8").startswith(f"# {which}, depth 10\n")
 
 
 def test_loading_what_is_no_export(tmp_path: Path, run: Path) -> None:
