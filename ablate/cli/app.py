@@ -12,7 +12,7 @@ import typer
 
 from ablate import __version__
 from ablate.cli.console import complain, console, is_watched, print_json
-from ablate.errors import AblateError, Stopped
+from ablate.errors import AblateError, MachineError, Stopped
 
 if TYPE_CHECKING:
     from ablate.search import Plan, Summary
@@ -55,6 +55,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except AblateError as error:
         complain(str(error))
         sys.exit(error.exit_code)
+    except OSError as error:  # a folder that cannot be written, a full disk
+        complain(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+        sys.exit(MachineError.exit_code)
 
 
 def _version(wanted: bool) -> None:

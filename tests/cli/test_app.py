@@ -218,6 +218,15 @@ def test_missing_data_is_exit_5(
     assert not (tmp_path / "runs").exists()
 
 
+def test_a_place_that_cannot_be_written_is_exit_5(
+    tiny_study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    code, _, err = call(capsys, "run", tiny_study, "--runs", tmp_path / "file" / "runs")
+    assert code == 5
+    assert "Not a directory" in err and "Traceback" not in err
+
+
 @pytest.mark.parametrize(("device", "code"), [("abacus", 2), ("cuda:99", 5)])
 def test_unusable_devices(
     device: str, code: int, tiny_study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
