@@ -10,7 +10,7 @@ from collections import OrderedDict
 import torch
 from torch import Tensor, nn
 
-from ablate.models.weights import draw_weights
+from ablate.models.classifier import Classifier
 from ablate.spec.densenet import DenseBlock as BlockPlan
 from ablate.spec.densenet import DenseLayer as LayerPlan
 from ablate.spec.densenet import DenseNetwork
@@ -54,37 +54,18 @@ class DenseBlock(nn.Sequential):
         return torch.cat(outputs, 1)
 
 
-class DenseNet(nn.Module):
+def build(network: DenseNetwork) -> Classifier:
     """Stem, dense blocks with transitions between them, (BN-ReLU,) global average pool, linear."""
-
-    def __init__(self, network: DenseNetwork) -> None:
-        super().__init__()
-        self.init = network.init
-        features: Modules = OrderedDict(stem=_stem(network))
-        for number, plan in enumerate(network.blocks, 1):
-            features[f"block{number}"] = DenseBlock(plan, network)
-            if number <= len(network.transitions):
-                made = network.transitions[number - 1]
-                features[f"transition{number}"] = _transition(network, plan.out_channels, made)
-        channels = network.blocks[-1].out_channels
-        if network.activation_order == "pre":
-            features |= _norm_relu("", channels)
-        self.features = nn.Sequential(features)
-        self.classifier = nn.Linear(channels, network.classes)
-
-    def forward(self, images: Tensor) -> Tensor:
-        """Images -> logits."""
-        logits: Tensor = self.classifier(self.features(images).mean((2, 3)))
-        return logits
-
-    def init_weights(self, generator: torch.Generator) -> None:
-        """Draw every parameter from `generator`, in place."""
-        draw_weights(self, self.init, generator)
-
-
-def build(network: DenseNetwork) -> DenseNet:
-    """Lists -> module, on the device of the context."""
-    return DenseNet(network)
+    features: Modules = OrderedDict(stem=_stem(network))
+    for number, plan in enumerate(network.blocks, 1):
+        features[f"block{number}"] = DenseBlock(plan, network)
+        if number <= len(network.transitions):
+            made = network.transitions[number - 1]
+            features[f"transition{number}"] = _transition(network, plan.out_channels, made)
+    channels = network.blocks[-1].out_channels
+    if network.activation_order == "pre":
+        features |= _norm_relu("", channels)
+    return Classifier(features, channels, network.classes, network.init)
 
 
 def _concatenate(tensors: list[Tensor]) -> Tensor:

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
-import torch
 from torch import Tensor, nn
 
-from ablate.models.weights import draw_weights
+from ablate.models.classifier import Classifier
 from ablate.spec.resnet_preact import ResidualBlock as BlockPlan
 from ablate.spec.resnet_preact import ResNetwork
 
@@ -43,35 +42,16 @@ class ResidualBlock(nn.Module):
         return total
 
 
-class ResNetPreact(nn.Module):
+def build(network: ResNetwork) -> Classifier:
     """3x3 conv, residual blocks, BN-ReLU, global average pool, linear."""
-
-    def __init__(self, network: ResNetwork) -> None:
-        super().__init__()
-        self.init = network.init
-        features: OrderedDict[str, nn.Module] = OrderedDict()
-        features["stem"] = _conv(network.in_channels, network.stem_channels, 3, 1)
-        for number, plan in enumerate(network.blocks, 1):
-            features[f"block{number}"] = ResidualBlock(plan, _convs(network, plan))
-        channels = network.blocks[-1].out_channels
-        features["norm"] = nn.BatchNorm2d(channels)
-        features["relu"] = nn.ReLU(inplace=True)
-        self.features = nn.Sequential(features)
-        self.classifier = nn.Linear(channels, network.classes)
-
-    def forward(self, images: Tensor) -> Tensor:
-        """Images -> logits."""
-        logits: Tensor = self.classifier(self.features(images).mean((2, 3)))
-        return logits
-
-    def init_weights(self, generator: torch.Generator) -> None:
-        """Draw every parameter from `generator`, in place."""
-        draw_weights(self, self.init, generator)
-
-
-def build(network: ResNetwork) -> ResNetPreact:
-    """Lists -> module, on the device of the context."""
-    return ResNetPreact(network)
+    features: OrderedDict[str, nn.Module] = OrderedDict()
+    features["stem"] = _conv(network.in_channels, network.stem_channels, 3, 1)
+    for number, plan in enumerate(network.blocks, 1):
+        features[f"block{number}"] = ResidualBlock(plan, _convs(network, plan))
+    channels = network.blocks[-1].out_channels
+    features["norm"] = nn.BatchNorm2d(channels)
+    features["relu"] = nn.ReLU(inplace=True)
+    return Classifier(features, channels, network.classes, network.init)
 
 
 def _convs(network: ResNetwork, plan: BlockPlan) -> list[tuple[int, int, int, int]]:
