@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,8 +29,8 @@ def cache_root(environment: Mapping[str, str] | None = None) -> Path:
 
 def run_path(study: Study, runs: str | Path = "runs", name: str | None = None) -> Path:
     """The run folder of a study: `runs/<name>[@<profile>]`, or `runs/<name>` as asked for."""
-    if name is not None and (not name or name.startswith(".") or {"/", "\\"} & set(name)):
-        raise UsageError(f"--as: must be a folder name, got {name!r}")
+    if name is not None and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_@.-]*", name):
+        raise UsageError(f"--as: must be a folder name of letters, digits and -_@., got {name!r}")
     return Path(runs) / (name or study.title)
 
 
@@ -56,13 +57,13 @@ def load_for_run(
 
 
 def plan(
-    study: Study,
+    study: Study | str | Path,
     *,
     data: str | Path | None = None,
     device: str | None = None,
     cache: Path | None = None,
 ) -> Plan:
-    """A study -> every cell with its costs; nothing trains.
+    """A study, or its file -> every cell with its costs; nothing trains.
 
     `device` is measured for a moment, once per machine, to predict times; without one there are
     none. Counts are kept in `cache`, by default the user's. Raises SpecError, MissingDataError for
@@ -73,6 +74,7 @@ def plan(
     from ablate.data import data_root
     from ablate.training import check_device
 
+    study = study if isinstance(study, Study) else load_study(study)
     cache = cache or cache_root()
     rates = None
     if device:
@@ -82,7 +84,7 @@ def plan(
 
 
 def run(
-    study: Study | Plan,
+    study: Study | Plan | str | Path,
     *,
     runs: str | Path = "runs",
     name: str | None = None,
@@ -94,7 +96,9 @@ def run(
     retry: Collection[str] = (),
     on_event: Callable[[dict[str, Any]], None] = lambda event: None,
 ) -> Summary:
-    """Train what is missing of a study -> how it stands now. Again: goes on, or does nothing.
+    """Train what is missing of a study, its plan or its file -> how it stands now.
+
+    Again: it goes on, or does nothing.
 
     `devices` defaults to every GPU, else the CPU; `jobs` to one worker per GPU or CPU core. A
     script that calls this needs the usual `if __name__ == "__main__":`, as workers are spawned.
@@ -104,7 +108,9 @@ def run(
     from ablate.data import data_root
 
     devices = devices or default_devices()
-    planned = plan(study, data=data, device=devices[0]) if isinstance(study, Study) else study
+    planned = study
+    if isinstance(planned, Study | str | Path):
+        planned = plan(planned, data=data, device=devices[0])
     return search.run(
         planned,
         run_path(planned.study, runs, name),

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import ablate
+from ablate.spec import Data, Recipe
 from ablate.spec.connectivity import RULES
 
 ROOT = Path(__file__).parents[1]
@@ -56,6 +57,12 @@ def test_every_picture_exists(picture: str) -> None:
 def test_every_connectivity_is_listed() -> None:
     (line,) = [line for line in README.splitlines() if line.startswith("| `connectivity`")]
     assert set(line.split("`")[3].split()) == set(RULES)
+
+
+@pytest.mark.parametrize("model", [Recipe, Data])
+def test_every_key_of_recipe_and_data_is_listed(model: type[Recipe] | type[Data]) -> None:
+    named = set(re.findall(r"`(\w+)", README))
+    assert set(model.model_fields) <= named
 
 
 def test_exit_codes() -> None:

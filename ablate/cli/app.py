@@ -90,8 +90,9 @@ def plan(
 
     # Faults first: they need none of the rooms that take seconds to import.
     checked = load_study(study, profile=profile, sets=sets or [])
-    from ablate import api, search
+    from ablate import api
     from ablate.cli.tables import plan_table, plan_total
+    from ablate.search import parallel
 
     names = _devices(devices)
     planned = api.plan(checked, data=data, device=names[0])
@@ -100,7 +101,7 @@ def plan(
         return
     out = console()
     out.print(plan_table(planned))
-    out.print(plan_total(planned, jobs or search.default_jobs(names), ", ".join(names)))
+    out.print(plan_total(planned, parallel(jobs, names), ", ".join(names)))
 
 
 @contextmanager
@@ -154,7 +155,8 @@ def run(
     out, before = console(), _done_so_far(path)
     weights = {cell.key: cell.predicted_seconds or 1.0 for cell in planned.cells}
     if not as_json:
-        out.print(f"{path}: {len(weights)} cells, {len(before)} of them done")
+        left = _forecast(planned, before, jobs, names)
+        out.print(f"{path}: {len(weights)} cells, {len(before)} of them done{left}")
     with showing(out, weights, before, silent=as_json) as on_event:
         summary = api.run(
             planned,
@@ -170,6 +172,16 @@ def run(
         )
     _after_run(summary, planned, as_json)
     raise typer.Exit(summary.exit_code)
+
+
+def _forecast(planned: Plan, before: set[str], jobs: int | None, devices: list[str]) -> str:
+    """How long the rest will take; a person who sees days will think of a profile."""
+    from ablate.report import duration
+    from ablate.search import parallel
+
+    times = {c.key: c.predicted_seconds or 0.0 for c in planned.cells if c.key not in before}
+    seconds = sum(times.values()) / parallel(jobs, devices)
+    return f", about {duration(seconds)} left" if seconds else ""
 
 
 def _done_so_far(path: Path) -> set[str]:
@@ -205,10 +217,21 @@ def _after_run(summary: Summary, planned: Plan, as_json: bool) -> None:
         out.print(f"results: {folder / 'results.csv'}")
         out.print(f"export a network: ablate export {folder} {which}")
     if summary.is_complete:
-        what = f"trained {summary.trained}" if summary.trained else "nothing to train"
-        out.print(f"complete: {summary.total} of {summary.total} cells are done, {what}")
+        what = [f"trained {summary.trained}" if summary.trained else "nothing to train"]
+        if summary.taken_over:
+            what.append(f"{summary.taken_over} taken over from neighbouring runs")
+        done = f"complete: {summary.total} of {summary.total} cells are done"
+        out.print(", ".join([done, *what]))
     else:
-        out.print(f"holes: {_states(summary)}; run again to retry what failed")
+        out.print(f"holes: {_states(summary)}; {_way_on(summary)}")
+
+
+def _way_on(summary: Summary) -> str:
+    """How to fill the holes: failures are retried anyway, outcomes only on request."""
+    from ablate.search import RETRIABLE
+
+    outcomes = [f"--retry {state}" for state in RETRIABLE if summary.states.get(state)]
+    return f"run again with {' '.join(outcomes)} to try them again" if outcomes else "run again"
 
 
 def _summary(summary: Summary) -> dict[str, Any]:
@@ -216,6 +239,7 @@ def _summary(summary: Summary) -> dict[str, Any]:
         "folder": summary.folder,
         "states": summary.states,
         "trained": summary.trained,
+        "taken_over": summary.taken_over,
         "complete": summary.is_complete,
         "reasons": summary.reasons,
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
@@ -32,7 +34,7 @@ def showing(
         return
     lines = _Lines(console, weights, before)
     if not is_watched():
-        yield lines.plain
+        yield unbroken(lines.plain)
         return
     with Live(console=console, refresh_per_second=4, transient=True) as live:
 
@@ -41,6 +43,20 @@ def showing(
             live.update(lines.table())
 
         yield show
+
+
+def unbroken(show: Show) -> Show:
+    """`show`, but a reader that goes away (`| head`) ends the showing, not the training."""
+
+    def show_while_read(event: dict[str, Any]) -> None:
+        try:
+            show(event)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # What is printed from here on, also at exit, goes nowhere.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+    return show_while_read
 
 
 class _Lines:

@@ -243,5 +243,7 @@ def _check(found: _Arrays, known: DatasetFacts, data: Data) -> None:
         if labels.min() < 0 or labels.max() >= known.classes:
             rule = f"{split} labels must be 0..{known.classes - 1}"
             faults.append(f"{rule}, got {labels.min()}..{labels.max()}")
+    if min(found.y_train.min(), found.y_test.min()) > 0:
+        faults.append(f"labels must start at 0, the lowest is {found.y_train.min()}")
     if faults:
         raise MissingDataError("\n".join(f"{data.dataset}: {fault}" for fault in faults))

@@ -27,6 +27,7 @@ def write_card(
     documents: Mapping[str, Any],
     result: Mapping[str, Any],
     cost: Cost,
+    onnx: bool,
 ) -> str:
     """Everything known of a cell -> Markdown. `documents` is the content of cell.yaml."""
     shape = (
@@ -59,12 +60,14 @@ def write_card(
         f"| cell | {result['key']} |",
         "",
         "```python",
-        "import ablate",
+        f"import ablate  # pip install ablate-nn=={result['ablate']}",
         "",
         'module = ablate.load("this folder")  # eval mode, on the CPU',
         "```",
         "",
-        f"Normalise pixels in 0..255 as (pixel - mean) / std, mean ({mean}), std ({std}).",
+        f"Normalise pixels in 0..255 as (pixel - mean) / std, mean ({mean}), std ({std}); "
+        "pixels of another range are scaled to 0..255 first.",
+        *(["`model.onnx` is the same network for ONNX Runtime: images in, logits out."] * onnx),
     ]
     return "\n".join(lines) + "\n"
 

@@ -53,7 +53,7 @@ def export_cell(cell: Path, out: Path, card: Card, *, onnx: bool = False) -> Pat
         for name in (CELL, WEIGHTS, RESULT):
             shutil.copyfile(cell / name, made / name)
         counted = cost(architecture, batch_size=1)
-        text = write_card(card, architecture, documents, result, counted)
+        text = write_card(card, architecture, documents, result, counted, onnx)
         (made / CARD).write_text(text, encoding="utf-8")
         original = _with_weights(architecture, cell / WEIGHTS)
         _check_copy(original, load(made), architecture)

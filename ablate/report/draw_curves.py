@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
-from ablate.analysis import conditions, curves_data, split_of
+from ablate.analysis import conditions, curves_data, points, split_of
 from ablate.report.axes import error_label
 from ablate.report.layout import key_of, panels, put_below
 from ablate.report.style import Look, looks
@@ -89,6 +89,7 @@ def _caption(table: pd.DataFrame, data: pd.DataFrame, variants: dict[str, Look])
     absent = [name for name in variants if name not in set(data["variant"])]
     return [
         "n=1" if many == 1 else f"mean of {seeds} seeds, band from the lowest to the highest",
+        "each variant at its largest point" if len(points(table)) > len(variants) else "",
         conditions(table),
         f"without a finished curve: {', '.join(absent)}" if absent else "",
     ]

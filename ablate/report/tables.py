@@ -65,8 +65,15 @@ def compare_note(comparison: pd.DataFrame) -> str:
         parts.append("± is half the 95% t interval over seeds")
     if comparison["difference"].notna().any():
         interval = " [95% t interval]" if comparison["difference_low"].notna().any() else ""
-        parts.append(f"difference to the baseline, paired by seed{interval}")
+        keys = " and ".join(key.replace("_", " ") for key in _sweep_keys(comparison))
+        at = f" at equal {keys} (-: the baseline is not there)" if keys else ""
+        parts.append(f"difference to the baseline{at}, paired by seed{interval}")
     return "; ".join(parts)
+
+
+def _sweep_keys(comparison: pd.DataFrame) -> list[str]:
+    columns = comparison.columns.tolist()
+    return columns[columns.index("variant") + 1 : columns.index("split")]
 
 
 def _error_of(comparison: pd.DataFrame, subject: str) -> str:
@@ -76,8 +83,7 @@ def _error_of(comparison: pd.DataFrame, subject: str) -> str:
 
 def _lines(comparison: pd.DataFrame, error_head: str) -> Lines:
     """Heads and rows of text, without the columns in which no row has anything."""
-    columns = comparison.columns.tolist()
-    keys = columns[columns.index("variant") + 1 : columns.index("split")]
+    keys = _sweep_keys(comparison)
     heads = ["variant", *(key.replace("_", " ") for key in keys), error_head]
     always = len(heads)
     heads += [*_COSTS.values(), "difference", "missing"]

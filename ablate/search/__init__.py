@@ -1,11 +1,12 @@
 """A study -> plan -> cells executed -> record. The only room that knows Optuna."""
 
-from ablate.search.executor import Event, default_jobs
+from ablate.search.executor import Event, default_jobs, parallel
 from ablate.search.folder import RunFolder, open_folder
 from ablate.search.plan import Plan, PlannedCell, plan
-from ablate.search.running import Summary, rows, run, seconds_left, summary
+from ablate.search.running import RETRIABLE, Summary, rows, run, seconds_left, summary
 
 __all__ = [
+    "RETRIABLE",
     "Event",
     "Plan",
     "PlannedCell",
@@ -13,6 +14,7 @@ __all__ = [
     "Summary",
     "default_jobs",
     "open_folder",
+    "parallel",
     "plan",
     "rows",
     "run",

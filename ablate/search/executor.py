@@ -81,9 +81,18 @@ def execute(
 
 def default_jobs(devices: Sequence[str]) -> int:
     """A worker per core where cells train on the CPU, else one per device."""
-    if all(device == "cpu" for device in devices):
-        return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
-    return len(devices)
+    return _cores() if all(device == "cpu" for device in devices) else len(devices)
+
+
+def parallel(jobs: int | None, devices: Sequence[str]) -> int:
+    """How many cells really train at a time: more workers than cores take turns."""
+    wanted = jobs or default_jobs(devices)
+    return min(wanted, _cores()) if all(device == "cpu" for device in devices) else wanted
+
+
+def _cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 def _start(assignment: Assignment) -> _Slot:
@@ -146,7 +155,10 @@ def _bury(slot: _Slot, slots: list[_Slot], on_event: Callable[[Event], None]) ->
     )
     deaths = slot.deaths_at_start + (slot.key is None)
     if deaths >= MAX_DEATHS_AT_START:
-        raise MachineError(f"workers die before they take a cell ({how}); their message is above")
+        raise MachineError(
+            f"workers die before they take a cell ({how}); their message is above. A script that "
+            'calls ablate.run needs `if __name__ == "__main__":` around it'
+        )
     time.sleep(0.2)
     # The new worker finds the trial of the old one without a living owner and takes it up again.
     fresh = _start(slot.assignment)

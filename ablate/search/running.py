@@ -27,7 +27,8 @@ class Summary:
 
     folder: Path
     states: Mapping[str, int]  # state -> cells
-    trained: int  # cells that this call finished
+    trained: int  # cells finished since this call began
+    taken_over: int  # cells copied from runs beside this one since then
     reasons: Mapping[str, str]  # label -> why, for cells that are holes
 
     @property
@@ -106,19 +107,20 @@ def summary(folder: RunFolder, trained_since: int | None = None) -> Summary:
     cells = {cell.key: cell for cell in reversed(planned_cells(folder))}
     states: Counter[str] = Counter(record_of[key].state for key in reversed(cells))
     now = [
-        key
+        done
         for key in cells
         if trained_since is not None
         and (done := record_of[key].done) is not None
         and done.number >= trained_since
     ]
+    taken = sum("taken_from" in done.user_attrs for done in now)
     reasons = {
         cell.label: f"{record_of[key].state}: {record_of[key].reason}".rstrip(": ")
         for key, cell in reversed(cells.items())
         if record_of[key].state not in ("done", "running")
         and (record_of[key].reason or record_of[key].state != "waiting")
     }
-    return Summary(folder.path, states, len(now), reasons)
+    return Summary(folder.path, states, len(now) - taken, taken, reasons)
 
 
 def rows(path: str | Path) -> tuple[list[dict[str, Any]], dict[str, Any]]:

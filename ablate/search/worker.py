@@ -161,7 +161,9 @@ class _Worker:
         """The cell's result: found in the folder or in one beside it, else trained."""
         folder = self.folder.cell(key)
         if folder.read_result() is None:
-            take_over(folder, self.folder.siblings(key))
+            source = take_over(folder, self.folder.siblings(key))
+            if source:
+                trial.set_user_attr("taken_from", source)
 
         def before_save() -> None:
             if not self.record.is_running(trial.number):
@@ -194,10 +196,14 @@ class _Worker:
             os._exit(EXIT_ORPHANED)  # nobody is left to hear it
 
 
-def take_over(folder: CellFolder, others: Iterator[CellFolder]) -> None:
-    """Copy the first of `others`, all finished cells of the same key, whole or not at all."""
+def take_over(folder: CellFolder, others: Iterator[CellFolder]) -> str | None:
+    """Copy the first of `others`, all finished cells of the same key, whole or not at all.
+
+    Returns the name of the run it came from; None where there is no other.
+    """
     for other in others:
-        log.info("taken over from %s", other.path.parents[1].name)
+        source = other.path.parents[1].name
+        log.info("taken over from %s", source)
         copy = folder.path.with_name(f"{folder.path.name}.{os.getpid()}.copy")
         ignored = shutil.ignore_patterns("*.tmp", "checkpoint.pt", "log.txt", "result.json")
         result = other.result.read_bytes()
@@ -208,7 +214,8 @@ def take_over(folder: CellFolder, others: Iterator[CellFolder]) -> None:
             file.replace(folder.path / file.name)
         copy.rmdir()
         write_bytes(folder.result, result)  # last: it says that the rest is there
-        return
+        return source
+    return None
 
 
 @contextmanager

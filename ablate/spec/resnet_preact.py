@@ -74,7 +74,7 @@ class ResNetPreact(Architecture):
         if count >= 1 and rest == 0:
             return None
         near = " and ".join(str(step * n + 2) for n in (count, count + 1) if n >= 1)
-        rule = f"must be {step}n + 2 with {self.block} blocks"
+        rule = f"must be {step}n + 2 with block: {self.block}"
         return f"{rule}, got {depth}; nearest: {near or step + 2}"
 
     def _stages(self) -> tuple[int, ...]:

@@ -48,7 +48,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_run_shows_progress_a_table_a_picture_and_the_way_on(finished: Path) -> None:
     output = (finished.parents[1] / "output").read_text(encoding="utf-8")
     lines = output.splitlines()
-    assert lines[0] == "runs/tiny: 4 cells, 0 of them done"
+    assert lines[0].startswith("runs/tiny: 4 cells, 0 of them done, about ")
     assert sum(line.startswith("[") and "error" in line for line in lines) == 4
     assert "digits validation error" in output
     assert "frontier: runs/tiny/figures/frontier.png" in lines
@@ -261,7 +261,8 @@ def test_holes_are_exit_3(
     code, out, err = call(capsys, "run", tiny_study, "--runs", tmp_path / "runs", "--jobs", 2)
     assert code == 3
     assert "plain depth=7 seed=0: diverged: the loss was not finite in epoch" in err
-    assert out.splitlines()[-1].startswith("holes: 4 diverged")
+    way_on = "run again with --retry diverged to try them again"
+    assert out.splitlines()[-1] == f"holes: 4 diverged; {way_on}"
 
 
 def test_runner_of_typer_agrees() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -82,3 +83,20 @@ def test_silent(console: Console) -> None:
     with progress.showing(console, {"a": 1.0}, (), silent=True) as show:
         show(event("end", state="done", error=1.0))
     assert text_of(console) == ""
+
+
+def test_a_reader_that_goes_away_ends_the_showing_only(
+    console: Console, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    shown: list[str] = []
+
+    def show(event: dict[str, Any]) -> None:
+        shown.append(event["key"])
+        raise BrokenPipeError
+
+    with (tmp_path / "out").open("w") as stream:
+        monkeypatch.setattr(progress.sys, "stdout", stream)
+        progress.unbroken(show)(event("start"))
+        stream.write("to nowhere")
+    assert shown == ["a"]
+    assert (tmp_path / "out").read_text(encoding="utf-8") == ""

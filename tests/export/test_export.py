@@ -67,7 +67,7 @@ def test_the_card_says_what_it_is(exported: Path) -> None:
         "(n=2) |",
         "| parameters | 1,",
         f"ablate {ablate.__version__}, torch {torch.__version__}",
-        "Normalise pixels in 0..255 as (pixel - mean) / std, mean (78.0), std (96.0).",
+        "Normalise pixels in 0..255 as (pixel - mean) / std, mean (78.0), std (96.0); pixels",
     ):
         assert part in card
 
@@ -105,6 +105,7 @@ def test_onnx(run: Path, tmp_path: Path) -> None:
     pytest.importorskip("onnxscript", reason="needs the extra ablate-nn[onnx]")
     runtime = pytest.importorskip("onnxruntime", reason="needs the extra ablate-nn[onnx]")
     out = api.export(run, "plain", tmp_path / "out", onnx=True)
+    assert "`model.onnx`" in (out / "README.md").read_text(encoding="utf-8")
     session = runtime.InferenceSession(out / "model.onnx", providers=["CPUExecutionProvider"])
     images = torch.randn(5, 1, 8, 8, generator=torch.Generator().manual_seed(1))
     (logits,) = session.run(None, {"images": images.numpy()})

@@ -61,6 +61,6 @@ def test_a_narrow_terminal_loses_costs_and_says_which(study) -> None:
 
 def test_the_note_says_only_what_is_there(study) -> None:
     assert compare_note(compare(study(TWO, seeds=1), "A")) == (
-        "difference to the baseline, paired by seed"
+        "difference to the baseline at equal depth (-: the baseline is not there), paired by seed"
     )
     assert "95% t interval over seeds; difference" in compare_note(compare(study(TWO), "A"))

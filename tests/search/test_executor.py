@@ -70,3 +70,11 @@ def test_what_starts_is_not_interrupted() -> None:
         inside = subprocess.run(command, capture_output=True, text=True, check=True)
     after = subprocess.run(command, capture_output=True, text=True, check=True)
     assert (inside.stdout, after.stdout) == ("True\n", "False\n")
+
+
+def test_more_workers_than_cores_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(executor, "_cores", lambda: 2)
+    assert executor.default_jobs(["cpu"]) == 2
+    assert [executor.parallel(jobs, ["cpu"]) for jobs in (None, 1, 8)] == [2, 1, 2]
+    assert executor.parallel(None, ["cuda:0", "cuda:1", "cuda:2"]) == 3
+    assert executor.parallel(6, ["cuda:0"]) == 6

@@ -123,8 +123,9 @@ def test_another_question_is_refused_with_a_diff(copy: Path, old: str, new: str)
 def test_a_sibling_run_lends_its_cells(copy: Path) -> None:
     events: list[dict[str, Any]] = []
     study = copy / "tiny.yaml"
-    train(study, copy / "runs", name="twin", jobs=1, on_event=events.append)
+    found = train(study, copy / "runs", name="twin", jobs=1, on_event=events.append)
     assert {event["kind"] for event in events} == {"start", "end"}  # no training went on
+    assert (found.trained, found.taken_over) == (0, 4)
     twin = ablate.results(copy / "runs" / "twin")
     pd.testing.assert_frame_equal(twin.drop(columns=CLOCK), numbers(copy / "runs" / "tiny"))
     weights = "cells/{}/model.safetensors"

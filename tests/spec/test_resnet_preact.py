@@ -50,12 +50,12 @@ def test_basic_blocks_by_hand() -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"depth": 22}, "depth: must be 9n + 2 with bottleneck blocks, got 22; nearest: 20 and 29"),
+        ({"depth": 22}, "depth: must be 9n + 2 with block: bottleneck, got 22; nearest: 20 and 29"),
         (
             {"depth": 21, "block": "basic"},
-            "depth: must be 6n + 2 with basic blocks, got 21; nearest: 20 and 26",
+            "depth: must be 6n + 2 with block: basic, got 21; nearest: 20 and 26",
         ),
-        ({"depth": 2}, "depth: must be 9n + 2 with bottleneck blocks, got 2; nearest: 11"),
+        ({"depth": 2}, "depth: must be 9n + 2 with block: bottleneck, got 2; nearest: 11"),
         ({"depth": 9_000_002}, "depth: must come to at most 2000 layers, got 3000000"),
         ({}, "depth: give either depth or stage_blocks, got neither"),
         ({"depth": 20, "stage_blocks": [2]}, "depth: give either depth or stage_blocks, got both"),
