@@ -43,7 +43,10 @@ def export_cell(cell: Path, out: Path, card: Card, *, onnx: bool = False) -> Pat
     if missing := [name for name in (CELL, WEIGHTS, RESULT) if not (cell / name).is_file()]:
         raise ExportError(f"{cell}: {', '.join(missing)} missing; the run folder has lost them")
     documents = read_file(cell / CELL).plain()
-    result = json.loads((cell / RESULT).read_text(encoding="utf-8"))
+    try:
+        result = json.loads((cell / RESULT).read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ExportError(f"{cell / RESULT}: is damaged: {error}") from None
     architecture = load_architecture(as_yaml(documents["architecture"]))
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as temporary:

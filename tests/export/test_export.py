@@ -195,6 +195,15 @@ def test_the_card_names_the_variant_that_was_asked_for(run: Path, tmp_path: Path
         assert card.read_text(encoding="utf-8").startswith(f"# {which}, depth 10\n")
 
 
+def test_a_damaged_result_is_named(run: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(run, copy)
+    key = api.choose(ablate.results(copy), "plain")[0]
+    (copy / "cells" / key / "result.json").write_text("{", encoding="utf-8")
+    with pytest.raises(ExportError, match=r"result\.json: is damaged"):
+        api.export(copy, "plain", tmp_path / "out")
+
+
 def test_loading_what_is_no_export(tmp_path: Path, run: Path) -> None:
     with pytest.raises(UsageError, match=r"is not an exported folder: architecture\.yaml"):
         ablate.load(tmp_path)
