@@ -6,16 +6,20 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from ablate import __version__
+from ablate.cli.around_run import (
+    after_run,
+    done_so_far,
+    forecast,
+    print_reasons,
+    summary_document,
+)
 from ablate.cli.console import complain, console, is_watched, print_json
 from ablate.errors import AblateError, MachineError, Stopped
-
-if TYPE_CHECKING:
-    from ablate.search import Plan, Summary
 
 app = typer.Typer(
     name="ablate",
@@ -152,10 +156,10 @@ def run(
     names = _devices(devices)
     planned = api.plan(checked, data=data, device=names[0])
     path = api.run_path(checked, runs, name)
-    out, before = console(), _done_so_far(path)
+    out, before = console(), done_so_far(path)
     weights = {cell.key: cell.predicted_seconds or 1.0 for cell in planned.cells}
     if not as_json:
-        left = _forecast(planned, before, jobs, names)
+        left = forecast(planned, before, jobs, names)
         out.print(f"{path}: {len(weights)} cells, {len(before)} of them done{left}")
     with showing(out, weights, before, silent=as_json) as on_event:
         summary = api.run(
@@ -170,88 +174,8 @@ def run(
             retry=retry or [],
             on_event=on_event,
         )
-    _after_run(summary, planned, as_json)
+    after_run(summary, planned, as_json)
     raise typer.Exit(summary.exit_code)
-
-
-def _forecast(planned: Plan, before: set[str], jobs: int | None, devices: list[str]) -> str:
-    """How long the rest will take; a person who sees days will think of a profile."""
-    from ablate.report import duration
-    from ablate.search import parallel
-
-    times = {c.key: c.predicted_seconds or 0.0 for c in planned.cells if c.key not in before}
-    seconds = sum(times.values()) / parallel(jobs, devices)
-    return f", about {duration(seconds)} left" if seconds else ""
-
-
-def _done_so_far(path: Path) -> set[str]:
-    from ablate import api
-    from ablate.search import RunFolder
-
-    if not RunFolder(path).plan.exists():
-        return set()
-    table = api.results(path)
-    return set(table[table["state"] == "done"]["key"])
-
-
-def _after_run(summary: Summary, planned: Plan, as_json: bool) -> None:
-    """What a person wants to see when a run has ended: the answer, and where it is."""
-    from ablate import api
-    from ablate.report import FIGURES, compare_table, plot, results_csv
-
-    folder = summary.folder
-    table = api.results(folder)
-    results_csv(table, folder / "results.csv")
-    if as_json:
-        print_json(_summary(summary))
-        return
-    out = console()
-    _print_reasons(summary)
-    if summary.states.get("done"):
-        subject = table.attrs["subject"]
-        out.print(compare_table(api.compare(folder), subject, width=out.width))
-        for figure in FIGURES:
-            written = plot(figure, folder, table, subject)
-            out.print(f"{figure}: {written[0]}")
-        which = "best" if planned.cells[0].split == "validation" else planned.cells[0].variant
-        out.print(f"results: {folder / 'results.csv'}")
-        out.print(f"export a network: ablate export {folder} {which}")
-    if summary.is_complete:
-        what = [f"trained {summary.trained}" if summary.trained else "nothing to train"]
-        if summary.taken_over:
-            what.append(f"{summary.taken_over} taken over from neighbouring runs")
-        done = f"complete: {summary.total} of {summary.total} cells are done"
-        out.print(", ".join([done, *what]))
-    else:
-        out.print(f"holes: {_states(summary)}; {_way_on(summary)}")
-
-
-def _way_on(summary: Summary) -> str:
-    """How to fill the holes: failures are retried anyway, outcomes only on request."""
-    from ablate.search import RETRIABLE
-
-    outcomes = [f"--retry {state}" for state in RETRIABLE if summary.states.get(state)]
-    return f"run again with {' '.join(outcomes)} to try them again" if outcomes else "run again"
-
-
-def _summary(summary: Summary) -> dict[str, Any]:
-    return {
-        "folder": summary.folder,
-        "states": summary.states,
-        "trained": summary.trained,
-        "taken_over": summary.taken_over,
-        "complete": summary.is_complete,
-        "reasons": summary.reasons,
-    }
-
-
-def _states(summary: Summary) -> str:
-    return ", ".join(f"{number} {state}" for state, number in summary.states.items())
-
-
-def _print_reasons(summary: Summary) -> None:
-    for label, reason in summary.reasons.items():
-        complain(f"{label}: {reason}")
 
 
 @app.command()
@@ -264,11 +188,11 @@ def status(folder: Folder, as_json: Json = False) -> None:
     found = summary(open_folder(folder))
     left = seconds_left(open_folder(folder))
     if as_json:
-        print_json({**_summary(found), "seconds_left": left})
+        print_json({**summary_document(found), "seconds_left": left})
         return
     out = console()
     out.print(status_table(found))
-    _print_reasons(found)
+    print_reasons(found)
     if left:
         out.print(f"about {duration(left)} of training left, one cell at a time")
 

@@ -1,0 +1,91 @@
+"""What `run` says before it begins and when it has ended."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ablate.cli.console import complain, console, print_json
+
+if TYPE_CHECKING:
+    from ablate.search import Plan, Summary
+
+
+def forecast(planned: Plan, before: set[str], jobs: int | None, devices: list[str]) -> str:
+    """How long the rest will take; a person who sees days will think of a profile."""
+    from ablate.report import duration
+    from ablate.search import parallel
+
+    times = {c.key: c.predicted_seconds or 0.0 for c in planned.cells if c.key not in before}
+    seconds = sum(times.values()) / parallel(jobs, devices)
+    return f", about {duration(seconds)} left" if seconds else ""
+
+
+def done_so_far(path: Path) -> set[str]:
+    from ablate import api
+    from ablate.search import RunFolder
+
+    if not RunFolder(path).plan.exists():
+        return set()
+    table = api.results(path)
+    return set(table[table["state"] == "done"]["key"])
+
+
+def after_run(summary: Summary, planned: Plan, as_json: bool) -> None:
+    """What a person wants to see when a run has ended: the answer, and where it is."""
+    from ablate import api
+    from ablate.report import FIGURES, compare_table, plot, results_csv
+
+    folder = summary.folder
+    table = api.results(folder)
+    results_csv(table, folder / "results.csv")
+    if as_json:
+        print_json(summary_document(summary))
+        return
+    out = console()
+    print_reasons(summary)
+    if summary.states.get("done"):
+        subject = table.attrs["subject"]
+        out.print(compare_table(api.compare(folder), subject, width=out.width))
+        for figure in FIGURES:
+            written = plot(figure, folder, table, subject)
+            out.print(f"{figure}: {written[0]}")
+        which = "best" if planned.cells[0].split == "validation" else planned.cells[0].variant
+        out.print(f"results: {folder / 'results.csv'}")
+        out.print(f"export a network: ablate export {folder} {which}")
+    if summary.is_complete:
+        what = [f"trained {summary.trained}" if summary.trained else "nothing to train"]
+        if summary.taken_over:
+            what.append(f"{summary.taken_over} taken over from neighbouring runs")
+        done = f"complete: {summary.total} of {summary.total} cells are done"
+        out.print(", ".join([done, *what]))
+    else:
+        out.print(f"holes: {_states(summary)}; {_way_on(summary)}")
+
+
+def _way_on(summary: Summary) -> str:
+    """How to fill the holes: failures are retried anyway, outcomes only on request."""
+    from ablate.search import RETRIABLE
+
+    outcomes = [f"--retry {state}" for state in RETRIABLE if summary.states.get(state)]
+    return f"run again with {' '.join(outcomes)} to try them again" if outcomes else "run again"
+
+
+def summary_document(summary: Summary) -> dict[str, Any]:
+    return {
+        "folder": summary.folder,
+        "states": summary.states,
+        "trained": summary.trained,
+        "taken_over": summary.taken_over,
+        "complete": summary.is_complete,
+        "reasons": summary.reasons,
+    }
+
+
+def _states(summary: Summary) -> str:
+    return ", ".join(f"{number} {state}" for state, number in summary.states.items())
+
+
+def print_reasons(summary: Summary) -> None:
+    for label, reason in summary.reasons.items():
+        complain(f"{label}: {reason}")
