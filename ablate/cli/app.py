@@ -174,7 +174,7 @@ def run(
             retry=retry or [],
             on_event=on_event,
         )
-    after_run(summary, planned, as_json)
+    after_run(summary, as_json)
     raise typer.Exit(summary.exit_code)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ def forecast(planned: Plan, before: set[str], jobs: int | None, devices: list[st
 
 
 def done_so_far(path: Path) -> set[str]:
+    """Keys of the cells that the run folder has finished; none where it is not there yet."""
     from ablate import api
     from ablate.search import RunFolder
 
@@ -31,7 +33,7 @@ def done_so_far(path: Path) -> set[str]:
     return set(table[table["state"] == "done"]["key"])
 
 
-def after_run(summary: Summary, planned: Plan, as_json: bool) -> None:
+def after_run(summary: Summary, as_json: bool) -> None:
     """What a person wants to see when a run has ended: the answer, and where it is."""
     from ablate import api
     from ablate.report import FIGURES, compare_table, plot, results_csv
@@ -50,15 +52,17 @@ def after_run(summary: Summary, planned: Plan, as_json: bool) -> None:
         for figure in FIGURES:
             written = plot(figure, folder, table, subject)
             out.print(f"{figure}: {written[0]}")
-        which = "best" if planned.cells[0].split == "validation" else planned.cells[0].variant
+        # On the test set nothing is chosen: the line names a cell, whatever it is.
+        done = table[table["state"] == "done"].iloc[0]
+        which = "best" if done["split"] == "validation" else done["key"]
         out.print(f"results: {folder / 'results.csv'}")
-        out.print(f"export a network: ablate export {folder} {which}")
+        out.print(f"export a network: {shlex.join(['ablate', 'export', str(folder), which])}")
     if summary.is_complete:
         what = [f"trained {summary.trained}" if summary.trained else "nothing to train"]
         if summary.taken_over:
             what.append(f"{summary.taken_over} taken over from neighbouring runs")
-        done = f"complete: {summary.total} of {summary.total} cells are done"
-        out.print(", ".join([done, *what]))
+        end = f"complete: {summary.total} of {summary.total} cells are done"
+        out.print(", ".join([end, *what]))
     else:
         out.print(f"holes: {_states(summary)}; {_way_on(summary)}")
 
@@ -72,6 +76,7 @@ def _way_on(summary: Summary) -> str:
 
 
 def summary_document(summary: Summary) -> dict[str, Any]:
+    """A summary as a plain map, for `--json`."""
     return {
         "folder": summary.folder,
         "states": summary.states,
@@ -87,5 +92,6 @@ def _states(summary: Summary) -> str:
 
 
 def print_reasons(summary: Summary) -> None:
+    """A line on standard error for every hole: which cell, and why."""
     for label, reason in summary.reasons.items():
         complain(f"{label}: {reason}")

@@ -52,7 +52,6 @@ def _list(value: Any) -> Any:
 
 
 T = TypeVar("T")
-Whole = StrictInt
 Positive = Annotated[StrictInt, Field(ge=1)]
 NotNegative = Annotated[StrictInt, Field(ge=0)]
 Real = Annotated[float, BeforeValidator(_number)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -251,6 +252,20 @@ def test_an_interrupt_before_training_is_exit_75(
     monkeypatch.setattr(api, "plan", interrupted)
     code, _, err = call(capsys, "run", tiny_study, "--runs", tmp_path / "runs")
     assert (code, err) == (75, "stopped by SIGINT; the same command goes on from there\n")
+
+
+def test_a_run_on_the_test_set_says_how_to_export_without_choosing(
+    tiny_study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = tiny_study.read_text(encoding="utf-8")
+    text = text.replace("hold_out: 60", "evaluate: test").replace("[7]", "[7, 10]")
+    tiny_study.write_text(text, encoding="utf-8")
+    runs = tmp_path / "my runs"
+    code, out, _ = call(capsys, "run", tiny_study, "--runs", runs, "--jobs", 2)
+    (line,) = [line for line in out.splitlines() if line.startswith("export a network: ")]
+    program, *arguments = shlex.split(line.removeprefix("export a network: "))
+    assert (code, program) == (0, "ablate")
+    assert call(capsys, *arguments, "--out", tmp_path / "out")[0] == 0
 
 
 def test_holes_are_exit_3(
