@@ -17,6 +17,7 @@ _BEFORE: dict[str, Any] = {
 }
 _AFTER: dict[str, Any] = {
     "seed": "Int64",
+    "trial": "Int64",
     "state": "string",
     "reason": "string",
     "attempts": "Int64",
@@ -24,6 +25,8 @@ _AFTER: dict[str, Any] = {
     "epochs": "Int64",
     "error": "Float64",
     "loss": "Float64",
+    "stopped_epoch": "Int64",
+    "stopped_error": "Float64",
     "params": "Int64",
     "macs": "Int64",
     "flops": "Int64",
@@ -41,7 +44,9 @@ def frame(records: Sequence[Mapping[str, Any]], sweep_keys: Sequence[str]) -> pd
     """Records, one per cell of the plan -> one row per cell, in the same order.
 
     Error is in percent, loss in nats, memory in bytes, time in seconds. A setting that a variant
-    does not sweep is missing in its rows. No records give an empty table with every column.
+    does not sweep is missing in its rows. `trial` is the suggestion's number in a search;
+    `stopped_epoch` and `stopped_error` are where a cell ended that did not reach its last epoch.
+    No records give an empty table with every column.
     """
     swept = {key: _swept([record.get(key) for record in records]) for key in sweep_keys}
     fixed = {
