@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ class PlannedCell:
     saved_bytes: int  # of a training step at the recipe's batch size
     peak_bytes: int
     predicted_seconds: float | None  # None where no device was measured
+    cell: Mapping[str, Any] = field(default_factory=dict)  # `Cell.document()`: what a worker trains
 
     @property
     def label(self) -> str:
@@ -113,6 +114,7 @@ def plan(
             saved_bytes=cost.saved_bytes,
             peak_bytes=cost.peak_bytes,
             predicted_seconds=rates.seconds(cost, steps, evaluated=evaluated) if rates else None,
+            cell=cell.cell.document(),
         )
 
     return Plan(study, tuple(planned(cell) for cell in cells))

@@ -26,7 +26,7 @@ from ablate.search.claiming import Rules, decide
 from ablate.search.folder import RunFolder, planned_cells
 from ablate.search.owner import this_process
 from ablate.search.record import Record, reportable
-from ablate.spec import Cell, Study, load_study
+from ablate.spec import from_plain, load_study, read_cell
 from ablate.training import CellFolder, Epoch, Execution, Progress, run_cell
 from ablate.training.checkpoint import write_bytes
 
@@ -77,17 +77,13 @@ class _Worker:
         self.labels = {cell.key: cell.label for cell in reversed(self.planned)}
 
     @cached_property
-    def study(self) -> Study:
-        return load_study(self.folder.study)
-
-    @cached_property
     def images(self) -> Images:
-        return load_images(self.study.file.data, self.assignment.data_root)
+        return load_images(load_study(self.folder.study).file.data, self.assignment.data_root)
 
     @cached_property
-    def cells(self) -> Mapping[str, Cell]:
-        """Key -> cell, read from the folder alone."""
-        return {c.cell.key: c.cell for c in self.study.cells(self.images.facts)}
+    def documents(self) -> Mapping[str, Mapping[str, Any]]:
+        """Key -> the cell as written in the plan."""
+        return {cell.key: cell.cell for cell in self.planned}
 
     def loop(self) -> None:
         """Take cells until none is left; outlive a record that is briefly out of order."""
@@ -177,7 +173,7 @@ class _Worker:
             self.send("progress", key, progress=progress)
 
         return run_cell(
-            self.cells[key],
+            read_cell(from_plain(self.documents[key], "plan.json"), self.images.facts),
             self.images,
             self.assignment.execution,
             folder,
