@@ -45,13 +45,7 @@ def load_for_run(
     study = load_study(source, profile=profile, sets=sets)
     if sets and name is None:
         bare = load_study(source, profile=profile)
-        if (bare.points, bare.file.recipe, bare.file.data, bare.file.seeds, bare.name) != (
-            study.points,
-            study.file.recipe,
-            study.file.data,
-            study.file.seeds,
-            study.name,
-        ):
+        if bare.trains() != study.trains():
             raise UsageError("--set changes the cells of the study: name its folder with --as NAME")
     return study
 
@@ -121,6 +115,7 @@ def run(
         jobs=jobs,
         retry=retry,
         version=__version__,
+        cache=cache_root(),
         on_event=on_event,
     )
 

@@ -3,16 +3,21 @@
 from ablate.spec.architecture import Architecture, Network
 from ablate.spec.cell import KEY_VERSION, Cell, State, hash_of, read_cell, settings_of
 from ablate.spec.connectivity import sources
+from ablate.spec.counts import parse_count
 from ablate.spec.data import DATASETS, Data, DatasetFacts
 from ablate.spec.densenet import DenseNet
 from ablate.spec.families import FAMILIES, architecture
 from ablate.spec.loading import load_architecture, load_study, read_file
 from ablate.spec.metrics import COSTS, METRICS, Metric
-from ablate.spec.reading import from_plain
+from ablate.spec.ranges import Choice, FloatRange, IntRange
+from ablate.spec.reading import Scalar, from_plain
 from ablate.spec.recipe import PRESETS, Recipe
 from ablate.spec.resnet_preact import ResNetPreact
 from ablate.spec.schema import study_schema
+from ablate.spec.search import Budget, Direction, Pruner, Sampler, Search
+from ablate.spec.space import Knob, Space
 from ablate.spec.study import Point, Study, StudyCell, point_label
+from ablate.spec.validating import RuleErrors
 from ablate.spec.writing import as_yaml
 
 __all__ = [
@@ -23,15 +28,27 @@ __all__ = [
     "METRICS",
     "PRESETS",
     "Architecture",
+    "Budget",
     "Cell",
+    "Choice",
     "Data",
     "DatasetFacts",
     "DenseNet",
+    "Direction",
+    "FloatRange",
+    "IntRange",
+    "Knob",
     "Metric",
     "Network",
     "Point",
+    "Pruner",
     "Recipe",
     "ResNetPreact",
+    "RuleErrors",
+    "Sampler",
+    "Scalar",
+    "Search",
+    "Space",
     "State",
     "Study",
     "StudyCell",
@@ -41,6 +58,7 @@ __all__ = [
     "hash_of",
     "load_architecture",
     "load_study",
+    "parse_count",
     "point_label",
     "read_cell",
     "read_file",

@@ -32,19 +32,23 @@ def load_study(
         raise SpecError([tree.fault((), f"must be a map of settings, got {show(tree.plain())}")])
     faults: list[Fault] = []
     profiles = _profiles(tree, faults)
-    bare = tree.without("profiles")
+    bare = _with_space(tree.without("profiles"), folder, faults)
     if profile and profile not in profiles and not faults:
         hint = nearest(profile, profiles) if profiles else "; the file has none"
         faults.append(tree.fault(("profiles",), f"no profile `{profile}`{hint}"))
-    asked = merge(bare, profiles[profile]) if profile in profiles else bare
-    for overlay in _overlays(sets, faults):
-        asked = merge(asked, overlay)
+    asked = bare
+    for overlay in [
+        *([profiles[profile]] if profile in profiles else []),
+        *_overlays(sets, faults),
+    ]:
+        asked = _with_space(merge(asked, overlay), folder, faults)
     study, found = _read(asked, folder, profile)
     faults += found
     # Every other profile is checked too whenever the file is read, not on the day it is asked for.
     _, of_bare = _read(bare, folder) if profiles else (None, [])
     for name in [name for name in profiles if name != profile]:
-        _, of_profile = _read(merge(bare, profiles[name]), folder)
+        merged = _with_space(merge(bare, profiles[name]), folder, faults)
+        _, of_profile = _read(merged, folder)
         for fault in of_profile:
             if fault not in of_bare:
                 message = f"{fault.message} (with profile {name})"
@@ -152,7 +156,7 @@ def _with_files(tree: Node, folder: Path, faults: list[Fault]) -> tuple[Node, se
             continue
         path = ("variants", name, "from")
         try:
-            base = _architecture_map(source, tree, path, folder)
+            base = _file_map(source, tree, path, folder)
         except SpecError as error:
             faults += error.faults
             found[name] = variant
@@ -163,8 +167,24 @@ def _with_files(tree: Node, folder: Path, faults: list[Fault]) -> tuple[Node, se
     return Node(merged, tree.place), unread
 
 
-def _architecture_map(source: Node, tree: Node, path: KeyPath, folder: Path) -> Node:
-    """The file that a `from:` names, as a map of settings. Raises SpecError."""
+def _with_space(tree: Node, folder: Path, faults: list[Fault]) -> Node:
+    """`space: FILE` replaced by that file's map, so that what follows can merge into it.
+
+    A file that cannot be read stays a path; its fault is appended.
+    """
+    space = tree.get("space")
+    if space is None or not isinstance(space.value, str):
+        return tree
+    try:
+        found = _file_map(space, tree, ("space",), folder)
+    except SpecError as error:
+        faults += error.faults
+        return tree
+    return Node(dict(tree.items()) | {"space": found}, tree.place)
+
+
+def _file_map(source: Node, tree: Node, path: KeyPath, folder: Path) -> Node:
+    """The file that is named at `path`, as a map of settings. Raises SpecError."""
     if not isinstance(source.value, str):
         message = f"must be the path of an architecture file, got {show(source.plain())}"
         raise SpecError([tree.fault(path, message)])

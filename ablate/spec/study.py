@@ -15,8 +15,19 @@ from ablate.spec.architecture import Architecture
 from ablate.spec.cell import Cell
 from ablate.spec.data import DATASETS, Data, DatasetFacts
 from ablate.spec.families import family_of
-from ablate.spec.reading import Node, Path, format_path
+from ablate.spec.reading import Node, Path, Scalar, format_path
 from ablate.spec.recipe import Recipe
+from ablate.spec.search import (
+    Budget,
+    Limits,
+    Objectives,
+    Pruner,
+    Sampler,
+    Search,
+    error_alone,
+    suggestion,
+)
+from ablate.spec.searching import check_kind, read_search
 from ablate.spec.validating import (
     Frozen,
     ListOf,
@@ -75,9 +86,17 @@ class StudyFile(Frozen):
     reproduces: Text = ""  # the published figure or table it is modelled on
     data: Data
     recipe: Recipe
-    baseline: Text  # the variant that differences are taken against
-    variants: Annotated[dict[str, Any], Field(min_length=1)]  # name -> architecture, maybe a sweep
+    # A fixed design has these three.
+    baseline: Text = ""  # the variant that differences are taken against
+    variants: Annotated[dict[str, Any], Field(min_length=1)] = Field(default_factory=dict)
     sweep: Sweep = Field(default_factory=dict)  # setting -> values, for variants without their own
+    # A search has these.
+    space: dict[str, Any] | Text | None = None  # a map of settings and ranges, or the path of one
+    sampler: Sampler = Sampler()
+    pruner: Pruner = Pruner()
+    objectives: Objectives = Field(default_factory=error_alone)  # metric -> direction
+    limits: Limits = Field(default_factory=dict)  # cost -> the most that a network may have of it
+    budget: Budget = Budget()
     seeds: Annotated[ListOf[NotNegative], AfterValidator(_different)] = (0,)
     profiles: dict[str, Any] = Field(default_factory=dict)  # name -> what it changes above
 
@@ -121,6 +140,7 @@ class Study:
     points: tuple[Point, ...]
     tree: Node  # as merged, for messages and for the run folder's study.yaml
     profile: str = ""
+    search: Search | None = None  # None: a fixed design
 
     @property
     def name(self) -> str:
@@ -133,11 +153,27 @@ class Study:
 
     @property
     def sweep_keys(self) -> tuple[str, ...]:
-        """Every setting that some variant sweeps, in the order of first use."""
+        """Every setting that some variant sweeps, in the order of first use; a search's knobs."""
+        if self.search:
+            return tuple(knob.name for knob in self.search.space.knobs)
         return tuple(dict.fromkeys(key for point in self.points for key in point.sweep))
 
+    def trains(self) -> tuple[Any, ...]:
+        """What decides which cells are trained: equal for studies that may share a run folder."""
+        search = replace(self.search, budget=Budget()) if self.search else None
+        file = self.file
+        return (self.points, search, file.recipe, file.data, file.seeds, file.name)
+
+    def suggested(self, values: Mapping[str, Scalar], facts: DatasetFacts) -> Cell:
+        """A point of the search's space -> its cell. Raises RuleErrors where it cannot be built."""
+        if self.search is None:
+            raise ValueError("suggested() is of a search; this study has no space")
+        data, space = self.file.data, self.search.space
+        architecture, recipe = suggestion(space, values, self.file.recipe, data.augment, facts)
+        return Cell(architecture, recipe, data, self.file.seeds[0], facts)
+
     def cells(self, facts: DatasetFacts | None = None) -> tuple[StudyCell, ...]:
-        """Every cell: points in the order written, then seeds. Raises SpecError.
+        """Every cell: points in the order written, then seeds; none of a search. Raises SpecError.
 
         `facts` are of the study's dataset; they may be left out where its name says them.
         """
@@ -197,9 +233,12 @@ def read_study(tree: Node, profile: str = "", skip: Collection[str] = ()) -> Stu
     facts = _known_facts(tree)
     if facts:
         _resolved(points, tree, facts, 0.0, faults)
+    search = read_search(tree, facts, faults) if check_kind(tree, faults) else None
     if faults or file is None:
         raise SpecError(in_order(faults))
-    return Study(file, tuple(points), tree, profile)
+    if search:
+        search = replace(search, objectives=file.objectives, limits=file.limits)
+    return Study(file, tuple(points), tree, profile, search)
 
 
 def in_order(faults: Iterable[Fault]) -> list[Fault]:

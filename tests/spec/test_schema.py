@@ -48,7 +48,7 @@ def test_every_type_is_one_of_json_schema() -> None:
 
 def test_the_top_level_keys_are_those_of_a_study() -> None:
     assert set(SCHEMA["properties"]) == set(StudyFile.model_fields)
-    assert SCHEMA["required"] == ["name", "data", "recipe", "baseline", "variants"]
+    assert SCHEMA["required"] == ["name", "data", "recipe"]
     assert SCHEMA["additionalProperties"] is False
 
 

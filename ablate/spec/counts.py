@@ -1,0 +1,28 @@
+"""Large numbers as people write them: 800k, 1.5M, 2G, 512MiB."""
+
+from __future__ import annotations
+
+import math
+import re
+
+DECIMAL = {"k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
+BINARY = {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}  # of bytes
+RULE = "must be a number, maybe with k, M, G or T; of bytes also with KiB, MiB, GiB or TiB"
+
+
+def parse_count(text: str) -> float:
+    """`800k` -> 800000.0, `2GiB` -> 2147483648.0, `1e6` -> 1000000.0. Raises ValueError."""
+    found = re.fullmatch(r"\s*([-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?)\s*([A-Za-z]*)\s*", text)
+    scale = {"": 1, **DECIMAL, **BINARY}.get(found[2]) if found else None
+    try:
+        value = float(found[1]) * scale if found and scale else math.nan
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise ValueError(f"{RULE}, got {text!r}")
+    return value
+
+
+def is_of_bytes(text: str) -> bool:
+    """Whether a count has a suffix that only bytes have."""
+    return text.strip().endswith(tuple(BINARY))
