@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import ablate
-from ablate.report import FIGURES, plot
+from ablate.report import figures_of, plot
 from ablate.spec import Study
 from ablate.spec.reading import read_yaml
 
@@ -51,6 +51,7 @@ def test_smoke(path: Path, tmp_path: Path) -> None:
         pytest.skip("needs the CIFAR-10 images in ABLATE_DATA")
     assert ablate.run(study, runs=tmp_path, jobs=2).exit_code == 0
     folder = tmp_path / study.title
-    for figure in FIGURES:
-        for written in plot(figure, folder, ablate.results(folder), "x"):
+    table = ablate.results(folder)
+    for figure in figures_of(folder, table):
+        for written in plot(figure, folder, table, "x"):
             assert written.stat().st_size > 1000

@@ -10,15 +10,18 @@ from ablate.analysis.points import (
     conditions,
     holes_text,
     is_done,
+    largest_first,
     point_text,
     points,
     require_done,
     split_of,
 )
+from ablate.analysis.weights import WeightsData, has_sources, weights_data
 
 __all__ = [
     "Choice",
     "PointCells",
+    "WeightsData",
     "best",
     "check_cost",
     "compare",
@@ -27,9 +30,11 @@ __all__ = [
     "curves_data",
     "frame",
     "frontier_data",
+    "has_sources",
     "holes_text",
     "is_done",
     "knee",
+    "largest_first",
     "means",
     "pareto",
     "point_text",
@@ -37,4 +42,5 @@ __all__ = [
     "require_done",
     "split_of",
     "sweep_keys_of",
+    "weights_data",
 ]

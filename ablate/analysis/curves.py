@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from ablate.analysis.frame import sweep_keys_of
-from ablate.analysis.points import PointCells, point_text, points, require_done
+from ablate.analysis.points import PointCells, largest_first, point_text, points, require_done
 from ablate.errors import HolesError
 
 _NUMBERS = ("train_loss", "train_error", "loss", "error", "lr", "seconds")
@@ -42,7 +42,7 @@ def curves_data(folder: Path, table: pd.DataFrame) -> pd.DataFrame:
     parts = []
     for variant in dict.fromkeys(point.variant for point in found):
         own = [point for point in found if point.variant == variant]
-        for point in sorted(reversed(own), key=_size, reverse=True):
+        for point in largest_first(own):
             if cells := _read(folder, point):
                 label = point_text(point.variant, point.sweep)
                 parts.append(pd.concat(cells, ignore_index=True).assign(label=label))
@@ -50,10 +50,6 @@ def curves_data(folder: Path, table: pd.DataFrame) -> pd.DataFrame:
     if not parts:
         raise HolesError(f"no done cell has a curve: {folder.name}/cells/*/curve.csv is missing")
     return pd.concat(parts, ignore_index=True)
-
-
-def _size(point: PointCells) -> float:
-    return float(point.done["params"].astype("Float64").fillna(0).mean()) if len(point.done) else 0
 
 
 def _read(folder: Path, point: PointCells) -> list[pd.DataFrame]:

@@ -56,6 +56,15 @@ def points(table: pd.DataFrame, sweep_keys: Sequence[str] | None = None) -> list
     return found
 
 
+def largest_first(found: Sequence[PointCells]) -> list[PointCells]:
+    """Points by the parameters of their done cells, the most first; of equals the last in front."""
+    return sorted(reversed(found), key=_size, reverse=True)
+
+
+def _size(point: PointCells) -> float:
+    return float(point.done["params"].astype("Float64").fillna(0).mean()) if len(point.done) else 0
+
+
 def _plain(value: Any) -> Any:
     missing = value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value))
     return None if missing else value

@@ -19,7 +19,7 @@ from ablate.cli.around_run import (
     summary_document,
 )
 from ablate.cli.console import complain, console, is_watched, print_json
-from ablate.errors import AblateError, MachineError, Stopped
+from ablate.errors import AblateError, MachineError, Stopped, UsageError
 
 app = typer.Typer(
     name="ablate",
@@ -219,20 +219,31 @@ def compare(folder: Folder, as_json: Json = False) -> None:
 def plot(
     folder: Folder,
     figure: Annotated[
-        str | None, typer.Argument(help="frontier or curves; without a name, all.")
+        str | None, typer.Argument(help="frontier, curves or weights; without a name, all.")
     ] = None,
     cost: Annotated[
         str | None, typer.Option(help="frontier's x axis: params, macs, peak_bytes, ...")
     ] = None,
+    variant: Annotated[
+        str | None, typer.Option(help="weights: whose; else the baseline's. At its largest point.")
+    ] = None,
+    rescale: Annotated[
+        str | None, typer.Option(help="weights: column divides by each column's largest.")
+    ] = None,
 ) -> None:
     """The figures of a run, as PNG and SVG."""
     from ablate import api
-    from ablate.report import FIGURES
+    from ablate.report import figures_of
     from ablate.report import plot as draw
 
     table = api.results(folder)
-    options = {} if cost is None else {"cost": cost}
-    for name in [figure] if figure else ["frontier"] if cost else FIGURES:
+    given = {"cost": cost, "variant": variant, "rescale": rescale}
+    options = {name: value for name, value in given.items() if value is not None}
+    names = [figure] if figure else figures_of(folder, table, options)
+    if not names:
+        taken = " and ".join(f"--{name}" for name in options)
+        raise UsageError(f"no figure of this run takes {taken}")
+    for name in names:
         for path in draw(name, folder, table, table.attrs["subject"], **options):
             print(path)
 

@@ -36,7 +36,7 @@ def done_so_far(path: Path) -> set[str]:
 def after_run(summary: Summary, as_json: bool) -> None:
     """What a person wants to see when a run has ended: the answer, and where it is."""
     from ablate import api
-    from ablate.report import FIGURES, compare_table, plot, results_csv
+    from ablate.report import compare_table, figures_of, plot, results_csv
 
     folder = summary.folder
     table = api.results(folder)
@@ -49,7 +49,7 @@ def after_run(summary: Summary, as_json: bool) -> None:
     if summary.states.get("done"):
         subject = table.attrs["subject"]
         out.print(compare_table(api.compare(folder), subject, width=out.width))
-        for figure in FIGURES:
+        for figure in figures_of(folder, table):
             written = plot(figure, folder, table, subject)
             out.print(f"{figure}: {written[0]}")
         # On the test set nothing is chosen: the line names a cell, whatever it is.

@@ -7,7 +7,7 @@ from ablate.report.human import count, difference_text, duration, error_text, si
 from ablate.report.tables import compare_note, compare_table, compare_text
 
 if TYPE_CHECKING:
-    from ablate.report.figures import FIGURES, plot
+    from ablate.report.figures import FIGURES, figures_of, plot
 
 __all__ = [
     "FIGURES",
@@ -18,6 +18,7 @@ __all__ = [
     "difference_text",
     "duration",
     "error_text",
+    "figures_of",
     "plot",
     "results_csv",
     "size",
@@ -26,7 +27,7 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     # seaborn takes a second to load, which tables need not wait for.
-    if name in ("FIGURES", "plot"):
+    if name in ("FIGURES", "figures_of", "plot"):
         from ablate.report import figures
 
         return getattr(figures, name)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from matplotlib.figure import Figure
 
+from ablate.analysis import has_sources
 from ablate.errors import UsageError
 from ablate.report.draw_curves import draw_curves
 from ablate.report.draw_frontier import draw_frontier
+from ablate.report.draw_weights import draw_weights
 from ablate.report.files import replacing
 from ablate.report.style import house_style
 from ablate.spec.validating import nearest
@@ -21,9 +23,24 @@ from ablate.spec.validating import nearest
 FIGURES: dict[str, Callable[..., Figure]] = {
     "frontier": draw_frontier,
     "curves": draw_curves,
+    "weights": draw_weights,
+}
+# Figures that only some run folders have -> whether this one does.
+_SUITS: dict[str, Callable[[Path, pd.DataFrame], bool]] = {
+    "weights": has_sources,
 }
 # Without a date, the same numbers give the same file.
 _METADATA: dict[str, dict[str, Any]] = {"png": {}, "svg": {"Date": None}}
+
+
+def figures_of(folder: Path, table: pd.DataFrame, options: Collection[str] = ()) -> list[str]:
+    """The names of the figures that a run folder has, and that take every one of `options`."""
+    return [
+        name
+        for name, draw in FIGURES.items()
+        if set(options) <= set(inspect.signature(draw).parameters)
+        and (name not in _SUITS or _SUITS[name](folder, table))
+    ]
 
 
 def plot(
@@ -31,9 +48,10 @@ def plot(
 ) -> list[Path]:
     """A figure of a run folder -> the files `figures/<name>.png` and `.svg`, both replaced.
 
-    `subject` names the data on the error axis, e.g. `C10+`. `frontier` has the option `cost`; a
-    value that is not the default is added to the files' names (`frontier-macs`). Safe in threads.
-    Raises UsageError for an unknown figure, option or cost, HolesError where nothing can be drawn.
+    `subject` names the data on the error axis, e.g. `C10+`. `frontier` has the option `cost`,
+    `weights` has `variant` and `rescale` (none, column); a value that is not the default is added
+    to the files' names (`frontier-macs`). Safe in threads. Raises UsageError for an unknown figure,
+    option or value, HolesError where nothing can be drawn.
     """
     if name not in FIGURES:
         raise UsageError(f"unknown figure `{name}`{nearest(name, FIGURES)}")

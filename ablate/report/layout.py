@@ -27,32 +27,41 @@ def panels(count: int, height: float) -> tuple[Figure, list[Axes]]:
     return figure, list(axes)
 
 
+def side_by_side(ratios: Sequence[float], width: float, height: float) -> tuple[Figure, list[Axes]]:
+    """Panels in a row with a common y axis, as wide as `ratios` say; without pyplot's state."""
+    figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(1, len(ratios), sharey=True, squeeze=False, width_ratios=ratios)[0]
+    return figure, list(axes)
+
+
 def key_of(label: str, look: Look) -> Line2D:
     """A variant's entry in the legend."""
     return Line2D([], [], color=look.colour, marker=look.marker, label=label, markeredgewidth=0)
 
 
 def put_below(figure: Figure, entries: Sequence[Line2D], sentences: Sequence[str]) -> None:
-    """Legend and caption under the panels; the figure grows by their height."""
+    """Legend, if it has entries, and caption under the panels; the figure grows by their height."""
     width, height = figure.get_size_inches()
     text = " ".join(_sentence(part) for part in sentences if part)
     caption = figure.text(
         0.02,
         0,
-        textwrap.fill(text, _CAPTION_LETTERS),
+        textwrap.fill(text, int(_CAPTION_LETTERS * width / WIDTH)),
         size=_CAPTION_POINTS,
         color="0.3",
         va="bottom",
         linespacing=1.15,
     )
-    legend = _legend(figure, entries)
+    legend = _legend(figure, entries) if entries else None
     caption_height = caption.get_window_extent().height / figure.dpi
-    legend_height = legend.get_window_extent().height / figure.dpi
+    legend_height = legend.get_window_extent().height / figure.dpi if legend else 0.0
     below = caption_height + legend_height + 3 * _GAP
     total = height + below
     figure.set_size_inches(width, total)
     caption.set_y(_GAP / total)
-    legend.set_bbox_to_anchor((0.5, (caption_height + 2 * _GAP) / total), figure.transFigure)
+    if legend:
+        legend.set_bbox_to_anchor((0.5, (caption_height + 2 * _GAP) / total), figure.transFigure)
     engine = figure.get_layout_engine()
     if engine is not None:
         engine.set(rect=(0, below / total, 1, height / total))  # type: ignore[call-arg]

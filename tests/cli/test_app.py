@@ -101,6 +101,10 @@ def test_plot(finished: Path, capsys: pytest.CaptureFixture[str]) -> None:
         "frontier-macs.png",
         "frontier-macs.svg",
     ]
+    code, out, _ = call(capsys, "plot", finished, "--variant", "bc", "--rescale", "column")
+    assert [Path(line).stem for line in out.splitlines()] == ["weights-bc-column"] * 2
+    code, _, err = call(capsys, "plot", finished, "--variant", "bc", "--cost", "macs")
+    assert (code, err.strip()) == (2, "no figure of this run takes --cost and --variant")
     code, _, err = call(capsys, "plot", finished, "fronteer")
     assert (code, err.strip()) == (2, "unknown figure `fronteer`. Did you mean `frontier`?")
 
