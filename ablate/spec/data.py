@@ -51,6 +51,49 @@ DATASETS: dict[str, DatasetFacts | None] = {
         mean=(125.3, 123.0, 113.9),
         std=(63.0, 62.1, 66.7),
     ),
+    # Mean and deviation: the DenseNet authors' datasets/cifar100.lua.
+    "cifar100": DatasetFacts(
+        channels=3,
+        image_size=32,
+        classes=100,
+        train_images=50_000,
+        test_images=10_000,
+        hold_out=5_000,
+        pad=4,
+        flip=True,
+        mean=(129.3, 124.1, 112.4),
+        std=(68.2, 65.4, 70.4),
+    ),
+    # Trained on as in the DenseNet paper, section 4.1: 73,257 images and 531,131 extra ones, 6,000
+    # held out, pixels divided by 255 and no more. It does not augment; a mirrored digit is no
+    # digit, so only the crop is left.
+    "svhn": DatasetFacts(
+        channels=3,
+        image_size=32,
+        classes=10,
+        train_images=73_257 + 531_131,
+        test_images=26_032,
+        hold_out=6_000,
+        pad=4,
+        flip=False,
+        mean=(0.0, 0.0, 0.0),
+        std=(255.0, 255.0, 255.0),
+    ),
+    # Mean and deviation: of the training images, in most code 0.2860 and 0.3530 of 255. Mirrored,
+    # as a mirrored shoe is a shoe; padded by CIFAR's share of 4 in 32, rounded down, as the clothes
+    # fill the image.
+    "fashion_mnist": DatasetFacts(
+        channels=1,
+        image_size=28,
+        classes=10,
+        train_images=60_000,
+        test_images=10_000,
+        hold_out=6_000,
+        pad=3,
+        flip=True,
+        mean=(72.94,),
+        std=(90.02,),
+    ),
     # scikit-learn's copy of UCI's handwritten digits, 0..16 scaled to 0..255 by us. The test set is
     # a fixed stratified fifth. Mean and deviation are of the other four.
     "digits": DatasetFacts(
@@ -67,6 +110,8 @@ DATASETS: dict[str, DatasetFacts | None] = {
     ),
     "arrays": None,  # NAME.npz: known once the file is read
 }
+# What papers call a dataset, where that is not the name above.
+_SUBJECTS = {"cifar10": "C10", "cifar100": "C100", "svhn": "SVHN", "fashion_mnist": "Fashion-MNIST"}
 
 
 def _dataset(value: str) -> str:
@@ -84,7 +129,7 @@ def _file_name(value: Any) -> Any:
 class Data(Frozen):
     """Dataset, augmentation, what is held out and how it is split."""
 
-    dataset: Annotated[Text, AfterValidator(_dataset)]  # cifar10, digits, or arrays
+    dataset: Annotated[Text, AfterValidator(_dataset)]  # a name in DATASETS
     name: Annotated[Text | None, BeforeValidator(_file_name)] = None  # arrays: ROOT/NAME.npz
     augment: Flag = False  # pad, random crop and, where the data allows it, mirror: the papers' +
     pad: Literal["mean", "black"] = "mean"  # the crop's border: 0 after normalising, or before
@@ -121,7 +166,7 @@ class Data(Frozen):
     @property
     def subject(self) -> str:
         """What papers call it: C10, C10+ with augmentation."""
-        name = {"cifar10": "C10"}.get(self.dataset, self.name or self.dataset)
+        name = _SUBJECTS.get(self.dataset, self.name or self.dataset)
         return name + "+" * self.augment
 
     def canonical(self, facts: DatasetFacts) -> dict[str, Any]:

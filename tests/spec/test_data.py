@@ -24,7 +24,8 @@ def faults(**settings: Any) -> list[str]:
     ("settings", "messages"),
     [
         ({}, ["dataset: required key is missing"]),
-        ({"dataset": "svhm"}, ["dataset: unknown dataset 'svhm'; valid: cifar10, digits, arrays"]),
+        ({"dataset": "svhm"}, ["dataset: unknown dataset 'svhm'. Did you mean `svhn`?"]),
+        ({"dataset": "x"}, [f"dataset: unknown dataset 'x'; valid: {', '.join(DATASETS)}"]),
         ({"dataset": "cifar10", "name": "x"}, ["name: is read only with dataset: arrays"]),
         ({"dataset": "arrays"}, ["name: is required with dataset: arrays"]),
         (
@@ -102,4 +103,45 @@ def test_facts_are_per_channel_and_hold_out_leaves_images(name: str) -> None:
     facts = DATASETS[name]
     assert facts is not None
     assert len(facts.mean) == len(facts.std) == facts.channels
-    assert 0 < facts.hold_out < facts.train_images
+    assert all(0 <= mean < 255 for mean in facts.mean)
+    assert all(0 < std <= 255 for std in facts.std)
+    assert facts.classes <= facts.hold_out <= facts.train_images - facts.classes
+    assert 0 < facts.pad < facts.image_size // 2
+    assert not facts.fingerprint
+
+
+@pytest.mark.parametrize("name", [name for name, facts in DATASETS.items() if facts])
+def test_the_hold_out_is_a_tenth_unless_the_papers_say(name: str) -> None:
+    facts = DATASETS[name]
+    assert facts is not None
+    usual = {"svhn": 6_000, "digits": 144}.get(name, facts.train_images // 10)
+    assert Data(dataset=name).train_count(facts) == facts.train_images - usual
+    assert Data(dataset=name).evaluated_count(facts) == usual
+
+
+def test_svhn_is_trained_on_as_in_the_paper() -> None:
+    facts = DATASETS["svhn"]
+    assert facts is not None
+    assert (facts.train_images, facts.test_images, facts.hold_out) == (604_388, 26_032, 6_000)
+    assert Data(dataset="svhn").train_count(facts) == 598_388
+
+
+def test_digits_are_not_mirrored() -> None:
+    flips = {name for name, facts in DATASETS.items() if facts and facts.flip}
+    assert flips == {"cifar10", "cifar100", "fashion_mnist"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "subject"),
+    [
+        ({"dataset": "cifar10"}, "C10"),
+        ({"dataset": "cifar100"}, "C100"),
+        ({"dataset": "svhn"}, "SVHN"),
+        ({"dataset": "fashion_mnist"}, "Fashion-MNIST"),
+        ({"dataset": "digits"}, "digits"),
+        ({"dataset": "arrays", "name": "mine"}, "mine"),
+    ],
+)
+def test_subject(settings: dict[str, Any], subject: str) -> None:
+    assert Data(**settings).subject == subject
+    assert Data(**settings, augment=True).subject == f"{subject}+"
