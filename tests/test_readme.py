@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import ablate
-from ablate.spec import Data, Recipe
+from ablate.spec import DATASETS, Data, Recipe
 from ablate.spec.connectivity import RULES
 
 ROOT = Path(__file__).parents[1]
@@ -63,6 +63,17 @@ def test_every_connectivity_is_listed() -> None:
 def test_every_key_of_recipe_and_data_is_listed(model: type[Recipe] | type[Data]) -> None:
     named = set(re.findall(r"`(\w+)", README))
     assert set(model.model_fields) <= named
+
+
+def test_every_dataset_is_listed_with_its_numbers() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (\d+ x \d+, \w+|yours).*?\| (.*?) \|", README, re.MULTILINE)
+    assert [name for name, _, _ in rows] == list(DATASETS)
+    for name, images, counts in rows:
+        if facts := DATASETS[name]:
+            colour = {1: "grey", 3: "colour"}[facts.channels]
+            assert images == f"{facts.image_size} x {facts.image_size}, {colour}"
+            trained = facts.train_images - facts.hold_out
+            assert counts == f"{trained:,} + {facts.hold_out:,}, {facts.test_images:,}"
 
 
 def test_exit_codes() -> None:

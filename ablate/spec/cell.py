@@ -32,13 +32,20 @@ State = Literal[
 
 @dataclass(frozen=True)
 class Cell:
-    """One training run, fully described. `architecture` is resolved."""
+    """One training run, fully described. `architecture` is resolved.
+
+    Raises SpecError for a recipe that does not go with the data.
+    """
 
     architecture: Architecture
     recipe: Recipe
     data: Data
     seed: int
     facts: DatasetFacts
+
+    def __post_init__(self) -> None:
+        if broken := self.recipe.broken_for(self.data):
+            raise SpecError([Fault(f"recipe.{key}", rule) for key, rule in broken])
 
     @property
     def key(self) -> str:

@@ -103,6 +103,7 @@ def run_cell(
         "key": cell.key,
         "split": cell.split,
         "epochs": cell.recipe.epochs,
+        "reported_epoch": found.epoch,
         "error": found.error,
         "loss": found.loss,
         "train_seconds": found.train_seconds,

@@ -62,27 +62,28 @@ class Progress:
 class Fit:
     """A finished cell."""
 
-    module: nn.Module  # in eval mode, on its device
+    module: nn.Module  # of the reported epoch, in eval mode, on its device
     curve: tuple[Epoch, ...]
     split_sha256: str
+    epoch: int  # the one that is reported: the last, unless the recipe picks
 
     @property
     def error(self) -> float:
-        """Percent, of the last epoch."""
-        return self._last(self.curve[-1].error)
+        """Percent, of the reported epoch."""
+        return self._known(self.curve[self.epoch - 1].error)
 
     @property
     def loss(self) -> float:
-        """Cross-entropy in nats without smoothing, of the last epoch."""
-        return self._last(self.curve[-1].loss)
+        """Cross-entropy in nats without smoothing, of the reported epoch."""
+        return self._known(self.curve[self.epoch - 1].loss)
 
     @property
     def train_seconds(self) -> float:
         return sum(epoch.seconds for epoch in self.curve)
 
     @staticmethod
-    def _last(value: float | None) -> float:
-        assert value is not None  # the last epoch is always evaluated
+    def _known(value: float | None) -> float:
+        assert value is not None  # the last epoch is always evaluated, and one that is picked
         return value
 
 
@@ -115,10 +116,10 @@ def fit(
                 before_save()
                 save_checkpoint(checkpoint, run.state())
             on_epoch(run.curve[-1])
-        found = Fit(run.module.eval(), tuple(run.curve), run.split.sha256)
-        if not math.isfinite(found.loss):  # by the very last step, which no later loss has seen
+        last = run.curve[-1].loss
+        if last is None or not math.isfinite(last):  # by a step that no later loss has seen
             raise Diverged("the loss was not finite after the last epoch")
-        return found
+        return run.fit()
 
 
 @contextmanager
@@ -173,6 +174,7 @@ class _Run:
         self.scaler = torch.GradScaler(self.device.type, enabled=self.recipe.precision == "fp16")
         self.criterion = nn.CrossEntropyLoss(label_smoothing=self.recipe.label_smoothing)
         self.curve: list[Epoch] = []
+        self.picked: dict[str, Any] | None = None  # the epoch to report and its weights, so far
         self.reported = 0.0
 
     def _batches(self, x: torch.Tensor, y: torch.Tensor, images: Images) -> Batches:
@@ -206,6 +208,7 @@ class _Run:
             "schedule": self.schedule.state_dict(),
             "scaler": self.scaler.state_dict(),
             "curve": [asdict(epoch) for epoch in self.curve],
+            **({"picked": self.picked} if self.picked else {}),
         }
 
     def resume(self, checkpoint: Path | None, on_epoch: Callable[[Epoch], None]) -> None:
@@ -220,6 +223,7 @@ class _Run:
         self.schedule.load_state_dict(state["schedule"])
         self.scaler.load_state_dict(state["scaler"])
         self.curve = [Epoch(**row) for row in state["curve"]]
+        self.picked = state.get("picked")
         for row in self.curve:
             on_epoch(row)
 
@@ -254,6 +258,24 @@ class _Run:
                 seconds=time.perf_counter() - start,
             )
         )
+        if self.recipe.report == "best_validation":
+            self._pick()
+
+    def _pick(self) -> None:
+        """Keep the weights of the last epoch, on the CPU, if its error is the lowest so far."""
+        errors = [Fit._known(epoch.error) for epoch in self.curve]
+        if errors[-1] < min(errors[:-1], default=math.inf):
+            state = self.module.state_dict()
+            copy = {name: t.detach().to("cpu", copy=True) for name, t in state.items()}
+            self.picked = {"epoch": len(errors), "module": copy}
+
+    def fit(self) -> Fit:
+        """What is reported once every epoch is done."""
+        epoch = len(self.curve)
+        if self.picked:
+            epoch = self.picked["epoch"]
+            self.module.load_state_dict(self.picked["module"])
+        return Fit(self.module.eval(), tuple(self.curve), self.split.sha256, epoch)
 
     def _training_batches(self, epoch: int) -> Iterable[tuple[torch.Tensor, torch.Tensor]]:
         seed, data = self.cell.seed, self.cell.data

@@ -26,7 +26,8 @@ from ablate.spec.reading import read_yaml
 
 CIFAR = DATASETS["cifar10"]
 DIGITS = DATASETS["digits"]
-assert CIFAR is not None and DIGITS is not None
+SVHN = DATASETS["svhn"]
+assert CIFAR is not None and DIGITS is not None and SVHN is not None
 BC = {"family": "densenet", "depth": 100, "bottleneck_width": 4, "compression": 0.5}
 Settings = dict[str, Any]
 
@@ -80,6 +81,15 @@ GOLDEN = {
         cell({"family": "resnet_preact", "depth": 110, "block": "basic"}, {"epochs": 164}),
         "93e004be11859da3",
     ),
+    "DenseNet on SVHN": (
+        cell(
+            {"family": "densenet", "depth": 40},
+            {"preset": "densenet-2017-svhn"},
+            {"dataset": "svhn"},
+            facts=SVHN,
+        ),
+        "c563c7d88e552860",
+    ),
 }
 
 
@@ -97,6 +107,11 @@ def test_golden_keys(name: str) -> None:
             {},
         ),
         ({"recipe": {"epochs": 300}}, {}),
+        ({"recipe": {"epochs": 300, "report": "last"}}, {}),
+        (
+            {"recipe": {"preset": "densenet-2017-svhn", "epochs": 300, "report": "last"}},
+            {"recipe": {"preset": "densenet-2017"}},
+        ),
         (
             {"recipe": {"preset": "densenet-2017", "lr": 0.1, "batch_size": 64, "momentum": 0.9}},
             {},
@@ -138,6 +153,7 @@ RECIPE_FIELDS: dict[str, tuple[Settings, Any, Any]] = {
     "warmup": ({"schedule": "one_cycle"}, 0.3, 0.2),
     "label_smoothing": ({}, 0.0, 0.1),
     "precision": ({}, "fp32", "bf16"),
+    "report": ({"preset": "densenet-2017-svhn"}, "last", "best_validation"),
 }
 DATA_FIELDS: dict[str, tuple[Settings, Any, Any]] = {
     "dataset": ({}, "cifar10", "digits"),
@@ -242,6 +258,15 @@ def test_every_field_of_an_architecture_changes_the_key(
         for settings in both(fields, field)
     }
     assert len(keys) == 2
+
+
+def test_a_recipe_that_does_not_go_with_the_data_is_no_cell() -> None:
+    with pytest.raises(SpecError) as caught:
+        cell(recipe={"preset": "densenet-2017-svhn"}, data={"dataset": "svhn", "evaluate": "test"})
+    assert str(caught.value) == (
+        "recipe.report: best_validation needs evaluate: validation; "
+        "set last to look at the test set"
+    )
 
 
 def test_families_differ_in_key() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ablate.errors import Fault
-from ablate.spec import PRESETS, Recipe, from_plain
+from ablate.spec import PRESETS, Data, Recipe, from_plain
 from ablate.spec.validating import validate
 
 
@@ -17,11 +17,54 @@ def faults(**settings: Any) -> list[str]:
     return [str(fault) for fault in found]
 
 
+NO_EPOCHS = "epochs: required key is missing (or give preset: densenet-2017, densenet-2017-svhn)"
+
+
 def test_the_preset_is_the_paper_s_recipe() -> None:
     recipe = Recipe.model_validate({"preset": "densenet-2017"})
     assert (recipe.epochs, recipe.batch_size, recipe.optimizer) == (300, 64, "sgd")
     assert (recipe.lr, recipe.momentum, recipe.nesterov) == (0.1, 0.9, True)
     assert (recipe.weight_decay, recipe.lr_drops, recipe.lr_drop_factor) == (1e-4, (0.5, 0.75), 0.1)
+
+
+def test_the_svhn_preset_is_shorter_and_picks_its_epoch() -> None:
+    usual = Recipe.model_validate({"preset": "densenet-2017"})
+    recipe = Recipe.model_validate({"preset": "densenet-2017-svhn"})
+    assert (recipe.epochs, recipe.report) == (40, "best_validation")
+    assert recipe.canonical() == {"epochs": 40, "report": "best_validation"}
+    changes = {"preset": usual.preset, "epochs": usual.epochs, "report": usual.report}
+    assert recipe.model_copy(update=changes) == usual
+
+
+def test_only_the_svhn_preset_picks_an_epoch() -> None:
+    reports = {name: Recipe.model_validate({"preset": name}).report for name in PRESETS}
+    assert [name for name, report in reports.items() if report != "last"] == ["densenet-2017-svhn"]
+    assert Recipe(epochs=1).report == "last"
+    assert Recipe(preset="densenet-2017-svhn", epochs=1, report="last").report == "last"
+
+
+@pytest.mark.parametrize(
+    ("report", "evaluate", "broken"),
+    [
+        ("last", "test", []),
+        ("best_validation", "validation", []),
+        (
+            "best_validation",
+            "test",
+            [
+                (
+                    "report",
+                    "best_validation needs evaluate: validation; set last to look at the test set",
+                )
+            ],
+        ),
+    ],
+)
+def test_an_epoch_is_not_picked_by_the_test_set(
+    report: str, evaluate: str, broken: list[tuple[str, str]]
+) -> None:
+    recipe = Recipe(preset="densenet-2017-svhn", epochs=1, report=report)
+    assert recipe.broken_for(Data(dataset="svhn", evaluate=evaluate)) == broken
 
 
 def test_what_is_written_wins_over_the_preset() -> None:
@@ -35,8 +78,8 @@ def test_every_preset_is_complete() -> None:
 @pytest.mark.parametrize(
     ("settings", "messages"),
     [
-        ({}, ["epochs: required key is missing (or give preset: densenet-2017)"]),
-        ({"epochs": None}, ["epochs: required key is missing (or give preset: densenet-2017)"]),
+        ({}, [NO_EPOCHS]),
+        ({"epochs": None}, [NO_EPOCHS]),
         ({"epochs": True}, ["epochs: must be a whole number, got true"]),
         ({"epochs": 2, "batch_size": 1}, ["batch_size: must be >= 2, got 1"]),
         ({"epochs": 2, "batch_size": 64.0}, ["batch_size: must be a whole number, got 64.0"]),
@@ -72,7 +115,18 @@ def test_every_preset_is_complete() -> None:
                 "lr: must be > 0, got 0",
             ],
         ),
-        ({"preset": ["x"]}, ["preset: unknown preset ['x']; valid: densenet-2017"]),
+        (
+            {"preset": ["x"]},
+            ["preset: unknown preset ['x']; valid: densenet-2017, densenet-2017-svhn"],
+        ),
+        (
+            {"preset": "densenet-2017", "report": "best_validation"},
+            ["report: best_validation is for preset: densenet-2017-svhn only"],
+        ),
+        (
+            {"epochs": 2, "report": "best"},
+            ["report: must be one of last, best_validation, got 'best'"],
+        ),
     ],
 )
 def test_rules(settings: dict[str, Any], messages: list[str]) -> None:
@@ -85,7 +139,13 @@ def test_no_drops_is_a_constant_rate() -> None:
 
 @pytest.mark.parametrize(
     ("preset", "augment", "dropout"),
-    [("densenet-2017", False, 0.2), ("densenet-2017", True, 0.0), (None, False, 0.0)],
+    [
+        ("densenet-2017", False, 0.2),
+        ("densenet-2017", True, 0.0),
+        ("densenet-2017-svhn", False, 0.2),
+        ("densenet-2017-svhn", True, 0.0),
+        (None, False, 0.0),
+    ],
 )
 def test_automatic_dropout(preset: str | None, augment: bool, dropout: float) -> None:
     assert Recipe(preset=preset, epochs=1).dropout(augment) == dropout

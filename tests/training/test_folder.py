@@ -19,7 +19,7 @@ from ablate.spec import DATASETS, Cell, read_cell
 from ablate.spec.reading import read_yaml
 from ablate.training import CellFolder, Epoch, Execution, child_seed, fit, folder, run_cell
 from ablate.training.folder import as_csv
-from tests.training.cells import IMAGES, cell, numbers, pixels
+from tests.training.cells import IMAGES, cell, numbers, pixels, scripted
 
 
 def run(made: Cell, place: CellFolder, **settings: Any) -> dict[str, Any]:
@@ -49,10 +49,12 @@ def test_a_finished_folder(place: CellFolder) -> None:
     assert names(place) == FINISHED
     assert json.loads(place.result.read_text()) == result == place.read_result()
     expected = fit(made, IMAGES)
-    assert {k: result[k] for k in ("key", "split", "epochs", "error", "loss")} == {
+    shown = ("key", "split", "epochs", "reported_epoch", "error", "loss")
+    assert {k: result[k] for k in shown} == {
         "key": made.key,
         "split": "validation",
         "epochs": 2,
+        "reported_epoch": 2,
         "error": expected.error,
         "loss": expected.loss,
     }
@@ -170,6 +172,19 @@ def test_weights_load_and_give_the_reported_error(place: CellFolder) -> None:
     with torch.no_grad():
         wrong = module.eval()(pixels(IMAGES.x_test)).argmax(1) != IMAGES.y_test
     assert result["error"] == pytest.approx(100 * float(wrong.float().mean()))
+
+
+def test_a_picked_epoch_is_what_the_folder_holds(
+    place: CellFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = scripted(monkeypatch, [50.0, 30.0, 40.0])
+    result = run(cell({"preset": "densenet-2017-svhn", "epochs": 3}), place)
+    assert (result["error"], result["loss"]) == (30.0, 0.3)
+    assert (result["reported_epoch"], result["epochs"]) == (2, 3)
+    stored = load_file(place.weights)
+    assert stored.keys() == seen[1].keys()
+    assert all(torch.equal(stored[name], seen[1][name]) for name in stored)
+    assert [row["error"] for row in rows(place)] == ["50.0", "30.0", "40.0"]
 
 
 def test_cell_yaml_is_the_cell(place: CellFolder) -> None:

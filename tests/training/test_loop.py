@@ -11,11 +11,21 @@ import torch
 from torch import nn
 
 from ablate.data import Batches, data_root, load_images, split
+from ablate.errors import Diverged
 from ablate.models import build
 from ablate.spec import Cell, Data, Recipe, architecture
 from ablate.training import Execution, Fit, Progress, child_seed, fit, loop
 from ablate.training.seeds import child_generator
-from tests.training.cells import IMAGES, STEPS, cell, numbers, pixels, same_weights, weights
+from tests.training.cells import (
+    IMAGES,
+    STEPS,
+    cell,
+    numbers,
+    pixels,
+    same_weights,
+    scripted,
+    weights,
+)
 
 
 def test_the_loss_falls_and_digits_are_learnt() -> None:
@@ -52,6 +62,7 @@ def test_every_batch_is_one_optimizer_step_at_the_schedules_rate(
     assert [epoch.lr for epoch in trained.curve] == found[STEPS - 1 :: STEPS]
 
 
+SVHN = "densenet-2017-svhn"
 # Field of the recipe -> what it starts from, and what changes.
 RECIPE_KNOBS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "epochs": ({}, {"epochs": 3}),
@@ -67,6 +78,10 @@ RECIPE_KNOBS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "warmup": ({"schedule": "one_cycle"}, {"warmup": 0.5}),
     "label_smoothing": ({}, {"label_smoothing": 0.1}),
     "precision": ({}, {"precision": "bf16"}),
+    "report": (
+        {"preset": SVHN, "epochs": 3, "report": "last"},
+        {"report": "best_validation"},
+    ),
 }
 DATA_KNOBS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "augment": ({}, {"augment": True}),
@@ -199,6 +214,37 @@ def test_validation_is_looked_at_every_epoch_and_teaches_nothing() -> None:
     other = fit(cell({"epochs": 3}), replace(IMAGES, x_train=x))
     assert same_weights(found, other)
     assert [e.loss for e in found.curve] != [e.loss for e in other.curve]
+
+
+@pytest.mark.parametrize(
+    ("report", "errors", "epoch"),
+    [
+        ("best_validation", [50.0, 30.0, 30.0, 40.0], 2),  # of equals the first
+        ("best_validation", [50.0, 60.0, 70.0, 80.0], 1),
+        ("best_validation", [50.0, 40.0, 30.0, 20.0], 4),
+        ("last", [50.0, 30.0, 30.0, 40.0], 4),
+    ],
+)
+def test_the_reported_epoch_brings_its_weights(
+    monkeypatch: pytest.MonkeyPatch, report: str, errors: list[float], epoch: int
+) -> None:
+    seen = scripted(monkeypatch, errors)
+    found = fit(cell({"preset": SVHN, "epochs": 4, "report": report}), IMAGES)
+    assert found.epoch == epoch
+    assert (found.error, found.loss) == (errors[epoch - 1], errors[epoch - 1] / 100)
+    assert [row.error for row in found.curve] == errors
+    assert not found.module.training
+    reported = weights(found.module)
+    same = [all(torch.equal(w[name], reported[name]) for name in w) for w in seen]
+    assert same == [number == epoch for number in range(1, 5)]
+
+
+def test_a_network_that_diverged_at_last_is_no_result_however_it_did_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    scripted(monkeypatch, [50.0, math.nan])
+    with pytest.raises(Diverged, match="after the last epoch"):
+        fit(cell({"preset": SVHN}), IMAGES)
 
 
 def test_batch_larger_than_the_data() -> None:

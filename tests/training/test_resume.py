@@ -11,7 +11,7 @@ import torch
 
 from ablate.training import Epoch, Execution, Fit, fit, loop
 from ablate.training.checkpoint import load_checkpoint
-from tests.training.cells import IMAGES, STEPS, cell, numbers, same_weights
+from tests.training.cells import IMAGES, STEPS, cell, numbers, same_weights, scripted
 
 EPOCHS = 4
 RECIPES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
@@ -24,6 +24,7 @@ RECIPES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
     "augmented": ({}, {"augment": True, "pad": "black"}, {}),
     "dropout": ({}, {}, {"dropout": 0.3}),
     "test": ({}, {"evaluate": "test", "hold_out": None}, {}),
+    "picked": ({"preset": "densenet-2017-svhn"}, {}, {}),
     "all at once": (
         {"optimizer": "adamw", "lr": 1e-3, "schedule": "one_cycle", "precision": "fp16"},
         {"augment": True},
@@ -61,6 +62,7 @@ def steps_of(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 def assert_equal(first: Fit, second: Fit) -> None:
     assert same_weights(first, second)
     assert numbers(first.curve) == numbers(second.curve)
+    assert first.epoch == second.epoch
 
 
 @pytest.mark.parametrize("kind", RECIPES)
@@ -120,6 +122,27 @@ def test_resumed_in_another_memory_format(tmp_path: Path) -> None:
     interrupted(made, path, 1, execution=Execution(channels_last=False))
     resumed = fit(made, IMAGES, checkpoint=path)
     assert resumed.loss == pytest.approx(fit(made, IMAGES).loss, rel=1e-4)
+
+
+@pytest.mark.parametrize("after", range(1, EPOCHS + 1))
+@pytest.mark.parametrize("errors", [[1.0, 2.0, 2.0, 1.0], [3.0, 2.0, 1.0, 2.0]])
+def test_the_picked_epoch_is_in_the_checkpoint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, errors: list[float], after: int
+) -> None:
+    scripted(monkeypatch, errors)
+    made = cell({"preset": "densenet-2017-svhn", "epochs": EPOCHS})
+    path = tmp_path / "checkpoint.pt"
+    interrupted(made, path, after)
+    resumed = fit(made, IMAGES, checkpoint=path)
+    assert resumed.epoch == errors.index(1.0) + 1
+    assert_equal(resumed, fit(made, IMAGES))
+
+
+def test_a_checkpoint_carries_no_second_network_unless_one_is_picked(tmp_path: Path) -> None:
+    path = tmp_path / "checkpoint.pt"
+    interrupted(cell(), path, 1)
+    state = load_checkpoint(path)
+    assert state is not None and "picked" not in state
 
 
 def test_time_of_earlier_attempts_counts(tmp_path: Path) -> None:
