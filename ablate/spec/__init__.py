@@ -9,6 +9,7 @@ from ablate.spec.densenet import DenseNet
 from ablate.spec.families import FAMILIES, architecture
 from ablate.spec.loading import load_architecture, load_study, read_file
 from ablate.spec.metrics import COSTS, METRICS, Metric
+from ablate.spec.points import Point, point_label
 from ablate.spec.ranges import Choice, FloatRange, IntRange
 from ablate.spec.reading import Scalar, from_plain
 from ablate.spec.recipe import PRESETS, Recipe
@@ -16,7 +17,7 @@ from ablate.spec.resnet_preact import ResNetPreact
 from ablate.spec.schema import study_schema
 from ablate.spec.search import Budget, Direction, Pruner, Sampler, Search
 from ablate.spec.space import Knob, Space
-from ablate.spec.study import Point, Study, StudyCell, point_label
+from ablate.spec.study import Study, StudyCell
 from ablate.spec.validating import RuleErrors
 from ablate.spec.writing import as_yaml
 

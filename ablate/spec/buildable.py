@@ -7,6 +7,7 @@ bottleneck widths only. But what builds with nothing at all was not meant.
 from __future__ import annotations
 
 import random
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -36,27 +37,41 @@ class Dead:
 def dead(space: Space, broken: Callable[[Mapping[str, Scalar]], Broken]) -> list[Dead]:
     """A space and what is broken at a point -> what can never be built. The same at every call."""
     open_ = {
-        (knob.name, show(value)): (knob, value, Counter[tuple[str, str]]())
+        (knob.name, _text(value)): (knob, value, Counter[tuple[str, str]]())
         for knob in space.knobs
         for value in ends(knob.range)
     }
-    failures: Counter[tuple[str, str]] = Counter()
+    failures: list[Broken] = []
     built = False
     for values in _points(space, open_):
         rules = broken(values)
         built = built or not rules
-        failures.update(rules)
+        if not built:
+            failures.append(rules)
         for name, value in values.items():
-            key = (name, show(value))
+            key = (name, _text(value))
             if key in open_ and rules:
                 open_[key][2].update(rules)
             elif key in open_:
                 del open_[key]
-        if not open_ or (not built and sum(failures.values()) > MOST_FAILURES):
+        if not open_ or (not built and len(failures) >= MOST_FAILURES):
             break
-    if not built:
-        return [Dead("", None, _frequent(failures))]
+    if failures and not built:
+        return [Dead("", None, (rule,)) for rule in _everywhere(failures)]
     return [Dead(knob.name, value, _frequent(rules)) for knob, value, rules in open_.values()]
+
+
+def _text(value: Scalar) -> str:
+    return show(value, sys.maxsize)  # `1` and `true` differ, and so do 'null' and null
+
+
+def _everywhere(failures: Sequence[Broken]) -> list[tuple[str, str]]:
+    """A rule of each setting that is wrong at every point; if there is none, the most frequent."""
+    keys = Counter(key for rules in failures for key in dict(rules))
+    rules = _frequent(Counter(rule for broken in failures for rule in broken))
+    always = {key for key, count in keys.items() if count == len(failures)}
+    firsts = {key: (key, rule) for key, rule in reversed(rules) if key in always}
+    return list(firsts.values()) or list(rules[:1])
 
 
 def _frequent(rules: Counter[tuple[str, str]]) -> tuple[tuple[str, str], ...]:

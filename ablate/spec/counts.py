@@ -1,4 +1,4 @@
-"""Large numbers as people write them: 800k, 1.5M, 2G, 512MiB."""
+"""Large numbers as people write them: 800k, 1.5M, 2G, 512MiB, 8GB."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ import math
 import re
 
 DECIMAL = {"k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
-BINARY = {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}  # of bytes
-RULE = "must be a number, maybe with k, M, G or T; of bytes also with KiB, MiB, GiB or TiB"
+OF_BYTES = {
+    **{f"{prefix}B": scale for prefix, scale in DECIMAL.items()},
+    **{"KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40},
+}
+RULE = "must be a number, maybe with k, M, G or T; of bytes also like 8GB or 8GiB"
 
 
 def parse_count(text: str) -> float:
     """`800k` -> 800000.0, `2GiB` -> 2147483648.0, `1e6` -> 1000000.0. Raises ValueError."""
     found = re.fullmatch(r"\s*([-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?)\s*([A-Za-z]*)\s*", text)
-    scale = {"": 1, **DECIMAL, **BINARY}.get(found[2]) if found else None
+    scale = {"": 1, **DECIMAL, **OF_BYTES}.get(found[2]) if found else None
     try:
         value = float(found[1]) * scale if found and scale else math.nan
     except ValueError:
@@ -25,4 +28,4 @@ def parse_count(text: str) -> float:
 
 def is_of_bytes(text: str) -> bool:
     """Whether a count has a suffix that only bytes have."""
-    return text.strip().endswith(tuple(BINARY))
+    return text.strip().endswith(tuple(OF_BYTES))

@@ -1,26 +1,15 @@
-"""The ranges of a search space: whole numbers, decimals, choices. Written as in
-
-`{int: [6, 48], step: 2}`, `{float: [0.001, 1.0], log: true}`, `{choice: [null, 2, 4]}`.
-"""
+"""The ranges of a search space: whole numbers, decimals, choices."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, overload
 
-from ablate.errors import Fault
-from ablate.spec.reading import Node, Path, Scalar
-from ablate.spec.validating import is_number, is_whole, show, unknown_key
+from ablate.spec.reading import Scalar
+from ablate.spec.validating import show
 
-KINDS = ("int", "float", "choice")
-SETTINGS = {  # of each kind
-    "int": ("int", "step", "log", "when"),
-    "float": ("float", "step", "log", "when"),
-    "choice": ("choice", "when"),
-}
 DIGITS = 4  # that a decimal without step keeps: as many as a person would write
 
 
@@ -99,8 +88,8 @@ class FloatRange:
             return (self.low,)
         if self.step is None:
             return None
-        low, step = _decimal(self.low), _decimal(self.step)
-        return _Steps(low, step, int((_decimal(self.high) - low) / step) + 1)
+        low, step = decimal(self.low), decimal(self.step)
+        return _Steps(low, step, int((decimal(self.high) - low) / step) + 1)
 
     def snap(self, value: Any) -> float:
         """The nearest number of the range: exact with a step, of four digits without."""
@@ -122,16 +111,16 @@ class FloatRange:
             return True
         if other.values is None:
             return False
-        step = _decimal(self.step) if self.step else Decimal(1)  # one value: any step reaches it
-        on_grid = (_decimal(other.low) - _decimal(self.low)) % step == 0
-        return on_grid and (len(other.values) == 1 or _decimal(other.step or 0) % step == 0)
+        step = decimal(self.step) if self.step else Decimal(1)  # one value: any step reaches it
+        on_grid = (decimal(other.low) - decimal(self.low)) % step == 0
+        return on_grid and (len(other.values) == 1 or decimal(other.step or 0) % step == 0)
 
     def __str__(self) -> str:
         step = f" in steps of {self.step:g}" if self.step else ""
         return f"{self.low:g}..{self.high:g}{step}{' by ratio' * self.log}"
 
 
-def _decimal(value: float) -> Decimal:
+def decimal(value: float) -> Decimal:
     """A decimal as it was written."""
     return Decimal(repr(value))
 
@@ -171,84 +160,3 @@ def ends(found: Range) -> tuple[Scalar, ...]:
     if isinstance(found, Choice):
         return found.options
     return tuple(dict.fromkeys((found.low, found.high)))
-
-
-def is_range(node: Node) -> bool:
-    """Whether a node is meant as a range: no setting's own map has such keys."""
-    return any(key in (*KINDS, "step", "log", "when") for key, _ in node.items())
-
-
-def kind_of(tree: Node, path: Path, faults: list[Fault]) -> str | None:
-    """int, float or choice, for the range at `path`; None with its faults appended."""
-    node = tree.at(path)
-    kinds = [kind for kind in KINDS if node.get(kind)]
-    if len(kinds) == 1:
-        for key in [key for key, _ in node.items() if key not in SETTINGS[kinds[0]]]:
-            faults.append(tree.fault((*path, key), unknown_key(key, SETTINGS[kinds[0]])))
-        return kinds[0]
-    if kinds:
-        message = f"must be one of {', '.join(KINDS)}, got {' and '.join(kinds)}"
-        hint = f"; a profile that changes the kind removes the other: `{kinds[0]}: null`"
-        faults.append(tree.fault(path, message + hint))
-        return None
-    given = [key for key, _ in node.items()]
-    message = f"a range must have one of {', '.join(KINDS)}, got {', '.join(given)}"
-    faults.append(tree.fault(path, message))
-    return None
-
-
-def read_numbers(
-    tree: Node, path: Path, kind: str, faults: list[Fault]
-) -> IntRange | FloatRange | None:
-    """The `int` or `float` range at `path`; None with its faults appended."""
-    node, found = tree.at(path), list[tuple[Path, str]]()
-    is_kind, noun = (is_whole, "whole numbers") if kind == "int" else (_is_finite, "numbers")
-    bounds = node.at((kind,)).plain()
-    usable = isinstance(bounds, list) and len(bounds) == 2 and all(map(is_kind, bounds))
-    if not usable:
-        found.append(((kind,), f"must be [low, high], two {noun}, got {show(bounds)}"))
-    elif bounds[0] > bounds[1]:
-        found.append(((kind,), f"must be [low, high] with low <= high, got {show(bounds)}"))
-    step, log = _plain(node, "step"), _plain(node, "log")
-    if step is not None and (not is_kind(step) or step <= 0):
-        rule = "a whole number >= 1" if kind == "int" else "a number > 0"
-        found.append((("step",), f"must be {rule}, got {show(step)}"))
-    if log is not None and not isinstance(log, bool):
-        found.append((("log",), f"must be true or false, got {show(log)}"))
-    if not found:
-        found += _broken(kind, bounds, step, bool(log))
-    faults += [tree.fault((*path, *below), message) for below, message in found]
-    if found:
-        return None
-    if kind == "int":
-        return IntRange(bounds[0], bounds[1], step or 1, bool(log))
-    low, high = map(float, bounds)
-    return FloatRange(low, high, float(step) if step else None, bool(log))
-
-
-def _plain(node: Node, key: str) -> Any:
-    found = node.get(key)
-    return found.plain() if found else None
-
-
-def _is_finite(value: Any) -> bool:
-    return is_number(value) and math.isfinite(value)
-
-
-def _broken(kind: str, bounds: list[Any], step: Any, log: bool) -> list[tuple[Path, str]]:
-    """Broken rules between bounds, step and log."""
-    low, high = bounds
-    if log and step is not None:
-        return [(("step",), "is not read with log: true, which samples by ratio")]
-    if log and low <= 0:
-        return [((kind, 0), f"must be > 0 with log: true, got {show(low)}")]
-    if step is None:
-        return []
-    exact_low, exact_step = _decimal(low), _decimal(step)
-    steps, rest = divmod(_decimal(high) - exact_low, exact_step)
-    if rest == 0:
-        return []
-    number = int if kind == "int" else float
-    near = " and ".join(show(number(exact_low + n * exact_step)) for n in (steps, steps + 1))
-    rule = f"must be reached from {show(low)} in steps of {show(step)}"
-    return [((kind, 1), f"{rule}, got {show(high)}; nearest: {near}")]

@@ -6,6 +6,7 @@ The tree exists so that a fault found anywhere later can name `file:line`, also 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, cast
@@ -88,6 +89,12 @@ def format_path(path: Path) -> str:
             key = repr(key)  # a fault stays on one line
         text += f"[{key}]" if isinstance(key, int) else f".{key}" if text else key
     return text
+
+
+def parse_path(text: str) -> Path:
+    """'sweep.depth[2]' -> ('sweep', 'depth', 2)."""
+    parts = re.findall(r"([^.\[\]]+)|\[(\d+)\]", text)
+    return tuple(key or int(index) for key, index in parts)
 
 
 def from_plain(value: Any, place: str) -> Node:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from ablate.spec.families import FAMILIES
+from ablate.spec.searching import ONLY_DESIGNS, ONLY_SEARCHES
+from ablate.spec.space_schema import space_schema
 from ablate.spec.study import StudyFile
 
 _REFERENCES = "#/$defs/{model}"
@@ -25,7 +28,13 @@ def study_schema() -> dict[str, Any]:
     definitions["Recipe"]["anyOf"] = [
         {"required": [key]} for key in ("preset", *definitions["Recipe"].pop("required"))
     ]
+    study["properties"]["space"] = space_schema(definitions)
     study["properties"]["variants"] = _variants(definitions)
+    # A study is a fixed design or a search.
+    study["oneOf"] = [
+        {"required": ["variants", "baseline"], "not": _any_of(ONLY_SEARCHES)},
+        {"required": ["space"], "not": _any_of(ONLY_DESIGNS)},
+    ]
     # A profile may change anything, and null removes: its parts are checked once merged.
     study["properties"]["profiles"] = {
         "type": "object",
@@ -43,6 +52,10 @@ def study_schema() -> dict[str, Any]:
         "title": "ablate study",
         "$defs": definitions,
     }
+
+
+def _any_of(keys: Iterable[str]) -> dict[str, Any]:
+    return {"anyOf": [{"required": [key]} for key in keys]}
 
 
 def _variants(definitions: dict[str, Any]) -> dict[str, Any]:

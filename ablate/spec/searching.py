@@ -8,7 +8,7 @@ from typing import Any
 from ablate.errors import Fault
 from ablate.spec.buildable import Broken, Dead, dead
 from ablate.spec.data import DatasetFacts
-from ablate.spec.reading import Node, Path, Scalar
+from ablate.spec.reading import Node, Path, Scalar, parse_path
 from ablate.spec.recipe import Recipe
 from ablate.spec.search import (
     Budget,
@@ -138,7 +138,7 @@ def _fault(tree: Node, one: Dead, places: Mapping[str, Path], space: Space) -> F
     own = [rule for rule in one.rules if rule[0].split("[")[0] == setting.split("[")[0]]
     key, message = (own or one.rules)[0]
     if not one.knob:
-        return tree.fault(("space", *key.split(".")), f"no point can be built: {message}")
+        return tree.fault(("space", *parse_path(key)), f"no point can be built: {message}")
     rule = message if own else f"{key}: {message}"
     return tree.fault((*path, *_end(tree.at(path), one.value)), f"can never be built: {rule}")
 

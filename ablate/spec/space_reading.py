@@ -3,38 +3,22 @@
 from __future__ import annotations
 
 import math
+import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 from ablate.errors import Fault
-from ablate.spec.conditions import Condition, meeting, parse_condition
+from ablate.spec.architecture import Architecture
+from ablate.spec.conditions import Condition
 from ablate.spec.families import family_of
-from ablate.spec.ranges import (
-    KINDS,
-    Choice,
-    Range,
-    is_range,
-    kind_of,
-    read_numbers,
-    same,
-)
-from ablate.spec.reading import Node, Path, Scalar, format_path
+from ablate.spec.knob_reading import Written, knobs_of
+from ablate.spec.range_reading import KINDS, is_range, kind_of, read_numbers
+from ablate.spec.ranges import Choice, Range, same
+from ablate.spec.reading import Node, Path, Scalar, format_path, from_plain
 from ablate.spec.recipe import Recipe
-from ablate.spec.space import Knob, Slot, Space, slots
-from ablate.spec.validating import near_miss, show, unknown_key
-
-
-@dataclass(frozen=True)
-class Written:
-    """A range as it was found in a file."""
-
-    name: str  # of its knob
-    path: Path  # in the tree
-    range: Range | None  # None: faulty, and told so
-    when: tuple[tuple[str, Any], ...] = ()  # knob or setting -> what it must be, as written
-    option: Condition | None = None  # that its option is chosen, for a range inside a choice
+from ablate.spec.space import Slot, Space, slots
+from ablate.spec.validating import Frozen, below, show, unknown_key, validate
 
 
 def read_space(
@@ -45,47 +29,30 @@ def read_space(
     `recipe` is the study's, by setting: conditions may name it. Whether points can be built is
     looked at by `buildable`.
     """
+    if not isinstance(tree.at(path).value, dict):
+        rule = "must be a map of settings and ranges, or the path of a file of them"
+        faults.append(tree.fault(path, f"{rule}, got {show(tree.at(path).plain())}"))
+        return None
     model = family_of(tree, path, faults)
     if model is None:
         return None
-    found: list[Fault] = []
-    reader = _Reader(tree, found)
-    settings: dict[str, Any] = {}
-    for key, node in tree.at(path).items():
-        if key == "recipe":
-            settings[key] = _recipe(reader, node, (*path, key))
-        elif key in model.model_fields:
-            settings[key] = reader.settings((*path, key), (key,))
-        else:
-            valid = [*model.model_fields, "recipe"]
-            found.append(tree.fault((*path, key), unknown_key(key, valid)))
-    if not reader.written and not found:
+    reader = _Reader(tree)
+    settings = reader.map(path, (), model, also=("recipe",))
+    recipe_path = (*path, "recipe")
+    if tree.at(path).get("recipe"):
+        settings["recipe"] = reader.map(recipe_path, ("recipe",), Recipe)
+    found = reader.faults
+    found += _fixed_faults(tree, path, model, settings, {})
+    found += _fixed_faults(tree, recipe_path, Recipe, settings.get("recipe", {}), recipe)
+    written = reader.written
+    knobs = knobs_of(tree, written, _fixed(model, settings, recipe), found)
+    if not knobs and not found:
         message = "must have at least one range: {int: ..}, {float: ..} or {choice: ..}"
+        if written:
+            message = f"no range is left, as no `when` holds: {', '.join(w.name for w in written)}"
         found.append(tree.fault(path, message))
-    fixed = {key: f.default for key, f in model.model_fields.items()} | settings
-    fixed |= {f"recipe.{key}": value for key, value in recipe.items()}
-    fixed |= {f"recipe.{key}": value for key, value in settings.get("recipe", {}).items()}
-    known = {key: label(v) for key, v in fixed.items() if key != "recipe" and not any(slots(v))}
-    knobs = _knobs(tree, reader.written, known, found)
     faults += found
-    if found:
-        return None
-    return Space(knobs, settings), {knob.name: knob.path for knob in reader.written}
-
-
-def _recipe(reader: _Reader, node: Node, path: Path) -> dict[str, Any]:
-    if not isinstance(node.value, dict) or is_range(node):
-        message = f"must be a map of settings, got {show(node.plain())}"
-        reader.faults.append(reader.tree.fault(path, message))
-        return {}
-    settings = {}
-    for key, _ in node.items():
-        if key in Recipe.model_fields:
-            settings[key] = reader.settings((*path, key), ("recipe", key))
-        else:
-            fault = reader.tree.fault((*path, key), unknown_key(key, Recipe.model_fields))
-            reader.faults.append(fault)
-    return settings
+    return None if found else (Space(knobs, settings), {one.name: one.path for one in written})
 
 
 def label(value: Any) -> Scalar:
@@ -93,12 +60,60 @@ def label(value: Any) -> Scalar:
     return value if isinstance(value, Scalar) else show(value, sys.maxsize)
 
 
+def _fixed(
+    model: type[Architecture], settings: Mapping[str, Any], recipe: Mapping[str, Any]
+) -> dict[str, Scalar]:
+    """Setting -> its value or default, of all that hold no knob: what conditions may name too."""
+    own = {key: value for key, value in settings.items() if key != "recipe"}
+    found = {key: field.default for key, field in model.model_fields.items()} | own
+    trained = {**recipe, **settings.get("recipe", {})}
+    found |= {f"recipe.{key}": value for key, value in trained.items()}
+    return {key: label(value) for key, value in found.items() if not any(slots(value))}
+
+
+def _fixed_faults(
+    tree: Node,
+    path: Path,
+    model: type[Frozen],
+    settings: Mapping[str, Any],
+    base: Mapping[str, Any],
+) -> list[Fault]:
+    """What is wrong with settings that hold no knob, each by itself. `base` is known to be good."""
+    fixed = [key for key, value in settings.items() if key != "recipe" and not any(slots(value))]
+    if not fixed:
+        return []
+    part = tree.at(path)
+    written = {key: from_plain(value, part.place) for key, value in base.items()}
+    faults: list[Fault] = []
+    shown = Node(written | {key: part.at((key,)) for key in fixed}, part.place)
+    validate(model, shown, (), faults, rules=False)
+    # A part of a recipe may lack its epochs.
+    own = [fault for fault in faults if re.split(r"[.\[]", fault.key, maxsplit=1)[0] in fixed]
+    return [below(path, fault) for fault in own]
+
+
 class _Reader:
     """Walks the settings of a space, putting slots where ranges are."""
 
-    def __init__(self, tree: Node, faults: list[Fault]) -> None:
-        self.tree, self.faults = tree, faults
+    def __init__(self, tree: Node) -> None:
+        self.tree = tree
+        self.faults: list[Fault] = []
         self.written: list[Written] = []
+
+    def map(
+        self, path: Path, name: Path, model: type[Frozen], also: tuple[str, ...] = ()
+    ) -> dict[str, Any]:
+        """The settings of a `model` at `path`, less the keys that it does not know."""
+        node = self.tree.at(path)
+        if not isinstance(node.value, dict) or (name and is_range(node)):
+            message = f"must be a map of settings, got {show(node.plain())}"
+            self.faults.append(self.tree.fault(path, message))
+            return {}
+        valid = [*model.model_fields, *also]
+        for key in [key for key, _ in node.items() if key not in valid]:
+            self.faults.append(self.tree.fault((*path, key), unknown_key(key, valid)))
+        known = [key for key, _ in node.items() if key in model.model_fields]
+        return {key: self.settings((*path, key), (*name, key)) for key in known}
 
     def settings(self, path: Path, name: Path) -> Any:
         """What is at `path`, plain, with a slot for each range. `name` is the knob's."""
@@ -208,91 +223,3 @@ def _label_of(option: Node) -> Scalar:
 def _holds_range(node: Node) -> bool:
     children = node.value if isinstance(node.value, list) else [c for _, c in node.items()]
     return is_range(node) or any(map(_holds_range, children))
-
-
-def _knobs(
-    tree: Node, written: Sequence[Written], fixed: Mapping[str, Scalar], faults: list[Fault]
-) -> tuple[Knob, ...]:
-    """Written ranges -> knobs in an order that their conditions allow; faults are appended.
-
-    A condition on a fixed setting is decided here: a knob that it rules out is no knob.
-    """
-    ranges = {one.name: one.range for one in written}
-    conditions: dict[str, tuple[Condition, ...]] = {}
-    absent: set[str] = set()
-    for one in written:
-        own = [one.option] if one.option else []
-        for key, wanted in one.when:
-            condition = _condition(tree, one, key, wanted, ranges, fixed, faults)
-            if condition and key in ranges:
-                own.append(condition)
-            elif condition and not condition.met_by(fixed[key]):
-                absent.add(one.name)
-        conditions[one.name] = tuple(own)
-    ordered = _ordered(tree, written, conditions, faults)
-    for one in ordered:
-        if any(condition.key in absent for condition in conditions[one.name]):
-            absent.add(one.name)
-    return tuple(
-        Knob(one.name, one.range, conditions[one.name])
-        for one in ordered
-        if one.range is not None and one.name not in absent
-    )
-
-
-def _condition(
-    tree: Node,
-    one: Written,
-    key: str,
-    wanted: Any,
-    ranges: Mapping[str, Range | None],
-    fixed: Mapping[str, Scalar],
-    faults: list[Fault],
-) -> Condition | None:
-    """An entry of a `when:` -> condition; None with its fault appended."""
-    path = (*one.path, "when", key)
-    if key not in ranges and key not in fixed:
-        hint = near_miss(key, [*ranges, *fixed]) or f"; knobs: {', '.join(ranges)}"
-        faults.append(tree.fault(path, f"no knob or setting `{key}`{hint}"))
-        return None
-    try:
-        condition = parse_condition(key, wanted)
-    except ValueError as error:
-        faults.append(tree.fault(path, str(error)))
-        return None
-    range_ = ranges.get(key)
-    if range_ is not None and not meeting(range_, [condition]):
-        rule = f"must be met by some value of {key}, {range_}"
-        hint = _near_option(range_, condition.values)
-        faults.append(tree.fault(path, f"{rule}, got {show(wanted)}{hint}"))
-        return None
-    return condition
-
-
-def _near_option(range_: Range, values: Iterable[Scalar]) -> str:
-    texts = [value for value in values if isinstance(value, str)]
-    if not isinstance(range_, Choice) or len(texts) != 1:
-        return ""
-    return near_miss(texts[0], [text for text in range_.options if isinstance(text, str)])
-
-
-def _ordered(
-    tree: Node,
-    written: Sequence[Written],
-    conditions: Mapping[str, tuple[Condition, ...]],
-    faults: list[Fault],
-) -> list[Written]:
-    """As written, but each behind those that its conditions name; a circle is a fault."""
-    ordered: list[Written] = []
-    left = list(written)
-    while left:
-        names = {one.name for one in left}
-        free = [one for one in left if not {c.key for c in conditions[one.name]} & names]
-        if not free:
-            circle = ", ".join(one.name for one in left)
-            message = f"conditions go in a circle, so that none comes first: {circle}"
-            faults.append(tree.fault((*left[0].path, "when"), message))
-            return ordered
-        ordered.append(free[0])
-        left.remove(free[0])
-    return ordered

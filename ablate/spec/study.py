@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from itertools import product
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -14,8 +13,8 @@ from ablate.errors import Fault, SpecError
 from ablate.spec.architecture import Architecture
 from ablate.spec.cell import Cell
 from ablate.spec.data import DATASETS, Data, DatasetFacts
-from ablate.spec.families import family_of
-from ablate.spec.reading import Node, Path, Scalar, format_path
+from ablate.spec.points import Point, Sweep, point_label, read_points
+from ablate.spec.reading import Node, Scalar
 from ablate.spec.recipe import Recipe
 from ablate.spec.search import (
     Budget,
@@ -34,10 +33,8 @@ from ablate.spec.validating import (
     NotNegative,
     RuleErrors,
     Text,
-    check_rules,
     nearest,
     show,
-    unknown_key,
     validate,
 )
 
@@ -55,19 +52,6 @@ def _name(value: Any) -> Any:
     return value
 
 
-def _sweep(value: Any) -> Any:
-    if not isinstance(value, dict):
-        raise ValueError(f"must be a map of setting: [values], got {show(value)}")
-    broken = []
-    for key, values in value.items():
-        if not isinstance(values, list | tuple) or not values:
-            broken.append((key, f"must be a list with at least one value, got {show(values)}"))
-        elif any(a == b for i, a in enumerate(values) for b in values[:i]):
-            broken.append((key, f"must not repeat a value, got {show(values)}"))
-    check_rules(broken)
-    return value
-
-
 def _different(values: tuple[int, ...]) -> tuple[int, ...]:
     if not values or len(set(values)) != len(values):
         raise ValueError(f"must be different numbers, at least one, got {show(values)}")
@@ -75,7 +59,6 @@ def _different(values: tuple[int, ...]) -> tuple[int, ...]:
 
 
 Name = Annotated[str, BeforeValidator(_name)]
-Sweep = Annotated[dict[str, list[Any]], BeforeValidator(_sweep)]
 
 
 class StudyFile(Frozen):
@@ -91,7 +74,7 @@ class StudyFile(Frozen):
     variants: Annotated[dict[str, Any], Field(min_length=1)] = Field(default_factory=dict)
     sweep: Sweep = Field(default_factory=dict)  # setting -> values, for variants without their own
     # A search has these.
-    space: dict[str, Any] | Text | None = None  # a map of settings and ranges, or the path of one
+    space: Any = None  # a map of settings and ranges, or the path of a file with one
     sampler: Sampler = Sampler()
     pruner: Pruner = Pruner()
     objectives: Objectives = Field(default_factory=error_alone)  # metric -> direction
@@ -99,16 +82,6 @@ class StudyFile(Frozen):
     budget: Budget = Budget()
     seeds: Annotated[ListOf[NotNegative], AfterValidator(_different)] = (0,)
     profiles: dict[str, Any] = Field(default_factory=dict)  # name -> what it changes above
-
-
-@dataclass(frozen=True)
-class Point:
-    """One architecture of a study: a variant at one point of its sweep. Not yet resolved."""
-
-    variant: str
-    sweep: Mapping[str, Any]
-    architecture: Architecture
-    path: Path  # where it was written
 
 
 @dataclass(frozen=True)
@@ -124,12 +97,6 @@ class StudyCell:
     def label(self) -> str:
         """For people: `DenseNet-BC depth=40 seed=0`."""
         return " ".join([point_label(self.variant, self.sweep), f"seed={self.seed}"])
-
-
-def point_label(variant: str, sweep: Mapping[str, Any]) -> str:
-    """`DenseNet-BC depth=40`."""
-    values = {key: value if isinstance(value, str) else show(value) for key, value in sweep.items()}
-    return " ".join([variant, *(f"{key}={value}" for key, value in values.items())])
 
 
 @dataclass(frozen=True)
@@ -228,7 +195,7 @@ def read_study(tree: Node, profile: str = "", skip: Collection[str] = ()) -> Stu
     file = validate(StudyFile, tree, (), faults)
     points: list[Point] = []
     for variant in _variant_names(tree):
-        points += _points(tree, variant, faults) if variant not in skip else ()
+        points += read_points(tree, variant, faults) if variant not in skip else ()
     _check_baseline(tree, faults)
     facts = _known_facts(tree)
     if facts:
@@ -269,90 +236,3 @@ def _known_facts(tree: Node) -> DatasetFacts | None:
     data = tree.get("data")
     dataset = data.get("dataset") if data else None
     return DATASETS.get(dataset.value) if dataset and isinstance(dataset.value, str) else None
-
-
-def _points(tree: Node, variant: str, faults: list[Fault]) -> Iterator[Point]:
-    """A variant -> its points; faults are appended."""
-    path: Path = ("variants", variant)
-    if not re.fullmatch(r"[^\s/\\.]([^/\\]*[^\s/\\])?", variant) or not variant.isprintable():
-        rule = "a variant's name must be printable, without slashes, and start with no dot or blank"
-        faults.append(tree.fault(path, rule))
-    model = family_of(tree, path, faults)
-    if model is None:
-        return
-    own = tree.at(path)
-    sweep_path: Path = (*path, "sweep") if own.get("sweep") else ("sweep",)
-    shared = "" if own.get("sweep") else f" (variant {variant})"
-    written, sweep = _readable_sweep(tree, sweep_path, faults)
-    settings = [*model.model_fields, "sweep"]
-    for key in [key for key in sweep if key not in model.model_fields or key == "family"]:
-        message = "cannot be swept" if key == "family" else unknown_key(key, model.model_fields)
-        faults.append(tree.fault((*sweep_path, key), message + shared))
-        del sweep[key]
-    for key in [key for key in sweep if own.get(key)]:
-        where = "its own sweep" if not shared else "the sweep of all variants; `sweep: {}` opts out"
-        faults.append(tree.fault((*path, key), f"is set here and swept too, by {where}"))
-    for key in [key for key, _ in own.items() if key not in settings]:
-        faults.append(tree.fault((*path, key), unknown_key(key, [*settings, "from"])))
-    known = Node({k: v for k, v in own.items() if k in model.model_fields}, own.place)
-    whole = len(sweep) == written
-    yield from _sweep_points(tree, variant, model, known, sweep, sweep_path, faults, rules=whole)
-
-
-def _below(path: Path, fault: Fault) -> Fault:
-    """A fault of a part of the tree, with the key it has in the whole."""
-    return replace(fault, key=".".join(filter(None, [format_path(path), fault.key])))
-
-
-def _readable_sweep(
-    tree: Node, path: Path, faults: list[Fault]
-) -> tuple[int, dict[str, list[Any]]]:
-    """The sweep at `path`, less what is no list of different values, and how much was written.
-
-    Faults are appended.
-    """
-    try:
-        sweep = tree.at(path).plain()
-    except KeyError:
-        return 0, {}
-    try:
-        _sweep(sweep)
-    except RuleErrors as error:
-        faults += [tree.fault((*path, key), text) for key, text in error.broken]
-        broken = {key for key, _ in error.broken}
-        return len(sweep), {key: values for key, values in sweep.items() if key not in broken}
-    except ValueError as error:
-        faults.append(tree.fault(path, str(error)))
-        return 1, {}
-    return len(sweep), dict(sweep)
-
-
-def _sweep_points(
-    tree: Node,
-    variant: str,
-    model: type[Architecture],
-    settings: Node,
-    sweep: Mapping[str, list[Any]],
-    sweep_path: Path,
-    faults: list[Fault],
-    *,
-    rules: bool,
-) -> Iterator[Point]:
-    """The points of a sweep, the last setting changing fastest; faults are appended."""
-    path: Path = ("variants", variant)
-    for choice in product(*(enumerate(values) for values in sweep.values())):
-        index = {key: number for key, (number, _) in zip(sweep, choice, strict=True)}
-        values = {key: value for key, (_, value) in zip(sweep, choice, strict=True)}
-        found: list[Fault] = []
-        architecture = validate(model, settings, (), found, values, rules=rules)
-        for fault in found:
-            setting = re.split(r"[.\[]", fault.key, maxsplit=1)[0]
-            if setting in index:
-                # Both the key and the line are those of the value in the sweep's list.
-                where = (*sweep_path, setting, index[setting])
-                suffix = "" if sweep_path[:1] == path[:1] else f" (variant {variant})"
-                faults.append(tree.fault(where, fault.message + suffix))
-            else:
-                faults.append(_below(path, fault))
-        if architecture is not None:
-            yield Point(variant, values, architecture, path)

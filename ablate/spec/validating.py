@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Annotated, Any, TypeVar
 
 from pydantic import (
@@ -20,7 +21,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from ablate.errors import Fault
-from ablate.spec.reading import Node, Path
+from ablate.spec.reading import Node, Path, format_path
 
 
 class Frozen(BaseModel):
@@ -139,6 +140,11 @@ def faults_of(
         else:
             faults.append(tree.fault(location, _message(detail, model)))
     return faults
+
+
+def below(path: Path, fault: Fault) -> Fault:
+    """A fault of a part of the tree, with the key it has in the whole."""
+    return replace(fault, key=".".join(filter(None, [format_path(path), fault.key])))
 
 
 def _split(key: str) -> Path:
