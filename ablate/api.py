@@ -14,7 +14,8 @@ from ablate.spec import Study, load_study
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ablate.search import Plan, Summary
+    from ablate.costs import Rates
+    from ablate.search import Plan, Preview, Summary
     from ablate.training import Execution
 
 
@@ -64,17 +65,43 @@ def plan(
     `arrays` that are not there, UsageError and MachineError for the device.
     """
     from ablate import search
-    from ablate.costs import calibrate
     from ablate.data import data_root
-    from ablate.training import check_device
 
     study = study if isinstance(study, Study) else load_study(study)
     cache = cache or cache_root()
-    rates = None
-    if device:
-        check_device(device)
-        rates = calibrate(device, cache=cache)
-    return search.plan(study, data_root=data_root(data), cache=cache, rates=rates)
+    return search.plan(study, data_root=data_root(data), cache=cache, rates=_rates(device, cache))
+
+
+def preview(
+    study: Study | str | Path,
+    *,
+    data: str | Path | None = None,
+    device: str | None = None,
+    cache: Path | None = None,
+) -> Preview:
+    """A search, or its file -> points of its space with their costs; nothing trains.
+
+    Arguments and errors are those of `plan`; ValueError for a study that is no search.
+    """
+    from ablate import search
+    from ablate.data import data_root
+
+    study = study if isinstance(study, Study) else load_study(study)
+    cache = cache or cache_root()
+    return search.preview(
+        study, data_root=data_root(data), cache=cache, rates=_rates(device, cache)
+    )
+
+
+def _rates(device: str | None, cache: Path) -> Rates | None:
+    """What predicts times on a device; None without one."""
+    from ablate.costs import calibrate
+    from ablate.training import check_device
+
+    if not device:
+        return None
+    check_device(device)
+    return calibrate(device, cache=cache)
 
 
 def run(

@@ -6,12 +6,14 @@ AblateError                   1   the root: catch this to catch them all
 │   └── RunFolderError        2   a run folder that holds another question, or none
 ├── ExportError               1   an exported folder that does not reproduce its cell
 ├── HolesError                3   something was asked of cells that are not done
+├── NothingFeasible           4   a search found no network within its limits
 ├── MachineError              5   this machine cannot do it: a broken installation, no such device
 │   └── MissingDataError      5   the dataset is not where it was looked for
 ├── Stopped                  75   ended by a signal; the same command goes on from there
 └── CellOutcome               -   ends one cell, never the study
     ├── Diverged                  the loss was no longer finite
     ├── OutOfMemory               the device could not hold the training step
+    ├── Pruned                    a search saw that it would not pay to finish it
     └── TimedOut                  the cell passed its time limit
 """
 
@@ -71,6 +73,12 @@ class HolesError(AblateError):
     exit_code = 3
 
 
+class NothingFeasible(AblateError):
+    """A search found no network within its limits."""
+
+    exit_code = 4
+
+
 class MachineError(AblateError):
     """This machine cannot do it."""
 
@@ -103,6 +111,12 @@ class OutOfMemory(CellOutcome):
     """The device could not hold the training step."""
 
     state = "oom"
+
+
+class Pruned(CellOutcome):
+    """A search saw that it would not pay to finish the cell."""
+
+    state = "pruned"
 
 
 class TimedOut(CellOutcome):

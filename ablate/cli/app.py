@@ -14,7 +14,7 @@ from ablate import __version__
 from ablate.cli.around_run import (
     after_run,
     done_so_far,
-    forecast,
+    outlook,
     print_reasons,
     summary_document,
 )
@@ -99,6 +99,12 @@ def plan(
     from ablate.search import parallel
 
     names = _devices(devices)
+    if checked.search:
+        from ablate.cli.around_search import show_search
+
+        look = api.preview(checked, data=data, device=names[0])
+        show_search(checked, look, parallel(jobs, names), as_json)
+        return
     planned = api.plan(checked, data=data, device=names[0])
     if as_json:
         print_json(planned.document())
@@ -158,10 +164,10 @@ def run(
     path = api.run_path(checked, runs, name)
     out, before = console(), done_so_far(path)
     weights = {cell.key: cell.predicted_seconds or 1.0 for cell in planned.cells}
+    total = checked.search.budget.trials if checked.search else len(weights)
     if not as_json:
-        left = forecast(planned, before, jobs, names)
-        out.print(f"{path}: {len(weights)} cells, {len(before)} of them done{left}")
-    with showing(out, weights, before, silent=as_json) as on_event:
+        out.print(f"{path}: {outlook(planned, before, jobs, names)}")
+    with showing(out, weights, before, total, silent=as_json) as on_event:
         summary = api.run(
             planned,
             runs=runs,
@@ -181,6 +187,7 @@ def run(
 @app.command()
 def status(folder: Folder, as_json: Json = False) -> None:
     """How many cells are in which state, why each failure failed, and the time left."""
+    from ablate.cli.around_search import search_line
     from ablate.cli.tables import status_table
     from ablate.report import duration
     from ablate.search import open_folder, seconds_left, summary
@@ -192,6 +199,8 @@ def status(folder: Folder, as_json: Json = False) -> None:
         return
     out = console()
     out.print(status_table(found))
+    if found.search:
+        out.print(search_line(found.search, found.total))
     print_reasons(found)
     if left:
         out.print(f"about {duration(left)} of training left, one cell at a time")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,30 @@ if TYPE_CHECKING:
     from ablate.search import Plan, Summary
 
 
-def forecast(planned: Plan, before: set[str], jobs: int | None, devices: list[str]) -> str:
+# A cell of a search that ended in one of these has had its turn.
+ENDED = ("done", "pruned", "oom", "diverged", "timeout")
+
+
+def outlook(planned: Plan, before: set[str], jobs: int | None, devices: list[str]) -> str:
+    """How much there is to do, and how much of it is done."""
+    search = planned.study.search
+    if search is None:
+        left = _forecast(planned, before, jobs, devices)
+        return f"{len(planned.keys)} cells, {len(before)} of them done{left}"
+    trials, hours = search.budget.trials, search.budget.device_hours
+    budget = " or ".join(
+        text
+        for text in (
+            f"{trials} trials" if trials else "",
+            f"{hours:g} device hours" if hours else "",
+        )
+        if text
+    )
+    wanted = " and ".join(search.objectives)
+    return f"a search for {wanted} by {search.sampler.name}, {len(before)} of {budget or 'a grid'}"
+
+
+def _forecast(planned: Plan, before: set[str], jobs: int | None, devices: list[str]) -> str:
     """How long the rest will take; a person who sees days will think of a profile."""
     from ablate.report import duration
     from ablate.search import parallel
@@ -23,19 +47,21 @@ def forecast(planned: Plan, before: set[str], jobs: int | None, devices: list[st
 
 
 def done_so_far(path: Path) -> set[str]:
-    """Keys of the cells that the run folder has finished; none where it is not there yet."""
+    """Keys of the cells that need no more work; none where the run folder is not there yet."""
     from ablate import api
     from ablate.search import RunFolder
 
     if not RunFolder(path).plan.exists():
         return set()
     table = api.results(path)
-    return set(table[table["state"] == "done"]["key"])
+    ended = ENDED if "objectives" in table.attrs else ("done",)
+    return set(table[table["state"].isin(ended)]["key"])
 
 
 def after_run(summary: Summary, as_json: bool) -> None:
     """What a person wants to see when a run has ended: the answer, and where it is."""
     from ablate import api
+    from ablate.cli.around_search import search_line
     from ablate.report import compare_table, figures_of, plot, results_csv
 
     folder = summary.folder
@@ -57,7 +83,13 @@ def after_run(summary: Summary, as_json: bool) -> None:
         which = "best" if done["split"] == "validation" else done["key"]
         out.print(f"results: {folder / 'results.csv'}")
         out.print(f"export a network: {shlex.join(['ablate', 'export', str(folder), which])}")
-    if summary.is_complete:
+    if summary.search:
+        out.print(search_line(summary.search, summary.total))
+        if not summary.is_complete:
+            out.print(f"holes: {_states(summary)}; {_way_on(summary)}")
+        elif not summary.trained:
+            out.print("complete: nothing to train")
+    elif summary.is_complete:
         what = [f"trained {summary.trained}" if summary.trained else "nothing to train"]
         if summary.taken_over:
             what.append(f"{summary.taken_over} taken over from neighbouring runs")
@@ -84,6 +116,7 @@ def summary_document(summary: Summary) -> dict[str, Any]:
         "taken_over": summary.taken_over,
         "complete": summary.is_complete,
         "reasons": summary.reasons,
+        **({"search": asdict(summary.search)} if summary.search else {}),
     }
 
 

@@ -22,17 +22,22 @@ Show = Callable[[dict[str, Any]], None]
 
 @contextmanager
 def showing(
-    console: Console, weights: Mapping[str, float], before: Collection[str], *, silent: bool = False
+    console: Console,
+    weights: Mapping[str, float],
+    before: Collection[str],
+    total: int | None,
+    *,
+    silent: bool = False,
 ) -> Iterator[Show]:
-    """A function for the events of a run.
+    """A function for the events of a run of `total` cells; None where nobody knows how many.
 
     `weights` say how long each cell takes relative to the others, by key; those `before`
-    are done already.
+    are done already. A search has no weights, as its cells are not known before.
     """
     if silent:
         yield lambda event: None
         return
-    lines = _Lines(console, weights, before)
+    lines = _Lines(console, weights, before, total)
     if not is_watched():
         yield unbroken(lines.plain)
         return
@@ -63,9 +68,14 @@ class _Lines:
     """The state of every worker, as lines."""
 
     def __init__(
-        self, console: Console, weights: Mapping[str, float], before: Collection[str]
+        self,
+        console: Console,
+        weights: Mapping[str, float],
+        before: Collection[str],
+        total: int | None,
     ) -> None:
         self.console, self.weights, self.before = console, weights, frozenset(before)
+        self.total = total
         self.done = set(self.before)
         self.workers: dict[int, dict[str, Any]] = {}
         self.ended: set[str] = set()
@@ -85,22 +95,33 @@ class _Lines:
             self.console.print(Text(f"{what}: {event['reason']}; it is taken up again"))
         elif event["state"] == "done":
             self.done.add(event["key"])  # told again where the record was away the first time
-            count = f"[{len(self.done)}/{len(self.weights)}]"
+            count = f"[{len(self.done)}/{'?' if self.total is None else self.total}]"
             self.console.print(Text(f"{count} {event['label']}: error {event['error']:.2f} %"))
         else:
+            if not self.weights:  # a search, in which every end counts
+                self.done.add(event["key"])
             text = f"{event['label']}: {event['state']}: {event['reason']}"
             self.console.print(Text(text))
 
     def caption(self) -> str:
         """How many cells are done, and how long the rest will take at the pace so far."""
-        text = f"{len(self.done)} of {len(self.weights)} cells done"
+        text = f"{len(self.done)} of {'?' if self.total is None else self.total} cells done"
+        elapsed = time.monotonic() - self.start
+        if not self.weights:
+            return text + self._left_of_search(elapsed)
         # A key without a weight is of a plan that another run has extended meanwhile.
         worked = sum(self.weights.get(key, 0.0) for key in self.ended)
         if not worked:
             return text
         left = sum(w for key, w in self.weights.items() if key not in self.ended | self.before)
-        elapsed = time.monotonic() - self.start
         return f"{text}, about {duration(elapsed * left / worked)} left"
+
+    def _left_of_search(self, elapsed: float) -> str:
+        """At the pace so far, every cell being like the others."""
+        if not self.ended or self.total is None:
+            return ""
+        to_come = max(0, self.total - len(self.before) - len(self.ended))
+        return f", about {duration(elapsed * to_come / len(self.ended))} left"
 
     def table(self) -> Table:
         """A line per worker: cell, epoch, error, images/s, time left."""

@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 def plan_table(plan: Plan) -> Table:
     """A row per variant and sweep point, as its seeds cost the same."""
     keys = plan.study.sweep_keys
-    table = _table("variant", *keys, "seeds", "params", "MACs", "memory", "time a cell")
+    table = new_table("variant", *keys, "seeds", "params", "MACs", "memory", "time a cell")
     seeds = len(plan.study.file.seeds)
     for cell in plan.cells[::seeds]:
         swept = [str(cell.sweep.get(key, "")) for key in keys]
         numbers = [str(seeds), count(cell.params), count(cell.macs), size(cell.peak_bytes)]
-        _add(table, cell.variant, *swept, *numbers, duration(cell.predicted_seconds))
+        add_row(table, cell.variant, *swept, *numbers, duration(cell.predicted_seconds))
     return table
 
 
@@ -40,33 +40,35 @@ def plan_total(plan: Plan, jobs: int, devices: str) -> str:
 
 def status_table(summary: Summary) -> Table:
     """A row per state."""
-    table = _table("state", "cells")
+    table = new_table("state", "cells")
     for state, number in summary.states.items():
-        _add(table, state, str(number))
+        add_row(table, state, str(number))
     return table
 
 
 def cost_table(cost: Cost) -> Table:
     """A row per layer that has parameters, arithmetic or memory, and the sum."""
-    table = _table("layer", "kind", "output", "params", "MACs", "saved")
+    table = new_table("layer", "kind", "output", "params", "MACs", "saved")
     for layer in cost.layers:
         if layer.params or layer.macs or layer.saved_bytes:
             shape = " x ".join(map(str, layer.shape))
             numbers = [f"{layer.params:,}", f"{layer.macs:,}", size(layer.saved_bytes)]
-            _add(table, layer.name, layer.kind, shape, *numbers)
+            add_row(table, layer.name, layer.kind, shape, *numbers)
     table.add_section()
-    _add(table, "all", "", "", f"{cost.params:,}", f"{cost.macs:,}", size(cost.saved_bytes))
+    add_row(table, "all", "", "", f"{cost.params:,}", f"{cost.macs:,}", size(cost.saved_bytes))
     return table
 
 
-def _table(*heads: str) -> Table:
+def new_table(*heads: str) -> Table:
+    """An empty table; columns of words stand left, of numbers right."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for head in heads:
-        words = head in ("variant", "state", "layer", "kind", "output")
+        words = head in ("variant", "state", "layer", "kind", "output", "knob", "range", "when")
         table.add_column(head.replace("_", " "), justify="left" if words else "right")
     return table
 
 
-def _add(table: Table, *cells: str) -> None:
+def add_row(table: Table, *cells: str) -> None:
+    """Add a row of plain texts."""
     # As Text, since a name in brackets would be read as markup.
     table.add_row(*map(Text, cells))

@@ -3,19 +3,24 @@
 from ablate.search.executor import Event, default_jobs, parallel
 from ablate.search.folder import RunFolder, open_folder
 from ablate.search.plan import Plan, PlannedCell, plan
-from ablate.search.running import RETRIABLE, Summary, rows, run, seconds_left, summary
+from ablate.search.preview import Preview, preview
+from ablate.search.running import RETRIABLE, run
+from ablate.search.standing import SearchSummary, Summary, rows, seconds_left, summary
 
 __all__ = [
     "RETRIABLE",
     "Event",
     "Plan",
     "PlannedCell",
+    "Preview",
     "RunFolder",
+    "SearchSummary",
     "Summary",
     "default_jobs",
     "open_folder",
     "parallel",
     "plan",
+    "preview",
     "rows",
     "run",
     "seconds_left",

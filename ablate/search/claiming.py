@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from optuna.trial import TrialState
 
+from ablate.search.attempts import Attempts, is_error, last_epoch
 from ablate.search.plan import PlannedCell
-from ablate.search.record import Attempts, is_error, last_epoch
+from ablate.spec import Search
 
 MAX_ERRORS = 2  # retries after an exception
 MAX_LOSSES = 6  # attempts that died without finishing an epoch more than the ones before
@@ -26,9 +28,13 @@ class Rules:
 
 @dataclass(frozen=True)
 class Decision:
-    """take: `enqueue` these, then take a waiting trial; wait: others still work; finished."""
+    """What a worker does next.
 
-    kind: Literal["take", "wait", "finished"]
+    take: `enqueue` these, then take a waiting trial. wait: until others are done. idle: others
+    still work, and what they work on may have to be done again. finished: nothing is left.
+    """
+
+    kind: Literal["take", "wait", "idle", "finished"]
     enqueue: tuple[PlannedCell, ...] = ()
 
 
@@ -50,8 +56,29 @@ def decide(
     if sociable:
         return Decision("take", (sociable[0],))
     if running:
-        return Decision("wait")  # what they work on may have to be done again
+        return Decision("wait" if wanted else "idle")
     return Decision("take", (wanted[0],)) if wanted else Decision("finished")
+
+
+def room(
+    search: Search, planned: Sequence[PlannedCell], attempts: Mapping[str, Attempts], kind: str
+) -> int:
+    """How many new suggestions a worker may ask for, after `decide` came to `kind`.
+
+    A batch is made as a whole, before any of it trains and after everything before it has ended:
+    then what the sampler is told does not depend on who is quick.
+    """
+    left = math.inf if search.budget.trials is None else search.budget.trials - len(planned)
+    spent = sum(attempts[cell.key].seconds for cell in planned)
+    if search.budget.device_hours is not None and spent >= search.budget.device_hours * 3600:
+        return 0
+    batch = search.sampler.batch
+    if batch is None:
+        return max(0, int(min(1, left))) if kind in ("idle", "finished") else 0
+    begun = planned[len(planned) - len(planned) % batch :]
+    if begun and not any(attempts[cell.key].begun for cell in begun):
+        return int(min(batch - len(begun), left))  # it was being made when its worker died
+    return max(0, int(min(batch, left))) if kind == "finished" else 0
 
 
 def _is(attempts: Attempts, state: TrialState) -> bool:

@@ -18,6 +18,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from ablate.costs import Rates
 from ablate.errors import MachineError, Stopped
 from ablate.search.claiming import Rules
 from ablate.search.worker import Assignment, work
@@ -50,6 +51,8 @@ def execute(
     jobs: int,
     rules: Rules,
     version: str,
+    cache: Path | None = None,
+    rates: Rates | None = None,
     on_event: Callable[[Event], None],
 ) -> None:
     """Train what the run folder's plan lacks, with `jobs` workers spread over `devices`.
@@ -66,6 +69,8 @@ def execute(
             execution=replace(execution, device=devices[slot % len(devices)]),
             rules=rules,
             version=version,
+            cache=cache,
+            rates=rates,
         )
         for slot in range(jobs)
     ]

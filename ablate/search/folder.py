@@ -13,7 +13,7 @@ from filelock import FileLock
 
 from ablate.errors import RunFolderError
 from ablate.search.plan import Plan, PlannedCell
-from ablate.spec import as_yaml
+from ablate.spec import Study, as_yaml, load_study
 from ablate.training import CellFolder
 from ablate.training.checkpoint import write_text
 
@@ -105,22 +105,61 @@ def _check_free(folder: RunFolder, text: str) -> None:
 
 
 def _check_extends(folder: RunFolder, plan: Plan, text: str) -> None:
+    if plan.study.search:
+        _check_widens(folder, plan.study, text)
+        return
     before = {_identity(cell) for cell in read_plan(folder)["cells"]}
     after = {_identity(cell.document()) for cell in plan.cells}
     if before <= after:
         return
+    gone = f"{len(before - after)} of its {len(before)} cells are not in this study"
+    raise RunFolderError(
+        f"{folder.path}: holds another question: {gone}\n{_differences(folder, text)}"
+        "\nMore seeds, variants or sweep points extend a run; for anything else give the new "
+        "question a folder of its own with --as NAME"
+    )
+
+
+def _check_widens(folder: RunFolder, study: Study, text: str) -> None:
+    """A search may get more budget and a wider space; what it found must keep its meaning."""
+    old = load_study(folder.study)
+    reasons = ["it is no search"]
+    if old.search and study.search:
+        reasons = study.search.space.narrowed_from(old.search.space)
+        theirs, ours = _meaning(old), _meaning(study)
+        reasons += [f"{key} is another" for key in ours if ours[key] != theirs[key]]
+    if not reasons:
+        return
+    raise RunFolderError(
+        f"{folder.path}: holds another search: {'; '.join(reasons)}\n{_differences(folder, text)}"
+        "\nA wider space and more budget extend a search; for anything else give it a folder of "
+        "its own with --as NAME"
+    )
+
+
+def _meaning(study: Study) -> dict[str, Any]:
+    """What all suggestions of a search must have in common, beside the space."""
+    file, search = study.file, study.search
+    assert search is not None
+    return {
+        "data": file.data,
+        "recipe": file.recipe,
+        "seeds": file.seeds,
+        "sampler": search.sampler,
+        "pruner": search.pruner,
+        "objectives": dict(search.objectives),
+        "limits": dict(search.limits),
+    }
+
+
+def _differences(folder: RunFolder, text: str) -> str:
+    """The folder's study file against `text`, as a diff."""
     old = folder.study.read_text(encoding="utf-8")
     diff = difflib.unified_diff(
         old.splitlines(), text.splitlines(), "in the folder", "asked for", lineterm="", n=1
     )
-    differences = "\n".join(diff) or (
+    return "\n".join(diff) or (
         "The study reads the same: its dataset is another, or this version trains it differently"
-    )
-    raise RunFolderError(
-        f"{folder.path}: holds another question: {len(before - after)} of its {len(before)} cells "
-        f"are not in this study\n{differences}"
-        "\nMore seeds, variants or sweep points extend a run; for anything else give the new "
-        "question a folder of its own with --as NAME"
     )
 
 

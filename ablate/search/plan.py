@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ablate.costs import Rates, price
+from ablate.costs import Cost, Rates, price
 from ablate.data import facts
-from ablate.spec import Study, StudyCell, point_label
+from ablate.spec import Architecture, DatasetFacts, Search, Study, StudyCell, point_label
 
 
 @dataclass(frozen=True)
@@ -29,10 +29,13 @@ class PlannedCell:
     peak_bytes: int
     predicted_seconds: float | None  # None where no device was measured
     cell: Mapping[str, Any] = field(default_factory=dict)  # `Cell.document()`: what a worker trains
+    trial: int | None = None  # in a search: the suggestion's number
 
     @property
     def label(self) -> str:
-        """For people: `DenseNet-BC depth=40 seed=0`."""
+        """For people: `DenseNet-BC depth=40 seed=0`, in a search `#17 depth=40`."""
+        if self.trial is not None:
+            return point_label(f"#{self.trial}", self.sweep)
         return f"{point_label(self.variant, self.sweep)} seed={self.seed}"
 
     def document(self) -> dict[str, Any]:
@@ -45,7 +48,8 @@ class Plan:
     """A study and all its cells, in the order they are trained."""
 
     study: Study
-    cells: tuple[PlannedCell, ...]
+    cells: tuple[PlannedCell, ...]  # of a search none: its cells are suggested while it runs
+    rates: Rates | None = None  # what predicted the times
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -61,7 +65,7 @@ class Plan:
 
     def document(self) -> dict[str, Any]:
         """The content of plan.json: what tables and figures need to know of the study."""
-        file = self.study.file
+        file, search = self.study.file, self.study.search
         return {
             "study": file.name,
             "profile": self.study.profile,
@@ -69,8 +73,23 @@ class Plan:
             "baseline": file.baseline,
             "subject": file.data.subject,
             "sweep_keys": list(self.study.sweep_keys),
+            **(_head_of(search) if search else {}),
             "cells": [cell.document() for cell in self.cells],
         }
+
+
+def _head_of(search: Search) -> dict[str, Any]:
+    """What tables and figures need to know of a search."""
+    return {
+        "objectives": dict(search.objectives),
+        "limits": dict(search.limits),
+        "sampler": search.sampler.name,
+        "pruner": search.pruner.name,
+        "budget": {
+            "trials": search.budget.trials,
+            "device_hours": search.budget.device_hours,
+        },
+    }
 
 
 def plan(
@@ -88,33 +107,50 @@ def plan(
     `arrays` that are not there.
     """
     known = facts(study.file.data, data_root)
-    cells = study.cells(known)
-    recipe = study.file.recipe
-    # Seeds share an architecture: each is counted once.
-    architectures = list({cell.cell.architecture: None for cell in cells})
-    counted = price(architectures, batch_size=recipe.batch_size, cache=cache, jobs=jobs)
-    costs = dict(zip(architectures, counted, strict=True))
-    images = study.file.data.train_count(known)
+    cells = price_cells(study.cells(known), known, cache=cache, rates=rates, jobs=jobs)
+    return Plan(study, cells, rates)
 
-    def planned(cell: StudyCell) -> PlannedCell:
-        cost = costs[cell.cell.architecture]
-        steps = recipe.epochs * max(1, round(images / recipe.batch_size))
-        looked_at = study.file.data.evaluated_count(known)
-        evaluated = looked_at * (recipe.epochs if cell.cell.split == "validation" else 1)
-        return PlannedCell(
-            variant=cell.variant,
-            sweep=dict(cell.sweep),
-            seed=cell.seed,
-            key=cell.cell.key,
-            split=cell.cell.split,
-            epochs=recipe.epochs,
-            params=cost.params,
-            macs=cost.macs,
-            flops=cost.flops,
-            saved_bytes=cost.saved_bytes,
-            peak_bytes=cost.peak_bytes,
-            predicted_seconds=rates.seconds(cost, steps, evaluated=evaluated) if rates else None,
-            cell=cell.cell.document(),
-        )
 
-    return Plan(study, tuple(planned(cell) for cell in cells))
+def price_cells(
+    cells: Sequence[StudyCell],
+    known: DatasetFacts,
+    *,
+    cache: Path | None = None,
+    rates: Rates | None = None,
+    jobs: int | None = None,
+) -> tuple[PlannedCell, ...]:
+    """Cells -> the same cells with their costs. `known` are the facts of their dataset."""
+    # Seeds share an architecture: each is counted once at the batch size it trains with.
+    asked = list({_priced_as(cell): None for cell in cells})
+    costs: dict[tuple[Architecture, int], Cost] = {}
+    for batch_size in sorted({size for _, size in asked}):
+        own = [architecture for architecture, size in asked if size == batch_size]
+        counted = price(own, batch_size=batch_size, cache=cache, jobs=jobs)
+        costs |= {(a, batch_size): cost for a, cost in zip(own, counted, strict=True)}
+    return tuple(_planned(cell, costs[_priced_as(cell)], known, rates) for cell in cells)
+
+
+def _priced_as(cell: StudyCell) -> tuple[Architecture, int]:
+    return cell.cell.architecture, cell.cell.recipe.batch_size
+
+
+def _planned(named: StudyCell, cost: Cost, known: DatasetFacts, rates: Rates | None) -> PlannedCell:
+    cell, recipe, data = named.cell, named.cell.recipe, named.cell.data
+    steps = recipe.epochs * max(1, round(data.train_count(known) / recipe.batch_size))
+    looks = recipe.epochs if cell.split == "validation" else 1
+    evaluated = data.evaluated_count(known) * looks
+    return PlannedCell(
+        variant=named.variant,
+        sweep=dict(named.sweep),
+        seed=named.seed,
+        key=cell.key,
+        split=cell.split,
+        epochs=recipe.epochs,
+        params=cost.params,
+        macs=cost.macs,
+        flops=cost.flops,
+        saved_bytes=cost.saved_bytes,
+        peak_bytes=cost.peak_bytes,
+        predicted_seconds=rates.seconds(cost, steps, evaluated=evaluated) if rates else None,
+        cell=cell.document(),
+    )

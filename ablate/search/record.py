@@ -3,109 +3,44 @@
 A trial carries its cell's key, variant, sweep point and seed as user attributes. How it ended:
 
 COMPLETE                          the cell is done; `result` has its numbers
-PRUNED, `outcome` and `reason`    the cell ended in a way that counts: oom, diverged, timeout
+PRUNED, `outcome` and `reason`    it ended in a way that counts: oom, diverged, timeout, pruned
 FAIL, `failure: error`            an exception, retried a few times
 FAIL without `failure`            lost: the worker died or was stopped, so it wrote nothing
+
+In a search a trial also has the suggestion's number, its values as Optuna's parameters, and the
+planned cell. Suggestions that cost no training are trials of their own, marked `free`:
+
+PRUNED, `free: infeasible`        over a limit, or breaking a rule; `reason` says which
+COMPLETE, `free: repeated`        equal to a finished cell, whose objectives it has
+FAIL, `free: repeated`            equal to a cell that is not finished
 """
 
 from __future__ import annotations
 
-import math
-import warnings
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from copy import deepcopy
 from pathlib import Path
-from typing import Any
 
 import optuna
 from filelock import FileLock
-from optuna.exceptions import ExperimentalWarning
+from optuna.distributions import BaseDistribution
 from optuna.storages import RDBStorage
+from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy import URL
 
-from ablate.search.folder import RunFolder
-from ablate.search.owner import is_dead, this_process
+from ablate.errors import RunFolderError
+from ablate.search.attempts import Attempts, is_free, is_left
+from ablate.search.folder import RunFolder, planned_cells, read_plan
+from ablate.search.owner import this_process
 from ablate.search.plan import PlannedCell
-from ablate.spec import State
+from ablate.search.quiet import quiet
+from ablate.spec.search import Direction
 
 HEARTBEAT_SECONDS = 30
 GRACE_SECONDS = 180  # longer than a database may be away
 SQLITE_WAIT_SECONDS = 60
-
-
-@dataclass(frozen=True)
-class Attempts:
-    """Every trial of one cell, oldest first."""
-
-    trials: tuple[FrozenTrial, ...] = ()
-
-    @property
-    def done(self) -> FrozenTrial | None:
-        """The trial that finished the cell."""
-        return next((t for t in self.trials if t.state == TrialState.COMPLETE), None)
-
-    @property
-    def open(self) -> FrozenTrial | None:
-        """The trial that waits in the queue or runs."""
-        states = (TrialState.WAITING, TrialState.RUNNING)
-        return next((t for t in self.trials if t.state in states), None)
-
-    @property
-    def ended(self) -> tuple[FrozenTrial, ...]:
-        """Trials that ended without finishing the cell."""
-        return tuple(t for t in self.trials if t.state in (TrialState.PRUNED, TrialState.FAIL))
-
-    @property
-    def begun(self) -> int:
-        return sum(t.state != TrialState.WAITING for t in self.trials)
-
-    @property
-    def state(self) -> State:
-        """What the record knows of the cell."""
-        if self.done:
-            return "done"
-        if self.open and self.open.state == TrialState.RUNNING and not _is_left(self.open):
-            return "running"
-        if self.open or not self.ended:
-            return "waiting"
-        last = self.ended[-1]
-        if last.state == TrialState.PRUNED:
-            outcome: State = last.user_attrs["outcome"]
-            return outcome
-        return "failed" if is_error(last) else "waiting"
-
-    @property
-    def reason(self) -> str:
-        """Why the last attempt ended as it did; empty for a cell that is done."""
-        if self.done or not self.ended:
-            return ""
-        last = self.ended[-1]
-        lost = "" if last.state == TrialState.PRUNED or is_error(last) else "the worker was lost"
-        return str(last.user_attrs.get("reason", lost))
-
-    @property
-    def epoch(self) -> int:
-        """The last epoch that any attempt finished."""
-        return max((last_epoch(t) for t in self.trials), default=0)
-
-
-def _is_left(trial: FrozenTrial) -> bool:
-    """Whether a running trial's worker is known to be gone; the next claim will fail it."""
-    owner = trial.user_attrs.get("owner")
-    return owner is not None and is_dead(owner)
-
-
-def is_error(trial: FrozenTrial) -> bool:
-    """Whether an exception ended it, rather than the end of its worker."""
-    return trial.state == TrialState.FAIL and trial.user_attrs.get("failure") == "error"
-
-
-def last_epoch(trial: FrozenTrial) -> int:
-    """The last epoch that a trial reported; 0 for none."""
-    return trial.last_step or 0
 
 
 class Record:
@@ -121,24 +56,47 @@ class Record:
 
         The file holds one study ever, whatever the folder and the question are called later.
         """
-        with _quiet(), FileLock(folder.lock):
+        with FileLock(folder.lock):
             if not folder.database.exists():
-                made = folder.database.with_name(f"{folder.database.name}.tmp")
-                for left in folder.path.glob(f"{made.name}*"):  # by a process that was killed here
-                    left.unlink()
-                study = optuna.create_study(
-                    storage=_storage(made), study_name=title, direction="minimize"
-                )
-                study.set_metric_names(["error"])
-                made.replace(folder.database)
+                head = read_plan(folder) if folder.plan.exists() else {}
+                _make(folder, title, head.get("objectives", {"error": "minimize"}), ())
         return cls.open(folder)
+
+    def widen(self, distributions: Mapping[str, BaseDistribution]) -> None:
+        """Give every parameter the range that it has now. The lock must be held.
+
+        Optuna lets no parameter's choices grow, so the trials are written anew, as one file that
+        takes the place of the old one. Raises RunFolderError while somebody works on the record.
+        """
+        trials = self.trials()
+        if all(distributions[n] == d for t in trials for n, d in t.distributions.items()):
+            return
+        self.reap()
+        trials = self.trials()
+        if any(t.state == TrialState.RUNNING for t in trials):
+            raise RunFolderError(
+                f"{self.folder.path}: a wider space can be taken up once the run that works here "
+                "has stopped"
+            )
+        names, directions = self.study.metric_names or ["error"], self.study.directions
+        objectives: dict[str, Direction] = {
+            name: "maximize" if direction == StudyDirection.MAXIMIZE else "minimize"
+            for name, direction in zip(names, directions, strict=True)
+        }
+        moved = []
+        for trial in trials:
+            moved.append(deepcopy(trial))
+            moved[-1].distributions = {name: distributions[name] for name in trial.distributions}
+        _make(self.folder, self.study.study_name, objectives, moved)
+        self.study = Record.open(self.folder).study
+        self.study.set_user_attr("widened_at", len(moved))
 
     @classmethod
     def open(cls, folder: RunFolder) -> Record:
         """The record of `folder`, which is there."""
         if not folder.database.exists():  # stopped between the plan and the first trial
             return cls.create(folder, folder.path.resolve().name)
-        with _quiet():
+        with quiet():
             storage = _storage(folder.database)
             (name,) = optuna.get_all_study_names(storage)
             study = optuna.load_study(
@@ -152,7 +110,8 @@ class Record:
         """Key -> its attempts; an empty one for a key that has none."""
         found: dict[str, list[FrozenTrial]] = defaultdict(list)
         for trial in self.trials():
-            found[trial.user_attrs["key"]].append(trial)
+            if not is_free(trial):
+                found[trial.user_attrs["key"]].append(trial)
         grouped = {key: Attempts(tuple(trials)) for key, trials in found.items()}
         return defaultdict(Attempts, grouped)
 
@@ -174,60 +133,89 @@ class Record:
         for trial in self.trials():
             if trial.state == TrialState.RUNNING:
                 owner = trial.user_attrs.get("owner")
-                if owner in (None, this_process()) or _is_left(trial):
+                if owner in (None, this_process()) or is_left(trial):
                     # Its worker may have told it just before it went.
                     self.study.tell(trial.number, state=TrialState.FAIL, skip_if_finished=True)
-        with _quiet():
+        with quiet():
             optuna.storages.fail_stale_trials(self.study)  # of other hosts, by heartbeat
 
+    @property
+    def exhausted(self) -> str:
+        """Why the space has no more suggestions; empty while it may have."""
+        return str(self.study.user_attrs.get("exhausted", ""))
+
+    def exhaust(self, why: str) -> None:
+        """Write down that the space has no more suggestions, until it is widened."""
+        self.study.set_user_attr("exhausted", why)
+
+    @property
+    def widened_at(self) -> int:
+        """How many trials there were when the space was last widened."""
+        count: int = self.study.user_attrs.get("widened_at", 0)
+        return count
+
+    def planned(self) -> list[PlannedCell]:
+        """The cells of the run: those of the plan, then those that the search suggested."""
+        found: dict[int, PlannedCell] = {}
+        for trial in self.trials():
+            attributes = trial.user_attrs
+            if "suggestion" in attributes and "free" not in attributes:
+                number = attributes["suggestion"]
+                found.setdefault(number, PlannedCell(**attributes["planned"]))
+        return [*planned_cells(self.folder), *(found[number] for number in sorted(found))]
+
     def enqueue(self, cells: Iterable[PlannedCell]) -> None:
-        """Put cells into the queue. The lock must be held."""
+        """Put cells into the queue, a suggestion with the values it had. The lock must be held."""
+        first = {t.user_attrs.get("key"): t for t in reversed(self.trials()) if not is_free(t)}
         for cell in cells:
+            if cell.trial is not None:
+                self.study.add_trial(_again(first[cell.key]))
+                continue
             sweep = {f"sweep.{key}": value for key, value in cell.sweep.items()}
             attributes = {"key": cell.key, "variant": cell.variant, **sweep, "seed": cell.seed}
             self.study.enqueue_trial({}, user_attrs=attributes)
 
-    def rows(self, planned: Iterable[PlannedCell], head: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """A plain row per planned cell: what `results()` is made from."""
-        attempts = self.attempts()
-        return [_row(cell, attempts[cell.key], head) for cell in planned]
+
+def _make(
+    folder: RunFolder,
+    title: str,
+    objectives: Mapping[str, Direction],
+    trials: Iterable[FrozenTrial],
+) -> None:
+    """Write study.db, whole or not at all."""
+    made = folder.database.with_name(f"{folder.database.name}.tmp")
+    for left in folder.path.glob(f"{made.name}*"):  # by a process that was killed here
+        left.unlink()
+    with quiet():
+        study = optuna.create_study(
+            storage=_storage(made), study_name=title, directions=list(objectives.values())
+        )
+        study.set_metric_names(list(objectives))
+        study.add_trials(trials)
+    made.replace(folder.database)
 
 
-def _row(cell: PlannedCell, attempts: Attempts, head: Mapping[str, Any]) -> dict[str, Any]:
-    result = attempts.done.user_attrs["result"] if attempts.done else {}
-    sweep = {key: cell.sweep.get(key) for key in head["sweep_keys"]}
-    return {
-        "study": head["study"],
-        "profile": head["profile"],
-        "key": cell.key,
-        "variant": cell.variant,
-        **sweep,
-        "seed": cell.seed,
-        "trial": None,
-        "state": attempts.state,
-        "reason": attempts.reason,
-        "attempts": attempts.begun,
-        "split": cell.split,
-        "epochs": cell.epochs,
-        "error": result.get("error"),
-        "loss": result.get("loss"),
-        "stopped_epoch": None,
-        "stopped_error": None,
-        "params": cell.params,
-        "macs": cell.macs,
-        "flops": cell.flops,
-        "saved_bytes": cell.saved_bytes,
-        "peak_bytes": cell.peak_bytes,
-        "train_seconds": result.get("train_seconds"),
-        "device": result.get("device"),
-        "torch": result.get("torch"),
-        "ablate": result.get("ablate"),
-        "data_note": result.get("data_note"),
+# What an attempt adds to its trial; another attempt begins without it.
+_OF_AN_ATTEMPT = ("owner", "result", "outcome", "reason", "failure", "taken_from", "reached")
+
+
+def _again(trial: FrozenTrial) -> FrozenTrial:
+    """A suggestion's trial as it was before it was tried."""
+    kept = {
+        name: value
+        for name, value in trial.user_attrs.items()
+        if name not in _OF_AN_ATTEMPT and not name.startswith("rung.")
     }
+    return optuna.trial.create_trial(
+        state=TrialState.WAITING,
+        params=trial.params,
+        distributions=trial.distributions,
+        user_attrs=kept,
+        constraints=trial.constraints,
+    )
 
 
 def _storage(database: Path) -> RDBStorage:
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
     return RDBStorage(
         # Rendered, since a `?`, a `%` or a brace in a folder's name would mean something in a URL.
         URL.create("sqlite", database=str(database.resolve())).render_as_string(),
@@ -235,16 +223,3 @@ def _storage(database: Path) -> RDBStorage:
         heartbeat_interval=HEARTBEAT_SECONDS,
         grace_period=GRACE_SECONDS,
     )
-
-
-def reportable(error: float | None) -> float:
-    """An epoch's error as Optuna stores it: NaN where the split was not looked at."""
-    return math.nan if error is None else error
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Without Optuna's notes that heartbeats and metric names are experimental."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ExperimentalWarning)
-        yield

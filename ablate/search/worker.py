@@ -8,7 +8,7 @@ import shutil
 import signal
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,12 +20,17 @@ from typing import Any
 import optuna
 from sqlalchemy.exc import SQLAlchemyError
 
+from ablate.costs import Rates
 from ablate.data import Images, load_images
-from ablate.errors import AblateError, CellOutcome
-from ablate.search.claiming import Rules, decide
-from ablate.search.folder import RunFolder, planned_cells
+from ablate.errors import AblateError, CellOutcome, Pruned
+from ablate.search.claiming import Decision, Rules, decide, room
+from ablate.search.folder import RunFolder
 from ablate.search.owner import this_process
-from ablate.search.record import Record, reportable
+from ablate.search.plan import PlannedCell
+from ablate.search.pruning import optuna_pruner
+from ablate.search.record import Record
+from ablate.search.suggesting import Suggester, objectives_of
+from ablate.search.watching import Watch
 from ablate.spec import from_plain, load_study, read_cell
 from ablate.training import CellFolder, Epoch, Execution, Progress, run_cell
 from ablate.training.checkpoint import write_bytes
@@ -46,6 +51,8 @@ class Assignment:
     execution: Execution
     rules: Rules
     version: str  # of ablate, for the record
+    cache: Path | None = None  # of counts
+    rates: Rates | None = None  # of the device, to predict times
 
 
 class _Superseded(Exception):
@@ -73,17 +80,19 @@ class _Worker:
         self.assignment, self.events = assignment, events
         self.folder = RunFolder(assignment.folder)
         self.record = Record.open(self.folder)
-        self.planned = planned_cells(self.folder)
-        self.labels = {cell.key: cell.label for cell in reversed(self.planned)}
+        self.study = load_study(self.folder.study)
+        self.planned: Mapping[str, PlannedCell] = {}
+        if search := self.study.search:
+            self.record.study.pruner = optuna_pruner(search.pruner, self.study.file.recipe.epochs)
 
     @cached_property
     def images(self) -> Images:
-        return load_images(load_study(self.folder.study).file.data, self.assignment.data_root)
+        return load_images(self.study.file.data, self.assignment.data_root)
 
     @cached_property
-    def documents(self) -> Mapping[str, Mapping[str, Any]]:
-        """Key -> the cell as written in the plan."""
-        return {cell.key: cell.cell for cell in self.planned}
+    def suggester(self) -> Suggester:
+        assignment = self.assignment
+        return Suggester(self.study, self.images.facts, assignment.cache, assignment.rates)
 
     def loop(self) -> None:
         """Take cells until none is left; outlive a record that is briefly out of order."""
@@ -113,16 +122,29 @@ class _Worker:
         """True: trained a cell. False: nothing to take just now. None: nothing left."""
         with self.record.lock:
             self.record.reap()
-            decision = decide(self.planned, self.record.attempts(), self.assignment.rules)
+            decision = self.decide()
             if decision.kind != "take":
                 return None if decision.kind == "finished" else False
             self.record.enqueue(decision.enqueue)
+            self.planned = {cell.key: cell for cell in reversed(self.record.planned())}
             # The objective releases the lock once it has signed the trial.
             self.record.study.optimize(self.objective, n_trials=1, catch=(Exception,))
         return True
 
-    def objective(self, trial: optuna.Trial) -> float:
-        """A trial -> the cell's error. Its first lines run under the lock."""
+    def decide(self) -> Decision:
+        """What to do next; a search that has nothing to take is asked for more."""
+        planned, attempts = self.record.planned(), self.record.attempts()
+        decision = decide(planned, attempts, self.assignment.rules)
+        search = self.study.search
+        if search is None or self.record.exhausted:
+            return decision
+        count = room(search, planned, attempts, decision.kind)
+        if count and self.suggester.top_up(self.record, count):
+            return Decision("take")
+        return decision
+
+    def objective(self, trial: optuna.Trial) -> float | Sequence[float]:
+        """A trial -> the cell's objectives. Its first lines run under the lock."""
         trial.set_user_attr("owner", this_process())
         self.record.lock.release()
         key = trial.user_attrs["key"]
@@ -137,6 +159,8 @@ class _Worker:
                 trial.set_user_attr("outcome", outcome.state)
                 trial.set_user_attr("reason", str(outcome))
                 self.send("end", key, state=outcome.state, reason=str(outcome))
+                if isinstance(outcome, Pruned):
+                    self.folder.cell(key).checkpoint.unlink(missing_ok=True)
                 raise optuna.TrialPruned(str(outcome)) from None
             except _Superseded:
                 log.warning("%s was given to another worker", attempt)
@@ -151,7 +175,9 @@ class _Worker:
             log.info("%s: done, error %.2f %%", attempt, result["error"])
         trial.set_user_attr("result", result)
         self.send("end", key, state="done", error=result["error"])
-        return float(result["error"])
+        if self.study.search is None:
+            return float(result["error"])
+        return objectives_of(self.study.search, self.planned[key], result)
 
     def result_of(self, key: str, trial: optuna.Trial) -> dict[str, Any]:
         """The cell's result: found in the folder or in one beside it, else trained."""
@@ -165,15 +191,17 @@ class _Worker:
             if not self.record.is_running(trial.number):
                 raise _Superseded(f"trial {trial.number} is no longer running")
 
+        watch = Watch(self.record, trial, self.planned[key], self.study.search)
+
         def on_epoch(epoch: Epoch) -> None:
-            trial.report(reportable(epoch.error), epoch.epoch)
             log.info("%s", epoch)
+            watch.see(epoch)
 
         def on_progress(progress: Progress) -> None:
             self.send("progress", key, progress=progress)
 
         return run_cell(
-            read_cell(from_plain(self.documents[key], "plan.json"), self.images.facts),
+            read_cell(from_plain(self.planned[key].cell, "the plan"), self.images.facts),
             self.images,
             self.assignment.execution,
             folder,
@@ -185,7 +213,12 @@ class _Worker:
 
     def send(self, kind: str, key: str, **more: Any) -> None:
         """An event for the parent: who, what, and which cell."""
-        event = {"kind": kind, "slot": self.assignment.slot, "key": key, "label": self.labels[key]}
+        event = {
+            "kind": kind,
+            "slot": self.assignment.slot,
+            "key": key,
+            "label": self.planned[key].label,
+        }
         try:
             self.events.send({**event, **more})
         except (BrokenPipeError, OSError):

@@ -28,7 +28,7 @@ def text_of(console: Console) -> str:
 
 
 def lines(console: Console, *before: str) -> progress._Lines:
-    return progress._Lines(console, {"a": 1.0, "b": 2.0, "c": 1.0}, before)
+    return progress._Lines(console, {"a": 1.0, "b": 2.0, "c": 1.0}, before, 3)
 
 
 def test_plain_lines(console: Console) -> None:
@@ -80,7 +80,7 @@ def test_a_cell_of_a_plan_that_another_run_extended(console: Console) -> None:
 
 
 def test_silent(console: Console) -> None:
-    with progress.showing(console, {"a": 1.0}, (), silent=True) as show:
+    with progress.showing(console, {"a": 1.0}, (), 1, silent=True) as show:
         show(event("end", state="done", error=1.0))
     assert text_of(console) == ""
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 import pytest
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
+from ablate.search.attempts import Attempts
 from ablate.search.plan import PlannedCell
-from ablate.search.record import Attempts
 
 Trials = Callable[..., Mapping[str, Attempts]]
 

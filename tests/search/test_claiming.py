@@ -27,7 +27,7 @@ def taken(plan: list[PlannedCell], attempts: Any, rules: Rules = NO_RULES) -> st
         (["a done"], "take b"),
         (["a running"], "take b"),
         (["a done", "b done"], "finished"),
-        (["a done", "b running"], "wait"),  # it may be lost and have to be done again
+        (["a done", "b running"], "idle"),  # it may be lost and have to be done again
         (["a waiting"], "take"),  # enqueued by a worker that died before it took it
         (["a lost", "b running"], "take a"),
         (["a lost", "a done", "b done"], "finished"),
@@ -47,7 +47,7 @@ def test_plan_order_decides(trials: Trials) -> None:
 def test_two_cells_of_one_key_train_once(trials: Trials) -> None:
     twin = planned("a", variant="twin")
     assert taken([A, twin], trials("a done")) == "finished"
-    assert taken([A, twin], trials("a running")) == "wait"
+    assert taken([A, twin], trials("a running")) == "idle"
 
 
 def test_errors_are_retried_a_few_times(trials: Trials) -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import copy
+import json
 from pathlib import Path
 
 import psutil
 import pytest
 from optuna.trial import TrialState
 
+from ablate.search.attempts import Attempts
 from ablate.search.folder import RunFolder
 from ablate.search.owner import this_process
-from ablate.search.record import Attempts, Record
+from ablate.search.record import Record
+from ablate.search.rows import rows_of
 
 from .conftest import Trials, planned
 
@@ -135,9 +138,10 @@ def test_the_folder_may_be_renamed(record: Record, tmp_path: Path) -> None:
 
 
 def test_a_folder_without_a_database_has_nothing_done(tmp_path: Path) -> None:
-    record = Record.open(RunFolder(tmp_path))
+    folder = RunFolder(tmp_path)
     head = {"study": "tiny", "profile": "", "sweep_keys": ["depth"]}
-    (row,) = record.rows([planned("k1")], head)
+    folder.plan.write_text(json.dumps({"cells": [planned("k1").document()]}))
+    (row,) = rows_of(Record.open(folder), head)
     assert (row["state"], row["error"], row["depth"], row["attempts"]) == ("waiting", None, None, 0)
 
 

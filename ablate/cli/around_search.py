@@ -1,0 +1,111 @@
+"""What is said of a search: its space before it runs, its budget while it does."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from ablate.cli.console import console, print_json
+from ablate.cli.tables import add_row, new_table
+from ablate.report import count, duration, size
+from ablate.spec import Choice, IntRange
+
+if TYPE_CHECKING:
+    from ablate.search import Preview, SearchSummary
+    from ablate.spec import Knob, Study
+
+SHOWN = 12  # points of a space; a grid is shown whole
+
+
+def show_search(study: Study, look: Preview, jobs: int, as_json: bool) -> None:
+    """Knobs, points, and what the budget will take."""
+    if as_json:
+        print_json({"study": study.name, **look.document()})
+        return
+    points = _points(study, look)
+    console().print(Group(_knobs(study), points, *map(Text, _totals(study, look, jobs))))
+
+
+def search_line(search: SearchSummary, cells: int) -> str:
+    """How much of the budget is used, and what came of it."""
+    parts = [f"{cells} of {search.trials} trials" if search.trials else f"{cells} trials"]
+    hours = duration(search.hours_used * 3600)
+    if search.device_hours:
+        hours += f" of {duration(search.device_hours * 3600)}"
+    parts.append(f"{hours} of training")
+    free = {"infeasible": search.infeasible, "repeated": search.repeated}
+    if told := ", ".join(f"{number} {what}" for what, number in free.items() if number):
+        parts.append(f"suggestions that cost none: {told}")
+    if search.saved_hours:
+        saved, pruned = search.saved_hours * 3600, search.pruned_hours * 3600
+        share = saved / (saved + search.hours_used * 3600)
+        parts.append(
+            f"pruning saved about {duration(saved)} ({share:.0%}) after {duration(pruned)}"
+        )
+    if search.exhausted:
+        parts.append(f"no more to suggest: {search.exhausted}")
+    return "; ".join(parts)
+
+
+def _knobs(study: Study) -> Table:
+    assert study.search is not None
+    found = new_table("knob", "range", "when")
+    for knob in study.search.space.knobs:
+        add_row(found, knob.name, _range_text(knob), ", ".join(map(str, knob.when)))
+    return found
+
+
+def _range_text(knob: Knob) -> str:
+    if isinstance(knob.range, Choice):
+        return " | ".join(_value(option) for option in knob.range.options)
+    low, high, step = knob.range.low, knob.range.high, knob.range.step
+    by = "" if step is None or (isinstance(knob.range, IntRange) and step == 1) else f" by {step:g}"
+    return f"{low:g} .. {high:g}{by}{', log' if knob.range.log else ''}"
+
+
+def _points(study: Study, look: Preview) -> Table:
+    """Feasible points: a grid's all, else the first few that were drawn."""
+    keys = study.sweep_keys
+    found = new_table(*keys, "params", "MACs", "memory", "time a cell")
+    is_grid = study.search is not None and study.search.sampler.name == "grid"
+    for point in look.feasible if is_grid else look.feasible[:SHOWN]:
+        cell = point.cell
+        if cell is not None:
+            swept = [_value(point.values[key]) if key in point.values else "" for key in keys]
+            numbers = [count(cell.params), count(cell.macs), size(cell.peak_bytes)]
+            add_row(found, *swept, *numbers, duration(cell.predicted_seconds))
+    return found
+
+
+def _value(value: object) -> str:
+    return "null" if value is None else str(value)
+
+
+def _totals(study: Study, look: Preview, jobs: int) -> list[str]:
+    points = f"{look.size:,} points" if look.size is not None else "a continuous space"
+    seen = "all" if look.is_whole else f"{len(look.points)} drawn at random"
+    refused = Counter(point.reason.split(":")[0] for point in look.points if point.reason)
+    why = "".join(f", {number} infeasible by {key}" for key, number in refused.most_common(4))
+    lines = [f"{points}; of {seen}, {len(look.feasible)} are feasible{why}"]
+    if params := look.range_of("params"):
+        lines.append(
+            "parameters from {} to {}, median {}".format(*(count(params[i]) for i in (0, 2, 1)))
+        )
+    assert study.search is not None
+    trials = study.search.budget.trials
+    if study.search.sampler.name == "grid":
+        trials = min(trials or len(look.feasible), len(look.feasible)) if look.is_whole else trials
+    seconds = look.range_of("predicted_seconds")
+    if trials and seconds:
+        times = [point.cell.predicted_seconds or 0.0 for point in look.feasible if point.cell]
+        mean = sum(times) / len(times)
+        total, together = duration(trials * mean), duration(trials * mean / jobs)
+        lines.append(
+            f"{trials} trials: about {total} of training if they are like these, {together} with "
+            f"{jobs} at a time"
+        )
+    return lines

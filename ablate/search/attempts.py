@@ -1,0 +1,106 @@
+"""What the trials of one cell say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from optuna.trial import FrozenTrial, TrialState
+
+from ablate.search.owner import is_dead
+from ablate.spec import State
+
+
+@dataclass(frozen=True)
+class Attempts:
+    """Every trial of one cell, oldest first."""
+
+    trials: tuple[FrozenTrial, ...] = ()
+
+    @property
+    def done(self) -> FrozenTrial | None:
+        """The trial that finished the cell."""
+        return next((t for t in self.trials if t.state == TrialState.COMPLETE), None)
+
+    @property
+    def open(self) -> FrozenTrial | None:
+        """The trial that waits in the queue or runs."""
+        states = (TrialState.WAITING, TrialState.RUNNING)
+        return next((t for t in self.trials if t.state in states), None)
+
+    @property
+    def ended(self) -> tuple[FrozenTrial, ...]:
+        """Trials that ended without finishing the cell."""
+        return tuple(t for t in self.trials if t.state in (TrialState.PRUNED, TrialState.FAIL))
+
+    @property
+    def begun(self) -> int:
+        return sum(t.state != TrialState.WAITING for t in self.trials)
+
+    @property
+    def state(self) -> State:
+        """What the record knows of the cell."""
+        if self.done:
+            return "done"
+        if self.open and self.open.state == TrialState.RUNNING and not is_left(self.open):
+            return "running"
+        if self.open or not self.ended:
+            return "waiting"
+        last = self.ended[-1]
+        if last.state == TrialState.PRUNED:
+            outcome: State = last.user_attrs["outcome"]
+            return outcome
+        return "failed" if is_error(last) else "waiting"
+
+    @property
+    def reason(self) -> str:
+        """Why the last attempt ended as it did; empty for a cell that is done."""
+        if self.done or not self.ended:
+            return ""
+        last = self.ended[-1]
+        lost = "" if last.state == TrialState.PRUNED or is_error(last) else "the worker was lost"
+        return str(last.user_attrs.get("reason", lost))
+
+    @property
+    def epoch(self) -> int:
+        """The last epoch that any attempt finished."""
+        return max((last_epoch(t) for t in self.trials), default=0)
+
+    @property
+    def seconds(self) -> float:
+        """Device seconds spent on the cell, as far as the epochs that were finished tell."""
+        return max(
+            (t.user_attrs.get("reached", {}).get("seconds", 0.0) for t in self.trials), default=0.0
+        )
+
+    @property
+    def stopped(self) -> Mapping[str, Any]:
+        """Epoch, error, loss and seconds at which a cell ended before its last epoch."""
+        last = self.ended[-1] if self.ended and not self.done and not self.open else None
+        if last is None or last.state != TrialState.PRUNED:
+            return {}
+        reached: Mapping[str, Any] = last.user_attrs.get("reached", {})
+        return reached
+
+
+def is_left(trial: FrozenTrial) -> bool:
+    """Whether a running trial's worker is known to be gone; the next claim will fail it."""
+    owner = trial.user_attrs.get("owner")
+    return owner is not None and is_dead(owner)
+
+
+def is_error(trial: FrozenTrial) -> bool:
+    """Whether an exception ended it, rather than the end of its worker."""
+    return trial.state == TrialState.FAIL and trial.user_attrs.get("failure") == "error"
+
+
+def last_epoch(trial: FrozenTrial) -> int:
+    """The last epoch that a trial reported; 0 for none."""
+    reached: int = trial.user_attrs.get("reached", {}).get("epoch", 0)
+    return max(trial.last_step or 0, reached)
+
+
+def is_free(trial: FrozenTrial) -> bool:
+    """Whether it is a suggestion that no cell was trained for."""
+    return "free" in trial.user_attrs
