@@ -70,8 +70,11 @@ def _everywhere(failures: Sequence[Broken]) -> list[tuple[str, str]]:
     keys = Counter(key for rules in failures for key in dict(rules))
     rules = _frequent(Counter(rule for broken in failures for rule in broken))
     always = {key for key, count in keys.items() if count == len(failures)}
-    firsts = {key: (key, rule) for key, rule in reversed(rules) if key in always}
-    return list(firsts.values()) or list(rules[:1])
+    firsts: dict[str, str] = {}
+    for key, rule in rules:
+        if key in always:
+            firsts.setdefault(key, rule)
+    return list(firsts.items()) or list(rules[:1])
 
 
 def _frequent(rules: Counter[tuple[str, str]]) -> tuple[tuple[str, str], ...]:

@@ -32,11 +32,10 @@ def load_study(
         raise SpecError([tree.fault((), f"must be a map of settings, got {show(tree.plain())}")])
     faults: list[Fault] = []
     profiles = _profiles(tree, faults)
-    bare = _with_space(tree.without("profiles"), folder, faults)
     if profile and profile not in profiles and not faults:
         hint = nearest(profile, profiles) if profiles else "; the file has none"
         faults.append(tree.fault(("profiles",), f"no profile `{profile}`{hint}"))
-    asked = bare
+    bare = asked = _with_space(tree.without("profiles"), folder, faults)
     for overlay in [
         *([profiles[profile]] if profile in profiles else []),
         *_overlays(sets, faults),

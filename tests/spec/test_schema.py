@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
-from ablate.spec import FAMILIES, Data, Recipe, study_schema
+from ablate.spec import FAMILIES, METRICS, Data, Recipe, study_schema
 from ablate.spec.connectivity import RULES
+from ablate.spec.range_reading import SETTINGS
+from ablate.spec.search import COUNTED
 from ablate.spec.study import StudyFile
 
 SCHEMA = study_schema()
@@ -83,6 +85,49 @@ def test_epochs_are_required_unless_a_preset_brings_them() -> None:
         {"required": ["preset"]},
         {"required": ["epochs"]},
     ]
+
+
+def test_a_study_is_a_fixed_design_or_a_search() -> None:
+    design, search = SCHEMA["oneOf"]
+    assert design["required"] == ["variants", "baseline"] and search["required"] == ["space"]
+    refused = [{key for one in part["not"]["anyOf"] for key in one["required"]} for part in
+               (design, search)]  # fmt: skip
+    assert refused[0] == {"sampler", "pruner", "objectives", "limits", "budget"}
+    assert refused[1] == {"variants", "baseline", "sweep"}
+
+
+def test_a_space_is_a_file_or_the_settings_of_a_family() -> None:
+    path, *families = SCHEMA["properties"]["space"]["anyOf"]
+    assert path == {"type": "string"}
+    assert [one["$ref"] for one in families] == [
+        f"#/$defs/{model.__name__}Space" for model in FAMILIES.values()
+    ]
+
+
+@pytest.mark.parametrize("model", [Recipe, *FAMILIES.values()])
+def test_every_setting_but_the_family_may_be_a_range(model: Any) -> None:
+    properties = SCHEMA["$defs"][f"{model.__name__}Space"]["properties"]
+    assert set(properties) - {"recipe"} == set(model.model_fields)
+    for key in set(properties) - {"recipe", "family"}:
+        assert {"$ref": "#/$defs/Range"} in properties[key]["anyOf"]
+
+
+@pytest.mark.parametrize(("model", "key"), [("DenseNet", "block_layers"), ("Recipe", "lr_drops"),
+                                            ("DenseNet", "growth_rate")])  # fmt: skip
+def test_an_element_of_a_list_may_be_a_range(model: str, key: str) -> None:
+    kinds = SCHEMA["$defs"][f"{model}Space"]["properties"][key]["anyOf"]
+    assert {"$ref": "#/$defs/Range"} in kinds[0]["items"]["anyOf"]
+
+
+def test_ranges_have_the_keys_that_are_read() -> None:
+    ranges = {kind["required"][0]: kind for kind in SCHEMA["$defs"]["Range"]["oneOf"]}
+    assert {name: tuple(kind["properties"]) for name, kind in ranges.items()} == SETTINGS
+
+
+def test_limits_and_objectives_list_their_metrics() -> None:
+    properties = SCHEMA["properties"]
+    assert list(properties["objectives"]["properties"]) == list(METRICS)
+    assert list(properties["limits"]["properties"]) == list(COUNTED)
 
 
 def test_a_profile_changes_everything_but_the_name() -> None:

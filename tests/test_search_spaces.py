@@ -1,0 +1,66 @@
+"""Every file in `search_spaces/`: is read, and random points of it build and fit CIFAR-10."""
+
+from __future__ import annotations
+
+import random
+import time
+from pathlib import Path
+
+import pytest
+
+from ablate.spec import DATASETS, FAMILIES, Choice, Knob, Scalar, Study, load_study
+from ablate.spec.space import slots
+
+SPACES = sorted((Path(__file__).parents[1] / "search_spaces").glob("*.yaml"))
+TWO_SPELLINGS = {"depth"}  # block_layers says it too
+FROM_DATA = {"in_channels", "classes", "image_size"}
+
+
+def study_of(path: Path) -> Study:
+    return load_study(
+        {
+            "name": "s",
+            "data": {"dataset": "cifar10"},
+            "recipe": {"epochs": 1},
+            "space": str(path),
+            "budget": {"trials": 1},
+        }
+    )
+
+
+def test_there_are_spaces() -> None:
+    assert {path.stem for path in SPACES} >= {"densenet_bc", "densenet_all", "resnet_preact"}
+
+
+@pytest.mark.parametrize("path", SPACES, ids=lambda path: path.stem)
+def test_random_points_build_and_fit(path: Path) -> None:
+    study, facts, generator = study_of(path), DATASETS["cifar10"], random.Random(0)
+    assert study.search and facts
+
+    def draw(knob: Knob) -> Scalar:
+        found = knob.range
+        if isinstance(found, Choice):
+            return generator.choice(found.options)
+        return generator.uniform(found.low, found.high)
+
+    keys = set()
+    for _ in range(50):
+        cell = study.suggested(study.search.space.walk(draw), facts)
+        assert cell.architecture.image_size == 32
+        keys.add(cell.key)
+    assert len(keys) > 40
+
+
+@pytest.mark.parametrize("path", SPACES, ids=lambda path: path.stem)
+def test_reading_takes_little_time(path: Path) -> None:
+    start = time.perf_counter()
+    study_of(path)
+    assert time.perf_counter() - start < 1
+
+
+def test_densenet_all_has_every_knob() -> None:
+    search = study_of(next(path for path in SPACES if path.stem == "densenet_all")).search
+    assert search
+    searched = {key for key, value in search.space.settings.items() if any(slots(value))}
+    settings = set(FAMILIES["densenet"].model_fields) - FROM_DATA - TWO_SPELLINGS - {"family"}
+    assert settings - searched == {"stem"}  # the ImageNet stem is for other data
