@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -50,14 +51,11 @@ class Condition:
 
 def parse_condition(key: str, written: Any) -> Condition:
     """The right side of a `when:` entry -> condition. Raises ValueError."""
-    if isinstance(written, list):
-        if not written or any(isinstance(value, list | dict) for value in written):
-            raise ValueError(f"{RULE}, got {show(written)}")
-        return Condition(key, "==", tuple(written))
-    if isinstance(written, dict):
-        raise ValueError(f"{RULE}, got {show(written)}")
     if not isinstance(written, str) or not re.match(r"\s*[<>=!]", written):
-        return Condition(key, "==", (written,))
+        wanted = written if isinstance(written, list) else [written]
+        if not wanted or not all(map(_is_plain, wanted)):
+            raise ValueError(f"{RULE}, got {show(written)}")
+        return Condition(key, "==", tuple(wanted))
     found = re.fullmatch(r"\s*(>=|<=|==|!=|>|<)\s*([^=\s].*?)\s*", written)
     if not found:
         raise ValueError(f"{RULE}, got {show(written)}")
@@ -65,11 +63,17 @@ def parse_condition(key: str, written: Any) -> Condition:
         value = read_yaml(found[2], key).plain()
     except SpecError:
         raise ValueError(f"{RULE}, got {show(written)}") from None
-    if isinstance(value, list | dict):
+    if not _is_plain(value):
         raise ValueError(f"{RULE}, got {show(written)}")
     if found[1] in ORDER and not is_number(value):
         raise ValueError(f"must compare with a number, got {show(written)}")
     return Condition(key, found[1], (value,))
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a knob may have that value: a scalar, and no infinity."""
+    finite = not isinstance(value, float) or math.isfinite(value)
+    return finite and not isinstance(value, list | dict)
 
 
 def meeting(range_: Range, conditions: Sequence[Condition]) -> list[Scalar]:

@@ -33,7 +33,9 @@ def test_meeting_a_condition(written: Any, met: list[Any], unmet: list[Any]) -> 
     assert not any(condition.met_by(value) for value in unmet)
 
 
-@pytest.mark.parametrize("written", ["= 3", "=> 3", ">", "== [1", {"a": 1}, [], [[1]], "== [1]"])
+@pytest.mark.parametrize(
+    "written", ["= 3", "=> 3", ">", "== [1", "< .inf", float("nan"), {"a": 1}, [], [[1]], "== [1]"]
+)
 def test_what_is_no_condition(written: Any) -> None:
     with pytest.raises(ValueError, match="must be a value, a list of values, or a text like"):
         parse_condition("x", written)

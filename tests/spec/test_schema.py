@@ -12,6 +12,7 @@ from ablate.spec import FAMILIES, METRICS, Data, Recipe, study_schema
 from ablate.spec.connectivity import RULES
 from ablate.spec.range_reading import SETTINGS
 from ablate.spec.search import COUNTED
+from ablate.spec.match import MATCHABLE
 from ablate.spec.study import StudyFile
 
 SCHEMA = study_schema()
@@ -57,7 +58,7 @@ def test_the_top_level_keys_are_those_of_a_study() -> None:
 @pytest.mark.parametrize("model", [Data, Recipe, *FAMILIES.values()])
 def test_every_setting_is_described(model: Any) -> None:
     definition = SCHEMA["$defs"][model.__name__]
-    extra = {"sweep"} if model in FAMILIES.values() else set()
+    extra = {"sweep", "match"} if model in FAMILIES.values() else set()
     assert set(definition["properties"]) == set(model.model_fields) | extra
     assert definition["additionalProperties"] is False
 
@@ -80,6 +81,11 @@ def test_a_variant_may_come_from_a_file_with_changes() -> None:
     assert {"from", "sweep", "growth_rate", "width"} <= set(from_file["properties"])
 
 
+def test_a_variant_may_change_what_the_match_solves_and_no_target() -> None:
+    assert set(SCHEMA["$defs"]["VariantMatch"]["properties"]) == {"by", "tolerance"}
+    assert set(SCHEMA["$defs"]["Match"]["properties"]) == {"by", "tolerance", *MATCHABLE}
+
+
 def test_epochs_are_required_unless_a_preset_brings_them() -> None:
     assert SCHEMA["$defs"]["Recipe"]["anyOf"] == [
         {"required": ["preset"]},
@@ -93,7 +99,7 @@ def test_a_study_is_a_fixed_design_or_a_search() -> None:
     refused = [{key for one in part["not"]["anyOf"] for key in one["required"]} for part in
                (design, search)]  # fmt: skip
     assert refused[0] == {"sampler", "pruner", "objectives", "limits", "budget"}
-    assert refused[1] == {"variants", "baseline", "sweep"}
+    assert refused[1] == {"variants", "baseline", "sweep", "match"}
 
 
 def test_a_space_is_a_file_or_the_settings_of_a_family() -> None:
