@@ -8,6 +8,7 @@ from ablate.spec.data import DATASETS, Data, DatasetFacts
 from ablate.spec.densenet import DenseNet
 from ablate.spec.families import FAMILIES, architecture
 from ablate.spec.loading import load_architecture, load_study, read_file
+from ablate.spec.match import Goal, Matched, target_key
 from ablate.spec.metrics import COSTS, METRICS, Metric
 from ablate.spec.points import Point, point_label
 from ablate.spec.ranges import Choice, FloatRange, IntRange
@@ -37,8 +38,10 @@ __all__ = [
     "DenseNet",
     "Direction",
     "FloatRange",
+    "Goal",
     "IntRange",
     "Knob",
+    "Matched",
     "Metric",
     "Network",
     "Point",
@@ -66,4 +69,5 @@ __all__ = [
     "settings_of",
     "sources",
     "study_schema",
+    "target_key",
 ]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
 from ablate.spec.validating import Frozen, Positive, check_rules
 
 MOST_LAYERS = 2_000  # a typo such as depth: 1000000 is a message, not a frozen computer
+MOST_MAPS = 1_024  # that a width is solved up to
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,15 @@ class Architecture(Frozen):
         resolved = self.model_copy(update={**found, **self.automatic(dropout)})
         check_rules(resolved.vanishing())
         return resolved
+
+    @classmethod
+    def scales(cls, settings: Mapping[str, Any]) -> dict[str, Sequence[int]]:
+        """Settings that make a network larger step by step -> their valid values, ascending.
+
+        `settings` are the others, as written. Where more than a few values are valid, every cost
+        must rise with them. A `match` can solve what is named here.
+        """
+        return {}
 
     def usual_input(self) -> dict[str, int]:
         """What stands for the data where there is none: CIFAR-10's shape."""

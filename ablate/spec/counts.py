@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import math
 import re
+from typing import Any
+
+from ablate.spec.validating import is_number, show
 
 DECIMAL = {"k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 OF_BYTES = {
@@ -29,3 +32,18 @@ def parse_count(text: str) -> float:
 def is_of_bytes(text: str) -> bool:
     """Whether a count has a suffix that only bytes have."""
     return text.strip().endswith(tuple(OF_BYTES))
+
+
+def read_amount(written: Any, unit: str) -> float:
+    """A number, or a count as people write it, of something in `unit` -> a float > 0.
+
+    Raises ValueError.
+    """
+    if isinstance(written, str) and is_of_bytes(written) and unit != "bytes":
+        raise ValueError(f"is no number of bytes, got {show(written)}")
+    if not is_number(written) and not isinstance(written, str):
+        raise ValueError(f"must be a number > 0, got {show(written)}")
+    value = parse_count(written if isinstance(written, str) else repr(written))
+    if value <= 0:
+        raise ValueError(f"must be > 0, got {show(written)}")
+    return value

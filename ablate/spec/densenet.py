@@ -6,13 +6,20 @@ table 1; full connectivity and the exponential growth rate: CondenseNet, arXiv 1
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import floor
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
-from ablate.spec.architecture import Architecture, Network, too_many
+from ablate.spec.architecture import (
+    MOST_LAYERS,
+    MOST_MAPS,
+    Architecture,
+    Network,
+    too_many,
+)
 from ablate.spec.connectivity import Connectivity, Sources, exact, sources
 from ablate.spec.validating import ListOf, Positive, check_rules, is_number, is_whole, show
 
@@ -255,6 +262,15 @@ class DenseNet(Architecture):
             read = sources(self.connectivity, number)
             layers.append(DenseLayer(read, sum(width_of[s] for s in read), bottleneck, growth))
         return tuple(layers)
+
+    @classmethod
+    def scales(cls, settings: Mapping[str, Any]) -> dict[str, Sequence[int]]:
+        found: dict[str, Sequence[int]] = {"growth_rate": range(1, MOST_MAPS + 1)}
+        if settings.get("block_layers") is None:
+            step = 6 if settings.get("bottleneck_width") else 3
+            depths = range(step + 4, step * (MOST_LAYERS // 3) + 5, step)
+            found["depth"] = (*IMAGENET_DEPTHS,) if settings.get("stem") == "imagenet" else depths
+        return found
 
     def usual_input(self) -> dict[str, int]:
         if self.stem == "imagenet":

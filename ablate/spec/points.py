@@ -13,6 +13,7 @@ from pydantic import BeforeValidator
 from ablate.errors import Fault
 from ablate.spec.architecture import Architecture
 from ablate.spec.families import family_of
+from ablate.spec.match import Goal, Matched, read_goal, stand_ins
 from ablate.spec.reading import Node, Path
 from ablate.spec.validating import RuleErrors, below, check_rules, show, unknown_key, validate
 
@@ -25,6 +26,13 @@ class Point:
     sweep: Mapping[str, Any]
     architecture: Architecture
     path: Path  # where it was written
+    goal: Goal | None = None  # still to be solved for; the solved settings have stand-ins
+    matched: Matched | None = None  # how it was solved
+
+    def turned(self, knobs: Mapping[str, Any]) -> Architecture:
+        """The architecture with other values of some settings. Raises ValueError."""
+        written = self.architecture.model_dump(mode="json", exclude_unset=True)
+        return type(self.architecture).model_validate({**written, **knobs})
 
 
 def point_label(variant: str, sweep: Mapping[str, Any]) -> str:
@@ -62,7 +70,8 @@ def read_points(tree: Node, variant: str, faults: list[Fault]) -> Iterator[Point
     sweep_path: Path = (*path, "sweep") if own.get("sweep") else ("sweep",)
     shared = "" if own.get("sweep") else f" (variant {variant})"
     written, sweep = _readable_sweep(tree, sweep_path, faults)
-    settings = [*model.model_fields, "sweep"]
+    settings = [*model.model_fields, "sweep", "match"]
+    goal = read_goal(tree, variant, model, faults)
     for key in [key for key in sweep if key not in model.model_fields or key == "family"]:
         message = "cannot be swept" if key == "family" else unknown_key(key, model.model_fields)
         faults.append(tree.fault((*sweep_path, key), message + shared))
@@ -70,11 +79,20 @@ def read_points(tree: Node, variant: str, faults: list[Fault]) -> Iterator[Point
     for key in [key for key in sweep if own.get(key)]:
         where = "its own sweep" if not shared else "the sweep of all variants; `sweep: {}` opts out"
         faults.append(tree.fault((*path, key), f"is set here and swept too, by {where}"))
+    for key in goal.by if goal else ():
+        if own.get(key):
+            faults.append(tree.fault((*path, key), "is set here and solved too, by the match"))
+        if key in sweep:
+            message = "is swept here and solved too, by the match"
+            faults.append(tree.fault((*sweep_path, key), message + shared))
     for key in [key for key, _ in own.items() if key not in settings]:
         faults.append(tree.fault((*path, key), unknown_key(key, [*settings, "from"])))
     known = Node({k: v for k, v in own.items() if k in model.model_fields}, own.place)
-    whole = len(sweep) == written
-    yield from _sweep_points(tree, variant, model, known, sweep, sweep_path, faults, rules=whole)
+    # Without its goal a variant lacks the settings that are solved.
+    whole = len(sweep) == written and not (tree.get("match") and goal is None)
+    yield from _sweep_points(
+        tree, variant, model, known, sweep, sweep_path, faults, goal, rules=whole
+    )
 
 
 def _readable_sweep(
@@ -108,16 +126,19 @@ def _sweep_points(
     sweep: Mapping[str, list[Any]],
     sweep_path: Path,
     faults: list[Fault],
+    goal: Goal | None,
     *,
     rules: bool,
 ) -> Iterator[Point]:
     """The points of a sweep, the last setting changing fastest; faults are appended."""
     path: Path = ("variants", variant)
+    by = goal.by if goal else ()
     for choice in product(*(enumerate(values) for values in sweep.values())):
         index = {key: number for key, (number, _) in zip(sweep, choice, strict=True)}
         values = {key: value for key, (_, value) in zip(sweep, choice, strict=True)}
         found: list[Fault] = []
-        architecture = validate(model, settings, (), found, values, rules=rules)
+        filled = stand_ins(model, {**settings.plain(), **values}, by) | values
+        architecture = validate(model, settings, (), found, filled, rules=rules)
         for fault in found:
             setting = re.split(r"[.\[]", fault.key, maxsplit=1)[0]
             if setting in index:
@@ -128,4 +149,4 @@ def _sweep_points(
             else:
                 faults.append(below(path, fault))
         if architecture is not None:
-            yield Point(variant, values, architecture, path)
+            yield Point(variant, values, architecture, path, goal)

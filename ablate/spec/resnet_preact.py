@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from ablate.spec.architecture import Architecture, Network, too_many
+from ablate.spec.architecture import (
+    MOST_LAYERS,
+    MOST_MAPS,
+    Architecture,
+    Network,
+    too_many,
+)
 from ablate.spec.validating import ListOf, Positive, check_rules
 
 EXPANSION = 4  # a bottleneck block gives out four times the maps its 3x3 conv makes
@@ -82,6 +89,14 @@ class ResNetPreact(Architecture):
             return self.stage_blocks
         assert self.depth is not None
         return ((self.depth - 2) // (6 if self.block == "basic" else 9),) * 3
+
+    @classmethod
+    def scales(cls, settings: Mapping[str, Any]) -> dict[str, Sequence[int]]:
+        found: dict[str, Sequence[int]] = {"width": range(1, MOST_MAPS + 1)}
+        if settings.get("stage_blocks") is None:
+            step = 6 if settings.get("block") == "basic" else 9
+            found["depth"] = range(step + 2, step * (MOST_LAYERS // 3) + 3, step)
+        return found
 
     def vanishing(self) -> list[tuple[str, str]]:
         # A strided 3x3 conv with padding 1 leaves ceil(size / 2): no map ever vanishes.

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from ablate.spec.families import FAMILIES
+from ablate.spec.match import VariantMatch
 from ablate.spec.searching import ONLY_DESIGNS, ONLY_SEARCHES
 from ablate.spec.space_schema import space_schema
 from ablate.spec.study import StudyFile
@@ -18,7 +19,7 @@ _REFERENCES = "#/$defs/{model}"
 
 def study_schema() -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of a study file."""
-    models: list[type[BaseModel]] = [StudyFile, *FAMILIES.values()]
+    models: list[type[BaseModel]] = [StudyFile, VariantMatch, *FAMILIES.values()]
     _, top = models_json_schema(
         [(model, "validation") for model in models], ref_template=_REFERENCES
     )
@@ -66,6 +67,9 @@ def _variants(definitions: dict[str, Any]) -> dict[str, Any]:
         definition = definitions[model.__name__]
         definition["properties"]["family"] = {"const": name}
         definition["properties"]["sweep"] = _sweep(definition["properties"])
+        definition["properties"]["match"] = {
+            "$ref": _REFERENCES.format(model=VariantMatch.__name__)
+        }
         definition["required"] = ["family"]
         settings |= definition["properties"]
         kinds.append({"$ref": _REFERENCES.format(model=model.__name__)})

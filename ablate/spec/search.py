@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from ablate.spec.architecture import Architecture
-from ablate.spec.counts import is_of_bytes, parse_count
+from ablate.spec.counts import read_amount
 from ablate.spec.data import DatasetFacts
 from ablate.spec.metrics import METRICS
 from ablate.spec.reading import Scalar, from_plain
@@ -22,7 +22,6 @@ from ablate.spec.validating import (
     Real,
     RuleErrors,
     check_rules,
-    is_number,
     nearest,
     show,
     validate,
@@ -121,22 +120,11 @@ def _limits(value: Any) -> Any:
             broken.append((key, f"{rule}, got `{key}`{nearest(key, COUNTED)}"))
             continue
         try:
-            limits[key] = _limit(METRICS[key].unit, written)
+            limits[key] = read_amount(written, METRICS[key].unit)
         except ValueError as error:
             broken.append((key, str(error)))
     check_rules(broken)
     return limits
-
-
-def _limit(unit: str, written: Any) -> float:
-    if isinstance(written, str) and is_of_bytes(written) and unit != "bytes":
-        raise ValueError(f"is no number of bytes, got {show(written)}")
-    if not is_number(written) and not isinstance(written, str):
-        raise ValueError(f"must be a number > 0, got {show(written)}")
-    value = parse_count(written if isinstance(written, str) else repr(written))
-    if value <= 0:
-        raise ValueError(f"must be > 0, got {show(written)}")
-    return value
 
 
 Direction = Literal["minimize", "maximize"]

@@ -24,7 +24,7 @@ from ablate.spec.space_reading import place_in_choice, read_space
 from ablate.spec.validating import RuleErrors, show, validate
 
 ONLY_SEARCHES = ("sampler", "pruner", "objectives", "limits", "budget")
-ONLY_DESIGNS = ("variants", "baseline", "sweep")
+ONLY_DESIGNS = ("variants", "baseline", "sweep", "match")
 NO_BUDGET = "a search ends by `trials:` or `device_hours:`, unless its sampler is grid"
 
 

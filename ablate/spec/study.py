@@ -13,6 +13,7 @@ from ablate.errors import Fault, SpecError
 from ablate.spec.architecture import Architecture
 from ablate.spec.cell import Cell
 from ablate.spec.data import DATASETS, Data, DatasetFacts
+from ablate.spec.match import Match, Matched
 from ablate.spec.points import Point, Sweep, point_label, read_points
 from ablate.spec.reading import Node, Scalar
 from ablate.spec.recipe import Recipe
@@ -69,10 +70,11 @@ class StudyFile(Frozen):
     reproduces: Text = ""  # the published figure or table it is modelled on
     data: Data
     recipe: Recipe
-    # A fixed design has these three.
+    # A fixed design has these four.
     baseline: Text = ""  # the variant that differences are taken against
     variants: Annotated[dict[str, Any], Field(min_length=1)] = Field(default_factory=dict)
     sweep: Sweep = Field(default_factory=dict)  # setting -> values, for variants without their own
+    match: Match | None = None  # settings to solve so that all variants cost the same
     # A search has these.
     space: Any = None  # a map of settings and ranges, or the path of a file with one
     sampler: Sampler = Sampler()
@@ -92,6 +94,7 @@ class StudyCell:
     sweep: Mapping[str, Any]
     seed: int
     cell: Cell
+    matched: Matched | None = None  # what its study's match came to
 
     @property
     def label(self) -> str:
@@ -125,6 +128,12 @@ class Study:
             return tuple(knob.name for knob in self.search.space.knobs)
         return tuple(dict.fromkeys(key for point in self.points for key in point.sweep))
 
+    @property
+    def matched_keys(self) -> tuple[str, ...]:
+        """Every setting that was solved in some variant, or is matched to in the baseline."""
+        solved = [point.matched.knobs for point in self.points if point.matched]
+        return tuple(dict.fromkeys(key for knobs in solved for key in knobs))
+
     def trains(self) -> tuple[Any, ...]:
         """What decides which cells are trained: equal for studies that may share a run folder."""
         search = replace(self.search, budget=Budget()) if self.search else None
@@ -139,11 +148,18 @@ class Study:
         architecture, recipe = suggestion(space, values, self.file.recipe, data.augment, facts)
         return Cell(architecture, recipe, data, self.file.seeds[0], facts)
 
+    def fitted(self, architecture: Architecture, facts: DatasetFacts) -> Architecture:
+        """An architecture resolved for the study's data and recipe. Raises RuleErrors."""
+        return _fitted(architecture, facts, self.file.recipe.dropout(self.file.data.augment))
+
     def cells(self, facts: DatasetFacts | None = None) -> tuple[StudyCell, ...]:
         """Every cell: points in the order written, then seeds; none of a search. Raises SpecError.
 
-        `facts` are of the study's dataset; they may be left out where its name says them.
+        `facts` are of the study's dataset; they may be left out where its name says them. A study
+        with a match has no cells before `ablate.costs.solve`.
         """
+        if any(point.goal for point in self.points):
+            raise ValueError("the study's match is not solved; ablate.plan() solves it")
         facts = facts or DATASETS[self.file.data.dataset]
         if facts is None:
             raise ValueError(f"cells() needs the facts of {self.file.data.dataset}")
@@ -159,10 +175,20 @@ class Study:
                 sweep=point.sweep,
                 seed=seed,
                 cell=Cell(architecture, recipe, data, seed, facts),
+                matched=point.matched,
             )
             for point, architecture in resolved
             for seed in self.file.seeds
         )
+
+
+def _fitted(architecture: Architecture, facts: DatasetFacts, dropout: float) -> Architecture:
+    return architecture.resolve(
+        in_channels=facts.channels,
+        classes=facts.classes,
+        image_size=facts.image_size,
+        dropout=dropout,
+    )
 
 
 def _resolved(
@@ -172,12 +198,7 @@ def _resolved(
     found = []
     for point in points:
         try:
-            architecture = point.architecture.resolve(
-                in_channels=facts.channels,
-                classes=facts.classes,
-                image_size=facts.image_size,
-                dropout=dropout,
-            )
+            architecture = _fitted(point.architecture, facts, dropout)
         except RuleErrors as error:
             faults += [tree.fault((*point.path, key), text) for key, text in error.broken]
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ablate.spec import parse_count
-from ablate.spec.counts import is_of_bytes
+from ablate.spec.counts import is_of_bytes, read_amount
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,25 @@ def test_what_is_no_count(text: str) -> None:
 
 def test_suffixes_that_only_bytes_have() -> None:
     assert [is_of_bytes(text) for text in ("1M", "1MB", "1MiB ", "1")] == [False, True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("written", "unit", "value"), [("800k", "", 8e5), (3, "", 3.0), ("1MiB", "bytes", 2.0**20)]
+)
+def test_amounts(written: object, unit: str, value: float) -> None:
+    assert read_amount(written, unit) == value
+
+
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [
+        ("8MB", "is no number of bytes, got '8MB'"),
+        (True, "must be a number > 0, got true"),
+        (0, "must be > 0, got 0"),
+        ("-1k", "must be > 0, got '-1k'"),
+        ("much", "must be a number, maybe with k"),
+    ],
+)
+def test_what_is_no_amount(written: object, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        read_amount(written, "")
