@@ -65,7 +65,8 @@ class Suggester:
         queued = 0
         while queued < count:
             history = _history(record, self.search)
-            values, memory = self._next(history, _free_in_a_row(history, record.widened_at))
+            free = _free_in_a_row(history, record.widened_at)
+            values, memory = next_values(self.search, self.points, history, free)
             if values is None:
                 record.exhaust(_why_exhausted(history))
                 break
@@ -74,27 +75,6 @@ class Suggester:
             record.study.add_trial(trial)
             queued += not is_free(trial)
         return queued
-
-    def _next(self, history: Sequence[_Seen], free: int) -> tuple[Values | None, Mapping[str, Any]]:
-        """The values of the next suggestion; None where there is none.
-
-        `free` of the last ones cost no training.
-        """
-        number = len(history)
-        if self.search.sampler.name == "grid":
-            points = self.points
-            return (points[number], {}) if number < len(points) else (None, {})
-        if free >= FREE_IN_A_ROW:
-            return None, {}
-        if free >= ESCAPE and self.points:
-            tried = {_hashable(seen.values) for seen in history}
-            left = [point for point in self.points if _hashable(point) not in tried]
-            if not left:
-                return None, {}
-            draw = np.random.default_rng(seed_of(self.search.sampler.seed, number))
-            return left[int(draw.integers(len(left)))], {}
-        told = [seen.told for seen in history if seen.told]
-        return suggest(self.search, told, number, at_random=free >= ESCAPE)
 
     def _checked(
         self, values: Values, number: int, memory: Mapping[str, Any], record: Record
@@ -140,6 +120,41 @@ class Suggester:
             constraints={VIOLATION: violation},
             values=objectives,
         )
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A suggestion of the past."""
+
+    values: Mapping[str, Any]
+    is_free: bool
+    told: Told | None  # None: the sampler learns nothing from it
+    reason: str = ""
+    trial: int = 0  # of the record
+
+
+def next_values(
+    search: Search, points: Sequence[Values], history: Sequence[Seen], free: int
+) -> tuple[Values | None, Mapping[str, Any]]:
+    """The values of the next suggestion, and the sampler's memory of it; None where there is none.
+
+    `points` are those of a space that can be listed; `free` of the last suggestions cost no
+    training.
+    """
+    number = len(history)
+    if search.sampler.name == "grid":
+        return (points[number], {}) if number < len(points) else (None, {})
+    if free >= FREE_IN_A_ROW:
+        return None, {}
+    if free >= ESCAPE and points:
+        tried = {_hashable(seen.values) for seen in history}
+        left = [point for point in points if _hashable(point) not in tried]
+        if not left:
+            return None, {}
+        draw = np.random.default_rng(seed_of(search.sampler.seed, number))
+        return left[int(draw.integers(len(left)))], {}
+    told = [seen.told for seen in history if seen.told]
+    return suggest(search, told, number, at_random=free >= ESCAPE)
 
 
 @dataclass(frozen=True)
@@ -202,18 +217,7 @@ def objectives_of(search: Search, cell: PlannedCell, numbers: Mapping[str, Any])
     ]
 
 
-@dataclass(frozen=True)
-class _Seen:
-    """A suggestion of the past."""
-
-    values: Mapping[str, Any]
-    trial: int  # of the record
-    is_free: bool
-    told: Told | None  # None: the sampler learns nothing from it
-    reason: str = ""
-
-
-def _history(record: Record, search: Search) -> list[_Seen]:
+def _history(record: Record, search: Search) -> list[Seen]:
     """Every suggestion, in the order they were made."""
     first: dict[int, FrozenTrial] = {}
     for trial in record.trials():
@@ -222,11 +226,12 @@ def _history(record: Record, search: Search) -> list[_Seen]:
     return [_seen(first[n], attempts, search) for n in sorted(first)]
 
 
-def _seen(trial: FrozenTrial, attempts: Mapping[str, Attempts], search: Search) -> _Seen:
+def _seen(trial: FrozenTrial, attempts: Mapping[str, Attempts], search: Search) -> Seen:
     attributes = trial.user_attrs
     of_cell = attempts[attributes["key"]] if not is_free(trial) else Attempts((trial,))
     told = _told(trial, of_cell, search)
-    return _Seen(trial.params, trial.number, is_free(trial), told, attributes.get("reason", ""))
+    reason = attributes.get("reason", "")
+    return Seen(trial.params, is_free(trial), told, reason, trial.number)
 
 
 def _told(trial: FrozenTrial, attempts: Attempts, search: Search) -> Told | None:
@@ -256,7 +261,7 @@ def _told(trial: FrozenTrial, attempts: Attempts, search: Search) -> Told | None
     return Told(trial.params, "infeasible", (), 1.0, memory)
 
 
-def _free_in_a_row(history: Sequence[_Seen], first: int = 0) -> int:
+def _free_in_a_row(history: Sequence[Seen], first: int = 0) -> int:
     """How many of the last suggestions, from trial `first` on, cost no training."""
     count = 0
     for seen in reversed(history):
@@ -266,7 +271,7 @@ def _free_in_a_row(history: Sequence[_Seen], first: int = 0) -> int:
     return count
 
 
-def _why_exhausted(history: Sequence[_Seen]) -> str:
+def _why_exhausted(history: Sequence[Seen]) -> str:
     if not history or not _free_in_a_row(history):
         return "every point of the space was suggested"
     last = next((seen.reason for seen in reversed(history) if seen.reason), "")
