@@ -10,9 +10,9 @@ import pytest
 
 from ablate.spec import FAMILIES, METRICS, Data, Recipe, study_schema
 from ablate.spec.connectivity import RULES
+from ablate.spec.match import MATCHABLE
 from ablate.spec.range_reading import SETTINGS
 from ablate.spec.search import COUNTED
-from ablate.spec.match import MATCHABLE
 from ablate.spec.study import StudyFile
 
 SCHEMA = study_schema()
