@@ -214,6 +214,9 @@ def read_study(tree: Node, profile: str = "", skip: Collection[str] = ()) -> Stu
     """
     faults: list[Fault] = []
     file = validate(StudyFile, tree, (), faults)
+    if file:
+        broken = file.recipe.broken_for(file.data)
+        faults += [tree.fault(("recipe", key), text) for key, text in broken]
     points: list[Point] = []
     for variant in _variant_names(tree):
         points += read_points(tree, variant, faults) if variant not in skip else ()
