@@ -45,7 +45,7 @@ def shipped() -> list[tuple[Path, str]]:
 )
 def test_every_shipped_study_loads_under_every_profile(path: Path, profile: str) -> None:
     study = load_study(path, profile=profile)
-    assert study.points and study.title.endswith(profile)
+    assert (study.points or study.search) and study.title.endswith(profile)
 
 
 def test_file_then_profile_then_settings(study: Load) -> None:
