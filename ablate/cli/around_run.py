@@ -23,17 +23,21 @@ def outlook(planned: Plan, before: set[str], jobs: int | None, devices: list[str
     if search is None:
         left = _forecast(planned, before, jobs, devices)
         return f"{len(planned.keys)} cells, {len(before)} of them done{left}"
-    trials, hours = search.budget.trials, search.budget.device_hours
-    budget = " or ".join(
-        text
-        for text in (
-            f"{trials} trials" if trials else "",
-            f"{hours:g} device hours" if hours else "",
-        )
-        if text
-    )
-    wanted = " and ".join(search.objectives)
-    return f"a search for {wanted} by {search.sampler.name}, {len(before)} of {budget or 'a grid'}"
+    trials, hours = cells_to_come(planned), search.budget.device_hours
+    budget = [f"{trials} trials"] if trials is not None else []
+    budget += [f"{hours:g} device hours"] if hours else []
+    wanted, name = " and ".join(search.objectives), search.sampler.name
+    return f"a search for {wanted} by {name}, {len(before)} of {' or '.join(budget)}"
+
+
+def cells_to_come(planned: Plan) -> int | None:
+    """Cells that a run ends with, at most; None where only hours are counted."""
+    search = planned.study.search
+    if search is None:
+        return len(planned.keys)
+    size = search.space.size if search.sampler.name == "grid" else None
+    known = [number for number in (search.budget.trials, size) if number is not None]
+    return min(known, default=None)
 
 
 def _forecast(planned: Plan, before: set[str], jobs: int | None, devices: list[str]) -> str:
