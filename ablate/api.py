@@ -169,10 +169,15 @@ def results(folder: str | Path) -> pd.DataFrame:
 
 
 def compare(folder: str | Path) -> pd.DataFrame:
-    """A run folder -> a row per variant and sweep point: means, intervals, paired differences."""
+    """A run folder -> a row per variant and sweep point: means, intervals, paired differences.
+
+    Of a search its Pareto front over the objectives, or its best cells by the only one.
+    """
     from ablate import analysis
 
     table = results(folder)
+    if analysis.is_search(table):
+        return analysis.shortlist(table)
     return analysis.compare(table, table.attrs["baseline"], table.attrs["sweep_keys"])
 
 
@@ -203,7 +208,7 @@ def choose(table: pd.DataFrame, which: str) -> tuple[str, str]:
             raise UsageError(f"{which}: would choose a sweep point on the test set; one of {keys}")
         how = f"{which}'s point of the lowest mean {split} error; its first seed."
         return analysis.best(own).keys[0], how
-    found = list(dict.fromkeys(key for key in table["key"] if key.startswith(which)))
+    found = list(dict.fromkeys(k for k in table["key"].dropna() if k.startswith(which)))
     if len(found) != 1 or not which:
         what = "is no variant and no key" if not found else "is the beginning of several keys"
         names = ", ".join(["best", "knee", *variants])

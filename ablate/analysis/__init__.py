@@ -4,7 +4,10 @@ from ablate.analysis.choose import Choice, best, check_cost, knee, pareto
 from ablate.analysis.compare import compare, means
 from ablate.analysis.curves import curves, curves_data
 from ablate.analysis.frame import frame, sweep_keys_of
-from ablate.analysis.frontier import frontier_data
+from ablate.analysis.frontier import frontier_data, stopped_data
+from ablate.analysis.history import HistoryData, history_data
+from ablate.analysis.hypervolume import hypervolume
+from ablate.analysis.objectives import cost_of, is_search, objectives_of
 from ablate.analysis.points import (
     PointCells,
     conditions,
@@ -16,31 +19,40 @@ from ablate.analysis.points import (
     require_done,
     split_of,
 )
+from ablate.analysis.shortlist import shortlist
 from ablate.analysis.weights import WeightsData, has_sources, weights_data
 
 __all__ = [
     "Choice",
+    "HistoryData",
     "PointCells",
     "WeightsData",
     "best",
     "check_cost",
     "compare",
     "conditions",
+    "cost_of",
     "curves",
     "curves_data",
     "frame",
     "frontier_data",
     "has_sources",
+    "history_data",
     "holes_text",
+    "hypervolume",
     "is_done",
+    "is_search",
     "knee",
     "largest_first",
     "means",
+    "objectives_of",
     "pareto",
     "point_text",
     "points",
     "require_done",
+    "shortlist",
     "split_of",
+    "stopped_data",
     "sweep_keys_of",
     "weights_data",
 ]

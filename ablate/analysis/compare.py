@@ -69,6 +69,17 @@ def compare(
     if names and baseline not in names:
         raise UsageError(f"baseline: unknown variant `{baseline}`{nearest(baseline, names)}")
     base = [point for point in found if point.variant == baseline]
+    return comparison_of(found, keys, table, base)
+
+
+def comparison_of(
+    found: Sequence[PointCells],
+    keys: Sequence[str],
+    table: pd.DataFrame,
+    base: Sequence[PointCells] = (),
+) -> pd.DataFrame:
+    """Points of `table` -> the columns of `compare()`; `base` are the baseline's points."""
+    baseline = base[0].variant if base else None
     rows = []
     for point in found:
         row = {**_mean_row(point, keys), "is_baseline": point.variant == baseline}

@@ -13,6 +13,7 @@ import typer
 from ablate import __version__
 from ablate.cli.around_run import (
     after_run,
+    cells_to_come,
     done_so_far,
     outlook,
     print_reasons,
@@ -164,7 +165,7 @@ def run(
     path = api.run_path(checked, runs, name)
     out, before = console(), done_so_far(path)
     weights = {cell.key: cell.predicted_seconds or 1.0 for cell in planned.cells}
-    total = checked.search.budget.trials if checked.search else len(weights)
+    total = cells_to_come(planned)
     if not as_json:
         out.print(f"{path}: {outlook(planned, before, jobs, names)}")
     with showing(out, weights, before, total, silent=as_json) as on_event:
@@ -228,7 +229,8 @@ def compare(folder: Folder, as_json: Json = False) -> None:
 def plot(
     folder: Folder,
     figure: Annotated[
-        str | None, typer.Argument(help="frontier, curves or weights; without a name, all.")
+        str | None,
+        typer.Argument(help="frontier, curves, weights or history; without a name, all."),
     ] = None,
     cost: Annotated[
         str | None, typer.Option(help="frontier's x axis: params, macs, peak_bytes, ...")
@@ -239,6 +241,9 @@ def plot(
     rescale: Annotated[
         str | None, typer.Option(help="weights: column divides by each column's largest.")
     ] = None,
+    reference: Annotated[
+        str | None, typer.Option(help="history: the hypervolume's, e.g. error=20,params=1e6.")
+    ] = None,
 ) -> None:
     """The figures of a run, as PNG and SVG."""
     from ablate import api
@@ -246,7 +251,7 @@ def plot(
     from ablate.report import plot as draw
 
     table = api.results(folder)
-    given = {"cost": cost, "variant": variant, "rescale": rescale}
+    given = {"cost": cost, "variant": variant, "rescale": rescale, "reference": reference}
     options = {name: value for name, value in given.items() if value is not None}
     names = [figure] if figure else figures_of(folder, table, options)
     if not names:

@@ -12,7 +12,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 from ablate.report import human
 from ablate.spec import METRICS
 
-_LOG_FROM = 3  # largest over smallest cost
+_LOG_FROM = 3  # largest over smallest
 _UNITS = {
     "bytes": ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB"), (1, "bytes")),
     "s": ((3600, "h"), (60, "min"), (1, "s")),
@@ -51,6 +51,16 @@ def cost_axis(ax: Axes, cost: str, low: float, high: float, unit: str) -> None:
         ax.xaxis.set_major_locator(MaxNLocator(5))
     form = (lambda x, _: f"{x:g}") if unit else (lambda x, _: human.count(x))
     ax.xaxis.set_major_formatter(FuncFormatter(form))
+
+
+def log_where_wide(ax: Axes, low: float, high: float) -> None:
+    """A log y axis for values from `low` to `high` where the small ones, close together, count."""
+    if low > 0 and high / low > _LOG_FROM:
+        span = high / low
+        ax.set_yscale("log")
+        ax.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if span < 100 else (1.0,)))
+        ax.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:g}"))
+        ax.yaxis.set_minor_formatter(NullFormatter())
 
 
 def error_limits(

@@ -9,10 +9,10 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import MaxNLocator
 
 from ablate.analysis import conditions, curves_data, points, split_of
-from ablate.report.axes import error_label
+from ablate.report.axes import error_label, log_where_wide
 from ablate.report.layout import key_of, panels, put_below
 from ablate.report.style import Look, looks
 
@@ -30,10 +30,10 @@ def draw_curves(folder: Path, table: pd.DataFrame, subject: str) -> Figure:
     paint_curves(loss, data, "train_loss", label_looks)
     paint_curves(error, data, "error", label_looks)
     loss.set_ylabel("training loss (nats)")
-    _log_where_wide(loss, data["train_loss"])
+    log_where_wide(loss, data["train_loss"].min(), data["train_loss"].max())
     error.set_ylabel(error_label(subject, split_of(table)))
     error.set_xlabel("epoch")
-    _log_where_wide(error, data["error"])
+    log_where_wide(error, data["error"].min(), data["error"].max())
     epochs = data["epoch"]
     if epochs.nunique() == 1:
         error.set_xlim(epochs.min() - 1, epochs.max() + 1)
@@ -69,17 +69,6 @@ def paint_curves(ax: Axes, data: pd.DataFrame, metric: str, label_looks: dict[st
     for i, line in enumerate(ax.lines):
         if np.size(line.get_xdata()) > 8:
             line.set_markevery((0.15 * i / len(ax.lines), 0.15))
-
-
-def _log_where_wide(ax: Axes, values: pd.Series[float]) -> None:
-    """A log axis, so that the end of training, where curves are close, can be told apart."""
-    low, high = values.min(), values.max()
-    if low > 0 and high / low > 3:
-        ax.set_yscale("log")
-        span = high / low
-        ax.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if span < 100 else (1.0,)))
-        ax.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:g}"))
-        ax.yaxis.set_minor_formatter(NullFormatter())
 
 
 def _caption(table: pd.DataFrame, data: pd.DataFrame, variants: dict[str, Look]) -> list[str]:

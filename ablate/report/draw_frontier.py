@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,22 +11,32 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from ablate.analysis import conditions, frontier_data, holes_text, split_of
+from ablate.analysis import (
+    conditions,
+    cost_of,
+    frontier_data,
+    holes_text,
+    is_search,
+    split_of,
+    stopped_data,
+)
 from ablate.report.axes import cost_axis, error_label, error_limits, unit_of
+from ablate.report.draw_cloud import draw_cloud, stopped_text
 from ablate.report.layout import key_of, panels, put_below
-from ablate.report.style import Look, looks
+from ablate.report.style import FRONT, HOLLOW, Look, looks
 
 _PANEL = 2.3  # inches
-_FRONT: dict[str, Any] = {
-    "color": "0.35",
-    "linestyle": (0, (4, 2)),
-    "linewidth": 0.7,
-    "label": "Pareto front",
-}
 
 
-def draw_frontier(folder: Path, table: pd.DataFrame, subject: str, cost: str = "params") -> Figure:
-    """Cells -> a figure. Raises as `frontier_data()` does."""
+def draw_frontier(folder: Path, table: pd.DataFrame, subject: str, cost: str = "") -> Figure:
+    """Cells -> a figure. Raises as `frontier_data()` does.
+
+    Without a cost, a search is drawn against its first cost objective, anything else against its
+    parameters.
+    """
+    cost = cost_of(table, cost)
+    if is_search(table):
+        return draw_cloud(table, subject, cost)
     data = frontier_data(table, cost)
     variant_looks = looks(data["variant"])
     drawn = data[data["cost"].notna() & data["error"].notna()]
@@ -42,11 +51,16 @@ def draw_frontier(folder: Path, table: pd.DataFrame, subject: str, cost: str = "
     paint_points(ax, drawn, variant_looks)
     bottom, top, cut = error_limits(*(drawn[name].to_numpy() for name in ("error", "low", "high")))
     ax.set_ylim(bottom, top)
+    stopped = stopped_data(table, cost)
+    stopped["cost"] /= factor
+    shown = stopped[stopped["error"].between(bottom, top)]
+    paint_stopped(ax, shown, variant_looks)
 
     entries = [key_of(name, variant_looks[name]) for name in drawn["variant"].unique()]
     if paint_front(ax, drawn):
-        entries.append(Line2D([], [], **_FRONT))
-    put_below(figure, entries, _caption(table, drawn, cut))
+        entries.append(Line2D([], [], **FRONT))
+    early = stopped_text(stopped, len(stopped) - len(shown))
+    put_below(figure, entries, [*_caption(table, drawn, cut), early])
     return figure
 
 
@@ -84,12 +98,20 @@ def paint_points(ax: Axes, drawn: pd.DataFrame, variant_looks: dict[str, Look]) 
         )
 
 
+def paint_stopped(ax: Axes, stopped: pd.DataFrame, variant_looks: dict[str, Look]) -> None:
+    """Cells that ended early, hollow, at the error where they stopped."""
+    for variant, own in stopped.groupby("variant", sort=False):
+        look = variant_looks[str(variant)]
+        style = HOLLOW | {"marker": look.marker}
+        ax.plot(own["cost"], own["error"], color=look.colour, **style)
+
+
 def paint_front(ax: Axes, drawn: pd.DataFrame) -> bool:
     """The lowest mean error that each cost buys, as steps; whether there are two points for it."""
     front = drawn[drawn["on_front"]].sort_values("cost")
     if len(front) < 2:
         return False
-    ax.plot(front["cost"], front["error"], drawstyle="steps-post", zorder=1, **_FRONT)
+    ax.plot(front["cost"], front["error"], drawstyle="steps-post", zorder=1, **FRONT)
     return True
 
 

@@ -10,10 +10,11 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from ablate.analysis import has_sources
+from ablate.analysis import has_sources, is_search
 from ablate.errors import UsageError
 from ablate.report.draw_curves import draw_curves
 from ablate.report.draw_frontier import draw_frontier
+from ablate.report.draw_history import draw_history
 from ablate.report.draw_weights import draw_weights
 from ablate.report.files import replacing
 from ablate.report.style import house_style
@@ -24,10 +25,12 @@ FIGURES: dict[str, Callable[..., Figure]] = {
     "frontier": draw_frontier,
     "curves": draw_curves,
     "weights": draw_weights,
+    "history": draw_history,
 }
 # Figures that only some run folders have -> whether this one does.
 _SUITS: dict[str, Callable[[Path, pd.DataFrame], bool]] = {
     "weights": has_sources,
+    "history": lambda folder, table: is_search(table),
 }
 # Without a date, the same numbers give the same file.
 _METADATA: dict[str, dict[str, Any]] = {"png": {}, "svg": {"Date": None}}
@@ -49,9 +52,10 @@ def plot(
     """A figure of a run folder -> the files `figures/<name>.png` and `.svg`, both replaced.
 
     `subject` names the data on the error axis, e.g. `C10+`. `frontier` has the option `cost`,
-    `weights` has `variant` and `rescale` (none, column); a value that is not the default is added
-    to the files' names (`frontier-macs`). Safe in threads. Raises UsageError for an unknown figure,
-    option or value, HolesError where nothing can be drawn.
+    `weights` has `variant` and `rescale` (none, column), `history` has `reference`
+    (`error=20,params=1e6`); a value that is not the default is added to the files' names
+    (`frontier-macs`). Safe in threads. Raises UsageError for an unknown figure, option or value,
+    HolesError where nothing can be drawn.
     """
     if name not in FIGURES:
         raise UsageError(f"unknown figure `{name}`{nearest(name, FIGURES)}")

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
+from typing import Any
 
 import matplotlib.style
 import seaborn as sns
@@ -41,6 +42,15 @@ _RC = {
 _COLOURS = tuple(sns.color_palette("colorblind").as_hex()[i] for i in (0, 1, 2, 3, 4, 9, 5, 6))
 # One more than colours, so that pairs repeat only after 72 variants.
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">")
+FRONT: dict[str, Any] = {
+    "color": "0.35",
+    "linestyle": (0, (4, 2)),
+    "linewidth": 0.7,
+    "label": "Pareto front",
+}
+# One cell each, in a search; hollow: at the error where it ended before its last epoch.
+DOT: dict[str, Any] = {"linestyle": "", "marker": "o", "markersize": 3, "markeredgewidth": 0}
+HOLLOW: dict[str, Any] = DOT | {"markeredgewidth": 0.6, "markerfacecolor": "none"}
 # rcParams belong to the process: two figures at once would mix their styles.
 _LOCK = Lock()
 

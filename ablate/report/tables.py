@@ -19,6 +19,7 @@ _COSTS = {
     "peak_bytes": "memory",
     "train_seconds": "train time",
 }
+_KEY_LETTERS = 8  # enough to name a cell among thousands
 _GAP = 2  # characters that a column takes beside its text
 Lines = tuple[list[str], list[list[str]]]  # heads, rows
 
@@ -60,7 +61,7 @@ def compare_text(comparison: pd.DataFrame, subject: str = "") -> str:
 
 def compare_note(comparison: pd.DataFrame) -> str:
     """What the intervals of a comparison are, as far as it has any; else an empty text."""
-    parts = []
+    parts = [comparison.attrs.get("shown", "")]
     if comparison["low"].notna().any():
         parts.append("± is half the 95% t interval over seeds")
     if comparison["difference"].notna().any():
@@ -68,7 +69,7 @@ def compare_note(comparison: pd.DataFrame) -> str:
         keys = " and ".join(key.replace("_", " ") for key in _sweep_keys(comparison))
         at = f" at equal {keys} (-: the baseline is not there)" if keys else ""
         parts.append(f"difference to the baseline{at}, paired by seed{interval}")
-    return "; ".join(parts)
+    return "; ".join(filter(None, parts))
 
 
 def _sweep_keys(comparison: pd.DataFrame) -> list[str]:
@@ -84,17 +85,19 @@ def _error_of(comparison: pd.DataFrame, subject: str) -> str:
 def _lines(comparison: pd.DataFrame, error_head: str) -> Lines:
     """Heads and rows of text, without the columns in which no row has anything."""
     keys = _sweep_keys(comparison)
-    heads = ["variant", *(key.replace("_", " ") for key in keys), error_head]
-    always = len(heads)
+    # A cell of a search has no name but its number; its key is what `export` takes.
+    names = ["trial", "key"] if "trial" in comparison else ["variant"]
+    heads = [*names, *(key.replace("_", " ") for key in keys), error_head]
+    always = len(names) if "trial" in comparison else len(heads)
     heads += [*_COSTS.values(), "difference", "missing"]
     plain = comparison.astype(object).where(comparison.notna(), None)
-    rows = [_row(row, keys) for row in plain.to_dict("records")]
+    rows = [_row(row, names, keys) for row in plain.to_dict("records")]
     blank = {"", human.MISSING, "baseline"}
     kept = [i for i in range(len(heads)) if i < always or any(row[i] not in blank for row in rows)]
     return [heads[i] for i in kept], [[row[i] for i in kept] for row in rows]
 
 
-def _row(row: dict[Any, Any], keys: list[str]) -> list[str]:
+def _row(row: dict[Any, Any], names: list[str], keys: list[str]) -> list[str]:
     costs = {
         "params": human.count(row["params"]),
         "macs": human.count(row["macs"]),
@@ -102,7 +105,7 @@ def _row(row: dict[Any, Any], keys: list[str]) -> list[str]:
         "train_seconds": human.duration(row["train_seconds"]),
     }
     return [
-        row["variant"],
+        *(str(row[name])[:_KEY_LETTERS] if name == "key" else str(row[name]) for name in names),
         *("" if row[key] is None else str(row[key]) for key in keys),
         human.error_text(row["error"], row["low"], row["high"], row["n"]),
         *(costs[cost] for cost in _COSTS),

@@ -98,7 +98,8 @@ def test_frontier_against_other_costs(study, tmp_path: Path, cost: str, label: s
 def test_another_cost_has_a_file_of_its_own(study, tmp_path: Path) -> None:
     png, _ = plot("frontier", tmp_path, study(ONE), cost="macs")
     assert png.name == "frontier-macs.png"
-    assert plot("frontier", tmp_path, study(ONE), cost="params")[0].name == "frontier.png"
+    assert plot("frontier", tmp_path, study(ONE), cost="params")[0].name == "frontier-params.png"
+    assert plot("frontier", tmp_path, study(ONE))[0].name == "frontier.png"
 
 
 def test_intervals_that_are_cut_off_are_said_to_be(study, tmp_path: Path) -> None:
@@ -147,7 +148,7 @@ def test_looks_do_not_repeat() -> None:
     assert len({(look.colour, look.marker) for look in looks(map(str, range(72))).values()}) == 72
 
 
-@pytest.mark.parametrize("name", list(FIGURES))
+@pytest.mark.parametrize("name", [*OF_ERRORS, "weights"])
 def test_nothing_done_draws_nothing(study, tmp_path: Path, name: str) -> None:
     with pytest.raises(HolesError, match=r"none of the study's 3 cells is done \(3 waiting\)"):
         plot(name, tmp_path, study(ONE, holes=dict.fromkeys(range(3), "waiting")))

@@ -2,8 +2,9 @@ from io import StringIO
 
 from rich.console import Console
 
-from ablate.analysis import compare
+from ablate.analysis import compare, shortlist
 from ablate.report import compare_note, compare_table, compare_text
+from tests.searches import search
 
 TWO = {"A": ((10, 22), 650, 1.0), "B [big]": ((22,), 450, 0.9)}
 
@@ -64,3 +65,18 @@ def test_the_note_says_only_what_is_there(study) -> None:
         "difference to the baseline at equal depth (-: the baseline is not there), paired by seed"
     )
     assert "95% t interval over seeds; difference" in compare_note(compare(study(TWO), "A"))
+
+
+def test_cells_of_a_search_go_by_number_and_key() -> None:
+    found = shortlist(search(60))
+    heads, first, *_ = [line.split("\t") for line in compare_text(found, "C10+").splitlines()]
+    assert heads[:3] == ["trial", "key", "growth rate"]
+    assert "C10+ validation error (%)" in heads and "difference" not in heads
+    assert first[:2] == [str(found["trial"][0]), found["key"][0][:8]]
+    assert compare_note(found) == found.attrs["shown"]
+
+
+def test_knobs_that_no_shown_cell_has_are_left_out() -> None:
+    found = shortlist(search(60))
+    found["dropout"] = None
+    assert "dropout" not in compare_text(found) and "growth rate" in compare_text(found)

@@ -1,0 +1,116 @@
+"""The data of the `history` figure: what a search had found after so many cells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ablate.analysis.hypervolume import added
+from ablate.analysis.objectives import objectives_of, require_search
+from ablate.analysis.points import is_done, require_done
+from ablate.errors import HolesError, UsageError
+from ablate.spec import COSTS
+from ablate.spec.validating import nearest
+
+# A cell in one of these states was not trained to an end, or not at all.
+_NOT_ENDED = ("waiting", "running", "failed")
+_BEYOND = 0.1  # of the worst value, between it and the reference
+
+
+@dataclass(frozen=True)
+class HistoryData:
+    """A search, suggestion by suggestion."""
+
+    objective: str  # the metric of value, stopped and best
+    cells: pd.DataFrame
+    reference: Mapping[str, float]  # objective -> value; empty where there is but one
+
+
+def history_data(table: pd.DataFrame, reference: str = "") -> HistoryData:
+    """Cells of a search -> a row per suggestion that ended, in order.
+
+    Columns: trial; trained, the cells trained so far; state; value of the objective, if done;
+    stopped, the error where a cell ended early; best value so far; and with several objectives
+    hypervolume so far. That is between the points and a reference, taken over log10 of costs, as
+    they are read on a log axis. The reference is a tenth beyond the worst value of the done cells,
+    or what `reference` says (`error=20,params=1e6`). Raises UsageError for a fixed design or a
+    reference that cannot be meant, HolesError where nothing is done.
+    """
+    require_search(table, "history")
+    objectives = objectives_of(table)
+    given = _parse(reference, objectives)
+    require_done(table)
+    objective = next((name for name in objectives if name not in COSTS), next(iter(objectives)))
+    ended = table[~table["state"].isin(_NOT_ENDED)].sort_values("trial", kind="stable")
+    done = is_done(ended)
+    values = ended[objective].where(done).astype("float64")
+    running = values.cummin() if objectives[objective] == "minimize" else values.cummax()
+    stopped = ended["stopped_error"] if objective == "error" else pd.Series(pd.NA, ended.index)
+    cells = pd.DataFrame(
+        {
+            "trial": ended["trial"],
+            "trained": ended["state"].ne("infeasible").cumsum().astype("int64"),
+            "state": ended["state"],
+            "value": values,
+            "stopped": stopped.mask(done).astype("Float64").astype("float64"),
+            "best": running.ffill(),
+        }
+    ).reset_index(drop=True)
+    if len(objectives) == 1:
+        return HistoryData(objective, cells, {})
+    found = ended[list(objectives)].astype("Float64").astype("float64")[done.to_numpy()].dropna()
+    if found.empty:
+        raise HolesError(f"history: no done cell has {' and '.join(objectives)} recorded")
+    beyond = {name: _beyond(found[name], objectives[name]) for name in objectives} | given
+    gains = pd.Series(_gains(found, objectives, beyond), index=found.index)
+    cells["hypervolume"] = gains.reindex(ended.index, fill_value=0.0).cumsum().to_numpy()
+    return HistoryData(objective, cells, beyond)
+
+
+def _parse(text: str, objectives: Mapping[str, str]) -> dict[str, float]:
+    """`error=20,params=1e6` -> numbers by objective."""
+    found = {}
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        name, _, number = (piece.strip() for piece in part.partition("="))
+        if name not in objectives:
+            hint = nearest(name, objectives)
+            raise UsageError(f"reference: `{name}` is no objective of this search{hint}")
+        try:
+            found[name] = float(number)
+        except ValueError:
+            found[name] = np.nan
+        if not np.isfinite(found[name]) or (name in COSTS and found[name] <= 0):
+            rule = "a number > 0" if name in COSTS else "a number"
+            raise UsageError(f"reference: {name} must be {rule}, got {number!r}")
+    if found and len(objectives) == 1:
+        raise UsageError("reference: a search with one objective has no hypervolume")
+    return found
+
+
+def _beyond(values: pd.Series[float], direction: str) -> float:
+    """A tenth beyond the worst value."""
+    worst = float(values.max() if direction == "minimize" else values.min())
+    return worst + _BEYOND * abs(worst) * (1 if direction == "minimize" else -1)
+
+
+def _gains(
+    found: pd.DataFrame, objectives: Mapping[str, str], beyond: Mapping[str, float]
+) -> list[float]:
+    """What each cell added to the hypervolume of those before it."""
+    columns = {
+        name: (np.log10 if name in COSTS else np.asarray)([*found[name], beyond[name]])
+        * (1.0 if direction == "minimize" else -1.0)
+        for name, direction in objectives.items()
+    }
+    *points, reference = np.column_stack(list(columns.values()))
+    gains: list[float] = []
+    front = np.empty((0, len(objectives)))
+    for point in points:
+        gains.append(added(point, front, reference))
+        if gains[-1] > 0:
+            left = front[~(point <= front).all(axis=1)]
+            front = np.vstack([left, point])
+    return gains

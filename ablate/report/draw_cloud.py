@@ -1,0 +1,85 @@
+"""Figure `frontier` of a search: every cell a dot, the Pareto front as a line of steps."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from ablate.analysis import conditions, frontier_data, split_of, stopped_data
+from ablate.report.axes import cost_axis, error_label, log_where_wide, unit_of
+from ablate.report.layout import panels, put_below
+from ablate.report.style import DOT, FRONT, HOLLOW, looks
+
+_PANEL = 2.3  # inches
+_TOP = 1.5  # of the worst done cell: what stopped above that is beyond the frame
+
+
+def draw_cloud(table: pd.DataFrame, subject: str, cost: str) -> Figure:
+    """Cells of a search -> a figure. Raises as `frontier_data()` does."""
+    data = frontier_data(table, cost)
+    done = data[data["cost"].notna() & data["error"].notna()]
+    done = done.astype({"cost": "float64", "error": "float64"})
+    stopped = stopped_data(table, cost)
+    costs = pd.concat([done["cost"], stopped["cost"]])
+    factor, unit = unit_of(cost, costs.min(), costs.max())
+    done["cost"] /= factor
+    stopped["cost"] /= factor
+    top = _TOP * done["error"].max()
+    shown = stopped[stopped["error"] <= top]
+
+    figure, (ax,) = panels(1, _PANEL)
+    ax.set_ylabel(error_label(subject, split_of(table)))
+    cost_axis(ax, cost, costs.min() / factor, costs.max() / factor, unit)
+    errors = pd.concat([done["error"], shown["error"]])
+    log_where_wide(ax, errors.min(), errors.max())
+    entries = _paint(ax, done, shown)
+    put_below(figure, entries, _caption(table, done, stopped, len(stopped) - len(shown)))
+    return figure
+
+
+def _paint(ax: Axes, done: pd.DataFrame, stopped: pd.DataFrame) -> list[Line2D]:
+    colour = looks(done["variant"])[done["variant"].iloc[0]].colour
+    dots = ax.plot(done["cost"], done["error"], color=colour, label="cell", **DOT)
+    entries = list(dots)
+    if len(stopped):
+        label = "stopped early"
+        entries += ax.plot(stopped["cost"], stopped["error"], color=colour, label=label, **HOLLOW)
+    front = done[done["on_front"]].sort_values("cost")
+    if len(front) > 1:
+        ax.plot(front["cost"], front["error"], drawstyle="steps-post", zorder=1, **FRONT)
+        entries.append(Line2D([], [], **FRONT))
+    return entries
+
+
+def _caption(
+    table: pd.DataFrame, done: pd.DataFrame, stopped: pd.DataFrame, beyond: int
+) -> list[str]:
+    return [
+        cells_text(len(done)),
+        stopped_text(stopped, beyond),
+        infeasible_text(table),
+        conditions(table),
+    ]
+
+
+def stopped_text(stopped: pd.DataFrame, beyond: int) -> str:
+    """What hollow points are, and how many are not in the frame."""
+    if stopped.empty:
+        return ""
+    states = ", ".join(f"{n} {state}" for state, n in stopped["state"].value_counts().items())
+    cut = f" ({beyond} of them beyond the frame)" if beyond else ""
+    return f"hollow: the last error of cells that ended early, {states}{cut}"
+
+
+def cells_text(done: int) -> str:
+    """How many cells, and that none has a spread."""
+    return "1 cell of one seed" if done == 1 else f"{done} cells of one seed each"
+
+
+def infeasible_text(table: pd.DataFrame) -> str:
+    """How many suggestions broke a limit before anything was trained."""
+    number = int(table["state"].eq("infeasible").sum())
+    suggestions = "suggestion" if number == 1 else "suggestions"
+    return f"{number} infeasible {suggestions}, not trained" if number else ""

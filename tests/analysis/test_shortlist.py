@@ -1,0 +1,43 @@
+import pytest
+
+from ablate.analysis import compare, pareto, shortlist
+from ablate.errors import UsageError
+from tests.searches import KNOBS, search
+
+
+def test_the_front_sorted_by_the_first_objective() -> None:
+    table = search()
+    found = shortlist(table)
+    front = table[pareto(table, ("error", "params"))].sort_values("error")
+    assert 5 < len(found) < 30
+    assert found["trial"].tolist() == front["trial"].tolist()
+    assert found["key"].tolist() == front["key"].tolist()
+    assert found["error"].tolist() == front["error"].tolist()
+    assert found["growth_rate"].tolist() == front["growth_rate"].tolist()
+    assert found["n"].eq(1).all() and found["difference"].isna().all()
+    assert found.attrs["shown"] == (
+        f"the Pareto front of error and parameters: {len(front)} of 67 done cells, one seed each"
+    )
+
+
+@pytest.mark.parametrize(("direction", "lowest"), [("minimize", True), ("maximize", False)])
+def test_of_one_objective_the_best_ten(direction: str, lowest: bool) -> None:
+    table = search(objectives={"error": direction})
+    found = shortlist(table)
+    expected = table["error"].dropna().sort_values(ascending=lowest).head(10)
+    assert found["error"].tolist() == expected.tolist()
+    assert found.attrs["shown"].startswith("the best by error: 10 of 67 done cells")
+
+
+def test_it_has_the_columns_of_a_comparison(rows) -> None:
+    design = rows(*[("A", 0, 1.0, dict.fromkeys(KNOBS, 1))], sweep=tuple(KNOBS))
+    assert list(shortlist(search()).columns) == [*compare(design, "A").columns, "trial", "key"]
+
+
+def test_a_search_without_a_done_cell_has_an_empty_one() -> None:
+    assert shortlist(search(12).assign(state="running")).empty
+
+
+def test_a_fixed_design_has_none(rows) -> None:
+    with pytest.raises(UsageError, match="this run is a fixed design"):
+        shortlist(rows(("A", 0, 1.0)))

@@ -1,0 +1,78 @@
+"""What the command line shows of a search that has ended."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import ablate
+from ablate.cli import main
+
+SEARCH = """\
+name: tiny-search
+question: Which width pays?
+data: {dataset: digits, limit: 120, hold_out: 60}
+recipe: {epochs: 1, schedule: one_cycle, lr: 0.05, batch_size: 32}
+space: space.yaml
+sampler: {name: random, seed: 0}
+objectives: {error: minimize, params: minimize}
+limits: {params: 3k}
+budget: {trials: 4}
+seeds: [0]
+"""
+SPACE = """\
+family: densenet
+depth: 7
+growth_rate: {int: [2, 12]}
+stem_channels: 4
+dropout: {float: [0.0, 0.3], when: {growth_rate: ">= 6"}}
+"""
+
+
+@pytest.fixture(scope="module")
+def ended(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A search of four cells."""
+    home = tmp_path_factory.mktemp("search")
+    (home / "search.yaml").write_text(SEARCH, encoding="utf-8")
+    (home / "space.yaml").write_text(SPACE, encoding="utf-8")
+    summary = ablate.run(home / "search.yaml", runs=home / "runs", jobs=1, devices=["cpu"])
+    assert summary.exit_code == 0
+    return summary.folder
+
+
+def call(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
+    with pytest.raises(SystemExit) as caught:
+        main([str(argument) for argument in arguments])
+    out, err = capsys.readouterr()
+    return int(caught.value.code or 0), out, err
+
+
+def test_compare_shows_the_front(ended: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = call(capsys, "compare", ended)
+    heads, *rows = [line.split("\t") for line in out.splitlines()]
+    assert code == 0 and heads[:3] == ["trial", "key", "growth rate"]
+    assert f"the Pareto front of error and parameters: {len(rows)} of 4 done cells" in err
+    _, out, _ = call(capsys, "compare", ended, "--json")
+    assert [row["key"][:8] for row in json.loads(out)] == [row[1] for row in rows]
+
+
+def test_every_figure_is_drawn(ended: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = call(capsys, "plot", ended)
+    assert code == 0
+    assert {"frontier.png", "history.png", "weights.png"} <= {Path(p).name for p in out.split()}
+    code, out, _ = call(capsys, "plot", ended, "--reference", "error=100")
+    assert (code, Path(out.split()[0]).name) == (0, "history-error=100.png")
+
+
+def test_export_takes_what_the_table_names(
+    ended: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = ablate.results(ended)
+    assert (table["state"] == "infeasible").any()
+    key = ablate.compare(ended)["key"][0]
+    code, _, _ = call(capsys, "export", ended, key[:8], "--out", tmp_path / "out")
+    assert code == 0 and ablate.load(tmp_path / "out")
+    code, _, err = call(capsys, "export", ended, "zz")
+    assert code == 2 and "'zz' is no variant and no key" in err

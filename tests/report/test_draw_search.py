@@ -1,0 +1,114 @@
+"""The figures of searches: a cloud for the frontier, and the history."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from ablate.errors import UsageError
+from ablate.report import FIGURES, figures_of, plot
+from ablate.report.style import house_style
+from tests.searches import search
+
+
+def draw(name: str, table, **options: str) -> Figure:
+    with house_style():
+        figure = FIGURES[name](Path(), table, "C10+", **options)
+        figure.canvas.draw()
+    return figure
+
+
+def caption(figure: Figure) -> str:
+    return " ".join(text.get_text().replace("\n", " ") for text in figure.texts)
+
+
+def legend(figure: Figure) -> list[str]:
+    return [text.get_text() for text in figure.legends[0].get_texts()]
+
+
+def lines(ax) -> dict[str, np.ndarray]:
+    return {str(line.get_label()): line.get_xydata() for line in ax.lines}
+
+
+def test_a_cloud_with_its_front() -> None:
+    figure = draw("frontier", search())
+    (ax,) = figure.axes
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("parameters", "C10+ validation error (%)")
+    assert legend(figure) == ["cell", "stopped early", "Pareto front"]
+    drawn = lines(ax)
+    assert len(drawn["cell"]) == 67 and len(drawn["Pareto front"]) == 12
+    assert (np.diff(drawn["Pareto front"], axis=0) * [1, -1] > 0).all()
+    assert len(drawn["stopped early"]) == 17 - 3
+    assert caption(figure) == (
+        "67 cells of one seed each. Hollow: the last error of cells that ended early, 17 pruned "
+        "(3 of them beyond the frame). 16 infeasible suggestions, not trained. "
+        "40 epochs, NVIDIA H100, torch 2.11.0."
+    )
+
+
+def test_the_cloud_is_drawn_against_the_searched_cost() -> None:
+    table = search(30, {"error": "minimize", "macs": "minimize"})
+    assert draw("frontier", table).axes[0].get_xlabel() == "MACs per image"
+    assert draw("frontier", table, cost="params").axes[0].get_xlabel() == "parameters"
+
+
+def test_a_search_of_two_cells() -> None:
+    figure = draw("frontier", search(2))
+    assert legend(figure)[0] == "cell" and "2 cells of one seed each" in caption(figure)
+    assert caption(draw("history", search(1))).startswith("1 cell of one seed, in the order")
+    assert "best so far" in legend(draw("history", search(2)))
+
+
+def test_history_of_one_objective() -> None:
+    figure = draw("history", search(objectives={"error": "minimize"}))
+    (ax,) = figure.axes
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("cells trained", "C10+ validation error (%)")
+    assert legend(figure) == ["cell", "stopped early", "best so far", "infeasible"]
+    drawn = lines(ax)
+    assert len(drawn["cell"]) == 67 and len(drawn["infeasible"]) == 16
+    assert drawn["best so far"][-1, 0] == 100 - 16
+    assert (np.diff(drawn["best so far"][:, 1]) <= 0).all()
+    assert "hypervolume" not in caption(figure).lower()
+    assert "16 infeasible suggestions, not trained. Sampler tpe, pruner pareto." in caption(figure)
+
+
+def test_history_of_several_prints_its_reference() -> None:
+    figure = draw("history", search(), reference="error=20,params=4e6")
+    _, volume = figure.axes
+    assert volume.get_ylabel() == "hypervolume" and volume.get_ylim()[0] == 0
+    (steps,) = volume.lines
+    assert len(steps.get_xdata()) == 100
+    assert (
+        "Hypervolume over error and log10 parameters, to the reference error 20 %, parameters 4M."
+    ) in caption(figure)
+
+
+@pytest.mark.parametrize("name", ["frontier", "history"])
+@pytest.mark.parametrize("objectives", [["error"], ["error", "params"], ["loss", "macs"]])
+@pytest.mark.parametrize("trials", [1, 40])
+def test_nothing_covers_anything(name: str, objectives: list[str], trials: int) -> None:
+    figure = draw(name, search(trials, dict.fromkeys(objectives, "minimize")))
+    bottom = min(ax.get_tightbbox().y0 for ax in figure.axes)
+    box, text = figure.legends[0].get_window_extent(), figure.texts[0].get_window_extent()
+    assert bottom >= box.y1 - 1 and box.y0 >= text.y1 and text.y0 >= 0
+
+
+def test_which_figures_a_search_has(study, tmp_path: Path) -> None:
+    assert "history" in figures_of(tmp_path, search(5))
+    assert "history" not in figures_of(tmp_path, study(seeds=1))
+    with pytest.raises(UsageError, match="history: is of searches"):
+        plot("history", tmp_path, study(seeds=1))
+    png, _ = plot("history", tmp_path, search(20), reference="error=20")
+    assert png.name == "history-error=20.png"
+
+
+def test_a_fixed_design_has_its_stopped_cells_hollow(study, tmp_path: Path) -> None:
+    table = study({"A": ((10, 22), 650, 1.0), "B": ((22,), 450, 0.9)}, holes={1: "timeout"})
+    table.loc[1, ["params", "stopped_error"]] = [65_000, table.loc[0, "error"]]
+    figure = draw("frontier", table)
+    (hollow,) = [line for line in figure.axes[0].lines if line.get_markerfacecolor() == "none"]
+    assert hollow.get_xydata().tolist() == [[65_000, table.loc[0, "error"]]]
+    assert "Hollow: the last error of cells that ended early, 1 timeout." in caption(figure)
+    table.loc[1, "stopped_error"] = 90.0
+    assert "1 timeout (1 of them beyond the frame)." in caption(draw("frontier", table))
