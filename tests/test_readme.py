@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import ablate
-from ablate.spec import DATASETS, Data, Recipe
+from ablate.spec import DATASETS, Data, Recipe, Study
 from ablate.spec.connectivity import RULES
 
 ROOT = Path(__file__).parents[1]
@@ -27,12 +27,23 @@ def test_ci_runs_the_first_commands() -> None:
     assert test.endswith("python -m pytest") and "python -m pytest" in script
 
 
-def test_the_study_file_is_valid(tmp_path: Path) -> None:
-    (text,) = blocks("yaml")
-    path = tmp_path / "growth.yaml"
+def read(name: str, tmp_path: Path, profile: str = "") -> Study:
+    """The study of that name which the README shows."""
+    (text,) = [block for block in blocks("yaml") if block.startswith(f"name: {name}")]
+    path = tmp_path / f"{name}.yaml"
     path.write_text(text, encoding="utf-8")
-    assert len(ablate.load_study(path).cells()) == 18
-    assert len(ablate.load_study(path, profile="quick").cells()) == 6
+    return ablate.load_study(path, profile=profile)
+
+
+def test_the_study_file_is_valid(tmp_path: Path) -> None:
+    assert len(read("growth", tmp_path).cells()) == 18
+    assert len(read("growth", tmp_path, "quick").cells()) == 6
+
+
+def test_the_search_is_valid(tmp_path: Path) -> None:
+    search = read("search", tmp_path).search
+    assert search is not None
+    assert "recipe.lr" in [knob.name for knob in search.space.knobs]
 
 
 def test_every_verb_exists() -> None:
@@ -46,7 +57,8 @@ def test_every_verb_exists() -> None:
 
 @pytest.mark.parametrize("study", sorted(set(re.findall(r"studies/\w+\.yaml", README))))
 def test_every_study_exists(study: str) -> None:
-    assert ablate.load_study(ROOT / study).cells()
+    study_file = ablate.load_study(ROOT / study)
+    assert study_file.search or study_file.cells()
 
 
 @pytest.mark.parametrize("picture", re.findall(r"!\[.*?\]\((.*?)\)", README))
