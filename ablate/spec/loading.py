@@ -130,7 +130,7 @@ def _overlays(sets: Iterable[str], faults: list[Fault]) -> list[Node]:
 def _read(tree: Node, folder: Path, profile: str = "") -> tuple[Study | None, list[Fault]]:
     """A merged tree, still with its `from:` -> study and faults, one of them empty."""
     faults: list[Fault] = []
-    whole, unread = _with_files(tree, folder, faults)
+    whole, unread = _with_files(_with_baseline(tree, folder, faults), folder, faults)
     try:
         study = read_study(whole, profile, unread)
     except SpecError as error:
@@ -164,6 +164,27 @@ def _with_files(tree: Node, folder: Path, faults: list[Fault]) -> tuple[Node, se
             found[name] = merge(base, variant.without("from"))
     merged = dict(tree.items()) | {"variants": Node(found, variants.place)}
     return Node(merged, tree.place), unread
+
+
+def _with_baseline(tree: Node, folder: Path, faults: list[Fault]) -> Node:
+    """A design's `baseline: {from: FILE}` replaced by that file's map, under its own settings.
+
+    A baseline whose file cannot be read stays as it is; its fault is appended.
+    """
+    design = tree.get("design")
+    baseline = design.get("baseline") if design else None
+    source = baseline.get("from") if baseline else None
+    if design is None or baseline is None or source is None:
+        return tree
+    try:
+        base = _file_map(source, tree, ("design", "baseline", "from"), folder)
+    except SpecError as error:
+        faults += error.faults
+        return tree
+    found = Node(
+        {**dict(design.items()), "baseline": merge(base, baseline.without("from"))}, design.place
+    )
+    return Node({**dict(tree.items()), "design": found}, tree.place)
 
 
 def _with_space(tree: Node, folder: Path, faults: list[Fault]) -> Node:

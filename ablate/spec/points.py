@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Annotated, Any
 
@@ -15,6 +15,8 @@ from ablate.spec.architecture import Architecture
 from ablate.spec.families import family_of
 from ablate.spec.match import Goal, Matched, read_goal, stand_ins
 from ablate.spec.reading import Node, Path
+from ablate.spec.recipe import Recipe
+from ablate.spec.recipe_changes import changed_recipe
 from ablate.spec.validating import RuleErrors, below, check_rules, show, unknown_key, validate
 
 
@@ -28,6 +30,7 @@ class Point:
     path: Path  # where it was written
     goal: Goal | None = None  # still to be solved for; the solved settings have stand-ins
     matched: Matched | None = None  # how it was solved
+    recipe: Recipe | None = None  # None: the study's
 
     def turned(self, knobs: Mapping[str, Any]) -> Architecture:
         """The architecture with other values of some settings. Raises ValueError."""
@@ -39,6 +42,16 @@ def point_label(variant: str, sweep: Mapping[str, Any]) -> str:
     """`DenseNet-BC depth=40`."""
     values = {key: value if isinstance(value, str) else show(value) for key, value in sweep.items()}
     return " ".join([variant, *(f"{key}={value}" for key, value in values.items())])
+
+
+VARIANT_NAME_RULE = (
+    "a variant's name must be printable, without slashes, and start with no dot or blank"
+)
+
+
+def is_variant_name(name: str) -> bool:
+    """Whether VARIANT_NAME_RULE holds; a name does not end with a blank either."""
+    return bool(re.fullmatch(r"[^\s/\\.]([^/\\]*[^\s/\\])?", name)) and name.isprintable()
 
 
 def _sweep(value: Any) -> Any:
@@ -60,17 +73,16 @@ Sweep = Annotated[dict[str, list[Any]], BeforeValidator(_sweep)]
 def read_points(tree: Node, variant: str, faults: list[Fault]) -> Iterator[Point]:
     """A variant -> its points; faults are appended."""
     path: Path = ("variants", variant)
-    if not re.fullmatch(r"[^\s/\\.]([^/\\]*[^\s/\\])?", variant) or not variant.isprintable():
-        rule = "a variant's name must be printable, without slashes, and start with no dot or blank"
-        faults.append(tree.fault(path, rule))
+    if not is_variant_name(variant):
+        faults.append(tree.fault(path, VARIANT_NAME_RULE))
     model = family_of(tree, path, faults)
     if model is None:
         return
     own = tree.at(path)
     sweep_path: Path = (*path, "sweep") if own.get("sweep") else ("sweep",)
     shared = "" if own.get("sweep") else f" (variant {variant})"
-    written, sweep = _readable_sweep(tree, sweep_path, faults)
-    settings = [*model.model_fields, "sweep", "match"]
+    written, sweep = readable_sweep(tree, sweep_path, faults)
+    settings = [*model.model_fields, "recipe", "sweep", "match"]
     goal = read_goal(tree, variant, model, faults)
     for key in [key for key in sweep if key not in model.model_fields or key == "family"]:
         message = "cannot be swept" if key == "family" else unknown_key(key, model.model_fields)
@@ -90,14 +102,28 @@ def read_points(tree: Node, variant: str, faults: list[Fault]) -> Iterator[Point
     known = Node({k: v for k, v in own.items() if k in model.model_fields}, own.place)
     # Without its goal a variant lacks the settings that are solved.
     whole = len(sweep) == written and not (tree.get("match") and goal is None)
-    yield from _sweep_points(
+    recipe = _recipe(tree, path, faults)
+    for point in _sweep_points(
         tree, variant, model, known, sweep, sweep_path, faults, goal, rules=whole
-    )
+    ):
+        yield replace(point, recipe=recipe)
 
 
-def _readable_sweep(
-    tree: Node, path: Path, faults: list[Fault]
-) -> tuple[int, dict[str, list[Any]]]:
+def _recipe(tree: Node, path: Path, faults: list[Fault]) -> Recipe | None:
+    """The recipe of the variant at `path`, if it has one of its own; faults are appended."""
+    found: list[Fault] = []
+    recipe = changed_recipe(tree, tree.at(path), found)
+    for fault in found:
+        setting = tuple(fault.key.split(".")[:2])
+        own = tree.at(path).get("recipe")
+        if setting == ("recipe",) or (own and own.get(setting[-1].partition("[")[0])):
+            faults.append(below(path, fault))
+        else:  # what the study's recipe has does not go with what the variant changes
+            faults.append(replace(fault, message=f"{fault.message} (variant {path[-1]})"))
+    return recipe
+
+
+def readable_sweep(tree: Node, path: Path, faults: list[Fault]) -> tuple[int, dict[str, list[Any]]]:
     """The sweep at `path`, less what is no list of different values, and how much was written.
 
     Faults are appended.

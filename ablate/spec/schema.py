@@ -10,7 +10,7 @@ from pydantic.json_schema import models_json_schema
 
 from ablate.spec.families import FAMILIES
 from ablate.spec.match import VariantMatch
-from ablate.spec.searching import ONLY_DESIGNS, ONLY_SEARCHES
+from ablate.spec.searching import ONLY_DESIGNS, ONLY_SEARCHES, ONLY_VARIANTS
 from ablate.spec.space_schema import space_schema
 from ablate.spec.study import StudyFile
 
@@ -31,9 +31,11 @@ def study_schema() -> dict[str, Any]:
     ]
     study["properties"]["space"] = space_schema(definitions)
     study["properties"]["variants"] = _variants(definitions)
+    _fill_design(definitions)
     # A study is a fixed design or a search.
     study["oneOf"] = [
-        {"required": ["variants", "baseline"], "not": _any_of(ONLY_SEARCHES)},
+        {"required": ["variants", "baseline"], "not": _any_of(("design", *ONLY_SEARCHES))},
+        {"required": ["design"], "not": _any_of((*ONLY_VARIANTS, *ONLY_SEARCHES))},
         {"required": ["space"], "not": _any_of(ONLY_DESIGNS)},
     ]
     # A profile may change anything, and null removes: its parts are checked once merged.
@@ -67,6 +69,7 @@ def _variants(definitions: dict[str, Any]) -> dict[str, Any]:
         definition = definitions[model.__name__]
         definition["properties"]["family"] = {"const": name}
         definition["properties"]["sweep"] = _sweep(definition["properties"])
+        definition["properties"]["recipe"] = _changes_of(definitions["Recipe"])
         definition["properties"]["match"] = {
             "$ref": _REFERENCES.format(model=VariantMatch.__name__)
         }
@@ -84,6 +87,38 @@ def _variants(definitions: dict[str, Any]) -> dict[str, Any]:
         "minProperties": 1,
         "additionalProperties": {"anyOf": [*kinds, from_file]},
     }
+
+
+def _fill_design(definitions: dict[str, Any]) -> None:
+    """A design's maps hold parts of an architecture and of a recipe: nothing in them is required.
+
+    What a value may be depends on the family, which a change need not name.
+    """
+    properties: dict[str, Any] = {name: {} for f in FAMILIES.values() for name in f.model_fields}
+    properties |= {"family": {"enum": list(FAMILIES)}, "recipe": _changes_of(definitions["Recipe"])}
+    settings: dict[str, Any] = {"type": "object", "properties": properties, "minProperties": 1}
+    settings["additionalProperties"] = False
+    design = definitions["Design"]["properties"]
+    design["baseline"] = {
+        **settings,
+        "properties": {"from": {"type": "string"}, **properties},
+        "anyOf": [{"required": ["family"]}, {"required": ["from"]}],
+    }
+    design["changes"] = {"type": "object", "minProperties": 1, "additionalProperties": settings}
+    factor = [
+        {"type": "array", "minItems": 2},
+        {"type": "object", "minProperties": 2, "additionalProperties": settings},
+    ]
+    design["factors"] = {**design["changes"], "additionalProperties": {"anyOf": factor}}
+
+
+def _changes_of(definition: dict[str, Any]) -> dict[str, Any]:
+    """Any of a model's settings; null takes one back to its default."""
+    properties = {
+        key: {"anyOf": [schema, {"type": "null"}]}
+        for key, schema in definition["properties"].items()
+    }
+    return {"type": "object", "properties": properties, "additionalProperties": False}
 
 
 def _sweep(properties: dict[str, Any]) -> dict[str, Any]:

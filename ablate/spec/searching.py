@@ -24,18 +24,27 @@ from ablate.spec.space_reading import place_in_choice, read_space
 from ablate.spec.validating import RuleErrors, show, validate
 
 ONLY_SEARCHES = ("sampler", "pruner", "objectives", "limits", "budget")
-ONLY_DESIGNS = ("variants", "baseline", "sweep", "match")
+ONLY_VARIANTS = ("variants", "baseline", "match")
+ONLY_DESIGNS = (*ONLY_VARIANTS, "sweep", "design")
 NO_BUDGET = "a search ends by `trials:` or `device_hours:`, unless its sampler is grid"
 
 
 def check_kind(tree: Node, faults: list[Fault]) -> bool:
-    """Whether a study is a search; keys of both kinds, or of neither, are faults."""
+    """Whether a study is a search; keys of two kinds, or of none, are faults."""
     is_search = tree.get("space") is not None
+    if not is_search and tree.get("design"):
+        for key in [key for key in ONLY_VARIANTS if tree.get(key)]:
+            message = "is not read beside a design, which makes variants of its own baseline"
+            faults.append(tree.fault((key,), message))
+        for key in [key for key in ONLY_SEARCHES if tree.get(key)]:
+            faults.append(tree.fault((key,), "is read only in a search, a study with a space"))
+        return False
     if not is_search:
         given = [key for key in ("variants", "baseline") if tree.get(key)]
         stray = [key for key in ONLY_SEARCHES if tree.get(key)]
         if not given:
-            message = "required key is missing: a study has variants and a baseline, or a space"
+            kinds = "variants and a baseline, a design, or a space"
+            message = f"required key is missing: a study has {kinds}"
             faults.append(tree.fault(("variants",), message))
         for key in [key for key in ("baseline", "variants") if key not in given]:
             if given:

@@ -13,6 +13,8 @@ from ablate.errors import Fault, SpecError
 from ablate.spec.architecture import Architecture
 from ablate.spec.cell import Cell
 from ablate.spec.data import DATASETS, Data, DatasetFacts
+from ablate.spec.design_reading import read_design
+from ablate.spec.designs import Design
 from ablate.spec.match import Match, Matched
 from ablate.spec.points import Point, Sweep, point_label, read_points
 from ablate.spec.reading import Node, Scalar
@@ -75,6 +77,8 @@ class StudyFile(Frozen):
     variants: Annotated[dict[str, Any], Field(min_length=1)] = Field(default_factory=dict)
     sweep: Sweep = Field(default_factory=dict)  # setting -> values, for variants without their own
     match: Match | None = None  # settings to solve so that all variants cost the same
+    # Another fixed design has this and, save for two kinds, a sweep.
+    design: Design | None = None  # variants that follow from a baseline and changes to it
     # A search has these.
     space: Any = None  # a map of settings and ranges, or the path of a file with one
     sampler: Sampler = Sampler()
@@ -122,6 +126,12 @@ class Study:
         return f"{self.name}@{self.profile}" if self.profile else self.name
 
     @property
+    def baseline(self) -> str:
+        """The variant that differences are taken against; none of a search."""
+        design = self.file.design
+        return design.reference(self.name) if design else self.file.baseline
+
+    @property
     def sweep_keys(self) -> tuple[str, ...]:
         """Every setting that some variant sweeps, in the order of first use; a search's knobs."""
         if self.search:
@@ -138,7 +148,7 @@ class Study:
         """What decides which cells are trained: equal for studies that may share a run folder."""
         search = replace(self.search, budget=Budget()) if self.search else None
         file = self.file
-        return (self.points, search, file.recipe, file.data, file.seeds, file.name)
+        return (self.points, file.design, search, file.recipe, file.data, file.seeds, file.name)
 
     def suggested(self, values: Mapping[str, Scalar], facts: DatasetFacts) -> Cell:
         """A point of the search's space -> its cell. Raises RuleErrors where it cannot be built."""
@@ -165,8 +175,7 @@ class Study:
             raise ValueError(f"cells() needs the facts of {self.file.data.dataset}")
         data, recipe = self.file.data, self.file.recipe
         faults = [self.tree.fault(("data", key), text) for key, text in data.broken_for(facts)]
-        dropout = recipe.dropout(data.augment)
-        resolved = _resolved(self.points, self.tree, facts, dropout, faults)
+        resolved = _resolved(self.points, self.tree, facts, self.file, faults)
         if faults:
             raise SpecError(faults)
         return tuple(
@@ -174,7 +183,7 @@ class Study:
                 variant=point.variant,
                 sweep=point.sweep,
                 seed=seed,
-                cell=Cell(architecture, recipe, data, seed, facts),
+                cell=Cell(architecture, point.recipe or recipe, data, seed, facts),
                 matched=point.matched,
             )
             for point, architecture in resolved
@@ -192,11 +201,19 @@ def _fitted(architecture: Architecture, facts: DatasetFacts, dropout: float) -> 
 
 
 def _resolved(
-    points: Iterable[Point], tree: Node, facts: DatasetFacts, dropout: float, faults: list[Fault]
+    points: Iterable[Point],
+    tree: Node,
+    facts: DatasetFacts,
+    file: StudyFile | None,
+    faults: list[Fault],
 ) -> list[tuple[Point, Architecture]]:
-    """Points with their architectures fitted to the data; faults are appended."""
+    """Points with their architectures fitted to the data; faults are appended.
+
+    Without `file`, as that has faults, `dropout: auto` is none.
+    """
     found = []
     for point in points:
+        dropout = (point.recipe or file.recipe).dropout(file.data.augment) if file else 0.0
         try:
             architecture = _fitted(point.architecture, facts, dropout)
         except RuleErrors as error:
@@ -223,7 +240,9 @@ def read_study(tree: Node, profile: str = "", skip: Collection[str] = ()) -> Stu
     _check_baseline(tree, faults)
     facts = _known_facts(tree)
     if facts:
-        _resolved(points, tree, facts, 0.0, faults)
+        _resolved(points, tree, facts, None, faults)
+    if tree.get("design"):
+        points += read_design(tree, facts, faults)
     search = read_search(tree, facts, faults) if check_kind(tree, faults) else None
     if faults or file is None:
         raise SpecError(in_order(faults))

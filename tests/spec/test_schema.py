@@ -10,6 +10,7 @@ import pytest
 
 from ablate.spec import FAMILIES, METRICS, Data, Recipe, study_schema
 from ablate.spec.connectivity import RULES
+from ablate.spec.designs import Design
 from ablate.spec.match import MATCHABLE
 from ablate.spec.range_reading import SETTINGS
 from ablate.spec.search import COUNTED
@@ -58,7 +59,7 @@ def test_the_top_level_keys_are_those_of_a_study() -> None:
 @pytest.mark.parametrize("model", [Data, Recipe, *FAMILIES.values()])
 def test_every_setting_is_described(model: Any) -> None:
     definition = SCHEMA["$defs"][model.__name__]
-    extra = {"sweep", "match"} if model in FAMILIES.values() else set()
+    extra = {"sweep", "match", "recipe"} if model in FAMILIES.values() else set()
     assert set(definition["properties"]) == set(model.model_fields) | extra
     assert definition["additionalProperties"] is False
 
@@ -93,13 +94,25 @@ def test_epochs_are_required_unless_a_preset_brings_them() -> None:
     ]
 
 
-def test_a_study_is_a_fixed_design_or_a_search() -> None:
-    design, search = SCHEMA["oneOf"]
-    assert design["required"] == ["variants", "baseline"] and search["required"] == ["space"]
-    refused = [{key for one in part["not"]["anyOf"] for key in one["required"]} for part in
-               (design, search)]  # fmt: skip
-    assert refused[0] == {"sampler", "pruner", "objectives", "limits", "budget"}
-    assert refused[1] == {"variants", "baseline", "sweep", "match"}
+def test_a_study_has_variants_or_a_design_or_a_space() -> None:
+    required = [part["required"] for part in SCHEMA["oneOf"]]
+    assert required == [["variants", "baseline"], ["design"], ["space"]]
+    refused = [{k for one in p["not"]["anyOf"] for k in one["required"]} for p in SCHEMA["oneOf"]]
+    of_searches = {"sampler", "pruner", "objectives", "limits", "budget"}
+    assert refused[0] == {"design", *of_searches}
+    assert refused[1] == {"variants", "baseline", "match", *of_searches}
+    assert refused[2] == {"variants", "baseline", "match", "sweep", "design"}
+
+
+def test_a_design_names_every_setting_and_requires_none() -> None:
+    design = SCHEMA["$defs"]["Design"]["properties"]
+    assert set(design) == set(Design.model_fields)
+    change = design["changes"]["additionalProperties"]
+    settings = {key for model in FAMILIES.values() for key in model.model_fields}
+    assert set(change["properties"]) == {*settings, "recipe"}
+    assert set(design["baseline"]["properties"]) == {*settings, "recipe", "from"}
+    assert "required" not in change and "required" not in change["properties"]["recipe"]
+    assert set(change["properties"]["recipe"]["properties"]) == set(Recipe.model_fields)
 
 
 def test_a_space_is_a_file_or_the_settings_of_a_family() -> None:
