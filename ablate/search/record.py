@@ -49,6 +49,7 @@ class Record:
     def __init__(self, folder: RunFolder, study: optuna.Study) -> None:
         self.folder, self.study = folder, study
         self.lock = FileLock(folder.lock)
+        self._file = folder.database.stat().st_ino
 
     @classmethod
     def create(cls, folder: RunFolder, title: str) -> Record:
@@ -88,7 +89,8 @@ class Record:
             moved.append(deepcopy(trial))
             moved[-1].distributions = {name: distributions[name] for name in trial.distributions}
         _make(self.folder, self.study.study_name, objectives, moved)
-        self.study = Record.open(self.folder).study
+        fresh = Record.open(self.folder)
+        self.study, self._file = fresh.study, fresh._file
         self.study.set_user_attr("widened_at", len(moved))
 
     @classmethod
@@ -138,6 +140,11 @@ class Record:
                     self.study.tell(trial.number, state=TrialState.FAIL, skip_if_finished=True)
         with quiet():
             optuna.storages.fail_stale_trials(self.study)  # of other hosts, by heartbeat
+
+    @property
+    def is_replaced(self) -> bool:
+        """Whether the space was widened since this was opened: what is written here is lost."""
+        return self.folder.database.stat().st_ino != self._file
 
     @property
     def exhausted(self) -> str:

@@ -121,6 +121,8 @@ class _Worker:
     def take_one(self) -> bool | None:
         """True: trained a cell. False: nothing to take just now. None: nothing left."""
         with self.record.lock:
+            if self.record.is_replaced:
+                return None  # the run that widened the search goes on with it
             self.record.reap()
             decision = self.decide()
             if decision.kind != "take":
