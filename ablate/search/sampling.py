@@ -125,6 +125,8 @@ def _at(knob: Knob, share: float) -> Scalar:
 
 def _ask(search: Search, told: Sequence[Told], seed: int) -> tuple[Values, dict[str, Any]]:
     with quiet():
+        # gp divides by nothing once it has converged, which it checks for afterwards.
+        warnings.simplefilter("ignore", RuntimeWarning)
         study = optuna.create_study(
             directions=list(search.objectives.values()), sampler=_sampler(search.sampler.name, seed)
         )

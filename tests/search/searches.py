@@ -1,0 +1,44 @@
+"""A small search that tests change, and a worker that answers its cells without training."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from ablate.spec import Study, load_study
+
+SPACE: dict[str, Any] = {
+    "family": "densenet",
+    "depth": 7,
+    "growth_rate": {"int": [2, 8], "step": 2},
+    "stem_channels": 4,
+    "activation_order": {"choice": ["pre", "post"]},
+    "dropout": {"float": [0.0, 0.2], "step": 0.1, "when": {"growth_rate": ">= 6"}},
+}  # 16 points, of which growth rates 2 and 4 have no dropout
+SEARCH: dict[str, Any] = {
+    "name": "little",
+    "data": {"dataset": "digits", "limit": 120, "hold_out": 60},
+    "recipe": {"epochs": 2, "schedule": "one_cycle", "lr": 0.05, "batch_size": 32},
+    "space": SPACE,
+    "sampler": {"name": "random"},
+    "budget": {"trials": 6},
+}
+
+
+def search_of(*, space: Mapping[str, Any] | None = None, **changes: Any) -> Study:
+    """The small search with other keys; `space` changes some of its space's."""
+    merged = {k: v for k, v in {**SPACE, **(space or {})}.items() if v is not None}
+    return load_study({**SEARCH, "space": merged, **changes})
+
+
+def space_of(name: str, ranges: Mapping[str, Any], **changes: Any) -> Study:
+    """A search by one sampler over a space of no more than `ranges` beside fixed settings."""
+    fixed = {"family": "densenet", "depth": 7, "stem_channels": 4, "growth_rate": 4}
+    sampler = {"name": name, **changes.pop("sampler", {})}
+    return load_study({**SEARCH, "space": {**fixed, **ranges}, "sampler": sampler, **changes})
+
+
+def made_up_error(key: str) -> float:
+    """What a cell's error is where nothing is trained: any number, but always the same."""
+    return 10 + int(hashlib.sha256(key.encode()).hexdigest()[:6], 16) % 8000 / 100
