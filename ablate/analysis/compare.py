@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -77,14 +77,20 @@ def comparison_of(
     keys: Sequence[str],
     table: pd.DataFrame,
     base: Sequence[PointCells] = (),
+    partner_of: Callable[[PointCells], PointCells | None] | None = None,
 ) -> pd.DataFrame:
-    """Points of `table` -> the columns of `compare()`; `base` are the baseline's points."""
-    baseline = base[0].variant if base else None
+    """Points of `table` -> the columns of `compare()`; `base` are the baseline's points.
+
+    `partner_of` a point is what its difference is taken to; by default the point of the baseline
+    with the same values in its sweep.
+    """
     rows = []
     for point in found:
-        row = {**_mean_row(point, keys), "is_baseline": point.variant == baseline}
-        partner = next((other for other in base if _matches(point, other)), None)
-        if partner is not None and point.variant != baseline:
+        is_baseline = any(point is one for one in base)
+        row = {**_mean_row(point, keys), "is_baseline": is_baseline}
+        matching = (other for other in base if _matches(point, other))
+        partner = partner_of(point) if partner_of else next(matching, None)
+        if partner is not None and not is_baseline:
             row |= _difference(point, partner)
         rows.append(row)
     return _table(rows, keys, table, _DTYPES | _DIFFERENCE_DTYPES)

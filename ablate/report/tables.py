@@ -68,7 +68,8 @@ def compare_note(comparison: pd.DataFrame) -> str:
         interval = " [95% t interval]" if comparison["difference_low"].notna().any() else ""
         keys = " and ".join(key.replace("_", " ") for key in _sweep_keys(comparison))
         at = f" at equal {keys} (-: the baseline is not there)" if keys else ""
-        parts.append(f"difference to the baseline{at}, paired by seed{interval}")
+        against = comparison.attrs.get("against") or f"the baseline{at}"
+        parts.append(f"difference to {against}, paired by seed{interval}")
     return "; ".join(filter(None, parts))
 
 
@@ -87,10 +88,16 @@ def _lines(comparison: pd.DataFrame, error_head: str) -> Lines:
     keys = _sweep_keys(comparison)
     # A cell of a search has no name but its number; its key is what `export` takes.
     names = ["trial", "key"] if "trial" in comparison else ["variant"]
+    if "step" in comparison:  # of a path
+        names = ["step", *names]
     heads = [*names, *(key.replace("_", " ") for key in keys), error_head]
     always = len(names) if "trial" in comparison else len(heads)
     heads += [*_COSTS.values(), "difference", "missing"]
     plain = comparison.astype(object).where(comparison.notna(), None)
+    if "trial" not in comparison:  # a variant that sweeps a setting has none at null
+        for key in keys:
+            sweeping = comparison.loc[comparison[key].notna(), "variant"]
+            plain.loc[plain[key].isna() & plain["variant"].isin(sweeping), key] = "none"
     rows = [_row(row, names, keys) for row in plain.to_dict("records")]
     blank = {"", human.MISSING, "baseline"}
     kept = [i for i in range(len(heads)) if i < always or any(row[i] not in blank for row in rows)]
@@ -105,13 +112,18 @@ def _row(row: dict[Any, Any], names: list[str], keys: list[str]) -> list[str]:
         "train_seconds": human.duration(row["train_seconds"]),
     }
     return [
-        *(str(row[name])[:_KEY_LETTERS] if name == "key" else str(row[name]) for name in names),
+        *(_name(name, row[name]) for name in names),
         *("" if row[key] is None else str(row[key]) for key in keys),
         human.error_text(row["error"], row["low"], row["high"], row["n"]),
         *(costs[cost] for cost in _COSTS),
         _difference(row),
         row["states"],
     ]
+
+
+def _name(column: str, value: Any) -> str:
+    text = "" if value is None else str(value)
+    return text[:_KEY_LETTERS] if column == "key" else text
 
 
 def _difference(row: dict[Any, Any]) -> str:

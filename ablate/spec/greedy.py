@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 BASELINE = "baseline"
 AND = " + "
+OUTCOMES = ("pruned", "infeasible", "oom", "diverged", "timeout")  # ends without a result
 _ROUNDING = 1e-9  # errors are counts of images over a total
 
 Changes = tuple[str, ...]  # laid over the baseline in this order; none: the baseline itself
@@ -77,3 +78,20 @@ def changes_of(variant: str, changes: Sequence[str]) -> Changes | None:
     """The point of that name; None where it is none of these changes'."""
     found = () if variant == BASELINE else tuple(variant.split(AND))
     return found if set(found) <= set(changes) and len(set(found)) == len(found) else None
+
+
+def errors_of(
+    cells: Iterable[tuple[str, int, str, float | None]], seeds: Iterable[int]
+) -> Callable[[Changes], float | None]:
+    """(variant, seed, state, error) of cells -> `error_of` for `walk`: means over `seeds`."""
+    found = {(variant, seed): (state, error) for variant, seed, state, error in cells}
+    wanted = tuple(seeds)
+
+    def error_of(point: Changes) -> float | None:
+        ended = [found.get((variant_of(point), seed), ("waiting", None)) for seed in wanted]
+        return mean_error(
+            error if state == "done" else math.inf if state in OUTCOMES else None
+            for state, error in ended
+        )
+
+    return error_of

@@ -3,6 +3,7 @@ from io import StringIO
 from rich.console import Console
 
 from ablate.analysis import compare, shortlist
+from ablate.analysis.designs import compare_factorial, compare_path
 from ablate.report import compare_note, compare_table, compare_text
 from tests.searches import search
 
@@ -80,3 +81,28 @@ def test_knobs_that_no_shown_cell_has_are_left_out() -> None:
     found = shortlist(search(60))
     found["dropout"] = None
     assert "dropout" not in compare_text(found) and "growth rate" in compare_text(found)
+
+
+def test_a_path_shows_its_steps_in_order(study) -> None:
+    one = {"baseline": 1.0, "slow": 1.2, "wide": 0.8, "wide + slow": 0.9}
+    table = study({name: ((None,), 650, factor) for name, factor in one.items()}, noise=0)
+    comparison = compare_path(table, ["slow", "wide"], 0.0)
+    rows = [line.split("\t") for line in compare_text(comparison).splitlines()]
+    assert rows[0][:2] == ["step", "variant"]
+    assert [row[:2] for row in rows[1:]] == [
+        ["0", "baseline"],
+        ["1", "wide"],
+        ["", "slow"],
+        ["", "wide + slow"],
+    ]
+    assert rows[1][-1] == "baseline" and rows[2][-1].startswith("-")
+    assert "difference to what it was tried on, paired by seed" in compare_note(comparison)
+
+
+def test_a_factorial_names_its_reference_and_levels_of_nothing(study) -> None:
+    comparison = compare_factorial(study({"s": ((None, 22), 650, 1.0)}), {"depth": None})
+    rows = [line.split("\t") for line in compare_text(comparison).splitlines()]
+    assert [row[1] for row in rows] == ["depth", "none", "22"]
+    assert [row[-1] == "baseline" for row in rows[1:]] == [True, False]
+    assert "difference to s, depth none, paired" in compare_note(comparison)
+    assert "none" not in compare_text(compare(study({"s": ((None,), 650, 1.0)}), "s"))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from ablate.spec.greedy import Changes, changes_of, mean_error, variant_of, walk
+from ablate.spec.greedy import Changes, changes_of, errors_of, mean_error, variant_of, walk
 
 ABC = ("a", "b", "c")
 # Errors by the names of the changes: b helps most, then a; c only where nothing else is.
@@ -109,3 +109,18 @@ def test_names_can_be_read_back(point: Changes) -> None:
 @pytest.mark.parametrize("variant", ["d", "a + d", "a + a", "full", ""])
 def test_other_names_are_no_points(variant: str) -> None:
     assert changes_of(variant, ABC) is None
+
+
+def test_errors_are_means_over_the_seeds_that_are_asked_for() -> None:
+    cells = [
+        ("baseline", 0, "done", 10.0),
+        ("baseline", 1, "done", 12.0),
+        ("a", 0, "done", 9.0),
+        ("a", 1, "diverged", None),
+        ("b", 0, "done", 9.0),
+        ("b", 1, "failed", None),
+        ("c", 0, "done", 7.0),
+    ]
+    both, first = errors_of(cells, [0, 1]), errors_of(cells, [0])
+    assert [both(point) for point in [(), ("a",), ("b",), ("c",)]] == [11.0, math.inf, None, None]
+    assert [first(point) for point in [(), ("a",), ("c",), ("d",)]] == [10.0, 9.0, 7.0, None]
