@@ -178,7 +178,7 @@ def compare(folder: str | Path) -> pd.DataFrame:
     table = results(folder)
     if analysis.is_search(table):
         return analysis.shortlist(table)
-    return analysis.compare(table, table.attrs["baseline"], table.attrs["sweep_keys"])
+    return analysis.compare_design(table)
 
 
 def choose(table: pd.DataFrame, which: str) -> tuple[str, str]:

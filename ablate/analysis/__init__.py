@@ -3,6 +3,7 @@
 from ablate.analysis.choose import Choice, best, check_cost, knee, pareto
 from ablate.analysis.compare import compare, means
 from ablate.analysis.curves import curves, curves_data
+from ablate.analysis.designs import compare_design
 from ablate.analysis.frame import frame, sweep_keys_of
 from ablate.analysis.frontier import frontier_data, stopped_data
 from ablate.analysis.history import HistoryData, history_data
@@ -30,6 +31,7 @@ __all__ = [
     "best",
     "check_cost",
     "compare",
+    "compare_design",
     "conditions",
     "cost_of",
     "curves",
