@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ablate.errors import HolesError, UsageError
+from ablate.errors import UsageError
 from ablate.spec import Study, load_study
 
 if TYPE_CHECKING:
@@ -181,50 +181,30 @@ def compare(folder: str | Path) -> pd.DataFrame:
     return analysis.compare_design(table)
 
 
-def choose(table: pd.DataFrame, which: str) -> tuple[str, str]:
+def choose(table: pd.DataFrame, which: str, where: Sequence[str] = ()) -> tuple[str, str]:
     """(cell key, how it was chosen) for best, knee, a variant's name, or a key's beginning.
 
-    A variant that is itself named best or knee is reached by its cell's key.
-    Among the seeds of a chosen point it is the first, so that no seed is picked for its luck.
-    Raises UsageError, and HolesError where nothing is done.
+    `where` holds conditions that a point must meet: `params <= 0.5M`. Among the seeds of a chosen
+    point it is the first, so that no seed is picked for its luck. Raises UsageError, and HolesError
+    where nothing is done.
     """
     from ablate import analysis
 
-    split = analysis.split_of(table)
-    variants = list(dict.fromkeys(table["variant"]))
-    if which == "best":
-        how = f"Chosen for the lowest mean {split} error; its first seed."
-        return analysis.best(table).keys[0], how
-    if which == "knee":
-        how = f"The knee of {split} error against parameters; its first seed."
-        return analysis.knee(table).keys[0], how
-    if which in variants:
-        own = table[table["variant"] == which]
-        analysis.require_done(own)
-        if len(analysis.points(own)) == 1:
-            return own[analysis.is_done(own)]["key"].iloc[0], "Chosen by name; its first seed."
-        if split == "test":
-            keys = ", ".join(dict.fromkeys(own["key"]))
-            raise UsageError(f"{which}: would choose a sweep point on the test set; one of {keys}")
-        how = f"{which}'s point of the lowest mean {split} error; its first seed."
-        return analysis.best(own).keys[0], how
-    found = list(dict.fromkeys(k for k in table["key"].dropna() if k.startswith(which)))
-    if len(found) != 1 or not which:
-        what = "is no variant and no key" if not found else "is the beginning of several keys"
-        names = ", ".join(["best", "knee", *variants])
-        raise UsageError(f"{which!r} {what}; one of {names}, or the beginning of one key")
-    row = table[table["key"] == found[0]].iloc[0]
-    if row["state"] != "done":
-        raise HolesError(f"{found[0]}: is {row['state']}, only a finished cell can be exported")
-    return found[0], "Chosen by its key."
+    choice, how = analysis.choose(table, which, where)
+    return choice.keys[0], how
 
 
 def export(
-    folder: str | Path, which: str, out: str | Path | None = None, *, onnx: bool = False
+    folder: str | Path,
+    which: str,
+    out: str | Path | None = None,
+    *,
+    where: Sequence[str] = (),
+    onnx: bool = False,
 ) -> Path:
     """A cell of a run folder -> a folder that works elsewhere, checked. Returns that folder.
 
-    `which` is as in `choose`; `out` defaults to `exports/<run>-<which>`.
+    `which` and `where` are as in `choose`; `out` defaults to `exports/<run>-<which>`.
     """
     from ablate import analysis
     from ablate.export import Card, export_cell
@@ -232,20 +212,16 @@ def export(
     from ablate.search import open_folder
 
     table = results(folder)
-    key, how = choose(table, which)
-    # Variants may share a cell: the card is of the one that was asked for.
-    owners = [p for p in analysis.points(table) if key in set(p.cells["key"])]
-    point = next((p for p in owners if p.variant == which), owners[0])
-    mean = analysis.means(point.cells, ()).iloc[0]
-    run_folder = open_folder(folder)
+    choice, how = analysis.choose(table, which, where)
+    key, run_folder = choice.keys[0], open_folder(folder)
     title = run_folder.path.resolve().name
     slug = "".join(c if c.isalnum() or c in "-_" else "-" for c in which)
     card = Card(
         study=title,
         question=table.attrs["question"],
-        label=analysis.point_text(point.variant, point.sweep),
-        numbers=error_text(mean["error"], mean["low"], mean["high"], mean["n"]),
-        how_chosen=how,
+        label=choice.label,
+        numbers=error_text(choice.error, choice.low, choice.high, len(choice.keys)),
+        how_chosen=f"{how}." if key.startswith(which) else f"{how}; its first seed.",
     )
     target = Path(out) if out else Path("exports") / f"{title}-{slug}"
     return export_cell(run_folder.cell(key).path, target, card, onnx=onnx)

@@ -1,6 +1,6 @@
 """Records -> tidy tables: means with intervals, paired differences, frontiers, curves."""
 
-from ablate.analysis.choose import Choice, best, check_cost, knee, pareto
+from ablate.analysis.choose import Choice, best, check_cost, choose, knee, pareto
 from ablate.analysis.compare import compare, means
 from ablate.analysis.curves import curves, curves_data
 from ablate.analysis.designs import compare_design
@@ -30,6 +30,7 @@ __all__ = [
     "WeightsData",
     "best",
     "check_cost",
+    "choose",
     "compare",
     "compare_design",
     "conditions",

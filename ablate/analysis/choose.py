@@ -1,16 +1,18 @@
-"""Which rows or points to prefer: the non-dominated, the best, the knee."""
+"""Which rows or points to prefer: the non-dominated, the best, the knee, or what was named."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from ablate.analysis.compare import means
+from ablate.analysis.compare import means, t_interval
+from ablate.analysis.objectives import cost_of
 from ablate.analysis.points import PointCells, is_done, point_text, points, require_done, split_of
+from ablate.analysis.where import where
 from ablate.errors import HolesError, UsageError
 from ablate.spec import COSTS, METRICS
 from ablate.spec.validating import nearest
@@ -24,6 +26,8 @@ class Choice:
     sweep: Mapping[str, Any]  # the settings that the variant sweeps
     keys: tuple[str, ...]  # of its done cells, in the order of the plan's seeds
     error: float  # mean over these cells, percent
+    low: float | None  # 95% t interval of that mean; None for one cell
+    high: float | None
     holes: int  # cells of the point that are not done
 
     @property
@@ -88,6 +92,52 @@ def knee(table: pd.DataFrame, cost: str = "params") -> Choice:
     return _choice(found[int(front[int(np.argmax(below))])])
 
 
+def choose(table: pd.DataFrame, which: str, conditions: Sequence[str] = ()) -> tuple[Choice, str]:
+    """best, knee, a variant's name or a key's beginning -> the point, and how it was chosen.
+
+    Of a variant it is the point of the lowest error. A variant that is itself named best or knee is
+    reached by its cell's key, which then is the first of the point's keys. Only points that meet
+    the `conditions` (see `where`) are looked at. Raises UsageError, and HolesError where nothing is
+    done.
+    """
+    split, variants = split_of(table), list(dict.fromkeys(table["variant"]))
+    under = "".join(f" where {text}" for text in [" and ".join(conditions)] if text)
+    if which == "best":
+        return best(where(table, conditions)), f"Chosen for the lowest mean {split} error{under}"
+    if which == "knee":
+        cost = cost_of(table)
+        how = f"The knee of {split} error against {METRICS[cost].label}{under}"
+        return knee(where(table, conditions), cost), how
+    if which not in variants:
+        return _by_key(table, which, variants, conditions)
+    own = where(table[table["variant"] == which], conditions)
+    require_done(own)
+    if len(found := points(own)) == 1:
+        return _choice(found[0]), f"Chosen by name{under}"
+    if split == "test":
+        keys = ", ".join(dict.fromkeys(own["key"]))
+        raise UsageError(f"{which}: would choose a sweep point on the test set; one of {keys}")
+    return best(own), f"{which}'s point of the lowest mean {split} error{under}"
+
+
+def _by_key(
+    table: pd.DataFrame, which: str, variants: Sequence[str], conditions: Sequence[str]
+) -> tuple[Choice, str]:
+    found = list(dict.fromkeys(k for k in table["key"].dropna() if k.startswith(which)))
+    if len(found) != 1 or not which:
+        what = "is no variant and no key" if not found else "is the beginning of several keys"
+        names = ", ".join(["best", "knee", *variants])
+        raise UsageError(f"{which!r} {what}; one of {names}, or the beginning of one key")
+    if conditions:
+        raise UsageError(f"where: is read with best, knee or a variant; {found[0]} is one cell")
+    row = table[table["key"] == found[0]].iloc[0]
+    if row["state"] != "done":
+        raise HolesError(f"{found[0]}: is {row['state']}, only a finished cell can be chosen")
+    choice = _choice(next(p for p in points(table) if found[0] in set(p.cells["key"])))
+    others = (key for key in choice.keys if key != found[0])
+    return replace(choice, keys=(found[0], *others)), "Chosen by its key"
+
+
 def check_cost(cost: str) -> None:
     """Raise UsageError for a metric that is no cost."""
     if cost not in COSTS:
@@ -106,10 +156,13 @@ def _candidates(table: pd.DataFrame, what: str) -> tuple[list[PointCells], pd.Da
 
 
 def _choice(point: PointCells) -> Choice:
+    low, high = t_interval(point.done["error"].to_numpy(dtype=np.float64))
     return Choice(
         variant=point.variant,
         sweep=point.sweep,
         keys=tuple(point.done["key"].tolist()),
         error=float(point.done["error"].mean()),
+        low=low,
+        high=high,
         holes=point.holes,
     )

@@ -50,6 +50,12 @@ Jobs = Annotated[
 Devices = Annotated[
     str | None, typer.Option("--devices", help="Comma-separated, e.g. cuda:0,cuda:1 or cpu.")
 ]
+Where = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--where", metavar="CONDITION", help="Choose among these only: 'params <= 0.5M and ...'."
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document, for programs.")]
 
 
@@ -271,12 +277,13 @@ def export(
     out: Annotated[
         Path | None, typer.Option("--out", help="Folder to make; else exports/<run>-<which>.")
     ] = None,
+    where: Where = None,
     onnx: Annotated[bool, typer.Option("--onnx", help="An ONNX file too, checked.")] = False,
 ) -> None:
     """A trained network as a folder: architecture, weights, card; checked by loading it back."""
     from ablate import api
 
-    print(api.export(folder, which, out, onnx=onnx))
+    print(api.export(folder, which, out, where=where or [], onnx=onnx))
 
 
 @app.command()

@@ -1,9 +1,10 @@
 import pandas as pd
 import pytest
 
-from ablate.analysis import best, knee, pareto
+from ablate.analysis import best, choose, knee, pareto
 from ablate.errors import HolesError, UsageError
 from ablate.spec import METRICS, Metric
+from tests.searches import search
 
 
 def test_the_front_keeps_ties_and_never_holds_what_is_missing() -> None:
@@ -58,10 +59,10 @@ def test_nothing_done_has_no_best(rows) -> None:
         best(rows(("A", 0, None)))
 
 
-@pytest.mark.parametrize("choose", [best, knee])
-def test_nothing_is_chosen_on_the_test_set(rows, choose) -> None:
+@pytest.mark.parametrize("chosen_by", [best, knee])
+def test_nothing_is_chosen_on_the_test_set(rows, chosen_by) -> None:
     with pytest.raises(UsageError, match="of the test set"):
-        choose(rows(("A", 0, 5.0, {"split": "test"})))
+        chosen_by(rows(("A", 0, 5.0, {"split": "test"})))
 
 
 def front(rows, *points: tuple[int, float]) -> pd.DataFrame:
@@ -84,3 +85,62 @@ def test_without_a_bend_the_knee_is_the_lowest_error(rows) -> None:
 def test_a_cost_that_nothing_recorded_has_no_knee(rows) -> None:
     with pytest.raises(HolesError, match=r"training memory \(peak_bytes\)"):
         knee(rows(("A", 0, 5.0)), "peak_bytes")
+
+
+def test_what_is_chosen_meets_the_conditions(rows) -> None:
+    table = front(rows, (10, 12.0), (30, 8.5), (100, 5.0), (1000, 4.0))
+    choice, how = choose(table, "best", ["params < 500"])
+    assert (choice.sweep, how) == (
+        {"depth": 2},
+        "Chosen for the lowest mean validation error where params < 500",
+    )
+    choice, how = choose(table, "knee", ["params < 500", "error > 5"])
+    assert choice.sweep == {"depth": 1}
+    assert how == "The knee of validation error against parameters where params < 500 and error > 5"
+    choice, how = choose(table, "A", ["params <= 30"])
+    assert choice.sweep == {"depth": 1}
+    assert how == "A's point of the lowest mean validation error where params <= 30"
+    with pytest.raises(UsageError, match=r"params < 5: .*the nearest has 10: A, depth 0"):
+        choose(table, "A", ["params < 5"])
+    with pytest.raises(UsageError, match="A-1-0 is one cell"):
+        choose(table, "A-1-0", ["params < 500"])
+
+
+def test_a_condition_may_leave_one_point_on_the_test_set(rows) -> None:
+    test = {"split": "test"}
+    table = rows(
+        ("A", 0, 5.0, {"params": 10, "depth": 1, **test}),
+        ("A", 0, 4.0, {"params": 20, "depth": 2, **test}),
+        sweep=("depth",),
+    )
+    assert choose(table, "A", ["params <= 10"])[0].keys == ("A-1-0",)
+    with pytest.raises(UsageError, match="would choose a sweep point on the test set"):
+        choose(table, "A", ["params <= 20"])
+    with pytest.raises(UsageError, match="refused, as these errors are of the test set"):
+        choose(table, "best", ["params <= 10"])
+
+
+def test_a_key_names_the_cell_and_its_point(rows) -> None:
+    table = rows(("A", 0, 5.0), ("A", 1, 7.0), ("A", 2, None), ("B", 0, 1.0))
+    choice, how = choose(table, "A-1")
+    assert (choice.keys, choice.error, choice.holes, how) == (
+        ("A-1", "A-0"),
+        6.0,
+        1,
+        "Chosen by its key",
+    )
+    assert choice.low == pytest.approx(6 - 12.7062, abs=1e-3)
+
+
+def test_a_search_is_chosen_from_by_its_own_cost() -> None:
+    table = search(objectives={"error": "minimize", "macs": "minimize"})
+    done = table[table["state"].eq("done")]
+    choice, how = choose(table, "best")
+    assert choice.keys == (done.sort_values("error", kind="stable")["key"].iloc[0],)
+    assert (choice.low, choice.high) == (None, None)
+    choice, how = choose(table, "knee")
+    assert how == "The knee of validation error against MACs per image"
+    assert choice.keys == knee(table, "macs").keys
+    assert choose(table, "made-up")[0] == choose(table, "best")[0]
+    with pytest.raises(UsageError, match="'zz' is no variant and no key"):
+        choose(table, "zz")

@@ -120,6 +120,23 @@ def test_export(finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert not (tmp_path / "other").exists()
 
 
+def test_export_where(finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    params = ablate.results(finished).groupby("variant")["params"].first()
+    small = params.idxmin()
+    out = tmp_path / "out"
+    condition = f"params <= {params.min()} and error >= 0"
+    assert call(capsys, "export", finished, "best", "--where", condition, "--out", out)[0] == 0
+    card = (out / "README.md").read_text(encoding="utf-8")
+    assert card.startswith(f"# {small}, depth")
+    assert f"Chosen for the lowest mean validation error where {condition}; its first seed." in card
+    again = ("export", finished, "best", "--out", tmp_path / "other", "--where")
+    code, _, err = call(capsys, *again, "params <= 0.5k", "--where", "error < 50")
+    assert code == 2
+    assert f"met by none of the 2 finished points; the nearest has {params.min()}: {small}" in err
+    code, _, err = call(capsys, *again, "parms <= 0.5k")
+    assert code == 2 and "Did you mean `params`?" in err
+
+
 def test_plan(tiny_study: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = call(capsys, "plan", tiny_study)
     assert code == 0

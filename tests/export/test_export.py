@@ -147,7 +147,7 @@ def test_nothing_is_chosen_on_the_test_set(run: Path) -> None:
 
 def test_only_finished_cells(run: Path) -> None:
     table = ablate.results(run).assign(state="failed")
-    with pytest.raises(HolesError, match="is failed, only a finished cell"):
+    with pytest.raises(HolesError, match="is failed, only a finished cell can be chosen"):
         api.choose(table, table["key"].iloc[0])
     with pytest.raises(HolesError):
         api.choose(table, "best")
