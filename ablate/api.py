@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ablate.errors import UsageError
+from ablate.errors import HolesError, UsageError
 from ablate.spec import Study, load_study
 
 if TYPE_CHECKING:
@@ -179,6 +179,53 @@ def compare(folder: str | Path) -> pd.DataFrame:
     if analysis.is_search(table):
         return analysis.shortlist(table)
     return analysis.compare_design(table)
+
+
+def importances(folder: str | Path) -> pd.DataFrame:
+    """A search's run folder -> how much each knob decides, the highest first.
+
+    Columns: knob; importance, a share of all knobs'; low and high, its range over resamples; n
+    cells. `attrs` has a `note` on how they came about and a `warning` where they are too few.
+    Raises UsageError for a fixed design, HolesError for fewer than two cells.
+    """
+    import pandas as pd
+
+    from ablate import search
+
+    rated = search.rated_cells(folder)
+    if len(rated.points) < 2:
+        raise HolesError(
+            f"importances need at least 2 cells that are done, got {len(rated.points)}"
+        )
+    if not rated.distributions:
+        raise UsageError("importances: are of searches; this run is a fixed design")
+    rows = search.importances(rated.points, rated.values, rated.distributions)
+    table = pd.DataFrame(rows, columns=["knob", "importance", "low", "high"])
+    table["n"] = len(rated.points)
+    table.attrs = {"note": rated.note, "warning": rated.warning}
+    return table
+
+
+def plot(
+    folder: str | Path, figure: str | None = None, **options: str
+) -> Iterator[tuple[str, list[Path]]]:
+    """A run folder -> a figure, or without a name all that it has and that take these `options`.
+
+    Yields the name and the files of each as it is drawn. Options and errors are those of
+    `ablate.report.plot`.
+    """
+    from ablate import analysis, report
+
+    folder, table = Path(folder), results(folder)
+    names = [figure] if figure else report.figures_of(folder, table, options)
+    if not names:
+        taken = " and ".join(f"--{name}" for name in options)
+        raise UsageError(f"no figure of this run takes {taken}")
+    for name in names:
+        given: dict[str, Any] = dict(options)
+        if name == "effects" and analysis.is_search(table):
+            given["importances"] = importances(folder)
+        yield name, report.plot(name, folder, table, table.attrs["subject"], **given)
 
 
 def choose(table: pd.DataFrame, which: str, where: Sequence[str] = ()) -> tuple[str, str]:

@@ -4,6 +4,7 @@ from ablate.analysis.choose import Choice, best, check_cost, choose, knee, paret
 from ablate.analysis.compare import compare, means
 from ablate.analysis.curves import curves, curves_data
 from ablate.analysis.designs import compare_design
+from ablate.analysis.effects import EffectsData, effects_data, has_effects
 from ablate.analysis.frame import frame, sweep_keys_of
 from ablate.analysis.frontier import frontier_data, stopped_data
 from ablate.analysis.history import HistoryData, history_data
@@ -25,6 +26,7 @@ from ablate.analysis.weights import WeightsData, has_sources, weights_data
 
 __all__ = [
     "Choice",
+    "EffectsData",
     "HistoryData",
     "PointCells",
     "WeightsData",
@@ -37,8 +39,10 @@ __all__ = [
     "cost_of",
     "curves",
     "curves_data",
+    "effects_data",
     "frame",
     "frontier_data",
+    "has_effects",
     "has_sources",
     "history_data",
     "holes_text",

@@ -78,13 +78,14 @@ def is_done(table: pd.DataFrame) -> pd.Series[bool]:
 def point_text(variant: str, sweep: Mapping[str, Any]) -> str:
     """`DenseNet-BC, depth 40`, for legends and messages."""
     return ", ".join(
-        [variant, *(f"{key.replace('_', ' ')} {_text(v)}" for key, v in sweep.items())]
+        [variant, *(f"{key.replace('_', ' ')} {value_text(v)}" for key, v in sweep.items())]
     )
 
 
-def _text(value: Any) -> str:
+def value_text(value: Any) -> str:
+    """A swept value for people: `0.5`, `fraction 0.5`, `none`."""
     if isinstance(value, Mapping):
-        return " ".join(f"{key} {_text(inner)}" for key, inner in value.items())
+        return " ".join(f"{key} {value_text(inner)}" for key, inner in value.items())
     return "none" if value is None else str(value)
 
 

@@ -20,7 +20,7 @@ from ablate.cli.around_run import (
     summary_document,
 )
 from ablate.cli.console import complain, console, is_watched, print_json
-from ablate.errors import AblateError, MachineError, Stopped, UsageError
+from ablate.errors import AblateError, MachineError, Stopped
 
 app = typer.Typer(
     name="ablate",
@@ -236,7 +236,7 @@ def plot(
     folder: Folder,
     figure: Annotated[
         str | None,
-        typer.Argument(help="frontier, curves, weights or history; without a name, all."),
+        typer.Argument(help="frontier, curves, weights, history, effects; without a name, all."),
     ] = None,
     cost: Annotated[
         str | None, typer.Option(help="frontier's x axis: params, macs, peak_bytes, ...")
@@ -253,19 +253,11 @@ def plot(
 ) -> None:
     """The figures of a run, as PNG and SVG."""
     from ablate import api
-    from ablate.report import figures_of
-    from ablate.report import plot as draw
 
-    table = api.results(folder)
     given = {"cost": cost, "variant": variant, "rescale": rescale, "reference": reference}
     options = {name: value for name, value in given.items() if value is not None}
-    names = [figure] if figure else figures_of(folder, table, options)
-    if not names:
-        taken = " and ".join(f"--{name}" for name in options)
-        raise UsageError(f"no figure of this run takes {taken}")
-    for name in names:
-        for path in draw(name, folder, table, table.attrs["subject"], **options):
-            print(path)
+    for _, files in api.plot(folder, figure, **options):
+        print(*files, sep="\n")
 
 
 @app.command()

@@ -66,7 +66,7 @@ def after_run(summary: Summary, as_json: bool) -> None:
     """What a person wants to see when a run has ended: the answer, and where it is."""
     from ablate import api
     from ablate.cli.around_search import search_line
-    from ablate.report import compare_table, figures_of, plot, results_csv
+    from ablate.report import compare_table, results_csv
 
     folder = summary.folder
     table = api.results(folder)
@@ -79,9 +79,8 @@ def after_run(summary: Summary, as_json: bool) -> None:
     if summary.states.get("done"):
         subject = table.attrs["subject"]
         out.print(compare_table(api.compare(folder), subject, width=out.width))
-        for figure in figures_of(folder, table):
-            written = plot(figure, folder, table, subject)
-            out.print(f"{figure}: {written[0]}")
+        for figure, files in api.plot(folder):
+            out.print(f"{figure}: {files[0]}")
         # On the test set nothing is chosen: the line names a cell, whatever it is.
         done = table[table["state"] == "done"].iloc[0]
         which = "best" if done["split"] == "validation" else done["key"]

@@ -10,9 +10,10 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from ablate.analysis import has_sources, is_search
+from ablate.analysis import has_effects, has_sources, is_done, is_search
 from ablate.errors import UsageError
 from ablate.report.draw_curves import draw_curves
+from ablate.report.draw_effects import draw_effects
 from ablate.report.draw_frontier import draw_frontier
 from ablate.report.draw_history import draw_history
 from ablate.report.draw_weights import draw_weights
@@ -26,12 +27,17 @@ FIGURES: dict[str, Callable[..., Figure]] = {
     "curves": draw_curves,
     "weights": draw_weights,
     "history": draw_history,
+    "effects": draw_effects,
 }
 # Figures that only some run folders have -> whether this one does.
 _SUITS: dict[str, Callable[[Path, pd.DataFrame], bool]] = {
     "weights": has_sources,
     "history": lambda folder, table: is_search(table),
+    "effects": lambda folder, table: (
+        is_done(table).sum() >= _RATED if is_search(table) else has_effects(table)
+    ),
 }
+_RATED = 10  # cells of a search without which importances say nothing
 # Without a date, the same numbers give the same file.
 _METADATA: dict[str, dict[str, Any]] = {"png": {}, "svg": {"Date": None}}
 
@@ -47,15 +53,15 @@ def figures_of(folder: Path, table: pd.DataFrame, options: Collection[str] = ())
 
 
 def plot(
-    name: str, folder: Path, table: pd.DataFrame, subject: str = "", **options: str
+    name: str, folder: Path, table: pd.DataFrame, subject: str = "", **options: str | pd.DataFrame
 ) -> list[Path]:
     """A figure of a run folder -> the files `figures/<name>.png` and `.svg`, both replaced.
 
     `subject` names the data on the error axis, e.g. `C10+`. `frontier` has the option `cost`,
     `weights` has `variant` and `rescale` (none, column), `history` has `reference`
     (`error=20,params=1e6`); a value that is not the default is added to the files' names
-    (`frontier-macs`). Safe in threads. Raises UsageError for an unknown figure, option or value,
-    HolesError where nothing can be drawn.
+    (`frontier-macs`). `effects` of a search needs the table of its `importances`. Safe in threads.
+    Raises UsageError for an unknown figure, option or value, HolesError where nothing can be drawn.
     """
     if name not in FIGURES:
         raise UsageError(f"unknown figure `{name}`{nearest(name, FIGURES)}")
@@ -63,7 +69,11 @@ def plot(
     for option in options:
         if option not in known:
             raise UsageError(f"{name}: unknown option `{option}`")
-    chosen = [value for key, value in options.items() if value != known[key].default]
+    chosen = [
+        value
+        for key, value in options.items()
+        if isinstance(value, str) and value != known[key].default
+    ]
     stem = "-".join([name, *chosen])
     written = []
     with house_style():

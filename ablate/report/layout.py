@@ -21,9 +21,15 @@ _GAP = 0.05  # inches
 
 def panels(count: int, height: float) -> tuple[Figure, list[Axes]]:
     """Stacked panels with a common x axis, each `height` inches; without pyplot's global state."""
-    figure = Figure(figsize=(WIDTH, count * height), layout="constrained")
+    return stacked([height] * count)
+
+
+def stacked(heights: Sequence[float]) -> tuple[Figure, list[Axes]]:
+    """`panels()` that are of so many inches each."""
+    figure = Figure(figsize=(WIDTH, sum(heights)), layout="constrained")
     FigureCanvasAgg(figure)  # measures text
-    axes = figure.subplots(count, 1, sharex=True, squeeze=False)[:, 0]
+    count = len(heights)
+    axes = figure.subplots(count, 1, sharex=True, squeeze=False, height_ratios=heights)[:, 0]
     return figure, list(axes)
 
 

@@ -40,6 +40,7 @@ _RC = {
 # Of seaborn's colour-blind palette, without the yellow that white paper swallows and the grey that
 # the Pareto front has.
 _COLOURS = tuple(sns.color_palette("colorblind").as_hex()[i] for i in (0, 1, 2, 3, 4, 9, 5, 6))
+COLOUR = _COLOURS[0]  # of figures without variants
 # One more than colours, so that pairs repeat only after 72 variants.
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">")
 FRONT: dict[str, Any] = {

@@ -2,6 +2,7 @@
 
 from ablate.search.executor import Event, default_jobs, parallel
 from ablate.search.folder import RunFolder, open_folder
+from ablate.search.importances import RatedCells, importances, rated_cells
 from ablate.search.plan import Plan, PlannedCell, plan
 from ablate.search.preview import Preview, preview
 from ablate.search.running import RETRIABLE, run
@@ -13,14 +14,17 @@ __all__ = [
     "Plan",
     "PlannedCell",
     "Preview",
+    "RatedCells",
     "RunFolder",
     "SearchSummary",
     "Summary",
     "default_jobs",
+    "importances",
     "open_folder",
     "parallel",
     "plan",
     "preview",
+    "rated_cells",
     "rows",
     "run",
     "seconds_left",

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import ablate
+from ablate import api
 from ablate.cli import main
 
 SEARCH = """\
@@ -62,6 +63,10 @@ def test_every_figure_is_drawn(ended: Path, capsys: pytest.CaptureFixture[str]) 
     code, out, _ = call(capsys, "plot", ended)
     assert code == 0
     assert {"frontier.png", "history.png", "weights.png"} <= {Path(p).name for p in out.split()}
+    code, out, _ = call(capsys, "plot", ended, "effects")
+    assert (code, Path(out.split()[0]).name) == (0, "effects.png")
+    assert "of 4 cells" in api.importances(ended).attrs["note"]
+    assert set(api.importances(ended)["knob"]) == {"growth_rate", "dropout"}
     code, out, _ = call(capsys, "plot", ended, "--reference", "error=100")
     assert (code, Path(out.split()[0]).name) == (0, "history-error=100.png")
 

@@ -1,0 +1,116 @@
+"""Figure `effects`: what each setting does to the error; in a search, how much it decides."""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+
+from ablate.analysis import EffectsData, conditions, effects_data, holes_text, is_search, split_of
+from ablate.errors import UsageError
+from ablate.report.axes import error_label
+from ablate.report.layout import put_below, stacked
+from ablate.report.style import COLOUR, HOLLOW
+
+_ROW = 0.17  # inches of a level or a knob
+_AROUND = 0.3  # inches of a panel's title and margins
+_LETTERS = 28  # of a level's name in a line
+_WHISKER: dict[str, Any] = {"elinewidth": 0.7, "capsize": 1.5, "capthick": 0.7}
+
+
+def draw_effects(
+    folder: Path, table: pd.DataFrame, subject: str, importances: pd.DataFrame | None = None
+) -> Figure:
+    """Cells -> a figure. Raises as `effects_data()` does.
+
+    A search needs its `importances`: knob, importance, low, high; the caption takes their attrs
+    `note` and `warning`.
+    """
+    if is_search(table):
+        if importances is None:
+            raise UsageError("effects: of a search this is drawn from its importances")
+        return draw_importances(table, importances)
+    found = effects_data(table)
+    factors = [own for _, own in found.rows.groupby("factor", sort=False)]
+    figure, axes = stacked([_AROUND + _ROW * len(own) for own in factors])
+    for ax, own in zip(axes, factors, strict=True):
+        paint_levels(ax, own, found.is_difference)
+        ax.set_title(str(own["factor"].iloc[0]).replace("_", " "), loc="left", pad=3)
+    label = error_label(subject, split_of(table))
+    axes[-1].set_xlabel(
+        f"difference in {label}".replace("%", "points") if found.is_difference else label
+    )
+    axes[-1].xaxis.set_major_locator(MaxNLocator(6))
+    reference = Line2D([], [], color=COLOUR, label="reference level", **HOLLOW)
+    put_below(figure, [reference] if found.is_difference else [], _caption(table, found))
+    return figure
+
+
+def paint_levels(ax: Axes, rows: pd.DataFrame, is_difference: bool) -> None:
+    """A row per level with its mean and interval, the first on top."""
+    down = np.arange(len(rows))
+    reach = np.array([rows["mean"] - rows["low"], rows["high"] - rows["mean"]])
+    ax.errorbar(
+        rows["mean"], down, xerr=np.nan_to_num(reach), fmt="none", ecolor=COLOUR, **_WHISKER
+    )
+    hollow = rows["is_reference"].to_numpy() & is_difference
+    for own, fill in ((hollow, "white"), (~hollow, COLOUR)):
+        style: dict[str, Any] = {
+            "linestyle": "",
+            "marker": "o",
+            "color": COLOUR,
+            "markerfacecolor": fill,
+        }
+        ax.plot(rows["mean"][own], down[own], markeredgewidth=0.8, **style)
+    if is_difference:
+        ax.axvline(0, color="0.35", linewidth=0.7, zorder=1)
+    _name_rows(ax, rows["level"].tolist())
+
+
+def draw_importances(table: pd.DataFrame, importances: pd.DataFrame) -> Figure:
+    """Knobs of a search and their importances -> bars with ranges, the highest on top."""
+    names = [str(name).replace("_", " ") for name in importances["knob"]]
+    figure, (ax,) = stacked([_AROUND + _ROW * len(names)])
+    down = np.arange(len(names))
+    middle = importances["importance"]
+    reach = np.array([middle - importances["low"], importances["high"] - middle])
+    ax.barh(down, middle, height=0.6, color=COLOUR, linewidth=0)
+    ax.errorbar(middle, down, xerr=reach.clip(0), fmt="none", ecolor="0.2", **_WHISKER)
+    ax.set_xlim(0, max(1.02 * importances["high"].max(), 0.1))
+    ax.set_xlabel("importance for the error")
+    _name_rows(ax, names)
+    notes = [importances.attrs.get(name, "") for name in ("note", "warning")]
+    put_below(figure, [], [*notes, conditions(table)])
+    return figure
+
+
+def _name_rows(ax: Axes, names: list[str]) -> None:
+    ax.set_yticks(range(len(names)), [textwrap.fill(name, _LETTERS) for name in names])
+    ax.set_ylim(len(names) - 0.5, -0.5)
+    ax.grid(visible=False, axis="y")
+
+
+def _caption(table: pd.DataFrame, found: EffectsData) -> list[str]:
+    n = found.rows.loc[~found.rows["is_reference"], "n"] if found.is_difference else found.rows["n"]
+    few, many = int(n.min()), int(n.max())
+    number = f"n={many}" if few == many else f"n={few} to {many}"
+    how = (
+        "mean difference to the reference level, paired by all other settings and the seed"
+        if found.is_difference
+        else "mean over the cells at a level, whatever else they differ in"
+    )
+    missing = int((table["state"] != "done").sum())
+    return [
+        f"{how}, {number}{', with 95% t interval' if many > 1 else ''}",
+        conditions(table),
+        f"{missing} {'cell' if missing == 1 else 'cells'} missing ({holes_text(table)})"
+        if missing
+        else "",
+    ]

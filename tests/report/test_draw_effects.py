@@ -1,0 +1,97 @@
+from itertools import product
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+
+from ablate.errors import UsageError
+from ablate.report import figures_of, plot
+from ablate.report.draw_effects import draw_effects
+from ablate.report.style import house_style
+from tests.searches import KNOBS, search
+
+TWO = {"A": ((10, 22), 650, 1.0), "B": ((10, 22), 450, 0.9)}
+
+
+def draw(table: pd.DataFrame, importances: pd.DataFrame | None = None) -> Figure:
+    with house_style():
+        figure = draw_effects(Path(), table, "C10+", importances)
+        figure.canvas.draw()
+    return figure
+
+
+def caption(figure: Figure) -> str:
+    return " ".join(text.get_text().replace("\n", " ") for text in figure.texts)
+
+
+def ticks(ax) -> list[str]:
+    return [label.get_text() for label in ax.get_yticklabels()]
+
+
+def known() -> pd.DataFrame:
+    table = pd.DataFrame(
+        {"knob": KNOBS, "importance": [0.6, 0.3, 0.1, 0.0], "low": [0.3, 0.1, 0.0, 0.0]}
+    )
+    table["high"], table["n"] = [0.8, 0.5, 0.2, 0.05], 20
+    table.attrs = {"note": "of 20 cells", "warning": "fewer than 30 cells"}
+    return table
+
+
+def test_a_panel_per_factor_with_differences(study) -> None:
+    figure = draw(study(TWO, holes={0: "oom"}))
+    variant, depth = figure.axes
+    assert [ax.get_title(loc="left") for ax in figure.axes] == ["variant", "depth"]
+    assert (ticks(variant), ticks(depth)) == (["A", "B"], ["10", "22"])
+    assert depth.get_xlabel() == "difference in C10+ validation error (points)"
+    assert variant.get_ylim() == (1.5, -0.5)  # the first on top
+    hollow, full, zero = variant.lines[-3:]
+    assert hollow.get_xydata().tolist() == [[0, 0]] and hollow.get_markerfacecolor() == "white"
+    assert full.get_ydata().tolist() == [1] and zero.get_xdata() == [0, 0]
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["reference level"]
+    assert caption(figure) == (
+        "Mean difference to the reference level, paired by all other settings and the seed, n=5, "
+        "with 95% t interval. 40 epochs, NVIDIA H100, torch 2.11.0. 1 cell missing (1 oom)."
+    )
+
+
+def test_means_where_levels_were_not_all_combined(study) -> None:
+    figure = draw(study({"A": ((10,), 650, 1.0), "B": ((10, 22), 450, 0.9)}, seeds=1))
+    assert figure.axes[-1].get_xlabel() == "C10+ validation error (%)"
+    assert not figure.legends
+    assert caption(figure).startswith(
+        "Mean over the cells at a level, whatever else they differ in, n=1 to 2, with 95% t"
+    )
+
+
+def test_importances_are_bars_with_ranges() -> None:
+    figure = draw(search(30), known())
+    (ax,) = figure.axes
+    assert ticks(ax) == ["growth rate", "connectivity.fraction", "recipe.lr", "dropout"]
+    assert [bar.get_width() for bar in ax.patches] == [0.6, 0.3, 0.1, 0.0]
+    assert ax.get_xlim() == (0, pytest.approx(0.816))
+    assert caption(figure) == (
+        "Of 20 cells. Fewer than 30 cells. 40 epochs, NVIDIA H100, torch 2.11.0."
+    )
+
+
+def test_long_names_stay_in_the_figure(study) -> None:
+    names = [f"a variant with quite a long name, {i}" for i in range(12)]
+    figure = draw(study({name: ((22, 40), 650, 1.0) for name in names}, seeds=2))
+    with house_style():
+        figure.canvas.draw()
+        assert min(ax.get_tightbbox().x0 for ax in figure.axes) >= 0
+    for ax, other in product(figure.axes, figure.axes):
+        assert ax is other or not ax.get_window_extent().overlaps(other.get_window_extent())
+
+
+def test_which_runs_have_it(study, tmp_path: Path) -> None:
+    assert "effects" in figures_of(tmp_path, study(TWO))
+    assert "effects" not in figures_of(tmp_path, study())  # each variant has depths of its own
+    assert "effects" in figures_of(tmp_path, search(30))
+    assert "effects" not in figures_of(tmp_path, search(9))
+    png, _ = plot("effects", tmp_path, search(30), importances=known())
+    assert png.name == "effects.png"
+    assert plot("effects", tmp_path, study())[0].is_file()
+    with pytest.raises(UsageError, match="drawn from its importances"):
+        plot("effects", tmp_path, search(30))
