@@ -1,7 +1,8 @@
 """Parameters, MACs, training memory, counted on the meta device; seconds, predicted from them."""
 
 from ablate.costs.count import Cost, cost
-from ablate.costs.predict import Rates, calibrate
+from ablate.costs.matching import solve
+from ablate.costs.predict import Rates, calibrate, step_seconds
 from ablate.costs.pricing import COST_VERSION, price
 from ablate.costs.step import LayerCost, Step, trace_step
 
@@ -14,5 +15,7 @@ __all__ = [
     "calibrate",
     "cost",
     "price",
+    "solve",
+    "step_seconds",
     "trace_step",
 ]

@@ -63,10 +63,9 @@ def calibrate(device: str | torch.device = "cpu", *, cache: str | Path | None = 
 
 def _measured(device: str, machine: str, torch_version: str) -> Rates:
     rows, seconds = [], []
-    with _one_thread():
-        for architecture, batch_size in REFERENCES:
-            rows.append(_units(cost(architecture, batch_size=batch_size)))
-            seconds.append(_step_seconds(architecture, batch_size, torch.device(device)))
+    for architecture, batch_size in REFERENCES:
+        rows.append(_units(cost(architecture, batch_size=batch_size)))
+        seconds.append(step_seconds(architecture, batch_size, device))
     # Dividing by the time makes it relative errors that the fit keeps small.
     relative = [[unit / taken for unit in row] for row, taken in zip(rows, seconds, strict=True)]
     (per_mac, per_byte, per_layer), _ = nnls(relative, [1.0] * len(relative))
@@ -77,23 +76,35 @@ def _units(cost: Cost) -> tuple[int, int, int]:
     return cost.macs * cost.batch_size, cost.saved_bytes, len(cost.layers)
 
 
-def _step_seconds(architecture: Architecture, batch_size: int, device: torch.device) -> float:
-    """Median seconds of a warmed-up training step with Nesterov momentum, synchronised."""
+def step_seconds(
+    architecture: Architecture,
+    batch_size: int,
+    device: str | torch.device,
+    *,
+    measured_for: float = 0.0,
+) -> float:
+    """Median seconds of a warmed-up, synchronised fp32 training step with Nesterov momentum.
+
+    A few steps, and more until they took `measured_for` seconds; on one CPU thread, as cells run.
+    The caller's number of threads is restored.
+    """
+    device = torch.device(device)
     network = network_of(architecture)
     shape = (batch_size, network.in_channels, network.image_size, network.image_size)
     module = build(architecture, device=device)
     optimizer = torch.optim.SGD(module.parameters(), lr=0.01, momentum=0.9, nesterov=True)
     images = torch.rand(shape, generator=torch.Generator().manual_seed(0)).to(device)
     targets = torch.zeros(batch_size, dtype=torch.long, device=device)
-    taken = []
-    for _ in range(WARM_UP + STEPS):
-        start = time.perf_counter()
-        optimizer.zero_grad()
-        cross_entropy(module(images), targets).backward()  # type: ignore[no-untyped-call]
-        optimizer.step()
-        if device.type != "cpu":
-            torch.accelerator.synchronize(device)
-        taken.append(time.perf_counter() - start)
+    taken: list[float] = []
+    with _one_thread():
+        while len(taken) < WARM_UP + STEPS or sum(taken[WARM_UP:]) < measured_for:
+            start = time.perf_counter()
+            optimizer.zero_grad()
+            cross_entropy(module(images), targets).backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+            if device.type != "cpu":
+                torch.accelerator.synchronize(device)
+            taken.append(time.perf_counter() - start)
     return median(taken[WARM_UP:])
 
 

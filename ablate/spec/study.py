@@ -158,9 +158,14 @@ class Study:
         architecture, recipe = suggestion(space, values, self.file.recipe, data.augment, facts)
         return Cell(architecture, recipe, data, self.file.seeds[0], facts)
 
-    def fitted(self, architecture: Architecture, facts: DatasetFacts) -> Architecture:
-        """An architecture resolved for the study's data and recipe. Raises RuleErrors."""
-        return _fitted(architecture, facts, self.file.recipe.dropout(self.file.data.augment))
+    def recipe_of(self, point: Point) -> Recipe:
+        """What a point is trained with."""
+        return point.recipe or self.file.recipe
+
+    def fitted(self, point: Point, facts: DatasetFacts) -> Architecture:
+        """A point's architecture resolved for its data and recipe. Raises RuleErrors."""
+        dropout = self.recipe_of(point).dropout(self.file.data.augment)
+        return _fitted(point.architecture, facts, dropout)
 
     def cells(self, facts: DatasetFacts | None = None) -> tuple[StudyCell, ...]:
         """Every cell: points in the order written, then seeds; none of a search. Raises SpecError.
