@@ -61,12 +61,17 @@ def decide(
 
 
 def room(
-    search: Search, planned: Sequence[PlannedCell], attempts: Mapping[str, Attempts], kind: str
+    search: Search,
+    planned: Sequence[PlannedCell],
+    attempts: Mapping[str, Attempts],
+    kind: str,
+    batch_end: int = 0,
 ) -> int:
     """How many new suggestions a worker may ask for, after `decide` came to `kind`.
 
     A batch is made as a whole, before any of it trains and after everything before it has ended:
-    then what the sampler is told does not depend on who is quick.
+    then what the sampler is told does not depend on who is quick. With the last one there are
+    `batch_end` cells; fewer where its worker died while it was made.
     """
     left = math.inf if search.budget.trials is None else search.budget.trials - len(planned)
     spent = sum(attempts[cell.key].seconds for cell in planned)
@@ -75,9 +80,8 @@ def room(
     batch = search.sampler.batch
     if batch is None:
         return max(0, int(min(1, left))) if kind in ("idle", "finished") else 0
-    begun = planned[len(planned) - len(planned) % batch :]
-    if begun and not any(attempts[cell.key].begun for cell in begun):
-        return int(min(batch - len(begun), left))  # it was being made when its worker died
+    if len(planned) < batch_end:
+        return max(0, int(min(batch_end - len(planned), left)))
     return max(0, int(min(batch, left))) if kind == "finished" else 0
 
 

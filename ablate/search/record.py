@@ -156,6 +156,16 @@ class Record:
         self.study.set_user_attr("exhausted", why)
 
     @property
+    def batch_end(self) -> int:
+        """How many cells there are once the last batch of suggestions is whole."""
+        count: int = self.study.user_attrs.get("batch_end", 0)
+        return count
+
+    def begin_batch(self, end: int) -> None:
+        """Write down that suggestions will be made until there are `end` cells."""
+        self.study.set_user_attr("batch_end", end)
+
+    @property
     def widened_at(self) -> int:
         """How many trials there were when the space was last widened."""
         count: int = self.study.user_attrs.get("widened_at", 0)

@@ -10,12 +10,12 @@ from ablate.data import load_images
 from ablate.errors import NothingFeasible, UsageError
 from ablate.search.claiming import Rules, decide, room
 from ablate.search.executor import Event, default_jobs, execute
-from ablate.search.folder import prepare_folder
+from ablate.search.folder import RunFolder, prepare_folder
 from ablate.search.plan import Plan
 from ablate.search.record import Record
 from ablate.search.sampling import distribution
 from ablate.search.standing import Summary, summary
-from ablate.spec import State, Study
+from ablate.spec import Search, State, Study
 from ablate.training import Execution, check_device
 
 RETRIABLE: tuple[State, ...] = ("oom", "diverged", "timeout")
@@ -57,11 +57,9 @@ def run(
     # Opened here so that missing data ends the run before it begins, and nothing downloads later.
     load_images(plan.study.file.data, data_root, download=download)
     search = plan.study.search
-    folder = prepare_folder(plan, path)
+    folder = prepare_folder(plan, path, lambda folder: _widen(folder, search))
     record = Record.create(folder, plan.study.title)
     with record.lock:
-        if search:
-            record.widen({knob.name: distribution(knob) for knob in search.space.knobs})
         record.reap()
         rules = Rules(first_trial=len(record.trials()), retry=tuple(retry))
         left = _left(record, plan.study, rules)
@@ -82,6 +80,13 @@ def run(
     if search and record.exhausted and not record.planned():
         raise NothingFeasible(f"{folder.path}: nothing was trained: {record.exhausted}")
     return summary(folder, trained_since=rules.first_trial)
+
+
+def _widen(folder: RunFolder, search: Search | None) -> None:
+    """Let the record of a search take its space as it is now; the lock must be held."""
+    if search and folder.database.exists():
+        known = {knob.name: distribution(knob) for knob in search.space.knobs}
+        Record.open(folder).widen(known)
 
 
 def _left(record: Record, study: Study, rules: Rules) -> int:

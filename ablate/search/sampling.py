@@ -55,7 +55,7 @@ def suggest(
     `at_random` leaves the sampler out.
     """
     name = search.sampler.name
-    if name == "grid":
+    if name == "grid" and not at_random:
         raise ValueError("a grid is listed, not sampled")
     if name == "qmc" and not at_random:
         return _from_unit_cube(search, _sobol(search, number)), {}

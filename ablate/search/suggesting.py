@@ -68,7 +68,7 @@ class Suggester:
             free = _free_in_a_row(history, record.widened_at)
             values, memory = next_values(self.search, self.points, history, free)
             if values is None:
-                record.exhaust(_why_exhausted(history))
+                record.exhaust(_why_exhausted(self.search, history))
                 break
             number = len(history)
             trial = self._checked(values, number, memory, record)
@@ -142,12 +142,14 @@ def next_values(
     training.
     """
     number = len(history)
+    tried = {_hashable(seen.values) for seen in history}
     if search.sampler.name == "grid":
-        return (points[number], {}) if number < len(points) else (None, {})
+        # Not the point of this number: a space that was widened has others before it.
+        left_of_grid = (p for p in search.space.grid() if _hashable(p) not in tried)
+        return next(left_of_grid, None), {}
     if free >= FREE_IN_A_ROW:
         return None, {}
     if free >= ESCAPE and points:
-        tried = {_hashable(seen.values) for seen in history}
         left = [point for point in points if _hashable(point) not in tried]
         if not left:
             return None, {}
@@ -271,17 +273,17 @@ def _free_in_a_row(history: Sequence[Seen], first: int = 0) -> int:
     return count
 
 
-def _why_exhausted(history: Sequence[Seen]) -> str:
-    if not history or not _free_in_a_row(history):
-        return "every point of the space was suggested"
-    last = next((seen.reason for seen in reversed(history) if seen.reason), "")
-    refused = sum(1 for seen in history if seen.reason)
+def _why_exhausted(search: Search, history: Sequence[Seen]) -> str:
+    is_whole = len({_hashable(seen.values) for seen in history}) == search.space.size
     text = (
-        f"{refused} of {len(history)} suggestions were infeasible"
-        if refused
-        else "all were repeats"
+        "every point of the space was suggested"
+        if is_whole
+        else f"the last {FREE_IN_A_ROW} suggestions were infeasible or repeats"
     )
-    return f"{text}; the last: {last}" if last else text
+    refused = [seen.reason for seen in history if seen.reason]
+    if not refused:
+        return text
+    return f"{text}; {len(refused)} of {len(history)} were infeasible, the last: {refused[-1]}"
 
 
 def _hashable(values: Mapping[str, Any]) -> frozenset[tuple[str, Any]]:

@@ -140,7 +140,9 @@ class _Worker:
         search = self.study.search
         if search is None or self.record.exhausted:
             return decision
-        count = room(search, planned, attempts, decision.kind)
+        count = room(search, planned, attempts, decision.kind, self.record.batch_end)
+        if count and search.sampler.batch:
+            self.record.begin_batch(len(planned) + count)
         if count and self.suggester.top_up(self.record, count):
             return Decision("take")
         return decision

@@ -11,6 +11,8 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 from ablate.search.attempts import Attempts
 from ablate.search.plan import PlannedCell
 
+from .searches import QuickRuns
+
 Trials = Callable[..., Mapping[str, Attempts]]
 
 
@@ -65,3 +67,9 @@ def _trial(how: str, reports: dict[int, float], has_reports: bool) -> FrozenTria
         user_attrs=attributes,
         intermediate_values=reports if has_reports else {},
     )
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> QuickRuns:
+    """Runs whose cells train in no time."""
+    return QuickRuns(monkeypatch)
