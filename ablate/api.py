@@ -57,19 +57,27 @@ def plan(
     data: str | Path | None = None,
     device: str | None = None,
     cache: Path | None = None,
+    folder: Path | None = None,
 ) -> Plan:
     """A study, or its file -> every cell with its costs; nothing trains.
 
     `device` is measured for a moment, once per machine, to predict times; without one there are
-    none. Counts are kept in `cache`, by default the user's. Raises SpecError, MissingDataError for
-    `arrays` that are not there, UsageError and MachineError for the device.
+    none. Counts are kept in `cache`, by default the user's. What a match came to in a run's
+    `folder` stays. Raises SpecError, MissingDataError for `arrays` that are not there, UsageError
+    and MachineError for the device.
     """
     from ablate import search
     from ablate.data import data_root
 
     study = study if isinstance(study, Study) else load_study(study)
     cache = cache or cache_root()
-    return search.plan(study, data_root=data_root(data), cache=cache, rates=_rates(device, cache))
+    return search.plan(
+        study,
+        data_root=data_root(data),
+        cache=cache,
+        rates=_rates(device, cache),
+        matched=search.matched_in(folder) if folder else None,
+    )
 
 
 def preview(
@@ -131,7 +139,9 @@ def run(
     devices = devices or default_devices()
     planned = study
     if isinstance(planned, Study | str | Path):
-        planned = plan(planned, data=data, device=devices[0])
+        planned = planned if isinstance(planned, Study) else load_study(planned)
+        folder = run_path(planned, runs, name)
+        planned = plan(planned, data=data, device=devices[0], folder=folder)
     return search.run(
         planned,
         run_path(planned.study, runs, name),
@@ -163,7 +173,7 @@ def results(folder: str | Path) -> pd.DataFrame:
     from ablate.search import rows
 
     records, head = rows(folder)
-    table = frame(records, head["sweep_keys"])
+    table = frame(records, head["sweep_keys"], head.get("matched_keys", ()))
     table.attrs = {key: value for key, value in head.items() if key != "cells"}
     return table
 

@@ -40,20 +40,28 @@ _AFTER: dict[str, Any] = {
 }
 
 
-def frame(records: Sequence[Mapping[str, Any]], sweep_keys: Sequence[str]) -> pd.DataFrame:
+def frame(
+    records: Sequence[Mapping[str, Any]],
+    sweep_keys: Sequence[str],
+    matched_keys: Sequence[str] = (),
+) -> pd.DataFrame:
     """Records, one per cell of the plan -> one row per cell, in the same order.
 
     Error is in percent, loss in nats, memory in bytes, time in seconds. A setting that a variant
     does not sweep is missing in its rows. `trial` is the suggestion's number in a search;
     `stopped_epoch` and `stopped_error` are where a cell ended that did not reach its last epoch.
-    No records give an empty table with every column.
+    In a study with a match the last columns are what was reached and the `matched_keys`, the
+    settings that were solved. No records give an empty table with every column.
     """
     swept = {key: _swept([record.get(key) for record in records]) for key in sweep_keys}
+    names = [f"matched_{key}" for key in ("value", *matched_keys)] if matched_keys else []
+    matched = {name: _swept([record.get(name) for record in records]) for name in names}
     fixed = {
         name: pd.Series([record[name] for record in records], dtype=dtype)
         for name, dtype in (_BEFORE | _AFTER).items()
     }
-    return pd.DataFrame({**fixed, **swept})[[*_BEFORE, *swept, *_AFTER]]
+    table = pd.DataFrame({**fixed, **swept, **matched})
+    return table[[*_BEFORE, *swept, *_AFTER, *matched]]
 
 
 def _swept(values: list[Any]) -> pd.Series[Any]:

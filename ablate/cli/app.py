@@ -112,7 +112,8 @@ def plan(
         look = api.preview(checked, data=data, device=names[0])
         show_search(checked, look, parallel(jobs, names), as_json)
         return
-    planned = api.plan(checked, data=data, device=names[0])
+    folder = api.run_path(checked)  # a match that a run has solved is shown as it stands there
+    planned = api.plan(checked, data=data, device=names[0], folder=folder)
     if as_json:
         print_json(planned.document())
         return
@@ -167,8 +168,8 @@ def run(
         time_limit=cell_timeout,
     )
     names = _devices(devices)
-    planned = api.plan(checked, data=data, device=names[0])
     path = api.run_path(checked, runs, name)
+    planned = api.plan(checked, data=data, device=names[0], folder=path)
     out, before = console(), done_so_far(path)
     weights = {cell.key: cell.predicted_seconds or 1.0 for cell in planned.cells}
     total = cells_to_come(planned)

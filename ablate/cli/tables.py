@@ -16,12 +16,19 @@ if TYPE_CHECKING:
 
 
 def plan_table(plan: Plan) -> Table:
-    """A row per variant and sweep point, as its seeds cost the same."""
-    keys = plan.study.sweep_keys
-    table = new_table("variant", *keys, "seeds", "params", "MACs", "memory", "time a cell")
+    """A row per variant and sweep point, as its seeds cost the same.
+
+    With a match also the settings that were solved, and how far from the target they end.
+    """
+    keys, solved = plan.study.sweep_keys, plan.study.matched_keys
+    heads = [*keys, *solved, *(["off by"] if solved else [])]
+    table = new_table("variant", *heads, "seeds", "params", "MACs", "memory", "time a cell")
     seeds = len(plan.study.file.seeds)
     for cell in plan.cells[::seeds]:
         swept = [str(cell.sweep.get(key, "")) for key in keys]
+        if solved:
+            swept += [str(cell.matched["knobs"].get(key, "")) for key in solved]
+            swept.append(f"{cell.matched['deviation']:+.1%}")
         numbers = [str(seeds), count(cell.params), count(cell.macs), size(cell.peak_bytes)]
         add_row(table, cell.variant, *swept, *numbers, duration(cell.predicted_seconds))
     return table

@@ -1,7 +1,7 @@
 """A study -> plan -> cells executed -> record. The only room that knows Optuna."""
 
 from ablate.search.executor import Event, default_jobs, parallel
-from ablate.search.folder import RunFolder, open_folder
+from ablate.search.folder import RunFolder, matched_in, open_folder
 from ablate.search.importances import RatedCells, importances, rated_cells
 from ablate.search.plan import Plan, PlannedCell, plan
 from ablate.search.preview import Preview, preview
@@ -20,6 +20,7 @@ __all__ = [
     "Summary",
     "default_jobs",
     "importances",
+    "matched_in",
     "open_folder",
     "parallel",
     "plan",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from filelock import FileLock
 
 from ablate.errors import RunFolderError
 from ablate.search.plan import Plan, PlannedCell
-from ablate.spec import Study, as_yaml, load_study
+from ablate.spec import Matched, Study, as_yaml, load_study
 from ablate.training import CellFolder
 from ablate.training.checkpoint import write_text
 
@@ -72,12 +72,20 @@ def read_plan(folder: RunFolder) -> dict[str, Any]:
     return found
 
 
-def prepare_folder(
-    plan: Plan, path: Path, before: Callable[[RunFolder], None] = lambda folder: None
-) -> RunFolder:
+def matched_in(path: Path) -> dict[str, Matched]:
+    """What the match of a run folder's study came to, by what was asked; empty without a folder.
+
+    Step times measured again would come out differently: a run goes on with those it began with.
+    """
+    folder = RunFolder(path)
+    cells = read_plan(folder)["cells"] if folder.plan.exists() else []
+    found = [Matched(**cell["matched"]) for cell in cells if cell.get("matched")]
+    return {matched.asked: matched for matched in found}
+
+
+def prepare_folder(plan: Plan, path: Path) -> RunFolder:
     """Make the folder, or extend it; the new plan is written there.
 
-    `before` is called once the folder may be extended, with the lock held; it may still refuse.
     Raises RunFolderError, with a diff, where cells of the folder's plan are not in the new one:
     such an edit asks another question.
     """
@@ -88,7 +96,6 @@ def prepare_folder(
     with FileLock(folder.lock):  # two runs that start together must not undo each other's plan
         if folder.plan.exists():
             _check_extends(folder, plan, text)
-            before(folder)
         write_text(folder.study, text)
         write_text(folder.plan, json.dumps(plan.document(), indent=1) + "\n")
     return folder
@@ -109,7 +116,7 @@ def _check_free(folder: RunFolder, text: str) -> None:
 
 
 def _check_extends(folder: RunFolder, plan: Plan, text: str) -> None:
-    if plan.study.search or "budget" in read_plan(folder):
+    if plan.study.search:
         _check_widens(folder, plan.study, text)
         return
     before = {_identity(cell) for cell in read_plan(folder)["cells"]}
@@ -127,15 +134,15 @@ def _check_extends(folder: RunFolder, plan: Plan, text: str) -> None:
 def _check_widens(folder: RunFolder, study: Study, text: str) -> None:
     """A search may get more budget and a wider space; what it found must keep its meaning."""
     old = load_study(folder.study)
-    reasons = ["it is a search" if old.search else "it is no search"]
+    reasons = ["it is no search"]
     if old.search and study.search:
         reasons = study.search.space.narrowed_from(old.search.space)
         theirs, ours = _meaning(old), _meaning(study)
-        reasons += [f"another {key}" for key in ours if ours[key] != theirs[key]]
+        reasons += [f"{key} is another" for key in ours if ours[key] != theirs[key]]
     if not reasons:
         return
     raise RunFolderError(
-        f"{folder.path}: holds another question: {'; '.join(reasons)}\n{_differences(folder, text)}"
+        f"{folder.path}: holds another search: {'; '.join(reasons)}\n{_differences(folder, text)}"
         "\nA wider space and more budget extend a search; for anything else give it a folder of "
         "its own with --as NAME"
     )
@@ -151,7 +158,7 @@ def _meaning(study: Study) -> dict[str, Any]:
         "seeds": file.seeds,
         "sampler": search.sampler,
         "pruner": search.pruner,
-        "objectives": list(search.objectives.items()),  # the order of every trial's values
+        "objectives": dict(search.objectives),
         "limits": dict(search.limits),
     }
 

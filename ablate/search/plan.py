@@ -7,9 +7,17 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ablate.costs import Cost, Rates, price
+from ablate.costs import Cost, Rates, price, solve
 from ablate.data import facts
-from ablate.spec import Architecture, DatasetFacts, Search, Study, StudyCell, point_label
+from ablate.spec import (
+    Architecture,
+    DatasetFacts,
+    Matched,
+    Search,
+    Study,
+    StudyCell,
+    point_label,
+)
 
 
 @dataclass(frozen=True)
@@ -30,6 +38,7 @@ class PlannedCell:
     predicted_seconds: float | None  # None where no device was measured
     cell: Mapping[str, Any] = field(default_factory=dict)  # `Cell.document()`: what a worker trains
     trial: int | None = None  # in a search: the suggestion's number
+    matched: Mapping[str, Any] = field(default_factory=dict)  # a `Matched`, where there is a match
 
     @property
     def label(self) -> str:
@@ -73,6 +82,7 @@ class Plan:
             "baseline": self.study.baseline,
             "subject": file.data.subject,
             "sweep_keys": list(self.study.sweep_keys),
+            "matched_keys": list(self.study.matched_keys),
             **({"design": file.design.head()} if file.design else {}),
             **(_head_of(search) if search else {}),
             "cells": [cell.document() for cell in self.cells],
@@ -100,14 +110,18 @@ def plan(
     cache: Path | None = None,
     rates: Rates | None = None,
     jobs: int | None = None,
+    matched: Mapping[str, Matched] | None = None,
 ) -> Plan:
     """A study -> its plan: counted on the meta device, nothing trains.
 
     `rates` of a device predict training times; `cache` is a folder for counts, which `jobs`
-    processes make (None: as many as pay off). Raises SpecError, and MissingDataError for
-    `arrays` that are not there.
+    processes make (None: as many as pay off). A `match` is solved, step times on the device of
+    `rates`; what it came to before, `matched`, stays. Raises SpecError, MissingDataError for
+    `arrays` that are not there, and UsageError for a match of step times without `rates`.
     """
     known = facts(study.file.data, data_root)
+    device = rates.device if rates else None
+    study = solve(study, known, cache=cache, device=device, known=matched)
     cells = price_cells(study.cells(known), known, cache=cache, rates=rates, jobs=jobs)
     return Plan(study, cells, rates)
 
@@ -154,4 +168,5 @@ def _planned(named: StudyCell, cost: Cost, known: DatasetFacts, rates: Rates | N
         peak_bytes=cost.peak_bytes,
         predicted_seconds=rates.seconds(cost, steps, evaluated=evaluated) if rates else None,
         cell=cell.document(),
+        matched=asdict(named.matched) if named.matched else {},
     )

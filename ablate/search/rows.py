@@ -20,12 +20,8 @@ def rows_of(record: Record, head: Mapping[str, Any]) -> list[dict[str, Any]]:
     """
     attempts = record.attempts()
     rows = [_of_cell(cell, attempts[cell.key], head) for cell in record.planned()]
-    refused = {
-        repr(trial.params): trial
-        for trial in reversed(record.trials())
-        if trial.user_attrs.get("free") == "infeasible"
-    }
-    rows += [_of_refused(trial, head) for trial in refused.values()]
+    refused = [t for t in record.trials() if t.user_attrs.get("free") == "infeasible"]
+    rows += [_of_refused(trial, head) for trial in refused]
     # Stable: the cells of a fixed design have no number.
     return sorted(rows, key=lambda row: row["trial"] or 0)
 
@@ -60,6 +56,19 @@ def _of_cell(cell: PlannedCell, attempts: Attempts, head: Mapping[str, Any]) -> 
         "torch": result.get("torch"),
         "ablate": result.get("ablate"),
         "data_note": result.get("data_note"),
+        **_of_match(cell, head),
+    }
+
+
+def _of_match(cell: PlannedCell, head: Mapping[str, Any]) -> dict[str, Any]:
+    """What was reached, and by which values of the solved settings; nothing without a match."""
+    keys = head.get("matched_keys")
+    if not keys:
+        return {}
+    knobs = cell.matched.get("knobs", {})
+    return {
+        "matched_value": cell.matched.get("value"),
+        **{f"matched_{key}": knobs.get(key) for key in keys},
     }
 
 
