@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -83,9 +83,12 @@ def matched_in(path: Path) -> dict[str, Matched]:
     return {matched.asked: matched for matched in found}
 
 
-def prepare_folder(plan: Plan, path: Path) -> RunFolder:
+def prepare_folder(
+    plan: Plan, path: Path, before: Callable[[RunFolder], None] = lambda folder: None
+) -> RunFolder:
     """Make the folder, or extend it; the new plan is written there.
 
+    `before` is called once the folder may be extended, with the lock held; it may still refuse.
     Raises RunFolderError, with a diff, where cells of the folder's plan are not in the new one:
     such an edit asks another question.
     """
@@ -96,6 +99,7 @@ def prepare_folder(plan: Plan, path: Path) -> RunFolder:
     with FileLock(folder.lock):  # two runs that start together must not undo each other's plan
         if folder.plan.exists():
             _check_extends(folder, plan, text)
+            before(folder)
         write_text(folder.study, text)
         write_text(folder.plan, json.dumps(plan.document(), indent=1) + "\n")
     return folder
@@ -116,7 +120,7 @@ def _check_free(folder: RunFolder, text: str) -> None:
 
 
 def _check_extends(folder: RunFolder, plan: Plan, text: str) -> None:
-    if plan.study.search:
+    if plan.study.search or "budget" in read_plan(folder):
         _check_widens(folder, plan.study, text)
         return
     before = {_identity(cell) for cell in read_plan(folder)["cells"]}
@@ -134,15 +138,15 @@ def _check_extends(folder: RunFolder, plan: Plan, text: str) -> None:
 def _check_widens(folder: RunFolder, study: Study, text: str) -> None:
     """A search may get more budget and a wider space; what it found must keep its meaning."""
     old = load_study(folder.study)
-    reasons = ["it is no search"]
+    reasons = ["it is a search" if old.search else "it is no search"]
     if old.search and study.search:
         reasons = study.search.space.narrowed_from(old.search.space)
         theirs, ours = _meaning(old), _meaning(study)
-        reasons += [f"{key} is another" for key in ours if ours[key] != theirs[key]]
+        reasons += [f"another {key}" for key in ours if ours[key] != theirs[key]]
     if not reasons:
         return
     raise RunFolderError(
-        f"{folder.path}: holds another search: {'; '.join(reasons)}\n{_differences(folder, text)}"
+        f"{folder.path}: holds another question: {'; '.join(reasons)}\n{_differences(folder, text)}"
         "\nA wider space and more budget extend a search; for anything else give it a folder of "
         "its own with --as NAME"
     )
@@ -158,7 +162,7 @@ def _meaning(study: Study) -> dict[str, Any]:
         "seeds": file.seeds,
         "sampler": search.sampler,
         "pruner": search.pruner,
-        "objectives": dict(search.objectives),
+        "objectives": list(search.objectives.items()),  # the order of every trial's values
         "limits": dict(search.limits),
     }
 

@@ -20,8 +20,12 @@ def rows_of(record: Record, head: Mapping[str, Any]) -> list[dict[str, Any]]:
     """
     attempts = record.attempts()
     rows = [_of_cell(cell, attempts[cell.key], head) for cell in record.planned()]
-    refused = [t for t in record.trials() if t.user_attrs.get("free") == "infeasible"]
-    rows += [_of_refused(trial, head) for trial in refused]
+    refused = {
+        repr(trial.params): trial
+        for trial in reversed(record.trials())
+        if trial.user_attrs.get("free") == "infeasible"
+    }
+    rows += [_of_refused(trial, head) for trial in refused.values()]
     # Stable: the cells of a fixed design have no number.
     return sorted(rows, key=lambda row: row["trial"] or 0)
 
