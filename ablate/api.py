@@ -142,19 +142,26 @@ def run(
         planned = planned if isinstance(planned, Study) else load_study(planned)
         folder = run_path(planned, runs, name)
         planned = plan(planned, data=data, device=devices[0], folder=folder)
-    return search.run(
-        planned,
-        run_path(planned.study, runs, name),
-        data_root=data_root(data),
-        download=download,
-        execution=execution,
-        devices=devices,
-        jobs=jobs,
-        retry=retry,
-        version=__version__,
-        cache=cache_root(),
-        on_event=on_event,
-    )
+    folder, root, cache = run_path(planned.study, runs, name), data_root(data), cache_root()
+
+    def train(planned: Plan, retry: Collection[str]) -> Summary:
+        return search.run(
+            planned,
+            folder,
+            data_root=root,
+            download=download,
+            execution=execution,
+            devices=devices,
+            jobs=jobs,
+            retry=retry,
+            version=__version__,
+            cache=cache,
+            on_event=on_event,
+        )
+
+    if planned.is_open:
+        return search.run_rounds(planned, folder, train, data_root=root, cache=cache, retry=retry)
+    return train(planned, retry)
 
 
 def default_devices() -> list[str]:

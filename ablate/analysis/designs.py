@@ -41,11 +41,12 @@ def compare_path(table: pd.DataFrame, changes: Sequence[str], margin: float) -> 
 
     In front stands `step`: 0 for the baseline, then 1, 2, ... for what was accepted, in order;
     what was not has none and comes after, in plan order. `attrs["against"]` says what differences
-    are to.
+    are to, `attrs["shown"]` what the steps are and whether the path has ended.
     """
     found = points(table, ())
     by_name = {point.variant: point for point in found}
-    steps = [variant_of(step) for step in path_of(table, changes, margin).steps]
+    walked = path_of(table, changes, margin)
+    steps = [variant_of(step) for step in walked.steps]
 
     def tried_on(point: PointCells) -> PointCells | None:
         own = changes_of(point.variant, changes)
@@ -57,6 +58,11 @@ def compare_path(table: pd.DataFrame, changes: Sequence[str], margin: float) -> 
     numbers = [*range(len(path)), *[None] * len(others)]
     comparison.insert(0, "step", pd.Series(numbers, dtype="Int64"))
     comparison.attrs["against"] = "what it was tried on"
+    comparison.attrs["shown"] = "each step is the best of its round, which flatters it"
+    # Without a round that was planned and lost, the next may not have been planned yet.
+    if len(walked.accepted) == len(changes) or walked.points[-1] not in walked.steps:
+        end = f"the path has ended: {walked.ending}" if walked.ending else "the path goes on"
+        comparison.attrs["shown"] += f"; {end}"
     return comparison
 
 

@@ -20,6 +20,8 @@ ENDED = ("done", "pruned", "oom", "diverged", "timeout")
 def outlook(planned: Plan, before: set[str], jobs: int | None, devices: list[str]) -> str:
     """How much there is to do, and how much of it is done."""
     search = planned.study.search
+    if planned.is_open:
+        return f"a path of at most {planned.most_cells} cells, {len(before)} of them done"
     if search is None:
         left = _forecast(planned, before, jobs, devices)
         return f"{len(planned.keys)} cells, {len(before)} of them done{left}"
@@ -34,7 +36,7 @@ def cells_to_come(planned: Plan) -> int | None:
     """Cells that a run ends with, at most; None where only hours are counted."""
     search = planned.study.search
     if search is None:
-        return len(planned.keys)
+        return planned.most_cells
     size = search.space.size if search.sampler.name == "grid" else None
     known = [number for number in (search.budget.trials, size) if number is not None]
     return min(known, default=None)

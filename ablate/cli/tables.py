@@ -37,6 +37,8 @@ def plan_table(plan: Plan) -> Table:
 def plan_total(plan: Plan, jobs: int, devices: str) -> str:
     """The line below the table."""
     total = f"{len(plan.keys)} cells"
+    if plan.is_open:
+        total += f" in the first round, at most {plan.most_cells} in all"
     if len(plan.keys) != len(plan.cells):
         total += f" ({len(plan.cells)} with repeats)"
     if (seconds := plan.predicted_seconds) is None:

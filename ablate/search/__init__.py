@@ -5,6 +5,7 @@ from ablate.search.folder import RunFolder, matched_in, open_folder
 from ablate.search.importances import RatedCells, importances, rated_cells
 from ablate.search.plan import Plan, PlannedCell, plan
 from ablate.search.preview import Preview, preview
+from ablate.search.rounds import run_rounds
 from ablate.search.running import RETRIABLE, run
 from ablate.search.standing import SearchSummary, Summary, rows, seconds_left, summary
 
@@ -28,6 +29,7 @@ __all__ = [
     "rated_cells",
     "rows",
     "run",
+    "run_rounds",
     "seconds_left",
     "summary",
 ]

@@ -66,6 +66,20 @@ class Plan:
         return tuple(dict.fromkeys(cell.key for cell in self.cells))
 
     @property
+    def is_open(self) -> bool:
+        """Whether it grows while it is run: the rounds of a path follow from those before."""
+        design = self.study.file.design
+        return design is not None and design.kind == "path"
+
+    @property
+    def most_cells(self) -> int:
+        """How many cells it may come to."""
+        design, count = self.study.file.design, len(self.keys)
+        if design is None or design.kind != "path":
+            return count
+        return max(count, design.most_points() * len(self.study.file.seeds))
+
+    @property
     def predicted_seconds(self) -> float | None:
         """Device seconds of all cells, one after the other."""
         times = {cell.key: cell.predicted_seconds for cell in self.cells}.values()

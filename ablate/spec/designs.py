@@ -64,7 +64,11 @@ class Design(Frozen):
         firsts = {factor: next(iter(levels)) for factor, levels in self.factors.items()}
         known: dict[str, Any] = {
             "factorial": {"reference": firsts},
-            "path": {"changes": list(self.changes), "margin": self.margin},
+            "path": {
+                "changes": list(self.changes),
+                "margin": self.margin,
+                "most_points": self.most_points(),
+            },
         }
         return {"kind": self.kind, **known.get(self.kind, {})}
 

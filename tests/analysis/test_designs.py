@@ -42,6 +42,15 @@ def test_a_path_s_steps_stand_first_each_against_the_one_before(rows) -> None:
     assert found["error"].tolist() == [11.0, 10.0, 8.5, 10.5]
     assert found["difference"].tolist() == [pd.NA, -1.0, -1.5, -0.5]
     assert found["is_baseline"].tolist() == [True, False, False, False]
+    assert found.attrs["shown"].endswith("; the path has ended: no change is left")
+
+
+def test_whether_a_path_has_ended_is_said_where_it_is_known(rows) -> None:
+    said = compare_path(rows(*PATH), ["a", "b"], 1.2).attrs["shown"]
+    assert said.endswith("the path has ended: no change lowers the error by more than 1.2 points")
+    assert compare_path(rows(*PATH[:6]), ["a", "b"], 0.0).attrs["shown"].endswith("flatters it")
+    open_ = compare_path(rows(*PATH[:-1], ("b + a", 1, None)), ["a", "b"], 0.0)
+    assert open_.attrs["shown"].endswith("; the path goes on")
 
 
 def test_the_margin_and_a_result_that_is_not_known_end_a_path(rows) -> None:
