@@ -10,6 +10,7 @@ import pytest
 import ablate
 from ablate.spec import DATASETS, Data, Recipe, Study
 from ablate.spec.connectivity import RULES
+from ablate.spec.reading import read_yaml
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -58,7 +59,26 @@ def test_every_verb_exists() -> None:
 @pytest.mark.parametrize("study", sorted(set(re.findall(r"studies/\w+\.yaml", README))))
 def test_every_study_exists(study: str) -> None:
     study_file = ablate.load_study(ROOT / study)
-    assert study_file.search or study_file.cells()
+    assert study_file.search or study_file.points
+
+
+def test_the_match_is_valid() -> None:
+    (text,) = [block for block in blocks("yaml") if block.startswith("match:")]
+    rest = {"name": "m", "data": {"dataset": "cifar10"}, "recipe": {"epochs": 1}, "baseline": "A"}
+    (point,) = ablate.load_study({**rest, **read_yaml(text, "README").plain()}).points
+    assert point.goal and point.goal.by == ("depth",)
+
+
+def test_the_table_of_the_match_is_as_printed() -> None:
+    from ablate.cli.tables import plan_table
+
+    (text,) = re.findall(
+        r"^```\n( variant +target params.*?)^```", README, re.DOTALL | re.MULTILINE
+    )
+    table = plan_table(ablate.plan(ROOT / "studies" / "c10_match_params.yaml"))
+    columns = [[str(column.header), *map(str, column.cells)] for column in table.columns]
+    printed = [list(line) for line in zip(*columns[:-2], strict=True)]
+    assert [re.split(r"  +", line.strip()) for line in text.splitlines()] == printed
 
 
 @pytest.mark.parametrize("picture", re.findall(r"!\[.*?\]\((.*?)\)", README))

@@ -204,12 +204,12 @@ class _Solver:
         )
 
     def out_of_reach(self, point: Point, goal: Goal, target: float, found: Matched) -> Fault:
+        what = "pair of " * (len(goal.by) - 1) + " and ".join(goal.by)
         wanted = f"{100 * goal.tolerance:g}% of {_amount(target)} {goal.metric}"
         reached = f"{_amount(found.value)} ({found.deviation:+.1%})"
         at = f" ({point_label(point.variant, point.sweep)})" if point.sweep else ""
         message = (
-            f"no {' and '.join(goal.by)} comes within {wanted}; "
-            f"nearest: {_shown(found.knobs)} with {reached}{at}"
+            f"no {what} comes within {wanted}; nearest: {_shown(found.knobs)} with {reached}{at}"
         )
         return self.study.tree.fault((*point.path, "match"), message)
 

@@ -286,8 +286,8 @@ def test_faults_have_the_line_of_the_variant(tmp_path: Path) -> None:
         str(caught.value)
         .strip()
         .startswith(
-            f"{path}:7: variants.A.match: no depth and growth_rate comes within 5% of 10 params; "
-            "nearest: depth=7 growth_rate=1 with "
+            f"{path}:7: variants.A.match: no pair of depth and growth_rate comes within 5% of 10 "
+            "params; nearest: depth=7 growth_rate=1 with "
         )
     )
 
