@@ -11,7 +11,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ablate.api import compare, plan, results, run
+    from ablate.api import compare, confirm, plan, results, run
     from ablate.costs import cost
     from ablate.export import load
     from ablate.models import build
@@ -23,6 +23,7 @@ _DOORS = {
     "architecture": "ablate.spec",
     "build": "ablate.models",
     "compare": "ablate.api",
+    "confirm": "ablate.api",
     "cost": "ablate.costs",
     "load": "ablate.export",
     "load_architecture": "ablate.spec",
@@ -37,6 +38,7 @@ __all__ = [
     "architecture",
     "build",
     "compare",
+    "confirm",
     "cost",
     "load",
     "load_architecture",

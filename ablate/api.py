@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ablate.costs import Rates
-    from ablate.search import Plan, Preview, Summary
+    from ablate.search import Chosen, Confirmation, Plan, Preview, RunFolder, Summary
     from ablate.training import Execution
 
 
@@ -245,7 +246,7 @@ def plot(
         yield name, report.plot(name, folder, table, table.attrs["subject"], **given)
 
 
-def choose(table: pd.DataFrame, which: str, where: Sequence[str] = ()) -> tuple[str, str]:
+def choose(table: pd.DataFrame, which: str, where: str | Sequence[str] = ()) -> tuple[str, str]:
     """(cell key, how it was chosen) for best, knee, a variant's name, or a key's beginning.
 
     `where` holds conditions that a point must meet: `params <= 0.5M`. Among the seeds of a chosen
@@ -254,8 +255,126 @@ def choose(table: pd.DataFrame, which: str, where: Sequence[str] = ()) -> tuple[
     """
     from ablate import analysis
 
-    choice, how = analysis.choose(table, which, where)
+    choice, how = analysis.choose(table, which, _several(where))
     return choice.keys[0], how
+
+
+def _several(texts: str | Sequence[str]) -> Sequence[str]:
+    """One text, or more -> a list: a text is a sequence of texts too, which nobody means."""
+    return [texts] if isinstance(texts, str) else texts
+
+
+def confirmation(
+    folder: str | Path,
+    which: str | Sequence[str] = (),
+    *,
+    where: str | Sequence[str] = (),
+    seeds: int = 3,
+    data: str | Path | None = None,
+    device: str | None = None,
+    cache: Path | None = None,
+) -> Confirmation:
+    """A run folder -> what `confirm` would train for it, with its costs; nothing trains.
+
+    `which` and `where` are as in `choose`; without `which` the best and the knee of a search, the
+    best and the baseline of a fixed design. Raises UsageError, HolesError, RunFolderError.
+    """
+    from ablate import analysis, search
+    from ablate.data import data_root
+
+    table = results(folder)
+    if "test" in analysis.split_of(table):
+        raise UsageError(f"{folder}: its errors are of the test set already: nothing to confirm")
+    second = "knee" if analysis.is_search(table) else table.attrs["baseline"]
+    asked, cache = _several(which) or ("best", second), cache or cache_root()
+    found = search.plan_confirmation(
+        search.open_folder(folder),
+        [_chosen(table, name, _several(where)) for name in dict.fromkeys(asked)],
+        seeds=seeds,
+        data_root=data_root(data),
+        cache=cache,
+        rates=_rates(device, cache),
+    )
+    open_cells = int(table["state"].isin(["waiting", "running", "failed"]).sum())
+    more = (f"{open_cells} cells of the run are not finished, so the choice may change",)
+    return replace(found, notes=(*found.notes, *more)) if open_cells else found
+
+
+def _chosen(table: pd.DataFrame, which: str, where: Sequence[str]) -> Chosen:
+    from ablate import analysis
+    from ablate.search import Chosen
+
+    choice, how = analysis.choose(table, which, where)
+    key = choice.keys[0]
+    trial = table[table["key"] == key]["trial"].iloc[0]
+    # A name that stays the same whatever else is chosen later.
+    name = f"trial-{trial}" if analysis.is_search(table) else choice.name
+    way = "baseline" if which == table.attrs["baseline"] else which
+    return Chosen(
+        variant=name,
+        chosen_as=(key[:8] if key.startswith(which) else way,),
+        how=how,
+        source=choice.variant,
+        sweep=choice.sweep,
+        keys=choice.keys,
+        error=choice.error,
+        low=choice.low,
+        high=choice.high,
+    )
+
+
+def _before_the_test(folder: RunFolder, table: pd.DataFrame, variant: str) -> str:
+    """How a confirmed network was chosen, for its card; empty for any other."""
+    from ablate.report import error_text
+    from ablate.search import looks
+
+    found = next((c for c in table.attrs.get("chosen", ()) if c["variant"] == variant), None)
+    if found is None:
+        return ""
+    error = error_text(found["error"], found["low"], found["high"], len(found["keys"]))
+    return (
+        f"{found['how']}, then {error} %. Trained again on all training images with fresh seeds. "
+        f"Looks at the test set for that choice and others of its run: {len(looks(folder))}."
+    )
+
+
+def confirm(
+    folder: str | Path | Confirmation,
+    which: str | Sequence[str] = (),
+    *,
+    where: str | Sequence[str] = (),
+    seeds: int = 3,
+    data: str | Path | None = None,
+    jobs: int | None = None,
+    devices: Sequence[str] | None = None,
+    execution: Execution | None = None,
+    retry: Collection[str] = (),
+    on_event: Callable[[dict[str, Any]], None] = lambda event: None,
+) -> Summary:
+    """Train what was chosen in a run again, on all training images, and look at the test set once.
+
+    It becomes a run folder of its own, `confirm` in that of the run. Again: it goes on, or does
+    nothing. Arguments are those of `confirmation` and `run`; with a Confirmation the first three
+    are in it. Raises as both do.
+    """
+    from ablate import __version__, search
+    from ablate.data import data_root
+
+    devices = devices or default_devices()
+    asked = folder
+    if isinstance(asked, str | Path):
+        asked = confirmation(asked, which, where=where, seeds=seeds, data=data, device=devices[0])
+    return search.confirm(
+        asked,
+        data_root=data_root(data),
+        execution=execution,
+        devices=devices,
+        jobs=jobs,
+        retry=retry,
+        version=__version__,
+        cache=cache_root(),
+        on_event=on_event,
+    )
 
 
 def export(
@@ -263,7 +382,7 @@ def export(
     which: str,
     out: str | Path | None = None,
     *,
-    where: Sequence[str] = (),
+    where: str | Sequence[str] = (),
     onnx: bool = False,
 ) -> Path:
     """A cell of a run folder -> a folder that works elsewhere, checked. Returns that folder.
@@ -276,16 +395,18 @@ def export(
     from ablate.search import open_folder
 
     table = results(folder)
-    choice, how = analysis.choose(table, which, where)
+    choice, how = analysis.choose(table, which, _several(where))
     key, run_folder = choice.keys[0], open_folder(folder)
-    title = run_folder.path.resolve().name
+    path = run_folder.path.resolve()
+    title = f"{path.parent.name}-{path.name}" if "chosen" in table.attrs else path.name
     slug = "".join(c if c.isalnum() or c in "-_" else "-" for c in which)
     card = Card(
         study=title,
         question=table.attrs["question"],
         label=choice.label,
         numbers=error_text(choice.error, choice.low, choice.high, len(choice.keys)),
-        how_chosen=f"{how}." if key.startswith(which) else f"{how}; its first seed.",
+        how_chosen=_before_the_test(run_folder, table, choice.variant)
+        or (f"{how}." if key.startswith(which) else f"{how}; its first seed."),
     )
     target = Path(out) if out else Path("exports") / f"{title}-{slug}"
     return export_cell(run_folder.cell(key).path, target, card, onnx=onnx)

@@ -54,6 +54,7 @@ def test_public_names_are_pinned() -> None:
         "architecture",
         "build",
         "compare",
+        "confirm",
         "cost",
         "load",
         "load_architecture",

@@ -2,6 +2,7 @@
 
 from ablate.analysis.choose import Choice, best, check_cost, choose, knee, pareto
 from ablate.analysis.compare import compare, means
+from ablate.analysis.confirmed import confirmed
 from ablate.analysis.curves import curves, curves_data
 from ablate.analysis.designs import compare_design
 from ablate.analysis.effects import EffectsData, effects_data, has_effects
@@ -36,6 +37,7 @@ __all__ = [
     "compare",
     "compare_design",
     "conditions",
+    "confirmed",
     "cost_of",
     "curves",
     "curves_data",

@@ -14,7 +14,7 @@ from ablate.analysis.objectives import cost_of
 from ablate.analysis.points import PointCells, is_done, point_text, points, require_done, split_of
 from ablate.analysis.where import where
 from ablate.errors import HolesError, UsageError
-from ablate.spec import COSTS, METRICS
+from ablate.spec import COSTS, METRICS, point_label
 from ablate.spec.validating import nearest
 
 
@@ -29,6 +29,11 @@ class Choice:
     low: float | None  # 95% t interval of that mean; None for one cell
     high: float | None
     holes: int  # cells of the point that are not done
+
+    @property
+    def name(self) -> str:
+        """`DenseNet-BC depth=40`, as cells are called."""
+        return point_label(self.variant, self.sweep)
 
     @property
     def label(self) -> str:

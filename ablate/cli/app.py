@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -21,6 +21,9 @@ from ablate.cli.around_run import (
 )
 from ablate.cli.console import complain, console, is_watched, print_json
 from ablate.errors import AblateError, MachineError, Stopped
+
+if TYPE_CHECKING:
+    from ablate.training import Execution
 
 app = typer.Typer(
     name="ablate",
@@ -49,6 +52,18 @@ Jobs = Annotated[
 ]
 Devices = Annotated[
     str | None, typer.Option("--devices", help="Comma-separated, e.g. cuda:0,cuda:1 or cpu.")
+]
+Determinism = Annotated[
+    str, typer.Option("--determinism", help="fast, or strict: bitwise on GPUs.")
+]
+ChannelsLast = Annotated[
+    bool, typer.Option("--channels-last/--no-channels-last", help="Memory format of images.")
+]
+CellTimeout = Annotated[
+    float | None, typer.Option("--cell-timeout", metavar="SECONDS", help="Limit for a cell.")
+]
+Retry = Annotated[
+    list[str] | None, typer.Option("--retry", help="Again: oom, diverged or timeout.")
 ]
 Where = Annotated[
     list[str] | None,
@@ -144,14 +159,10 @@ def run(
     download: Annotated[bool, typer.Option("--download", help="Fetch missing data.")] = False,
     jobs: Jobs = None,
     devices: Devices = None,
-    determinism: Annotated[str, typer.Option(help="fast, or strict: bitwise on GPUs.")] = "fast",
-    channels_last: Annotated[bool, typer.Option(help="Memory format of images.")] = True,
-    cell_timeout: Annotated[
-        float | None, typer.Option("--cell-timeout", metavar="SECONDS", help="Limit for a cell.")
-    ] = None,
-    retry: Annotated[
-        list[str] | None, typer.Option("--retry", help="Again: oom, diverged or timeout.")
-    ] = None,
+    determinism: Determinism = "fast",
+    channels_last: ChannelsLast = True,
+    cell_timeout: CellTimeout = None,
+    retry: Retry = None,
     as_json: Json = False,
 ) -> None:
     """Train what is missing. Run it again and it goes on; a finished study is a no-op."""
@@ -160,13 +171,8 @@ def run(
     checked = load_for_run(study, profile=profile, sets=sets or [], name=name)
     from ablate import api
     from ablate.cli.progress import showing
-    from ablate.training import Execution
 
-    execution = Execution(
-        determinism=_one_of("--determinism", determinism, ("fast", "strict")),
-        channels_last=channels_last,
-        time_limit=cell_timeout,
-    )
+    execution = _execution(determinism, channels_last, cell_timeout)
     names = _devices(devices)
     path = api.run_path(checked, runs, name)
     planned = api.plan(checked, data=data, device=names[0], folder=path)
@@ -195,15 +201,16 @@ def run(
 @app.command()
 def status(folder: Folder, as_json: Json = False) -> None:
     """How many cells are in which state, why each failure failed, and the time left."""
+    from ablate.cli.around_confirm import looks_line
     from ablate.cli.around_search import search_line
     from ablate.cli.tables import status_table
     from ablate.report import duration
-    from ablate.search import open_folder, seconds_left, summary
+    from ablate.search import looks, open_folder, seconds_left, summary
 
     found = summary(open_folder(folder))
-    left = seconds_left(open_folder(folder))
+    left, seen = seconds_left(open_folder(folder)), looks(open_folder(folder))
     if as_json:
-        print_json({**summary_document(found), "seconds_left": left})
+        print_json({**summary_document(found), "seconds_left": left, "test_looks": len(seen)})
         return
     out = console()
     out.print(status_table(found))
@@ -212,6 +219,8 @@ def status(folder: Folder, as_json: Json = False) -> None:
     print_reasons(found)
     if left:
         out.print(f"about {duration(left)} of training left, one cell at a time")
+    if seen:
+        out.print(looks_line(seen))
 
 
 @app.command()
@@ -259,6 +268,58 @@ def plot(
     options = {name: value for name, value in given.items() if value is not None}
     for _, files in api.plot(folder, figure, **options):
         print(*files, sep="\n")
+
+
+@app.command()
+@_resumable()
+def confirm(
+    folder: Folder,
+    which: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[WHICH]...",
+            help="best, knee, variants or keys; else best and knee of a search, best and baseline.",
+        ),
+    ] = None,
+    where: Where = None,
+    seeds: Annotated[int, typer.Option("--seeds", min=1, help="Fresh seeds for each.")] = 3,
+    data: DataRoot = None,
+    jobs: Jobs = None,
+    devices: Devices = None,
+    determinism: Determinism = "fast",
+    channels_last: ChannelsLast = True,
+    cell_timeout: CellTimeout = None,
+    retry: Retry = None,
+    as_json: Json = False,
+) -> None:
+    """Train the chosen again on all training images, with fresh seeds; then the test set, once."""
+    from ablate import api
+    from ablate.cli.around_confirm import after_confirm, chosen_lines
+    from ablate.cli.progress import showing
+
+    execution = _execution(determinism, channels_last, cell_timeout)
+    names = _devices(devices)
+    asked = api.confirmation(
+        folder, which or (), where=where or (), seeds=seeds, data=data, device=names[0]
+    )
+    out, before = console(), done_so_far(asked.path)
+    weights = {cell.key: cell.predicted_seconds or 1.0 for cell in asked.plan.cells}
+    if not as_json:
+        for line in chosen_lines(asked):
+            out.print(line)
+        out.print(f"{asked.path}: {outlook(asked.plan, before, jobs, names)}")
+    with showing(out, weights, before, len(weights), silent=as_json) as on_event:
+        summary = api.confirm(
+            asked,
+            data=data,
+            jobs=jobs,
+            devices=names,
+            execution=execution,
+            retry=retry or [],
+            on_event=on_event,
+        )
+    after_confirm(asked, summary, as_json)
+    raise typer.Exit(summary.exit_code)
 
 
 @app.command()
@@ -316,6 +377,16 @@ def schema() -> None:
     from ablate.spec import study_schema
 
     print_json(study_schema())
+
+
+def _execution(determinism: str, channels_last: bool, time_limit: float | None) -> Execution:
+    from ablate.training import Execution
+
+    return Execution(
+        determinism=_one_of("--determinism", determinism, ("fast", "strict")),
+        channels_last=channels_last,
+        time_limit=time_limit,
+    )
 
 
 def _devices(text: str | None) -> list[str]:

@@ -90,18 +90,22 @@ def after_run(summary: Summary, as_json: bool) -> None:
         out.print(f"export a network: {shlex.join(['ablate', 'export', str(folder), which])}")
     if summary.search:
         out.print(search_line(summary.search, summary.total))
-        if not summary.is_complete:
-            out.print(f"holes: {_states(summary)}; {_way_on(summary)}")
-        elif not summary.trained:
-            out.print("complete: nothing to train")
-    elif summary.is_complete:
-        what = [f"trained {summary.trained}" if summary.trained else "nothing to train"]
-        if summary.taken_over:
-            what.append(f"{summary.taken_over} taken over from neighbouring runs")
-        end = f"complete: {summary.total} of {summary.total} cells are done"
-        out.print(", ".join([end, *what]))
+        if not summary.is_complete or not summary.trained:
+            out.print(ending(summary))
     else:
-        out.print(f"holes: {_states(summary)}; {_way_on(summary)}")
+        out.print(ending(summary))
+
+
+def ending(summary: Summary) -> str:
+    """The last line: that a run is complete and what was done for it, or how to fill its holes."""
+    if not summary.is_complete:
+        return f"holes: {_states(summary)}; {_way_on(summary)}"
+    if summary.search:
+        return "complete: nothing to train"
+    what = [f"trained {summary.trained}" if summary.trained else "nothing to train"]
+    if summary.taken_over:
+        what.append(f"{summary.taken_over} taken over from neighbouring runs")
+    return ", ".join([f"complete: {summary.total} of {summary.total} cells are done", *what])
 
 
 def _way_on(summary: Summary) -> str:

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from ablate.report.confirmed import confirmed_table
 from ablate.report.files import results_csv
 from ablate.report.human import count, difference_text, duration, error_text, size
 from ablate.report.tables import compare_note, compare_table, compare_text
@@ -14,6 +15,7 @@ __all__ = [
     "compare_note",
     "compare_table",
     "compare_text",
+    "confirmed_table",
     "count",
     "difference_text",
     "duration",

@@ -1,5 +1,14 @@
 """A study -> plan -> cells executed -> record. The only room that knows Optuna."""
 
+from ablate.search.confirming import (
+    SELECTION,
+    Chosen,
+    Confirmation,
+    Look,
+    confirm,
+    looks,
+    plan_confirmation,
+)
 from ablate.search.executor import Event, default_jobs, parallel
 from ablate.search.folder import RunFolder, matched_in, open_folder
 from ablate.search.importances import RatedCells, importances, rated_cells
@@ -11,7 +20,11 @@ from ablate.search.standing import SearchSummary, Summary, rows, seconds_left, s
 
 __all__ = [
     "RETRIABLE",
+    "SELECTION",
+    "Chosen",
+    "Confirmation",
     "Event",
+    "Look",
     "Plan",
     "PlannedCell",
     "Preview",
@@ -19,12 +32,15 @@ __all__ = [
     "RunFolder",
     "SearchSummary",
     "Summary",
+    "confirm",
     "default_jobs",
     "importances",
+    "looks",
     "matched_in",
     "open_folder",
     "parallel",
     "plan",
+    "plan_confirmation",
     "preview",
     "rated_cells",
     "rows",

@@ -59,6 +59,7 @@ class Plan:
     study: Study
     cells: tuple[PlannedCell, ...]  # of a search none: its cells are suggested while it runs
     rates: Rates | None = None  # what predicted the times
+    chosen: tuple[Mapping[str, Any], ...] = ()  # where choices are confirmed: a `Chosen` for each
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -99,6 +100,7 @@ class Plan:
             "matched_keys": list(self.study.matched_keys),
             **({"design": file.design.head()} if file.design else {}),
             **(_head_of(search) if search else {}),
+            **({"chosen": list(self.chosen)} if self.chosen else {}),
             "cells": [cell.document() for cell in self.cells],
         }
 
