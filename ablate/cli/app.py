@@ -20,6 +20,21 @@ from ablate.cli.around_run import (
     summary_document,
 )
 from ablate.cli.console import complain, console, is_watched, print_json
+from ablate.cli.options import (
+    CellTimeout,
+    ChannelsLast,
+    DataRoot,
+    Determinism,
+    Devices,
+    Folder,
+    Jobs,
+    Json,
+    Profile,
+    Retry,
+    Sets,
+    StudyFile,
+    Where,
+)
 from ablate.errors import AblateError, MachineError, Stopped
 
 if TYPE_CHECKING:
@@ -35,43 +50,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help="A study file.")]
-Folder = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, e.g. runs/quickstart.")]
-Profile = Annotated[str, typer.Option("--profile", help="A profile of the study file.")]
-Sets = Annotated[
-    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a dotted key.")
-]
-DataRoot = Annotated[
-    Path | None,
-    typer.Option("--data", help="Folder with the datasets; else ABLATE_DATA, else the user's."),
-]
-Jobs = Annotated[
-    int | None,
-    typer.Option("--jobs", min=1, help="Cells at a time; one per GPU, or per CPU core."),
-]
-Devices = Annotated[
-    str | None, typer.Option("--devices", help="Comma-separated, e.g. cuda:0,cuda:1 or cpu.")
-]
-Determinism = Annotated[
-    str, typer.Option("--determinism", help="fast, or strict: bitwise on GPUs.")
-]
-ChannelsLast = Annotated[
-    bool, typer.Option("--channels-last/--no-channels-last", help="Memory format of images.")
-]
-CellTimeout = Annotated[
-    float | None, typer.Option("--cell-timeout", metavar="SECONDS", help="Limit for a cell.")
-]
-Retry = Annotated[
-    list[str] | None, typer.Option("--retry", help="Again: oom, diverged or timeout.")
-]
-Where = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--where", metavar="CONDITION", help="Choose among these only: 'params <= 0.5M and ...'."
-    ),
-]
-Json = Annotated[bool, typer.Option("--json", help="One JSON document, for programs.")]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -277,7 +255,7 @@ def confirm(
     which: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[WHICH]...",
+            metavar="WHICH",
             help="best, knee, variants or keys; else best and knee of a search, best and baseline.",
         ),
     ] = None,
