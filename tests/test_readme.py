@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 import ablate
 from ablate.spec import DATASETS, Data, Recipe, Study
 from ablate.spec.connectivity import RULES
+from ablate.spec.designs import Design, Kind
 from ablate.spec.reading import read_yaml
 
 ROOT = Path(__file__).parents[1]
@@ -45,6 +47,17 @@ def test_the_search_is_valid(tmp_path: Path) -> None:
     search = read("search", tmp_path).search
     assert search is not None
     assert "recipe.lr" in [knob.name for knob in search.space.knobs]
+
+
+def test_the_design_is_valid(tmp_path: Path) -> None:
+    design = read("parts", tmp_path)
+    variants = [point.variant for point in design.points]
+    assert variants == ["baseline", "bottleneck", "wide", "plain momentum"]
+
+
+def test_every_kind_of_design_is_told() -> None:
+    assert {f"`{kind}`" for kind in get_args(Kind)} <= set(re.findall(r"`\w+`", README))
+    assert set(Design.model_fields) <= set(re.findall(r"\w+", README))
 
 
 def test_every_verb_exists() -> None:

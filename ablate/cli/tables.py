@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich import box
 from rich.table import Table
@@ -25,13 +25,17 @@ def plan_table(plan: Plan) -> Table:
     table = new_table("variant", *heads, "seeds", "params", "MACs", "memory", "time a cell")
     seeds = len(plan.study.file.seeds)
     for cell in plan.cells[::seeds]:
-        swept = [str(cell.sweep.get(key, "")) for key in keys]
+        swept = [_value(cell.sweep[key]) if key in cell.sweep else "" for key in keys]
         if solved:
             swept += [str(cell.matched["knobs"].get(key, "")) for key in solved]
             swept.append(f"{cell.matched['deviation']:+.1%}")
         numbers = [str(seeds), count(cell.params), count(cell.macs), size(cell.peak_bytes)]
         add_row(table, cell.variant, *swept, *numbers, duration(cell.predicted_seconds))
     return table
+
+
+def _value(value: Any) -> str:
+    return "none" if value is None else str(value)
 
 
 def plan_total(plan: Plan, jobs: int, devices: str) -> str:

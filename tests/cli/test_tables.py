@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import ablate
-from ablate.cli.tables import plan_table
+from ablate.cli.tables import plan_table, plan_total
+from ablate.search import Plan
 
 DENSE: dict[str, Any] = {"family": "densenet", "stem_channels": 4}
 
@@ -35,3 +36,24 @@ def test_a_plan_of_a_match_shows_what_was_solved_and_how_far_off_it_is() -> None
     assert columns["depth"] == ["", str(second["knobs"]["depth"])]
     assert columns["off by"] == [f"{answer['deviation']:+.1%}" for answer in (first, second)]
     assert [*columns][:5] == ["variant", "target params", "growth rate", "depth", "off by"]
+
+
+def of_design(**design: Any) -> Plan:
+    base = {"family": "densenet", "depth": 10, "growth_rate": 2}
+    study = {"name": "s", "data": {"dataset": "digits"}, "recipe": {"epochs": 1}, "seeds": [0, 1]}
+    return ablate.plan(ablate.load_study({**study, "design": {"baseline": base, **design}}))
+
+
+def test_the_plan_of_a_path_is_its_first_round_and_says_the_most() -> None:
+    changes = {"wide": {"growth_rate": 4}, "deep": {"depth": 16}}
+    of_path = plan_total(of_design(kind="path", changes=changes), 1, "cpu")
+    assert of_path.startswith("6 cells in the first round, at most 8 in all")
+    others = plan_total(of_design(kind="one_at_a_time", changes=changes), 1, "cpu")
+    assert others.startswith("6 cells") and "round" not in others
+
+
+def test_a_level_of_nothing_has_a_name() -> None:
+    factors = {"bottleneck_width": [None, 2], "compression": [1.0, 0.5]}
+    table = plan_table(of_design(kind="factorial", factors=factors))
+    columns = {str(column.header): [*map(str, column.cells)] for column in table.columns}
+    assert columns["bottleneck width"] == ["none", "none", "2", "2"]
