@@ -13,7 +13,7 @@ from ablate.search.sampling import suggest
 from ablate.search.suggesting import Judged, judge
 from ablate.spec import Study
 
-POINTS = 48  # enough to see which share is infeasible to about 10 points
+POINTS = 32  # enough to see roughly which share is infeasible
 LISTED = 256  # points of a grid that are all shown
 
 
