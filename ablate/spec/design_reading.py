@@ -12,7 +12,7 @@ from typing import Any
 from ablate.errors import Fault
 from ablate.spec.architecture import Architecture
 from ablate.spec.data import DatasetFacts
-from ablate.spec.designs import MOST_CELLS, Design, Laid, expand, laid_on_path
+from ablate.spec.designs import COLUMNS, MOST_CELLS, Design, Laid, expand, laid_on_path
 from ablate.spec.families import read_architecture
 from ablate.spec.greedy import AND, BASELINE, Changes
 from ablate.spec.points import (
@@ -134,6 +134,10 @@ def _check_factors(tree: Node, design: Design, faults: list[Fault]) -> None:
     before = len(faults)
     for factor, levels in design.factors.items():
         path = (*_FACTORS, factor)
+        if factor in COLUMNS:
+            faults.append(
+                tree.fault(path, f"is no name for a factor: a column of tables is `{factor}`")
+            )
         if not isinstance(levels, list | dict) or len(levels) < 2:
             rule = "must be a list of at least 2 values, or a map of level: settings"
             faults.append(tree.fault(path, f"{rule}, got {show(levels)}"))

@@ -10,11 +10,24 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from ablate.spec.greedy import BASELINE, Changes, variant_of
+from ablate.spec.metrics import METRICS
 from ablate.spec.reading import Node, Path, from_plain
 from ablate.spec.validating import Flag, Frozen, Real, check_rules
 
 FULL, BARE = "full", "bare"
 MOST_CELLS = 300  # of a factorial design: more was hardly meant
+
+# Columns of the tables that a factor becomes a column of.
+COLUMNS = frozenset(
+    (
+        *("study", "profile", "key", "variant", "seed", "trial", "state", "reason", "attempts"),
+        *("split", "epochs", "loss", "stopped_epoch", "stopped_error", "device", "torch"),
+        *("ablate", "data_note", "n", "holes", "states", "sd", "low", "high", "is_baseline"),
+        *("n_pairs", "difference", "difference_low", "difference_high", "p", "step"),
+        *("factor", "level", "label", "line", "cost", "on_front"),
+        *METRICS,
+    )
+)
 
 Kind = Literal["one_at_a_time", "leave_one_out", "factorial", "path"]
 Settings = Annotated[dict[str, Any], Field(min_length=1)]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from ablate.analysis import compare
+from ablate.analysis import compare, frontier_data
 from ablate.analysis.designs import compare_design, compare_factorial, compare_path, path_of
+from ablate.spec.designs import COLUMNS
 
 
 def test_factorial_differences_are_to_the_reference_point(rows) -> None:
@@ -81,6 +82,13 @@ def test_seeds_that_only_an_older_path_had_do_not_count(rows) -> None:
     assert found["variant"].tolist() == ["baseline", "b", "a", "a + b"]
     assert found["step"].tolist() == [0, 1, pd.NA, pd.NA]
     assert found["difference"].tolist()[-1] == -4.5
+
+
+def test_no_factor_can_be_called_as_a_column_is(rows) -> None:
+    table = rows(*PATH)
+    frontier = frontier_data(table)
+    for found in (table, compare_path(table, ["a", "b"], 0.0), frontier):
+        assert set(found.columns) <= COLUMNS
 
 
 def test_each_design_is_compared_in_its_manner(rows) -> None:
