@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ablate.search.attempts import is_free
 from ablate.search.folder import RunFolder, open_folder, read_plan
-from ablate.search.plan import PlannedCell
 from ablate.search.pruning import saved_share
 from ablate.search.record import Record
 from ablate.search.rows import rows_of
@@ -145,17 +144,17 @@ def seconds_left(folder: RunFolder) -> float | None:
             expected += weight
         elif attempts[key].state in ("waiting", "running", "failed"):
             left += weight * (1 - attempts[key].epoch / cell.epochs)
-    left += _of_suggestions_to_come(folder, cells.values(), expected + left)
+    left += _of_suggestions_to_come(_of_search(folder, record), len(cells), expected + left)
     if not expected:
         return left if predicted and cells else None
     return left * spent / expected
 
 
-def _of_suggestions_to_come(
-    folder: RunFolder, cells: Collection[PlannedCell], weight: float
-) -> float:
-    """What the cells that a search has yet to suggest weigh, if they are like those so far."""
-    trials: int | None = read_plan(folder).get("budget", {}).get("trials")
-    if not trials or not cells or Record.open(folder).exhausted:
+def _of_suggestions_to_come(search: SearchSummary | None, cells: int, weight: float) -> float:
+    """What the cells that a search has yet to suggest weigh, if they are like the `cells` so far.
+
+    Where hours end it that is more than they will come to.
+    """
+    if search is None or search.is_over or search.trials is None or not cells:
         return 0.0
-    return max(0, trials - len(cells)) * weight / len(cells)
+    return (search.trials - cells) * weight / cells
