@@ -1,0 +1,86 @@
+"""What is said of a search. With a real one: `tests/search/test_search_run.py`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ablate.cli.around_search import search_line, show_search
+from ablate.search import SearchSummary, preview
+from tests.search.searches import search_of
+
+SUMMARY = SearchSummary(
+    trials=20,
+    device_hours=None,
+    hours_used=0.5,
+    infeasible=0,
+    repeated=0,
+    exhausted="",
+    is_over=False,
+    pruned_hours=0.0,
+    saved_hours=0.0,
+)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, "7 of 20 trials; 30 min 00 s of training"),
+        ({"trials": None, "device_hours": 2.0}, "7 trials; 30 min 00 s of 2 h 00 min of training"),
+        ({"device_hours": 2.0}, "7 of 20 trials; 30 min 00 s of 2 h 00 min of training"),
+        (
+            {"infeasible": 3, "repeated": 1},
+            "7 of 20 trials; 30 min 00 s of training; "
+            "suggestions that cost none: 3 infeasible, 1 repeated",
+        ),
+        (
+            {"pruned_hours": 0.1, "saved_hours": 0.5},
+            "7 of 20 trials; 30 min 00 s of training; "
+            "pruning saved about 30 min 00 s (50%) after 6 min 00 s",
+        ),
+        (
+            {"exhausted": "every point of the space was suggested"},
+            "7 of 20 trials; 30 min 00 s of training; "
+            "no more to suggest: every point of the space was suggested",
+        ),
+    ],
+)
+def test_a_line(changes: dict[str, object], expected: str) -> None:
+    assert search_line(replace(SUMMARY, **changes), 7) == expected  # type: ignore[arg-type]
+
+
+def test_names_and_values_in_brackets_are_no_markup(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study = search_of(
+        space={
+            "depth": None,
+            "block_layers": [{"int": [1, 2]}, 1, 1],
+            "bottleneck_width": {"choice": [None, 2]},
+            "connectivity": {"choice": ["dense", {"window": 1}]},
+            "growth_rate": 4,
+            "dropout": {"float": [0.1, 0.3], "when": {"bottleneck_width": 2}},
+            "activation_order": None,
+        }
+    )
+    show_search(study, preview(study, data_root=tmp_path), jobs=2, as_json=False)
+    out = capsys.readouterr().out
+    assert "block layers[0]" in out and "block_layers[0]" in out
+    assert "null | 2" in out and "dense | {window: 1}" in out
+    assert "0.1 .. 0.3" in out and "bottleneck_width == 2" in out
+    assert "a continuous space; of 32 drawn at random, 32 are feasible" in out
+    assert "parameters from" in out and "about" not in out  # no device, no times
+
+
+def test_a_grid_is_shown_whole_and_priced(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study = search_of(sampler={"name": "grid"}, budget={}, limits={"params": "3k"})
+    show_search(study, preview(study, data_root=tmp_path), jobs=2, as_json=False)
+    out = capsys.readouterr().out
+    assert "16 points; of all, 10 are feasible, 6 infeasible by params" in out
+    assert "parameters from 618 to 2.4k, median 2.3k" in out
+    rows = [line for line in out.splitlines() if line.split()[:1] in (["2"], ["4"], ["6"])]
+    assert len(rows) == 10
