@@ -35,7 +35,7 @@ COUNTED = tuple(name for name, m in METRICS.items() if m.is_cost and name != "tr
 class Sampler(Frozen):
     """How points are suggested."""
 
-    name: Literal["random", "qmc", "tpe", "gp", "nsga2", "grid"] = "tpe"
+    name: Literal["random", "qmc", "tpe", "gp", "nsga2", "grid"] = "gp"  # by a comparison
     seed: NotNegative = 0
     batch: Positive | None = None  # suggestions made at a time, when all before have ended, so
     # that the sequence can be repeated; null: one whenever a worker is free

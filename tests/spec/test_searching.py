@@ -40,7 +40,7 @@ def search(sets: tuple[str, ...] = (), **changes: Any) -> Study:
 def test_defaults() -> None:
     study = search()
     assert study.search
-    assert study.search.sampler == Sampler(name="tpe", seed=0, batch=None)
+    assert study.search.sampler == Sampler(name="gp", seed=0, batch=None)
     assert study.search.pruner == Pruner(name="none")
     assert study.search.objectives == {"error": "minimize"}
     assert study.search.limits == {}
