@@ -48,16 +48,20 @@ def is_behind(cell: Rung, others: Iterable[Rung], *, margin: float, neighbours: 
 
 def optuna_pruner(pruner: Pruner, epochs: int) -> optuna.pruners.BasePruner:
     """Optuna's pruner of the same name; one that never prunes for `none` and `pareto`."""
+    # Two rounds of halving at most: Optuna would begin at a hundredth, in the middle of an epoch.
+    first = max(1, epochs // pruner.reduction**2)
     match pruner.name:
         case "median":
             return optuna.pruners.MedianPruner(
                 n_startup_trials=pruner.startup, n_warmup_steps=math.ceil(RUNGS[0] * epochs)
             )
         case "asha":
-            return optuna.pruners.SuccessiveHalvingPruner(reduction_factor=pruner.reduction)
+            return optuna.pruners.SuccessiveHalvingPruner(
+                min_resource=first, reduction_factor=pruner.reduction
+            )
         case "hyperband":
             return optuna.pruners.HyperbandPruner(
-                max_resource=epochs, reduction_factor=pruner.reduction
+                min_resource=first, max_resource=epochs, reduction_factor=pruner.reduction
             )
         case _:
             return optuna.pruners.NopPruner()

@@ -124,9 +124,17 @@ def test_median_waits_for_finished_cells_and_a_quarter_of_the_epochs() -> None:
 
 def test_asha_stops_whoever_is_not_among_the_best_quarter() -> None:
     curves = [[error + shift for error in GOOD] for shift in range(17)]
-    # The first tells how long cells are, the second has nobody to be compared with.
-    assert pruned_by(Pruner(name="asha"), curves) == [0, 0] + [1] * 15
+    # The first has nobody to be compared with; a sixteenth of 20 epochs is one.
+    assert pruned_by(Pruner(name="asha"), curves) == [0] + [1] * 16
     assert pruned_by(Pruner(name="asha"), curves[::-1]) == [0] * 17
+
+
+@pytest.mark.parametrize("name", ["asha", "hyperband"])
+def test_the_first_halving_leaves_room_for_two(name: Any) -> None:
+    pruner = Pruner(name=name, reduction=3)
+    curves = [[error + shift for error in range(90, 0, -1)] for shift in range(20)]
+    ends = {end for end in pruned_by(pruner, curves) if end}
+    assert min(ends) == 90 // 9
 
 
 def test_hyperband_stops_something_in_each_of_its_brackets() -> None:
