@@ -29,6 +29,7 @@ from ablate.cli.options import (
     Folder,
     Jobs,
     Json,
+    Memory,
     Profile,
     Retry,
     Sets,
@@ -139,6 +140,7 @@ def run(
     devices: Devices = None,
     determinism: Determinism = "fast",
     channels_last: ChannelsLast = True,
+    memory: Memory = "auto",
     cell_timeout: CellTimeout = None,
     retry: Retry = None,
     as_json: Json = False,
@@ -150,7 +152,7 @@ def run(
     from ablate import api
     from ablate.cli.progress import showing
 
-    execution = _execution(determinism, channels_last, cell_timeout)
+    execution = _execution(determinism, channels_last, memory, cell_timeout)
     names = _devices(devices)
     path = api.run_path(checked, runs, name)
     planned = api.plan(checked, data=data, device=names[0], folder=path)
@@ -266,6 +268,7 @@ def confirm(
     devices: Devices = None,
     determinism: Determinism = "fast",
     channels_last: ChannelsLast = True,
+    memory: Memory = "auto",
     cell_timeout: CellTimeout = None,
     retry: Retry = None,
     as_json: Json = False,
@@ -275,7 +278,7 @@ def confirm(
     from ablate.cli.around_confirm import after_confirm, chosen_lines
     from ablate.cli.progress import showing
 
-    execution = _execution(determinism, channels_last, cell_timeout)
+    execution = _execution(determinism, channels_last, memory, cell_timeout)
     names = _devices(devices)
     asked = api.confirmation(
         folder, which or (), where=where or (), seeds=seeds, data=data, device=names[0]
@@ -357,12 +360,16 @@ def schema() -> None:
     print_json(study_schema())
 
 
-def _execution(determinism: str, channels_last: bool, time_limit: float | None) -> Execution:
+def _execution(
+    determinism: str, channels_last: bool, memory: str, time_limit: float | None
+) -> Execution:
+    from ablate.models import MEMORY_MODES
     from ablate.training import Execution
 
     return Execution(
         determinism=_one_of("--determinism", determinism, ("fast", "strict")),
         channels_last=channels_last,
+        memory=_one_of("--memory", memory, ("auto", *MEMORY_MODES)),
         time_limit=time_limit,
     )
 

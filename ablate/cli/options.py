@@ -30,6 +30,10 @@ Determinism = Annotated[
 ChannelsLast = Annotated[
     bool, typer.Option("--channels-last/--no-channels-last", help="Memory format of images.")
 ]
+Memory = Annotated[
+    str,
+    typer.Option("--memory", help="fast, efficient, or auto: efficient where fast would not fit."),
+]
 CellTimeout = Annotated[
     float | None, typer.Option("--cell-timeout", metavar="SECONDS", help="Limit for a cell.")
 ]

@@ -40,8 +40,11 @@ class Step:
     layers: tuple[LayerCost, ...]
 
 
-def trace_step(module: nn.Module, images: Tensor) -> Step:
+def trace_step(module: nn.Module, images: Tensor, *, by_layer: bool = True) -> Step:
     """Any classifier and a batch -> what forward, cross entropy and backward of it cost.
+
+    `by_layer` watches every module inside; without it the module is one row, and one that runs
+    differently when it is watched inside (memory mode `efficient`) is seen as it is.
 
     Runs where module and images lie; on "meta" nothing is computed. Elsewhere running statistics
     move, as in any step, and gradients are dropped afterwards.
@@ -60,7 +63,7 @@ def trace_step(module: nn.Module, images: Tensor) -> Step:
         operators.add(tensor)
     rows = _Rows(module, operators)
     with operators:
-        with rows.watching(module):
+        with rows.watching(module, by_layer):
             logits = module(images)
             rows.enter("loss", "CrossEntropyLoss")
             loss = cross_entropy(logits, targets)
@@ -130,10 +133,10 @@ class _Rows:
         self._saved = weakref.WeakSet(tensor.untyped_storage() for tensor in kept)
 
     @contextmanager
-    def watching(self, module: nn.Module) -> Iterator[None]:
-        """Charge everything that runs inside to the modules of `module`."""
+    def watching(self, module: nn.Module, by_layer: bool) -> Iterator[None]:
+        """Charge everything that runs inside to the modules of `module`, or to it alone."""
         with ExitStack() as stack:
-            for name, part in module.named_modules():
+            for name, part in module.named_modules() if by_layer else [("", module)]:
                 for handle in self._hook(name, part):
                     stack.callback(handle.remove)
             stack.enter_context(saved_tensors_hooks(self._pack, lambda tensor: tensor))

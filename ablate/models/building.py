@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from importlib import import_module
 from typing import Any
 
@@ -9,10 +10,15 @@ import torch
 from torch import nn
 
 from ablate.errors import Fault, SpecError, UsageError
+from ablate.models.efficient import EfficientDenseNet, why_not_efficient
 from ablate.spec import Architecture, Network
+from ablate.spec.densenet import DenseNetwork
 from ablate.spec.validating import RuleErrors
 
-MEMORY_MODES = ("fast",)  # how a module is executed; all compute the same function
+# How a module is executed; all compute the same function. `fast`: as its modules are written.
+# `efficient`: a dense block at a time, which keeps every map once.
+MEMORY_MODES = ("fast", "efficient")
+log = logging.getLogger(__name__)
 
 
 def network_of(architecture: Architecture) -> Network:
@@ -38,15 +44,19 @@ def build(
 
     Images go in as (batch, in_channels, image_size, image_size), logits come out as (batch,
     classes). Equal architectures and seeds give equal weights on every device; on "meta" there are
-    none. `memory` is how the module is executed, not what it computes. No global generator is read
-    or changed. Raises SpecError for an architecture that cannot be, UsageError for an unknown mode.
+    none. `memory` is how the module is executed, not what it computes: `efficient` saves most of a
+    DenseNet's training memory. A network that it does not know is logged and executed as `fast`,
+    and so is `auto`. No global generator is read or changed. Raises SpecError for an architecture
+    that cannot be, UsageError for an unknown mode.
     """
     if memory not in ("auto", *MEMORY_MODES):
         modes = ", ".join(("auto", *MEMORY_MODES))
         raise UsageError(f"memory: must be one of {modes}, got {memory!r}")
     family: Any = import_module(f"ablate.models.{architecture.family}")
+    network = network_of(architecture)
+    kinds = [EfficientDenseNet] if memory == "efficient" and _is_efficient(network) else []
     with torch.device("meta"):
-        module = family.build(network_of(architecture))
+        module = family.build(network, *kinds)
     if torch.device(device).type != "meta":
         # The CPU's generator draws them all: a GPU's would draw other numbers from the same seed.
         module.to_empty(device="cpu")
@@ -54,3 +64,13 @@ def build(
         module.to(device)
     built: nn.Module = module
     return built
+
+
+def _is_efficient(network: Network) -> bool:
+    """Whether mode `efficient` knows the network; if not, the log says why."""
+    why = "only DenseNets have dense blocks"
+    if isinstance(network, DenseNetwork):
+        why = why_not_efficient(network)
+    if why:
+        log.info("memory: executed as fast, not efficient: %s", why)
+    return not why

@@ -54,8 +54,11 @@ class DenseBlock(nn.Sequential):
         return torch.cat(outputs, 1)
 
 
-def build(network: DenseNetwork) -> Classifier:
-    """Stem, dense blocks with transitions between them, (BN-ReLU,) global average pool, linear."""
+def build(network: DenseNetwork, kind: type[Classifier] = Classifier) -> Classifier:
+    """Stem, dense blocks with transitions between them, (BN-ReLU,) global average pool, linear.
+
+    `kind` may run the same modules in another way.
+    """
     features: Modules = OrderedDict(stem=_stem(network))
     for number, plan in enumerate(network.blocks, 1):
         features[f"block{number}"] = DenseBlock(plan, network)
@@ -65,7 +68,7 @@ def build(network: DenseNetwork) -> Classifier:
     channels = network.blocks[-1].out_channels
     if network.activation_order == "pre":
         features |= _norm_relu("", channels)
-    return Classifier(features, channels, network.classes, network.init)
+    return kind(features, channels, network.classes, network.init)
 
 
 def _concatenate(tensors: list[Tensor]) -> Tensor:

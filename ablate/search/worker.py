@@ -155,7 +155,7 @@ class _Worker:
         attempt = f"trial {trial.number}"
         self.send("start", key)
         with _logging_to(self.folder.cell(key).log):
-            log.info("%s begins, %s", attempt, self.assignment.execution)
+            log.info("%s begins, %s", attempt, self.execution_of(key))
             try:
                 result = self.result_of(key, trial)
             except CellOutcome as outcome:
@@ -183,6 +183,10 @@ class _Worker:
             return float(result["error"])
         return objectives_of(self.study.search, self.planned[key], result)
 
+    def execution_of(self, key: str) -> Execution:
+        """How a cell is executed, after what its plan says of its memory."""
+        return self.assignment.execution.fitted(self.planned[key].peak_bytes)
+
     def result_of(self, key: str, trial: optuna.Trial) -> dict[str, Any]:
         """The cell's result: found in the folder or in one beside it, else trained."""
         folder = self.folder.cell(key)
@@ -207,7 +211,7 @@ class _Worker:
         return run_cell(
             read_cell(from_plain(self.planned[key].cell, "the plan"), self.images.facts),
             self.images,
-            self.assignment.execution,
+            self.execution_of(key),
             folder,
             ablate_version=self.assignment.version,
             before_save=before_save,

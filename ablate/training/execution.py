@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
+import psutil
 import torch
 
 from ablate.errors import MachineError, UsageError
 from ablate.training.seeds import seed_device
+
+SHARE_OF_MEMORY = 0.85  # that a step may take; the rest is for kernels' workspaces and others
 
 
 @dataclass(frozen=True)
@@ -21,17 +24,33 @@ class Execution:
     device: str = "cpu"  # cpu, cuda, cuda:1, mps
     channels_last: bool = True  # memory format of images and weights
     determinism: Literal["fast", "strict"] = "fast"  # strict: bitwise repeatable on a GPU too
-    memory: str = "fast"  # how dense blocks keep their maps
+    memory: str = "auto"  # how dense blocks keep their maps: fast, efficient, or as `fitted` says
     time_limit: float | None = None  # seconds of training a cell may take over all its attempts
 
     def document(self) -> dict[str, Any]:
         """A plain map for the record."""
         return asdict(self)
 
+    def fitted(self, peak_bytes: int) -> Execution:
+        """With memory `auto` decided for a cell whose step needs `peak_bytes` in mode `fast`."""
+        if self.memory != "auto":
+            return self
+        fits = peak_bytes <= SHARE_OF_MEMORY * memory_of(self.device)
+        return replace(self, memory="fast" if fits else "efficient")
+
     @classmethod
     def read(cls, document: Mapping[str, Any]) -> Execution:
         """`document()` read back."""
         return cls(**document)
+
+
+def memory_of(device: str) -> int:
+    """Bytes that a device has in all; of a CPU the machine's."""
+    kind = torch.device(device)
+    if kind.type == "cuda":
+        total: int = torch.cuda.get_device_properties(kind).total_memory
+        return total
+    return int(psutil.virtual_memory().total)
 
 
 def check_device(device: str) -> None:

@@ -22,7 +22,7 @@ def test_auto_is_fast() -> None:
 def test_unknown_memory_mode() -> None:
     with pytest.raises(UsageError) as caught:
         build(SMALL, memory="fats")
-    assert str(caught.value) == "memory: must be one of auto, fast, got 'fats'"
+    assert str(caught.value) == "memory: must be one of auto, fast, efficient, got 'fats'"
 
 
 def test_resolved_or_not_is_the_same_network() -> None:

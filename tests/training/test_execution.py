@@ -10,9 +10,10 @@ import torch
 
 from ablate.errors import MachineError, UsageError
 from ablate.training import Execution
-from ablate.training.execution import check_device, device_name
+from ablate.training import execution as execution_module
+from ablate.training.execution import check_device, device_name, memory_of
 
-FULL = Execution("cuda:1", False, "strict", "auto", 3.5)
+FULL = Execution("cuda:1", False, "strict", "efficient", 3.5)
 
 
 def test_documents_are_read_back() -> None:
@@ -20,6 +21,18 @@ def test_documents_are_read_back() -> None:
     assert all(getattr(FULL, f.name) != getattr(default, f.name) for f in fields(Execution))
     for execution in (default, FULL):
         assert Execution.read(json.loads(json.dumps(execution.document()))) == execution
+
+
+def test_memory_is_saved_where_it_is_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(execution_module, "memory_of", lambda device: 1000)
+    assert Execution().fitted(850).memory == "fast"
+    assert Execution().fitted(851).memory == "efficient"
+    assert Execution(memory="fast").fitted(10**9).memory == "fast"
+    assert Execution(memory="efficient").fitted(1).memory == "efficient"
+
+
+def test_the_cpu_has_the_memory_of_the_machine() -> None:
+    assert 2**28 < memory_of("cpu") < 2**48
 
 
 @pytest.mark.parametrize("name", ["", "gpu", "CPU", "cuda:-1", "cuda:x", "meta"])

@@ -13,6 +13,7 @@ from torch import nn
 from ablate.data import Batches, data_root, load_images, split
 from ablate.errors import Diverged
 from ablate.models import build
+from ablate.models.efficient import EfficientDenseNet
 from ablate.spec import Cell, Data, Recipe, architecture
 from ablate.training import Execution, Fit, Progress, child_seed, fit, loop
 from ablate.training.seeds import child_generator
@@ -260,6 +261,16 @@ def test_memory_formats_train_alike() -> None:
     )
     for name, tensor in weights(last.module).items():
         torch.testing.assert_close(tensor, weights(first.module)[name], rtol=1e-3, atol=1e-4)
+
+
+def test_memory_modes_train_alike() -> None:
+    fast, efficient = (
+        fit(cell({"epochs": 1}), IMAGES, Execution(memory=memory))
+        for memory in ("fast", "efficient")
+    )
+    assert isinstance(efficient.module, EfficientDenseNet)
+    for name, tensor in weights(fast.module).items():
+        torch.testing.assert_close(tensor, weights(efficient.module)[name], rtol=1e-3, atol=1e-4)
 
 
 def test_progress_reaches_the_end(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,95 @@
+"""Memory mode `efficient` of DenseNets: the same modules, run a dense block at a time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ablate.models.classifier import Classifier
+from ablate.models.efficient_block import Columns, LayerModules, Stage, run_stage
+from ablate.spec.densenet import DenseNetwork
+
+
+def why_not_efficient(network: DenseNetwork) -> str:
+    """What keeps a network from being run a block at a time; empty where nothing does."""
+    if network.activation_order != "pre":
+        return "post-activation layers keep other maps than their input"
+    if network.dropout > 0:
+        return "dropout would have to keep its masks"
+    if any(made is None for made in network.transitions):
+        return "layers of later blocks read earlier ones"
+    size = network.image_size // (4 if network.stem == "imagenet" else 1)
+    if size % 2 ** len(network.transitions):
+        return f"maps of side {size} are not halved exactly"
+    return ""
+
+
+class EfficientDenseNet(Classifier):
+    """A DenseNet whose training step keeps each feature map once.
+
+    Outside of training, with a batch norm that is frozen, and where a hook wants to see a module
+    inside of a block, it runs as in mode `fast`.
+    """
+
+    def forward(self, images: Tensor) -> Tensor:
+        """(batch, channels, height, width) -> logits (batch, classes)."""
+        if not (torch.is_grad_enabled() and self.training and self._is_plain()):
+            return super().forward(images)
+        maps = self.features.get_submodule("stem")(images)
+        names = dict(self.features.named_children())
+        blocks = sum(name.startswith("block") for name in names)
+        for number in range(1, blocks):
+            transition = names[f"transition{number}"]
+            norm = transition.get_submodule("norm")
+            pooled = run_stage(maps, _stage(names[f"block{number}"], norm, maps, pool=2))
+            # The mean of four pixels commutes with a 1x1 conv, which then has a quarter to do.
+            maps = transition.get_submodule("conv")(pooled)
+        last = _stage(names[f"block{blocks}"], names["norm"], maps, pool=0)
+        logits: Tensor = self.classifier(run_stage(maps, last))
+        return logits
+
+    def _is_plain(self) -> bool:
+        """Whether every batch norm is in training and nobody watches a module inside."""
+        for module in self.features.modules():
+            if isinstance(module, nn.BatchNorm2d) and not module.training:
+                return False
+            if module is not self.features and _is_watched(module):
+                return False
+        return True
+
+
+def _is_watched(module: nn.Module) -> bool:
+    return bool(
+        module._forward_hooks
+        or module._forward_pre_hooks
+        or module._backward_hooks
+        or module._backward_pre_hooks
+    )
+
+
+def _stage(block: nn.Module, norm: nn.Module, maps: Tensor, *, pool: int) -> Stage:
+    assert isinstance(norm, nn.BatchNorm2d)
+    channels = maps.shape[1]
+    starts = [0, channels]
+    layers = []
+    for layer in block.children():
+        layers.append(_layer(layer, starts, maps.device))
+        starts.append(starts[-1] + layers[-1].convs[-1].out_channels)
+    return Stage(tuple(layers), norm, pool)
+
+
+def _layer(layer: nn.Module, starts: list[int], device: torch.device) -> LayerModules:
+    norms = tuple(module for module in layer.children() if isinstance(module, nn.BatchNorm2d))
+    convs = tuple(module for module in layer.children() if isinstance(module, nn.Conv2d))
+    sources: Any = layer.sources
+    return LayerModules(_columns(sources, starts, device), norms, convs)
+
+
+def _columns(sources: tuple[int, ...], starts: list[int], device: torch.device) -> Columns:
+    """The columns of some sources: a slice where they are neighbours, else their numbers."""
+    if sources == tuple(range(sources[0], sources[-1] + 1)):
+        return slice(starts[sources[0]], starts[sources[-1] + 1])
+    numbers = [n for source in sources for n in range(starts[source], starts[source + 1])]
+    return torch.tensor(numbers, device=device)
