@@ -60,6 +60,7 @@ def test_public_names_are_pinned() -> None:
         "load_architecture",
         "load_study",
         "plan",
+        "preview",
         "results",
         "run",
     ]

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 import ablate
-from ablate import api
 from ablate.report import figures_of, plot
 from ablate.spec import Study
 from ablate.spec.reading import read_yaml
@@ -41,7 +40,7 @@ def test_every_study_has_a_question_and_a_smoke_profile(path: Path) -> None:
 def test_plan(path: Path, profile: str, tmp_path: Path) -> None:
     study = study_of(path, profile)
     if study.search:
-        assert len(api.preview(study, data=tmp_path).feasible) >= 8
+        assert len(ablate.preview(study, data=tmp_path).feasible) >= 8
         return
     found = ablate.plan(study, data=tmp_path)
     assert found.cells

@@ -131,11 +131,6 @@ class Space:
             for value in knob.range.values or ():
                 yield from self._points(index + 1, {**values, knob.name: value})
 
-    @property
-    def is_conditional(self) -> bool:
-        """Whether some knob exists only under a condition."""
-        return any(knob.when for knob in self.knobs)
-
     def narrowed_from(self, old: Space) -> list[str]:
         """What `old` allowed and this space does not, a sentence each; [] where it is as wide.
 

@@ -166,12 +166,6 @@ def test_a_knob_stands_after_those_that_its_conditions_name() -> None:
     assert names == ["dropout", "depth", "compression", "growth_rate"]
 
 
-def test_conditions_make_a_space_conditional() -> None:
-    plain = {"family": "densenet", "depth": {"choice": [22, 40]}}
-    assert not space_of(plain).is_conditional
-    assert space_of(SMALL).is_conditional
-
-
 def without(key: str) -> dict[str, Any]:
     return {name: value for name, value in SMALL.items() if name != key}
 
