@@ -144,7 +144,7 @@ def _check_factors(tree: Node, design: Design, faults: list[Fault]) -> None:
         elif isinstance(levels, list) and _repeats(levels):
             faults.append(tree.fault(path, f"must not repeat a value, got {show(levels)}"))
         for level, settings in levels.items() if isinstance(levels, dict) else ():
-            if not isinstance(settings, dict) or not settings:
+            if not isinstance(settings, dict):  # an empty one is the baseline as it is
                 message = f"must be a map of settings, got {show(settings)}"
                 faults.append(tree.fault((*path, level), message))
     seeds = tree.get("seeds")

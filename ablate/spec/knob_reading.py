@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,11 +26,16 @@ class Written:
 
 
 def knobs_of(
-    tree: Node, written: Sequence[Written], fixed: Mapping[str, Scalar], faults: list[Fault]
+    tree: Node,
+    written: Sequence[Written],
+    fixed: Mapping[str, Scalar],
+    chosen: Collection[str],
+    faults: list[Fault],
 ) -> tuple[Knob, ...]:
     """Written ranges -> knobs in an order that their conditions allow; faults are appended.
 
-    A condition on a fixed setting is decided here: a knob that it rules out is no knob.
+    A condition on a `fixed` setting is decided here: a knob that it rules out is no knob. Unless
+    the setting is `chosen`, not just left at its default, that is a fault: nobody can mean it.
     """
     ranges = {one.name: one.range for one in written}
     conditions: dict[str, tuple[Condition, ...]] = {}
@@ -43,6 +48,10 @@ def knobs_of(
                 own.append(condition)
             elif condition and not condition.met_by(fixed[key]):
                 absent.add(one.name)
+                if key not in chosen:
+                    rule = f"can never hold: {key} is no knob here and is {show(fixed[key])}"
+                    message = f"{rule} by default, got {show(wanted)}"
+                    faults.append(tree.fault((*one.path, "when", key), message))
         conditions[one.name] = tuple(own)
     ordered = _ordered(tree, written, conditions, faults)
     for one in ordered:

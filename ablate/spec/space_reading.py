@@ -45,7 +45,9 @@ def read_space(
     found += _fixed_faults(tree, path, model, settings, {})
     found += _fixed_faults(tree, recipe_path, Recipe, settings.get("recipe", {}), recipe)
     written = reader.written
-    knobs = knobs_of(tree, written, _fixed(model, settings, recipe), found)
+    trained = {**recipe, **settings.get("recipe", {})}
+    chosen = {*settings, *(f"recipe.{key}" for key in trained)}
+    knobs = knobs_of(tree, written, _fixed(model, settings, trained), chosen, found)
     if not knobs and not found:
         message = "must have at least one range: {int: ..}, {float: ..} or {choice: ..}"
         if written:
@@ -61,12 +63,11 @@ def label(value: Any) -> Scalar:
 
 
 def _fixed(
-    model: type[Architecture], settings: Mapping[str, Any], recipe: Mapping[str, Any]
+    model: type[Architecture], settings: Mapping[str, Any], trained: Mapping[str, Any]
 ) -> dict[str, Scalar]:
     """Setting -> its value or default, of all that hold no knob: what conditions may name too."""
     own = {key: value for key, value in settings.items() if key != "recipe"}
     found = {key: field.default for key, field in model.model_fields.items()} | own
-    trained = {**recipe, **settings.get("recipe", {})}
     found |= {f"recipe.{key}": value for key, value in trained.items()}
     return {key: label(value) for key, value in found.items() if not any(slots(value))}
 

@@ -211,7 +211,6 @@ def test_the_study_s_recipe_may_not_go_with_a_change() -> None:
                 "design.factors.growth_rate: must not repeat a value, got [4, 4]",
                 "design.factors.compression: must be a list of at least 2 values, or a map of "
                 "level: settings, got [0.5]",
-                "design.factors.x.y: must be a map of settings, got {}",
                 "design.factors.x.z: must be a map of settings, got 3",
             ],
         ),

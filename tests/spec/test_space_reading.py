@@ -129,8 +129,17 @@ def test_a_condition_may_name_a_default_and_the_recipe() -> None:
 
     for when in ({"connectivity": "dense"}, {"recipe.lr": 0.1}, {"recipe.momentum": 0.8}):
         assert names(**when) == ["init", "dropout"]
-    for when in ({"connectivity": "log"}, {"recipe.lr": 1}, {"recipe.momentum": 0.9}):
+    for when in ({"depth": 40}, {"recipe.lr": 1}, {"recipe.momentum": 0.9}):
         assert names(**when) == ["init"]
+
+
+def test_a_condition_that_a_default_rules_out() -> None:
+    faults: list[Fault] = []
+    written = {**DENSE, "dropout": {"float": [0.0, 0.2], "when": {"connectivity": "log"}}}
+    written["growth_rate"] = {"int": [2, 4]}
+    assert read_space(from_plain({"space": written}, "s"), ("space",), {}, faults) is None
+    rule = "can never hold: connectivity is no knob here and is 'dense' by default, got 'log'"
+    assert [str(fault) for fault in faults] == [f"s: space.dropout.when.connectivity: {rule}"]
 
 
 @pytest.mark.parametrize(
