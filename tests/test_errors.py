@@ -38,7 +38,12 @@ def test_exit_codes_are_those_drawn(name: str, code: str) -> None:
 
 def test_outcomes_of_a_cell_have_a_state_instead_of_an_exit_code() -> None:
     states = {outcome.__name__: outcome.state for outcome in CellOutcome.__subclasses__()}
-    assert states == {"Diverged": "diverged", "OutOfMemory": "oom", "TimedOut": "timeout"}
+    assert states == {
+        "Diverged": "diverged",
+        "OutOfMemory": "oom",
+        "Pruned": "pruned",
+        "TimedOut": "timeout",
+    }
 
 
 @pytest.mark.parametrize(

@@ -26,13 +26,16 @@ def show_search(study: Study, look: Preview, jobs: int, as_json: bool) -> None:
     if as_json:
         print_json({"study": study.name, **look.document()})
         return
-    points = _points(study, look)
-    console().print(Group(_knobs(study), points, *map(Text, _totals(study, look, jobs))))
+    points = [_points(study, look)] if look.feasible else []
+    console().print(Group(_knobs(study), *points, *map(Text, _totals(study, look, jobs))))
 
 
 def search_line(search: SearchSummary, cells: int) -> str:
     """How much of the budget is used, and what came of it."""
-    parts = [f"{cells} of {search.trials} trials" if search.trials else f"{cells} trials"]
+    limited = search.trials is not None and not search.exhausted
+    parts = [f"{search.ended} of {search.trials} trials" if limited else f"{search.ended} trials"]
+    if begun := cells - search.ended:
+        parts[0] += f" and {begun} more begun"
     hours = duration(search.hours_used * 3600)
     if search.device_hours:
         hours += f" of {duration(search.device_hours * 3600)}"
@@ -53,9 +56,12 @@ def search_line(search: SearchSummary, cells: int) -> str:
 
 def _knobs(study: Study) -> Table:
     assert study.search is not None
-    found = new_table("knob", "range", "when")
-    for knob in study.search.space.knobs:
-        add_row(found, knob.name, _range_text(knob), ", ".join(map(str, knob.when)))
+    knobs = study.search.space.knobs
+    conditions = ["when"] if any(knob.when for knob in knobs) else []
+    found = new_table("knob", "range", *conditions)
+    for knob in knobs:
+        when = [", ".join(map(str, knob.when))] if conditions else []
+        add_row(found, knob.name, _range_text(knob), *when)
     return found
 
 
@@ -85,12 +91,20 @@ def _value(value: object) -> str:
     return "null" if value is None else str(value)
 
 
+def _nearest(look: Preview) -> str:
+    """What came nearest to being feasible, where nothing is."""
+    refused = [point for point in look.points if point.cell]
+    if look.feasible or not refused:
+        return ""
+    return f"; the nearest: {min(refused, key=lambda point: point.violation).reason}"
+
+
 def _totals(study: Study, look: Preview, jobs: int) -> list[str]:
     points = f"{look.size:,} points" if look.size is not None else "a continuous space"
     seen = "all" if look.is_whole else f"{len(look.points)} drawn at random"
     refused = Counter(point.reason.split(":")[0] for point in look.points if point.reason)
     why = "".join(f", {number} infeasible by {key}" for key, number in refused.most_common(4))
-    lines = [f"{points}; of {seen}, {len(look.feasible)} are feasible{why}"]
+    lines = [f"{points}; of {seen}, {len(look.feasible)} are feasible{why}{_nearest(look)}"]
     if params := look.range_of("params"):
         lines.append(
             "parameters from {} to {}, median {}".format(*(count(params[i]) for i in (0, 2, 1)))

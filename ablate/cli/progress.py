@@ -95,13 +95,19 @@ class _Lines:
             self.console.print(Text(f"{what}: {event['reason']}; it is taken up again"))
         elif event["state"] == "done":
             self.done.add(event["key"])  # told again where the record was away the first time
-            count = f"[{len(self.done)}/{'?' if self.total is None else self.total}]"
-            self.console.print(Text(f"{count} {event['label']}: error {event['error']:.2f} %"))
+            count = self._count()
+            source = f", from {event['source']}" if event.get("source") else ""
+            text = f"{count} {event['label']}: error {event['error']:.2f} %{source}"
+            self.console.print(Text(text))
         else:
+            text = f"{event['label']}: {event['state']}: {event['reason']}"
             if not self.weights:  # a search, in which every end counts
                 self.done.add(event["key"])
-            text = f"{event['label']}: {event['state']}: {event['reason']}"
+                text = f"{self._count()} {text}"
             self.console.print(Text(text))
+
+    def _count(self) -> str:
+        return f"[{len(self.done)}/{'?' if self.total is None else self.total}]"
 
     def caption(self) -> str:
         """How many cells are done, and how long the rest will take at the pace so far."""

@@ -62,7 +62,8 @@ def preview(
     if whole:
         points = list(search.space.grid())
     else:
-        drawn = [suggest(search, (), number, at_random=True) for number in range(POINTS)]
-        points = [values for values, _ in drawn]
+        drawn = (suggest(search, (), number, at_random=True)[0] for number in range(4 * POINTS))
+        distinct = {str(values): values for values in drawn}
+        points = list(distinct.values())[:POINTS]
     found = judge(study, points, known, cache=cache, rates=rates, jobs=None)
     return Preview(size, whole, tuple(found))

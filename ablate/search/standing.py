@@ -19,6 +19,7 @@ from ablate.search.rows import rows_of
 class SearchSummary:
     """How far a search is."""
 
+    ended: int  # cells that count as trials and have had their turn
     trials: int | None  # cells that it may train; None where only hours are counted
     device_hours: float | None  # that it may use
     hours_used: float
@@ -103,7 +104,9 @@ def _of_search(folder: RunFolder, record: Record) -> SearchSummary | None:
     used_up = (trials is not None and len(cells) >= trials) or (
         hours is not None and seconds >= hours * 3600
     )
+    open_states = ("waiting", "running", "failed")
     return SearchSummary(
+        ended=sum(attempts[cell.key].state not in open_states for cell in cells),
         trials=trials,
         device_hours=hours,
         hours_used=seconds / 3600,

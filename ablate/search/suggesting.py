@@ -7,6 +7,7 @@ the next one is made at once.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -280,10 +281,11 @@ def _why_exhausted(search: Search, history: Sequence[Seen]) -> str:
         if is_whole
         else f"the last {FREE_IN_A_ROW} suggestions were infeasible or repeats"
     )
-    refused = [seen.reason for seen in history if seen.reason]
+    refused = {_hashable(seen.values): seen for seen in history if seen.reason and seen.told}
     if not refused:
         return text
-    return f"{text}; {len(refused)} of {len(history)} were infeasible, the last: {refused[-1]}"
+    nearest = min(refused.values(), key=lambda seen: seen.told.violation if seen.told else math.inf)
+    return f"{text}; {len(refused)} points are infeasible, the nearest: {nearest.reason}"
 
 
 def _hashable(values: Mapping[str, Any]) -> frozenset[tuple[str, Any]]:

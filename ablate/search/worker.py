@@ -178,7 +178,8 @@ class _Worker:
                 raise
             log.info("%s: done, error %.2f %%", attempt, result["error"])
         trial.set_user_attr("result", result)
-        self.send("end", key, state="done", error=result["error"])
+        source = trial.user_attrs.get("taken_from")
+        self.send("end", key, state="done", error=result["error"], source=source)
         if self.study.search is None:
             return float(result["error"])
         return objectives_of(self.study.search, self.planned[key], result)

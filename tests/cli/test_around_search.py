@@ -12,6 +12,7 @@ from ablate.search import SearchSummary, preview
 from tests.search.searches import search_of
 
 SUMMARY = SearchSummary(
+    ended=7,
     trials=20,
     device_hours=None,
     hours_used=0.5,
@@ -28,6 +29,7 @@ SUMMARY = SearchSummary(
     ("changes", "expected"),
     [
         ({}, "7 of 20 trials; 30 min 00 s of training"),
+        ({"ended": 5}, "5 of 20 trials and 2 more begun; 30 min 00 s of training"),
         ({"trials": None, "device_hours": 2.0}, "7 trials; 30 min 00 s of 2 h 00 min of training"),
         ({"device_hours": 2.0}, "7 of 20 trials; 30 min 00 s of 2 h 00 min of training"),
         (
@@ -42,7 +44,7 @@ SUMMARY = SearchSummary(
         ),
         (
             {"exhausted": "every point of the space was suggested"},
-            "7 of 20 trials; 30 min 00 s of training; "
+            "7 trials; 30 min 00 s of training; "
             "no more to suggest: every point of the space was suggested",
         ),
     ],

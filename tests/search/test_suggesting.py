@@ -122,7 +122,7 @@ def test_nothing_feasible_is_exit_4(name: str, quick: QuickRuns, tmp_path: Path)
     assert caught.value.exit_code == 4
     text = f"{tmp_path}/little: nothing was trained: every point of the space was suggested; "
     assert str(caught.value).startswith(text)
-    assert "were infeasible, the last: params: must be <= 100, got" in str(caught.value)
+    assert "points are infeasible, the nearest: params: must be <= 100, got" in str(caught.value)
     with pytest.raises(NothingFeasible):  # and again, at once
         quick(study, tmp_path)
     assert not quick.trained
@@ -142,7 +142,7 @@ def test_200_infeasible_in_a_row_end_a_search(
     path.write_text(ablate.spec.as_yaml(study.tree.plain()), encoding="utf-8")
     code, _, err = call(capsys, "run", path, "--runs", tmp_path / "runs", "--devices", "cpu")
     assert code == 4
-    rest = "nothing was trained: the last 200 suggestions were infeasible or repeats; 200 of 200"
+    rest = "nothing was trained: the last 200 suggestions were infeasible or repeats; 200 points"
     assert rest in err and "Traceback" not in err
     assert len(trials(tmp_path / "runs" / "little")) == FREE_IN_A_ROW
     assert not quick.trained
