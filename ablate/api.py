@@ -247,7 +247,7 @@ def plot(
 
 
 def choose(table: pd.DataFrame, which: str, where: str | Sequence[str] = ()) -> tuple[str, str]:
-    """(cell key, how it was chosen) for best, knee, a variant's name, or a key's beginning.
+    """(cell key, how it was chosen) for best, knee, a variant, `trial-7`, or a key's beginning.
 
     `where` holds conditions that a point must meet: `params <= 0.5M`. Among the seeds of a chosen
     point it is the first, so that no seed is picked for its luck. Raises UsageError, and HolesError
@@ -308,11 +308,14 @@ def _chosen(table: pd.DataFrame, which: str, where: Sequence[str]) -> Chosen:
     key = choice.keys[0]
     trial = table[table["key"] == key]["trial"].iloc[0]
     # A name that stays the same whatever else is chosen later.
-    name = f"trial-{trial}" if analysis.is_search(table) else choice.name
+    searched = analysis.is_search(table)
+    name = f"trial-{trial}" if searched else choice.name
     way = "baseline" if which == table.attrs["baseline"] else which
+    if key.startswith(which) or (searched and which == name):  # the key says what the name does not
+        way = key[:8]
     return Chosen(
         variant=name,
-        chosen_as=(key[:8] if key.startswith(which) else way,),
+        chosen_as=(way,),
         how=how,
         source=choice.variant,
         sweep=choice.sweep,
@@ -397,6 +400,7 @@ def export(
     table = results(folder)
     choice, how = analysis.choose(table, which, _several(where))
     key, run_folder = choice.keys[0], open_folder(folder)
+    seed = "; its first seed" if len(choice.keys) > 1 and not key.startswith(which) else ""
     path = run_folder.path.resolve()
     title = f"{path.parent.name}-{path.name}" if "chosen" in table.attrs else path.name
     slug = "".join(c if c.isalnum() or c in "-_" else "-" for c in which)
@@ -405,8 +409,7 @@ def export(
         question=table.attrs["question"],
         label=choice.label,
         numbers=error_text(choice.error, choice.low, choice.high, len(choice.keys)),
-        how_chosen=_before_the_test(run_folder, table, choice.variant)
-        or (f"{how}." if key.startswith(which) else f"{how}; its first seed."),
+        how_chosen=_before_the_test(run_folder, table, choice.variant) or f"{how}{seed}.",
     )
     target = Path(out) if out else Path("exports") / f"{title}-{slug}"
     return export_cell(run_folder.cell(key).path, target, card, onnx=onnx)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ablate.analysis.compare import means, t_interval
-from ablate.analysis.objectives import cost_of
+from ablate.analysis.objectives import cost_of, is_search
 from ablate.analysis.points import PointCells, is_done, point_text, points, require_done, split_of
 from ablate.analysis.where import where
 from ablate.errors import HolesError, UsageError
@@ -101,10 +102,12 @@ def choose(table: pd.DataFrame, which: str, conditions: Sequence[str] = ()) -> t
     """best, knee, a variant's name or a key's beginning -> the point, and how it was chosen.
 
     Of a variant it is the point of the lowest error. A variant that is itself named best or knee is
-    reached by its cell's key, which then is the first of the point's keys. Only points that meet
-    the `conditions` (see `where`) are looked at. Raises UsageError, and HolesError where nothing is
-    done.
+    reached by its cell's key, which then is the first of the point's keys. A cell of a search is
+    also reached as `trial-7`. Only points that meet the `conditions` (see `where`) are looked at.
+    Raises UsageError, and HolesError where nothing is done or the named cell is not.
     """
+    if not which:
+        raise UsageError(f"an empty name chooses nothing; one of {_names(table)}")
     split, variants = split_of(table), list(dict.fromkeys(table["variant"]))
     under = "".join(f" where {text}" for text in [" and ".join(conditions)] if text)
     if which == "best":
@@ -113,8 +116,10 @@ def choose(table: pd.DataFrame, which: str, conditions: Sequence[str] = ()) -> t
         cost = cost_of(table)
         how = f"The knee of {split} error against {METRICS[cost].label}{under}"
         return knee(where(table, conditions), cost), how
+    if is_search(table) and (number := re.fullmatch(r"trial-(\d+)", which)):
+        return _by_trial(table, int(number[1]), conditions)
     if which not in variants:
-        return _by_key(table, which, variants, conditions)
+        return _by_key(table, which, conditions)
     own = where(table[table["variant"] == which], conditions)
     require_done(own)
     if len(found := points(own)) == 1:
@@ -125,22 +130,44 @@ def choose(table: pd.DataFrame, which: str, conditions: Sequence[str] = ()) -> t
     return best(own), f"{which}'s point of the lowest mean {split} error{under}"
 
 
-def _by_key(
-    table: pd.DataFrame, which: str, variants: Sequence[str], conditions: Sequence[str]
-) -> tuple[Choice, str]:
+def _names(table: pd.DataFrame) -> str:
+    """What may be chosen; the one variant of a search bears the study's name and tells nothing."""
+    named = ["trial-N"] if is_search(table) else list(dict.fromkeys(table["variant"]))
+    return f"{', '.join(['best', 'knee', *named])}, or the beginning of one key"
+
+
+def _by_key(table: pd.DataFrame, which: str, conditions: Sequence[str]) -> tuple[Choice, str]:
     found = list(dict.fromkeys(k for k in table["key"].dropna() if k.startswith(which)))
-    if len(found) != 1 or not which:
-        what = "is no variant and no key" if not found else "is the beginning of several keys"
-        names = ", ".join(["best", "knee", *variants])
-        raise UsageError(f"{which!r} {what}; one of {names}, or the beginning of one key")
+    if len(found) != 1:
+        known = "no trial" if is_search(table) else "no variant"
+        what = f"is {known} and no key" if not found else "is the beginning of several keys"
+        raise UsageError(f"{which!r} {what}; one of {_names(table)}")
+    choice = _one_cell(table, table["key"].eq(found[0]).fillna(False), found[0], conditions)
+    return choice, "Chosen by its key"
+
+
+def _by_trial(table: pd.DataFrame, trial: int, conditions: Sequence[str]) -> tuple[Choice, str]:
+    named = table["trial"].eq(trial).fillna(False)
+    if not named.any():
+        last = table["trial"].max()
+        numbers = "there is none yet" if pd.isna(last) else f"they are numbered 0 to {last}"
+        raise UsageError(f"trial-{trial}: is no trial of this search; {numbers}")
+    return _one_cell(table, named, f"trial-{trial}", conditions), "Chosen by its trial number"
+
+
+def _one_cell(
+    table: pd.DataFrame, named: pd.Series[Any], name: str, conditions: Sequence[str]
+) -> Choice:
+    """The point of the cell that was `named`, that cell first. Raises HolesError if not done."""
     if conditions:
-        raise UsageError(f"where: is read with best, knee or a variant; {found[0]} is one cell")
-    row = table[table["key"] == found[0]].iloc[0]
+        raise UsageError(f"where: is read with best, knee or a variant; {name} is one cell")
+    row = table[named].iloc[0]
     if row["state"] != "done":
-        raise HolesError(f"{found[0]}: is {row['state']}, only a finished cell can be chosen")
-    choice = _choice(next(p for p in points(table) if found[0] in set(p.cells["key"])))
-    others = (key for key in choice.keys if key != found[0])
-    return replace(choice, keys=(found[0], *others)), "Chosen by its key"
+        why = f"; {row['reason']}" if row["reason"] else ""
+        raise HolesError(f"{name}: is {row['state']}, only a finished cell can be chosen{why}")
+    key = row["key"]
+    choice = _choice(next(point for point in points(table) if key in set(point.cells["key"])))
+    return replace(choice, keys=(key, *(other for other in choice.keys if other != key)))
 
 
 def check_cost(cost: str) -> None:

@@ -258,7 +258,8 @@ def confirm(
         list[str] | None,
         typer.Argument(
             metavar="WHICH",
-            help="best, knee, variants or keys; else best and knee of a search, best and baseline.",
+            help="best, knee, variants, trial-N or keys; else best and knee of a search, "
+            "best and baseline of a fixed design.",
         ),
     ] = None,
     where: Where = None,
@@ -307,7 +308,7 @@ def confirm(
 def export(
     folder: Folder,
     which: Annotated[
-        str, typer.Argument(metavar="WHICH", help="best, knee, a variant, or a cell's key.")
+        str, typer.Argument(metavar="WHICH", help="best, knee, a variant, trial-N, or a key.")
     ],
     out: Annotated[
         Path | None, typer.Option("--out", help="Folder to make; else exports/<run>-<which>.")

@@ -142,5 +142,34 @@ def test_a_search_is_chosen_from_by_its_own_cost() -> None:
     assert how == "The knee of validation error against MACs per image"
     assert choice.keys == knee(table, "macs").keys
     assert choose(table, "made-up")[0] == choose(table, "best")[0]
-    with pytest.raises(UsageError, match="'zz' is no variant and no key"):
+    with pytest.raises(
+        UsageError, match=r"'zz' is no trial and no key; one of best, knee, trial-N, or"
+    ):
         choose(table, "zz")
+
+
+def test_a_cell_of_a_search_goes_by_its_trial() -> None:
+    table = search()
+    choice, how = choose(table, "trial-4")
+    assert (choice.keys, how) == ((f"{4:016x}",), "Chosen by its trial number")
+    with pytest.raises(
+        HolesError, match=r"trial-3: is pruned, only a .* chosen; dominated at rung"
+    ):
+        choose(table, "trial-3")
+    with pytest.raises(HolesError, match=r"trial-11: is infeasible, only a .* chosen; params > 1M"):
+        choose(table, "trial-11")
+    with pytest.raises(UsageError, match=r"trial-100: is no trial of this search; .* 0 to 99"):
+        choose(table, "trial-100")
+    with pytest.raises(UsageError, match="trial-4 is one cell"):
+        choose(table, "trial-4", ["params < 1M"])
+    with pytest.raises(
+        UsageError, match="an empty name chooses nothing; one of best, knee, trial-N"
+    ):
+        choose(table, "")
+
+
+def test_a_fixed_design_has_no_trials(rows) -> None:
+    with pytest.raises(
+        UsageError, match="'trial-4' is no variant and no key; one of best, knee, A"
+    ):
+        choose(rows(("A", 0, 5.0)), "trial-4")

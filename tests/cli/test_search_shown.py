@@ -80,4 +80,20 @@ def test_export_takes_what_the_table_names(
     code, _, _ = call(capsys, "export", ended, key[:8], "--out", tmp_path / "out")
     assert code == 0 and ablate.load(tmp_path / "out")
     code, _, err = call(capsys, "export", ended, "zz")
-    assert code == 2 and "'zz' is no variant and no key" in err
+    assert code == 2 and "'zz' is no trial and no key; one of best, knee, trial-N" in err
+
+
+def test_export_and_confirm_take_a_trial_by_its_number(
+    ended: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = ablate.compare(ended).iloc[0]
+    name = f"trial-{first['trial']}"
+    code, _, _ = call(capsys, "export", ended, name, "--out", tmp_path / "out")
+    card = (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
+    assert code == 0 and "Chosen by its trial number." in card
+    (chosen,) = api.confirmation(ended, name, device="cpu").plan.chosen
+    assert (chosen["variant"], chosen["chosen_as"]) == (name, (first["key"][:8],))
+    table = ablate.results(ended)
+    number = table.loc[table["state"] == "infeasible", "trial"].iloc[0]
+    code, _, err = call(capsys, "export", ended, f"trial-{number}")
+    assert code == 3 and f"trial-{number}: is infeasible, only a finished cell" in err
