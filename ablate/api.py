@@ -380,6 +380,23 @@ def confirm(
     )
 
 
+def taken(folder: str | Path, which: str, *, where: str | Sequence[str] = ()) -> str:
+    """What `export` takes, as a line: cell, settings, mean error, parameters, how it was chosen.
+
+    Arguments and errors are those of `choose`.
+    """
+    from ablate import analysis
+    from ablate.report import count, error_text
+
+    table = results(folder)
+    choice, how = analysis.choose(table, which, _several(where))
+    row = table[table["key"] == choice.keys[0]].iloc[0]
+    name = f"trial {row['trial']}" if analysis.is_search(table) else choice.variant
+    point = analysis.point_text(f"{name} ({choice.keys[0][:8]})", choice.sweep)
+    error = error_text(choice.error, choice.low, choice.high, len(choice.keys))
+    return f"{point}: {error} % {row['split']} error, {count(row['params'])} parameters. {how}."
+
+
 def export(
     folder: str | Path,
     which: str,
@@ -390,7 +407,8 @@ def export(
 ) -> Path:
     """A cell of a run folder -> a folder that works elsewhere, checked. Returns that folder.
 
-    `which` and `where` are as in `choose`; `out` defaults to `exports/<run>-<which>`.
+    `which` and `where` are as in `choose`; `out` defaults to `exports/<run>-<which>`. What was
+    chosen under conditions is no longer told by `which`: its folder ends in trial or key.
     """
     from ablate import analysis
     from ablate.export import Card, export_cell
@@ -404,6 +422,9 @@ def export(
     path = run_folder.path.resolve()
     title = f"{path.parent.name}-{path.name}" if "chosen" in table.attrs else path.name
     slug = "".join(c if c.isalnum() or c in "-_" else "-" for c in which)
+    if where:
+        trial = table.loc[table["key"] == key, "trial"].iloc[0]
+        slug = f"trial-{trial}" if analysis.is_search(table) else key[:8]
     card = Card(
         study=title,
         question=table.attrs["question"],

@@ -319,6 +319,8 @@ def export(
     """A trained network as a folder: architecture, weights, card; checked by loading it back."""
     from ablate import api
 
+    # Not on standard output: a script reads the folder there.
+    complain(api.taken(folder, which, where=where or []))
     print(api.export(folder, which, out, where=where or [], onnx=onnx))
 
 

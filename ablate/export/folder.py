@@ -15,7 +15,7 @@ from safetensors.torch import load_file
 from torch import nn
 
 from ablate.costs import cost
-from ablate.errors import ExportError, UsageError
+from ablate.errors import AblateError, ExportError, UsageError
 from ablate.export.card import Card, write_card
 from ablate.models import build
 from ablate.spec import (
@@ -39,7 +39,9 @@ def export_cell(cell: Path, out: Path, card: Card, *, onnx: bool = False) -> Pat
     ExportError if the cell's files are gone or the copy does not compute the same.
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise UsageError(f"{out}: is already there; remove it or choose another with --out")
+        raise UsageError(
+            f"{out}: is already there{_held(out)}; remove it or choose another with --out"
+        )
     if missing := [name for name in (CELL, WEIGHTS, RESULT) if not (cell / name).is_file()]:
         raise ExportError(f"{cell}: {', '.join(missing)} missing; the run folder has lost them")
     documents = read_file(cell / CELL).plain()
@@ -66,6 +68,14 @@ def export_cell(cell: Path, out: Path, card: Card, *, onnx: bool = False) -> Pat
             out.rmdir()
         made.replace(out)
     return out
+
+
+def _held(out: Path) -> str:
+    """Which cell an earlier export holds; empty where the folder does not tell."""
+    try:
+        return f" with cell {read_file(out / CELL).plain()['key'][:8]}"
+    except (AblateError, OSError, KeyError, TypeError):
+        return ""
 
 
 def load(folder: str | Path) -> nn.Module:

@@ -14,6 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 import ablate
+from ablate import api
 from ablate.cli import main
 from tests.conftest import TINY_STUDY
 
@@ -110,11 +111,14 @@ def test_plot(finished: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_export(finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code, out, _ = call(capsys, "export", finished, "best", "--out", tmp_path / "best")
+    code, out, err = call(capsys, "export", finished, "best", "--out", tmp_path / "best")
     assert (code, out.strip()) == (0, str(tmp_path / "best"))
+    assert "(n=2) % validation error, " in err
+    assert err.endswith(" parameters. Chosen for the lowest mean validation error.\n")
     assert not ablate.load(tmp_path / "best").training
     code, _, err = call(capsys, "export", finished, "best", "--out", tmp_path / "best")
-    assert code == 2 and "is already there" in err
+    key = ablate.results(finished).pipe(api.choose, "best")[0]
+    assert code == 2 and f"is already there with cell {key[:8]}; remove it" in err
     code, _, err = call(capsys, "export", finished, "bst", "--out", tmp_path / "other")
     assert code == 2 and "'bst' is no variant and no key; one of best, knee, plain, bc" in err
     assert not (tmp_path / "other").exists()

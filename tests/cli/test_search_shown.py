@@ -97,3 +97,15 @@ def test_export_and_confirm_take_a_trial_by_its_number(
     number = table.loc[table["state"] == "infeasible", "trial"].iloc[0]
     code, _, err = call(capsys, "export", ended, f"trial-{number}")
     assert code == 3 and f"trial-{number}: is infeasible, only a finished cell" in err
+
+
+def test_export_under_a_condition_is_named_after_what_it_took(
+    ended: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    row = ablate.compare(ended).iloc[-1]
+    condition = f"params <= {row['params']}"
+    code, out, err = call(capsys, "export", ended, "best", "--where", condition)
+    assert (code, out.strip()) == (0, f"exports/tiny-search-trial-{row['trial']}")
+    assert err.startswith(f"trial {row['trial']} ({row['key'][:8]}), growth rate ")
+    assert err.endswith(f"Chosen for the lowest mean validation error where {condition}.\n")
