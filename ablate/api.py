@@ -186,16 +186,17 @@ def results(folder: str | Path) -> pd.DataFrame:
     return table
 
 
-def compare(folder: str | Path) -> pd.DataFrame:
+def compare(folder: str | Path, *, everything: bool = False) -> pd.DataFrame:
     """A run folder -> a row per variant and sweep point: means, intervals, paired differences.
 
-    Of a search its Pareto front over the objectives, or its best cells by the only one.
+    Of a search its Pareto front over the objectives, or its best cells by the only one; with
+    `everything` each of its cells. Of a fixed design all rows are there anyway.
     """
     from ablate import analysis
 
     table = results(folder)
     if analysis.is_search(table):
-        return analysis.shortlist(table)
+        return analysis.shortlist(table, everything)
     return analysis.compare_design(table)
 
 

@@ -204,12 +204,18 @@ def status(folder: Folder, as_json: Json = False) -> None:
 
 
 @app.command()
-def compare(folder: Folder, as_json: Json = False) -> None:
+def compare(
+    folder: Folder,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Of a search every cell; a fixed design shows all anyway.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
     """A row per variant: error with interval over seeds, costs, paired difference."""
     from ablate import api
     from ablate.report import compare_note, compare_table, compare_text
 
-    comparison, table = api.compare(folder), api.results(folder)
+    comparison, table = api.compare(folder, everything=everything), api.results(folder)
     subject = table.attrs["subject"]
     if as_json:
         print(comparison.to_json(orient="records", indent=1))

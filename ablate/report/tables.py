@@ -87,7 +87,8 @@ def _lines(comparison: pd.DataFrame, error_head: str) -> Lines:
     """Heads and rows of text, without the columns in which no row has anything."""
     keys = _sweep_keys(comparison)
     # A cell of a search has no name but its number; its key is what `export` takes.
-    names = ["trial", "key"] if "trial" in comparison else ["variant"]
+    names = [name for name in ("front", "trial", "key", "state") if name in comparison]
+    names = names or ["variant"]
     if "step" in comparison:  # of a path
         names = ["step", *names]
     heads = [*names, *(key.replace("_", " ") for key in keys), error_head]
@@ -114,14 +115,22 @@ def _row(row: dict[Any, Any], names: list[str], keys: list[str]) -> list[str]:
     return [
         *(_name(name, row[name]) for name in names),
         *("" if row[key] is None else str(row[key]) for key in keys),
-        human.error_text(row["error"], row["low"], row["high"], row["n"]),
+        _error(row),
         *(costs[cost] for cost in _COSTS),
         _difference(row),
         row["states"],
     ]
 
 
+def _error(row: dict[Any, Any]) -> str:
+    if row.get("stopped_error") is not None:
+        return f"{row['stopped_error']:.2f} at epoch {row['stopped_epoch']}"
+    return human.error_text(row["error"], row["low"], row["high"], row["n"])
+
+
 def _name(column: str, value: Any) -> str:
+    if column == "front":
+        return "*" if value else ""
     text = "" if value is None else str(value)
     return text[:_KEY_LETTERS] if column == "key" else text
 

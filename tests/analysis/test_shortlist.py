@@ -16,8 +16,20 @@ def test_the_front_sorted_by_the_first_objective() -> None:
     assert found["growth_rate"].tolist() == front["growth_rate"].tolist()
     assert found["n"].eq(1).all() and found["difference"].isna().all()
     assert found.attrs["shown"] == (
-        f"the Pareto front of error and parameters: {len(front)} of 67 done cells, one seed each"
+        f"the Pareto front of error and parameters: {len(front)} of 67 done cells, one seed each; "
+        "17 were stopped early; --all lists them"
     )
+
+
+def test_everything_but_the_infeasible_by_the_error_that_is_known() -> None:
+    table = search()
+    found = shortlist(table, everything=True)
+    assert found["state"].value_counts().to_dict() == {"done": 67, "pruned": 17}
+    assert found["error"].fillna(found["stopped_error"]).is_monotonic_increasing
+    assert found["params"].notna().all()
+    assert found.loc[found["front"], "trial"].tolist() == shortlist(table)["trial"].tolist()
+    assert found.attrs["shown"].startswith("*: the Pareto front of error and parameters: ")
+    assert found.attrs["shown"].endswith("; 17 were stopped early; not listed: 16 infeasible")
 
 
 @pytest.mark.parametrize(("direction", "lowest"), [("minimize", True), ("maximize", False)])

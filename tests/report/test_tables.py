@@ -77,6 +77,16 @@ def test_cells_of_a_search_go_by_number_and_key() -> None:
     assert compare_note(found) == found.attrs["shown"]
 
 
+def test_every_cell_of_a_search_shows_its_state() -> None:
+    found = shortlist(search(60), everything=True)
+    heads, *rows = [line.split("\t") for line in compare_text(found).splitlines()]
+    assert heads[:4] == ["front", "trial", "key", "state"] and "missing" not in heads
+    assert sum(row[0] == "*" for row in rows) == found["front"].sum() > 0
+    error = heads.index("validation error (%)")
+    ends = {"done": "(n=1)", "pruned": "at epoch 10"}
+    assert all(row[error].endswith(ends[row[3]]) for row in rows)
+
+
 def test_knobs_that_no_shown_cell_has_are_left_out() -> None:
     found = shortlist(search(60))
     found["dropout"] = None
