@@ -42,9 +42,14 @@ def duration(value: Any) -> str:
 
 
 def error_text(mean: Any, low: Any, high: Any, n: Any) -> str:
-    """Percent: `23.41 ± 1.20 (n=3)`, half the interval's width; `23.41 (n=1)` without one."""
+    """Percent: `23.41 ± 1.20 (n=3)`, half the interval's width; `23.41 (n=1)` without one.
+
+    Of equal errors `23.41 (n=2, equal)`: a width of zero would claim what no few seeds can show.
+    """
     if is_missing(mean):
         return MISSING
+    if not is_missing(low) and low == high:
+        return f"{mean:.2f} (n={n}, equal)"
     half = "" if is_missing(low) else f" ± {(high - low) / 2:.2f}"
     return f"{mean:.2f}{half} (n={n})"
 

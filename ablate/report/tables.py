@@ -64,6 +64,8 @@ def compare_note(comparison: pd.DataFrame) -> str:
     parts = [comparison.attrs.get("shown", "")]
     if comparison["low"].notna().any():
         parts.append("± is half the 95% t interval over seeds")
+        if comparison["n"].eq(2).any():
+            parts.append("over 2 seeds it has 1 degree of freedom and its width is mostly luck")
     if comparison["difference"].notna().any():
         interval = " [95% t interval]" if comparison["difference_low"].notna().any() else ""
         keys = " and ".join(key.replace("_", " ") for key in _sweep_keys(comparison))

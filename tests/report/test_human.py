@@ -63,3 +63,7 @@ def test_difference_is_signed() -> None:
     assert difference_text(1.05, 0.2, 1.9) == "+1.05 [+0.20, +1.90]"
     assert difference_text(-1.05, None, None) == "-1.05"
     assert difference_text(pd.NA, pd.NA, pd.NA) == "-"
+
+
+def test_equal_errors_claim_no_width() -> None:
+    assert error_text(51.39, 51.39, 51.39, 2) == "51.39 (n=2, equal)"

@@ -66,6 +66,8 @@ def test_the_note_says_only_what_is_there(study) -> None:
         "difference to the baseline at equal depth (-: the baseline is not there), paired by seed"
     )
     assert "95% t interval over seeds; difference" in compare_note(compare(study(TWO), "A"))
+    of_two = compare_note(compare(study(TWO, seeds=2), "A"))
+    assert "over 2 seeds it has 1 degree of freedom and its width is mostly luck; diff" in of_two
 
 
 def test_cells_of_a_search_go_by_number_and_key() -> None:
