@@ -13,6 +13,7 @@ from ablate.analysis.hypervolume import hypervolume
 from ablate.analysis.objectives import cost_of, is_search, objectives_of
 from ablate.analysis.points import (
     PointCells,
+    compares_points,
     conditions,
     holes_text,
     is_done,
@@ -36,6 +37,7 @@ __all__ = [
     "choose",
     "compare",
     "compare_design",
+    "compares_points",
     "conditions",
     "confirmed",
     "cost_of",

@@ -56,6 +56,11 @@ def points(table: pd.DataFrame, sweep_keys: Sequence[str] | None = None) -> list
     return found
 
 
+def compares_points(table: pd.DataFrame) -> bool:
+    """Whether points stand against each other, not variants: of a factorial there is only one."""
+    return table["variant"].nunique() == 1 and len(points(table)) > 1
+
+
 def largest_first(found: Sequence[PointCells]) -> list[PointCells]:
     """Points by the parameters of their done cells, the most first; of equals the last in front."""
     return sorted(reversed(found), key=_size, reverse=True)
@@ -77,9 +82,12 @@ def is_done(table: pd.DataFrame) -> pd.Series[bool]:
 
 def point_text(variant: str, sweep: Mapping[str, Any]) -> str:
     """`DenseNet-BC, depth 40`, for legends and messages."""
-    return ", ".join(
-        [variant, *(f"{key.replace('_', ' ')} {value_text(v)}" for key, v in sweep.items())]
-    )
+    return ", ".join(filter(None, [variant, sweep_text(sweep)]))
+
+
+def sweep_text(sweep: Mapping[str, Any]) -> str:
+    """`depth 40, growth rate 12`."""
+    return ", ".join(f"{key.replace('_', ' ')} {value_text(v)}" for key, v in sweep.items())
 
 
 def value_text(value: Any) -> str:

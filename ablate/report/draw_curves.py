@@ -1,48 +1,69 @@
-"""Figure `curves`: training loss and error per epoch, each variant at its largest point."""
+"""Figure `curves`: training loss and error per epoch, what is compared in colours."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from ablate.analysis import conditions, curves_data, points, split_of
+from ablate.analysis import (
+    compares_points,
+    conditions,
+    curves_data,
+    is_search,
+    objectives_of,
+    points,
+    split_of,
+)
 from ablate.report.axes import error_label, log_where_wide
 from ablate.report.layout import key_of, panels, put_below
 from ablate.report.style import Look, looks
 
 _PANEL = 1.6  # inches
+_OTHER: dict[str, Any] = {"color": "0.75", "linewidth": 0.5}
 
 
 def draw_curves(folder: Path, table: pd.DataFrame, subject: str) -> Figure:
     """Run folder and cells -> a figure. Raises as `curves_data()` does."""
-    data = curves_data(folder, table)
-    of_variant = looks(table["variant"])
-    labels = data.drop_duplicates("label").set_index("label")["variant"]
-    label_looks = {str(label): of_variant[variant] for label, variant in labels.items()}
+    found = curves_data(folder, table)
+    data, grey = found[found["label"].ne("")], found[found["label"].eq("")]
+    label_looks = _looks(table, data)
 
     figure, (loss, error) = panels(2, _PANEL)
-    paint_curves(loss, data, "train_loss", label_looks)
-    paint_curves(error, data, "error", label_looks)
+    for ax, metric in ((loss, "train_loss"), (error, "error")):
+        paint_curves(ax, data, metric, label_looks)
+        paint_others(ax, grey, metric)
     loss.set_ylabel("training loss (nats)")
-    log_where_wide(loss, data["train_loss"].min(), data["train_loss"].max())
+    log_where_wide(loss, found["train_loss"].min(), found["train_loss"].max())
     error.set_ylabel(error_label(subject, split_of(table)))
     error.set_xlabel("epoch")
-    log_where_wide(error, data["error"].min(), data["error"].max())
-    epochs = data["epoch"]
+    log_where_wide(error, found["error"].min(), found["error"].max())
+    epochs = found["epoch"]
     if epochs.nunique() == 1:
         error.set_xlim(epochs.min() - 1, epochs.max() + 1)
     error.xaxis.set_major_locator(MaxNLocator(6, integer=True, steps=[1, 2, 5, 10]))
     figure.align_ylabels()
-    put_below(
-        figure, [key_of(*item) for item in label_looks.items()], _caption(table, data, of_variant)
-    )
+    entries = [key_of(*item) for item in label_looks.items()]
+    if len(grey):
+        entries.append(Line2D([], [], label="other cells", **_OTHER))
+    put_below(figure, entries, _caption(table, data, grey))
     return figure
+
+
+def _looks(table: pd.DataFrame, data: pd.DataFrame) -> dict[str, Look]:
+    """Label -> its variant's look, as in every figure; where there is one variant, its own."""
+    labels = data.drop_duplicates("label").set_index("label")["variant"]
+    if compares_points(table):
+        return looks(str(label) for label in labels.index)
+    of_variant = looks(table["variant"])
+    return {str(label): of_variant[variant] for label, variant in labels.items()}
 
 
 def paint_curves(ax: Axes, data: pd.DataFrame, metric: str, label_looks: dict[str, Look]) -> None:
@@ -71,14 +92,36 @@ def paint_curves(ax: Axes, data: pd.DataFrame, metric: str, label_looks: dict[st
             line.set_markevery((0.15 * i / len(ax.lines), 0.15))
 
 
-def _caption(table: pd.DataFrame, data: pd.DataFrame, variants: dict[str, Look]) -> list[str]:
+def paint_others(ax: Axes, data: pd.DataFrame, metric: str) -> None:
+    """A thin grey line per cell, behind all else; a dot for one that has a single epoch."""
+    for _, own in data[data[metric].notna()].groupby("key", sort=False):
+        marker = "." if len(own) == 1 else ""
+        ax.plot(own["epoch"], own[metric], zorder=1, marker=marker, markersize=2, **_OTHER)
+
+
+def _caption(table: pd.DataFrame, data: pd.DataFrame, grey: pd.DataFrame) -> list[str]:
     n = data.groupby("label")["seed"].nunique()
     few, many = int(n.min()), int(n.max())
     seeds = f"n={many}" if few == many else f"n={few} to {many}"
-    absent = [name for name in variants if name not in set(data["variant"])]
+    absent = [name for name in table["variant"].unique() if name not in set(data["variant"])]
     return [
         "n=1" if many == 1 else f"mean of {seeds} seeds, band from the lowest to the highest",
-        "each variant at its largest point" if len(points(table)) > len(variants) else "",
+        _shown(table, data, grey),
         conditions(table),
         f"without a finished curve: {', '.join(absent)}" if absent else "",
     ]
+
+
+def _shown(table: pd.DataFrame, data: pd.DataFrame, grey: pd.DataFrame) -> str:
+    """Which of a study's points have a colour, where not all have one."""
+    labels = data["label"].nunique()
+    if is_search(table):
+        several = len(objectives_of(table)) > 1
+        what = f"{labels} of the Pareto front" if several else f"the best {labels}"
+        rest = f", {grey['key'].nunique()} others grey, up to where they ended" if len(grey) else ""
+        return f"{what} in colours{rest}"
+    if compares_points(table):
+        number = sum(len(point.done) > 0 for point in points(table))
+        return f"the best {labels} of {number} combinations" if labels < number else ""
+    more = len(points(table)) > table["variant"].nunique()
+    return "each variant at its largest point" if more else ""

@@ -3,7 +3,9 @@ from pathlib import Path
 import pytest
 
 from ablate.analysis import curves, curves_data
+from ablate.analysis.curves import MOST, highlights
 from ablate.errors import HolesError
+from tests.searches import search
 
 HEAD = "epoch,train_loss,train_error,loss,error,lr,seconds\n"
 
@@ -55,3 +57,42 @@ def test_each_variant_at_its_largest_point_that_has_a_curve(rows, tmp_path: Path
 def test_no_curve_at_all_says_where_it_was_looked_for(rows, tmp_path: Path) -> None:
     with pytest.raises(HolesError, match=r"cells/\*/curve.csv is missing"):
         curves_data(tmp_path, rows(("A", 0, 5.0)))
+
+
+def test_of_one_variant_the_best_points_are_shown_in_plan_order(rows, tmp_path: Path) -> None:
+    errors = [9.0, 2.0, 8.0, 1.0, 3.0, 4.0, 5.0, 6.0, 7.0, 0.5]
+    cells = [("A", 0, error, {"depth": depth}) for depth, error in enumerate(errors)]
+    for depth in range(9):  # the best has no curve
+        write(tmp_path, f"A-{depth}-0")
+    data = curves_data(tmp_path, rows(*cells, sweep=("depth",)))
+    assert data["label"].unique().tolist() == [f"depth {n}" for n in range(1, 9)]
+
+
+def test_a_search_labels_its_front_and_cuts_what_was_stopped(tmp_path: Path) -> None:
+    table = search(12)
+    for key in table["key"].dropna():
+        write(tmp_path, key, "".join(f"{n},2.0,80,1.2,45.5,0.1,3.5\n" for n in range(1, 15)))
+    data = curves_data(tmp_path, table)
+    shown = highlights(table)
+    assert set(data["label"]) == {"", *(f"trial {n}" for n in shown["trial"])}
+    of_front = data.loc[data["label"].ne(""), "key"]
+    assert set(of_front) == set(shown["key"])
+    stopped = table[table["state"] == "pruned"]["key"].dropna()
+    last = data.groupby("key")["epoch"].max()
+    assert len(stopped) and (last[stopped] == 10).all() and (last[shown["key"]] == 14).all()
+    assert set(data["key"]) == set(table[table["state"].isin(["done", "pruned"])]["key"].dropna())
+
+
+def test_a_search_whose_best_have_no_curve_has_none(tmp_path: Path) -> None:
+    table = search(12)
+    write(tmp_path, table.loc[table["state"] == "pruned", "key"].iloc[0])
+    with pytest.raises(HolesError, match="no done cell has a curve"):
+        curves_data(tmp_path, table)
+
+
+def test_highlights_of_a_long_front_and_of_one_objective() -> None:
+    some = highlights(search(100))
+    assert len(some) == MOST and some["params"].is_monotonic_decreasing
+    best = highlights(search(100, {"error": "minimize"}))
+    done = search(100)["error"].dropna().sort_values()
+    assert best["error"].tolist() == done.head(5).tolist()

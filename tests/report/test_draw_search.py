@@ -60,6 +60,20 @@ def test_a_search_of_two_cells() -> None:
     assert "best so far" in legend(draw("history", search(2)))
 
 
+def test_curves_of_a_search_colour_its_front(write_curves, tmp_path: Path) -> None:
+    table = search(30)
+    write_curves(tmp_path, table)
+    with house_style():
+        figure = FIGURES["curves"](tmp_path, table, "C10+")
+    entries = legend(figure)
+    assert all(entry.startswith("trial ") for entry in entries[:-1]) and len(entries) <= 9
+    assert entries[-1] == "other cells"
+    done = int(table["state"].eq("done").sum())
+    shown = len(entries) - 1
+    assert f"{shown} of the Pareto front in colours, {done - shown} others grey" in caption(figure)
+    assert len(figure.axes[1].lines) == done
+
+
 def test_history_of_one_objective() -> None:
     figure = draw("history", search(objectives={"error": "minimize"}))
     (ax,) = figure.axes
