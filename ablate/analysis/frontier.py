@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from ablate.analysis.choose import check_cost, pareto
 from ablate.analysis.compare import means
 from ablate.analysis.frame import sweep_keys_of
-from ablate.analysis.points import is_done, require_done
+from ablate.analysis.points import compares_points, is_done, require_done, sweep_text
 from ablate.errors import HolesError
 from ablate.spec import COSTS, METRICS
 
@@ -18,8 +20,9 @@ def frontier_data(table: pd.DataFrame, cost: str = "params") -> pd.DataFrame:
     In a search every point is a cell.
 
     `on_front` says which means no other point dominates; `line` numbers the points to be joined,
-    which differ in one setting only. Raises HolesError where nothing is done or the cost is not
-    recorded, UsageError for an unknown cost.
+    which differ in one setting only. `label` names a line: by its variant, or where points of one
+    variant stand against each other, by what they have in common. Raises HolesError where nothing
+    is done or the cost is not recorded, UsageError for an unknown cost.
     """
     check_cost(cost)
     require_done(table)
@@ -32,10 +35,24 @@ def frontier_data(table: pd.DataFrame, cost: str = "params") -> pd.DataFrame:
             f"recorded are: {', '.join(known) or 'none'}"
         )
     rows["on_front"] = pareto(rows, ("error", cost))
-    rows["line"] = _lines(rows, keys)
+    lines, common = _lines(rows, keys)
+    rows["line"] = lines
+    rows["label"] = common if compares_points(table) and len(keys) > 1 else rows["variant"]
     rows = rows.rename(columns={cost: "cost"})
     return rows[
-        ["variant", *keys, "line", "cost", "error", "low", "high", "n", "holes", "on_front"]
+        [
+            "variant",
+            *keys,
+            "line",
+            "label",
+            "cost",
+            "error",
+            "low",
+            "high",
+            "n",
+            "holes",
+            "on_front",
+        ]
     ]
 
 
@@ -50,13 +67,22 @@ def stopped_data(table: pd.DataFrame, cost: str = "params") -> pd.DataFrame:
     return rows.astype({"cost": "float64", "error": "float64"})
 
 
-def _lines(rows: pd.DataFrame, keys: tuple[str, ...]) -> pd.Series[int]:
-    """Per variant, points are joined along the setting with the most values."""
-    names = pd.Series("", index=rows.index, dtype=object)
+def _lines(rows: pd.DataFrame, keys: tuple[str, ...]) -> tuple[pd.Series[int], pd.Series[Any]]:
+    """Per variant, points are joined along the setting with the most values, of equals the last
+    with numbers: the number of each point's line, and what the points of the line have in common.
+    """
+    names: dict[Any, str] = {}
+    common: dict[Any, str] = {}
     for variant, own in rows.groupby("variant", sort=False):
         texts = own[list(keys)].astype(object).map(str)
         counts = texts.nunique()
-        along = counts.idxmax() if keys else ""
-        others = texts.drop(columns=along, errors="ignore").agg("|".join, axis="columns")
-        names[own.index] = f"{variant}|" + others if others.size else str(variant)
-    return pd.Series(pd.factorize(names)[0], index=rows.index)
+        best = [key for key in keys if counts[key] == counts.max()]
+        numeric = [key for key in best if pd.api.types.is_numeric_dtype(own[key].infer_objects())]
+        along = (numeric or best or [""])[-1]
+        others = [key for key in keys if key != along]
+        for index, point in own[others].astype(object).iterrows():
+            common[index] = sweep_text({str(key): value for key, value in point.items()})
+            names[index] = f"{variant}|{common[index]}"
+    lines = pd.factorize(pd.Series(names, dtype=object).reindex(rows.index))[0]
+    labels = pd.Series(common, dtype=object).reindex(rows.index)
+    return pd.Series(lines, index=rows.index), labels

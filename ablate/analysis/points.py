@@ -122,6 +122,8 @@ def conditions(table: pd.DataFrame) -> str:
     for column, form in (("epochs", "{} epochs"), ("device", "{}"), ("torch", "torch {}")):
         if values := _distinct(done[column]):
             parts.append(form.format(" / ".join(values)))
+            if parts[-1] == "1 epochs":
+                parts[-1] = "1 epoch"
     return ", ".join([*parts, *_distinct(done["data_note"])])
 
 

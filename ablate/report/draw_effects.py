@@ -22,6 +22,7 @@ from ablate.report.style import COLOUR, HOLLOW
 _ROW = 0.17  # inches of a level or a knob
 _AROUND = 0.3  # inches of a panel's title and margins
 _LETTERS = 28  # of a level's name in a line
+_LABEL = 40  # letters of the axis label in a line
 _WHISKER: dict[str, Any] = {"elinewidth": 0.7, "capsize": 1.5, "capthick": 0.7}
 
 
@@ -44,9 +45,9 @@ def draw_effects(
         paint_levels(ax, own, found.is_difference)
         ax.set_title(str(own["factor"].iloc[0]).replace("_", " "), loc="left", pad=3)
     label = error_label(subject, split_of(table))
-    axes[-1].set_xlabel(
-        f"difference in {label}".replace("%", "points") if found.is_difference else label
-    )
+    if found.is_difference:
+        label = f"difference in {label}".replace("%", "points")
+    axes[-1].set_xlabel(textwrap.fill(label, _LABEL))
     axes[-1].xaxis.set_major_locator(MaxNLocator(6))
     reference = Line2D([], [], color=COLOUR, label="reference level", **HOLLOW)
     put_below(figure, [reference] if found.is_difference else [], _caption(table, found))
@@ -61,12 +62,12 @@ def paint_levels(ax: Axes, rows: pd.DataFrame, is_difference: bool) -> None:
         rows["mean"], down, xerr=np.nan_to_num(reach), fmt="none", ecolor=COLOUR, **_WHISKER
     )
     hollow = rows["is_reference"].to_numpy() & is_difference
-    for own, fill in ((hollow, "white"), (~hollow, COLOUR)):
+    for own, inside in ((hollow, "white"), (~hollow, COLOUR)):
         style: dict[str, Any] = {
             "linestyle": "",
             "marker": "o",
             "color": COLOUR,
-            "markerfacecolor": fill,
+            "markerfacecolor": inside,
         }
         ax.plot(rows["mean"][own], down[own], markeredgewidth=0.8, **style)
     if is_difference:

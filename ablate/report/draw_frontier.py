@@ -38,7 +38,7 @@ def draw_frontier(folder: Path, table: pd.DataFrame, subject: str, cost: str = "
     if is_search(table):
         return draw_cloud(table, subject, cost)
     data = frontier_data(table, cost)
-    variant_looks = looks(data["variant"])
+    variant_looks = looks(data["label"])
     drawn = data[data["cost"].notna() & data["error"].notna()]
     numbers = ["cost", "error", "low", "high"]
     drawn = drawn.astype(dict.fromkeys(numbers, "float64"))
@@ -56,7 +56,7 @@ def draw_frontier(folder: Path, table: pd.DataFrame, subject: str, cost: str = "
     shown = stopped[stopped["error"].between(bottom, top)]
     paint_stopped(ax, shown, variant_looks)
 
-    entries = [key_of(name, variant_looks[name]) for name in drawn["variant"].unique()]
+    entries = [key_of(name, variant_looks[name]) for name in drawn["label"].unique()]
     if paint_front(ax, drawn):
         entries.append(Line2D([], [], **FRONT))
     early = stopped_text(stopped, len(stopped) - len(shown))
@@ -70,8 +70,8 @@ def paint_points(ax: Axes, drawn: pd.DataFrame, variant_looks: dict[str, Look]) 
         drawn,
         x="cost",
         y="error",
-        hue="variant",
-        style="variant",
+        hue="label",
+        style="label",
         units="line",
         estimator=None,
         palette={name: look.colour for name, look in variant_looks.items()},
@@ -82,9 +82,9 @@ def paint_points(ax: Axes, drawn: pd.DataFrame, variant_looks: dict[str, Look]) 
         ax=ax,
     )
     ax.set_xlabel(ax.get_xlabel())
-    for variant, own in drawn[drawn["low"].notna()].groupby("variant", sort=False):
+    for label, own in drawn[drawn["low"].notna()].groupby("label", sort=False):
         reach = [own["error"] - own["low"], own["high"] - own["error"]]
-        colour = variant_looks[str(variant)].colour
+        colour = variant_looks[str(label)].colour
         ax.errorbar(
             own["cost"],
             own["error"],
@@ -101,7 +101,8 @@ def paint_points(ax: Axes, drawn: pd.DataFrame, variant_looks: dict[str, Look]) 
 def paint_stopped(ax: Axes, stopped: pd.DataFrame, variant_looks: dict[str, Look]) -> None:
     """Cells that ended early, hollow, at the error where they stopped."""
     for variant, own in stopped.groupby("variant", sort=False):
-        look = variant_looks[str(variant)]
+        # Of a variant that is drawn as several lines a stopped cell has the look of the first.
+        look = variant_looks.get(str(variant), next(iter(variant_looks.values())))
         style = HOLLOW | {"marker": look.marker}
         ax.plot(own["cost"], own["error"], color=look.colour, **style)
 

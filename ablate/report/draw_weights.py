@@ -115,6 +115,6 @@ def _caption(found: WeightsData, rescale: str) -> list[str]:
         f"{_WHAT}: {found.label}, {'n=1' if seeds == 1 else f'mean of n={seeds} seeds'}",
         "each column divided by its largest" if rescale == "column" else "",
         ", ".join([f"source 0: {entering}", *ends]),
-        "white: not connected",
+        "white within a panel: not connected",
         conditions(found.cells),
     ]

@@ -30,6 +30,23 @@ def test_points_are_joined_along_the_setting_with_most_values(rows) -> None:
     ]
     data = frontier_data(rows(*cells, sweep=("growth_rate", "depth")))
     assert data["line"].tolist() == [0, 0, 0, 1, 1, 1]
+    # There is one variant, so the lines are told apart by the other setting.
+    assert data["label"].tolist() == ["growth rate 12"] * 3 + ["growth rate 24"] * 3
+
+
+def test_a_line_is_called_as_its_variant_where_there_are_several(rows) -> None:
+    cells = [(name, 0, 5.0, {"depth": depth}) for name in "AB" for depth in (1, 2)]
+    assert frontier_data(rows(*cells, sweep=("depth",)))["label"].tolist() == ["A", "A", "B", "B"]
+
+
+def test_of_settings_with_as_many_values_a_number_is_joined_along(rows) -> None:
+    cells = [
+        ("s", 0, 5.0, {"growth_rate": k, "optimizer": name})
+        for k in (12, 24)
+        for name in ("sgd", "adamw")
+    ]
+    data = frontier_data(rows(*cells, sweep=("growth_rate", "optimizer")))
+    assert data["label"].tolist() == ["optimizer sgd", "optimizer adamw"] * 2
 
 
 def test_without_a_sweep_every_variant_is_a_line(rows) -> None:

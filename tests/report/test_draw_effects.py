@@ -43,7 +43,7 @@ def test_a_panel_per_factor_with_differences(study) -> None:
     variant, depth = figure.axes
     assert [ax.get_title(loc="left") for ax in figure.axes] == ["variant", "depth"]
     assert (ticks(variant), ticks(depth)) == (["A", "B"], ["10", "22"])
-    assert depth.get_xlabel() == "difference in C10+ validation error (points)"
+    assert depth.get_xlabel() == "difference in C10+ validation error\n(points)"
     assert variant.get_ylim() == (1.5, -0.5)  # the first on top
     hollow, full, zero = variant.lines[-3:]
     assert hollow.get_xydata().tolist() == [[0, 0]] and hollow.get_markerfacecolor() == "white"
