@@ -43,7 +43,8 @@ def test_a_panel_per_block_with_what_stands_behind_it(study, tmp_path: Path) -> 
     assert [ax.get_xticklabels()[-1].get_text() for ax in (first, second)] == ["T", "C"]
     assert caption(figure) == (
         "Mean |W| of the layer that reads a source, by source: A, depth 40, mean of n=2 seeds. "
-        "Source 0: the block's input, T: the transition, C: the classifier. White within a panel: not connected. "
+        "Source 0: the block's input, T: the transition, C: the classifier. "
+        "White within a panel: not connected. "
         "40 epochs, NVIDIA H100, torch 2.11.0."
     )
 
