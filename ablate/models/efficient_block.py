@@ -338,10 +338,11 @@ def _unpooled(output: Tensor, shape: Shape, pool: int) -> Tensor:
         whole = output / (shape.height * shape.width)
         spread = whole[:, None, :].expand(-1, shape.height * shape.width, -1)
         return spread.reshape(shape.pixels, -1)
-    if shape.height % pool or shape.width % pool:
-        raise NotImplementedError  # `_Stage` is not made for it
     tall = (output / pool**2).permute(0, 2, 3, 1)
-    return tall.repeat_interleave(pool, 1).repeat_interleave(pool, 2).reshape(shape.pixels, -1)
+    spread = tall.repeat_interleave(pool, 1).repeat_interleave(pool, 2)
+    # Rows and columns that fill no window are not pooled.
+    right, below = shape.width - spread.shape[2], shape.height - spread.shape[1]
+    return nn.functional.pad(spread, (0, 0, 0, right, 0, below)).reshape(shape.pixels, -1)
 
 
 def _mask(gradient: Tensor, rectified: Tensor) -> None:
