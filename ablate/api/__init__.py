@@ -1,0 +1,32 @@
+"""The verbs as functions: what the command line calls and what scripts may call."""
+
+from ablate.api.confirming import confirm, confirmation
+from ablate.api.reading import choose, compare, export, importances, plot, results, taken
+from ablate.api.running import (
+    cache_root,
+    default_devices,
+    load_for_run,
+    plan,
+    preview,
+    run,
+    run_path,
+)
+
+__all__ = [
+    "cache_root",
+    "choose",
+    "compare",
+    "confirm",
+    "confirmation",
+    "default_devices",
+    "export",
+    "importances",
+    "load_for_run",
+    "plan",
+    "plot",
+    "preview",
+    "results",
+    "run",
+    "run_path",
+    "taken",
+]

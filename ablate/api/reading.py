@@ -1,0 +1,178 @@
+"""What a run folder holds: tables, figures, the network to take elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ablate.errors import HolesError, UsageError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ablate.search import RunFolder
+
+
+def results(folder: str | Path) -> pd.DataFrame:
+    """A run folder -> a row per cell.
+
+    `attrs` has the study's head: baseline, subject, sweep_keys.
+    """
+    from ablate.analysis import frame
+    from ablate.search import rows
+
+    records, head = rows(folder)
+    table = frame(records, head["sweep_keys"], head.get("matched_keys", ()))
+    table.attrs = {key: value for key, value in head.items() if key != "cells"}
+    return table
+
+
+def compare(folder: str | Path, *, everything: bool = False) -> pd.DataFrame:
+    """A run folder -> a row per variant and sweep point: means, intervals, paired differences.
+
+    Of a search its Pareto front over the objectives, or its best cells by the only one; with
+    `everything` each of its cells. Of a fixed design all rows are there anyway.
+    """
+    from ablate import analysis
+
+    table = results(folder)
+    if analysis.is_search(table):
+        return analysis.shortlist(table, everything)
+    return analysis.compare_design(table)
+
+
+def importances(folder: str | Path) -> pd.DataFrame:
+    """A search's run folder -> how much each knob decides, the highest first.
+
+    Columns: knob; importance, a share of all knobs'; low and high, its range over resamples; n
+    cells. `attrs` has a `note` on how they came about and a `warning` where they are too few.
+    Raises UsageError for a fixed design, HolesError for fewer than two cells.
+    """
+    import pandas as pd
+
+    from ablate import search
+
+    rated = search.rated_cells(folder)
+    if len(rated.points) < 2:
+        raise HolesError(
+            f"importances need at least 2 cells that are done, got {len(rated.points)}"
+        )
+    if not rated.distributions:
+        raise UsageError("importances: are of searches; this run is a fixed design")
+    rows = search.importances(rated.points, rated.values, rated.distributions)
+    table = pd.DataFrame(rows, columns=["knob", "importance", "low", "high"])
+    table["n"] = len(rated.points)
+    table.attrs = {"note": rated.note, "warning": rated.warning}
+    return table
+
+
+def plot(
+    folder: str | Path, figure: str | None = None, **options: str
+) -> Iterator[tuple[str, list[Path]]]:
+    """A run folder -> a figure, or without a name all that it has and that take these `options`.
+
+    Yields the name and the files of each as it is drawn. Options and errors are those of
+    `ablate.report.plot`.
+    """
+    from ablate import analysis, report
+
+    folder, table = Path(folder), results(folder)
+    names = [figure] if figure else report.figures_of(folder, table, options)
+    if not names:
+        taken = " and ".join(f"--{name}" for name in options)
+        raise UsageError(f"no figure of this run takes {taken}")
+    for name in names:
+        given: dict[str, Any] = dict(options)
+        if name == "effects" and analysis.is_search(table):
+            given["importances"] = importances(folder)
+        yield name, report.plot(name, folder, table, table.attrs["subject"], **given)
+
+
+def choose(table: pd.DataFrame, which: str, where: str | Sequence[str] = ()) -> tuple[str, str]:
+    """(cell key, how it was chosen) for best, knee, a variant, `trial-7`, or a key's beginning.
+
+    `where` holds conditions that a point must meet: `params <= 0.5M`. Among the seeds of a chosen
+    point it is the first, so that no seed is picked for its luck. Raises UsageError, and HolesError
+    where nothing is done.
+    """
+    from ablate import analysis
+
+    choice, how = analysis.choose(table, which, several(where))
+    return choice.keys[0], how
+
+
+def taken(folder: str | Path, which: str, *, where: str | Sequence[str] = ()) -> str:
+    """What `export` takes, as a line: cell, settings, mean error, parameters, how it was chosen.
+
+    Arguments and errors are those of `choose`.
+    """
+    from ablate import analysis
+    from ablate.report import count, error_text
+
+    table = results(folder)
+    choice, how = analysis.choose(table, which, several(where))
+    row = table[table["key"] == choice.keys[0]].iloc[0]
+    name = f"trial {row['trial']}" if analysis.is_search(table) else choice.variant
+    point = analysis.point_text(f"{name} ({choice.keys[0][:8]})", choice.sweep)
+    error = error_text(choice.error, choice.low, choice.high, len(choice.keys))
+    return f"{point}: {error} % {row['split']} error, {count(row['params'])} parameters. {how}."
+
+
+def export(
+    folder: str | Path,
+    which: str,
+    out: str | Path | None = None,
+    *,
+    where: str | Sequence[str] = (),
+    onnx: bool = False,
+) -> Path:
+    """A cell of a run folder -> a folder that works elsewhere, checked. Returns that folder.
+
+    `which` and `where` are as in `choose`; `out` defaults to `exports/<run>-<which>`. What was
+    chosen under conditions is no longer told by `which`: its folder ends in trial or key.
+    """
+    from ablate import analysis
+    from ablate.export import Card, export_cell
+    from ablate.report import error_text
+    from ablate.search import open_folder
+
+    table = results(folder)
+    choice, how = analysis.choose(table, which, several(where))
+    key, run_folder = choice.keys[0], open_folder(folder)
+    seed = "; its first seed" if len(choice.keys) > 1 and not key.startswith(which) else ""
+    path = run_folder.path.resolve()
+    title = f"{path.parent.name}-{path.name}" if "chosen" in table.attrs else path.name
+    slug = "".join(c if c.isalnum() or c in "-_" else "-" for c in which)
+    if where:
+        trial = table.loc[table["key"] == key, "trial"].iloc[0]
+        slug = f"trial-{trial}" if analysis.is_search(table) else key[:8]
+    card = Card(
+        study=title,
+        question=table.attrs["question"],
+        label=choice.label,
+        numbers=error_text(choice.error, choice.low, choice.high, len(choice.keys)),
+        how_chosen=_before_the_test(run_folder, table, choice.variant) or f"{how}{seed}.",
+    )
+    target = Path(out) if out else Path("exports") / f"{title}-{slug}"
+    return export_cell(run_folder.cell(key).path, target, card, onnx=onnx)
+
+
+def _before_the_test(folder: RunFolder, table: pd.DataFrame, variant: str) -> str:
+    """How a confirmed network was chosen, for its card; empty for any other."""
+    from ablate.report import error_text
+    from ablate.search import looks
+
+    found = next((c for c in table.attrs.get("chosen", ()) if c["variant"] == variant), None)
+    if found is None:
+        return ""
+    error = error_text(found["error"], found["low"], found["high"], len(found["keys"]))
+    return (
+        f"{found['how']}, then {error} %. Trained again on all training images with fresh seeds. "
+        f"Looks at the test set for that choice and others of its run: {len(looks(folder))}."
+    )
+
+
+def several(texts: str | Sequence[str]) -> Sequence[str]:
+    """One text, or more -> a list: a text is a sequence of texts too, which nobody means."""
+    return [texts] if isinstance(texts, str) else texts

@@ -1,0 +1,106 @@
+"""Verbs that read a run folder: status, compare, plot, export."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ablate.cli.around_run import print_reasons, summary_document
+from ablate.cli.console import complain, console, is_watched, print_json
+from ablate.cli.options import Folder, Json, Where
+
+
+def status(folder: Folder, as_json: Json = False) -> None:
+    """How many cells are in which state, why each failure failed, and the time left."""
+    from ablate.cli.around_confirm import looks_line
+    from ablate.cli.around_search import search_line
+    from ablate.cli.tables import status_table
+    from ablate.report import duration
+    from ablate.search import looks, open_folder, seconds_left, summary
+
+    found = summary(open_folder(folder))
+    left, seen = seconds_left(open_folder(folder)), looks(open_folder(folder))
+    if as_json:
+        print_json({**summary_document(found), "seconds_left": left, "test_looks": len(seen)})
+        return
+    out = console()
+    out.print(status_table(found))
+    if found.search:
+        out.print(search_line(found.search, found.total))
+    print_reasons(found)
+    if left:
+        out.print(f"about {duration(left)} of training left, one cell at a time")
+    if seen:
+        out.print(looks_line(seen))
+
+
+def compare(
+    folder: Folder,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Of a search every cell; a fixed design shows all anyway.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """A row per variant: error with interval over seeds, costs, paired difference."""
+    from ablate import api
+    from ablate.report import compare_note, compare_table, compare_text
+
+    comparison, table = api.compare(folder, everything=everything), api.results(folder)
+    subject = table.attrs["subject"]
+    if as_json:
+        print(comparison.to_json(orient="records", indent=1))
+    elif is_watched():
+        out = console()
+        out.print(compare_table(comparison, subject, width=out.width))
+    else:
+        print(compare_text(comparison, subject))
+        complain(compare_note(comparison))
+
+
+def plot(
+    folder: Folder,
+    figure: Annotated[
+        str | None,
+        typer.Argument(help="frontier, curves, weights, history, effects; without a name, all."),
+    ] = None,
+    cost: Annotated[
+        str | None, typer.Option(help="frontier's x axis: params, macs, peak_bytes, ...")
+    ] = None,
+    variant: Annotated[
+        str | None, typer.Option(help="weights: whose; else the baseline's. At its largest point.")
+    ] = None,
+    rescale: Annotated[
+        str | None, typer.Option(help="weights: column divides by each column's largest.")
+    ] = None,
+    reference: Annotated[
+        str | None, typer.Option(help="history: the hypervolume's, e.g. error=20,params=1e6.")
+    ] = None,
+) -> None:
+    """The figures of a run, as PNG and SVG."""
+    from ablate import api
+
+    given = {"cost": cost, "variant": variant, "rescale": rescale, "reference": reference}
+    options = {name: value for name, value in given.items() if value is not None}
+    for _, files in api.plot(folder, figure, **options):
+        print(*files, sep="\n")
+
+
+def export(
+    folder: Folder,
+    which: Annotated[
+        str, typer.Argument(metavar="WHICH", help="best, knee, a variant, trial-N, or a key.")
+    ],
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder to make; else exports/<run>-<which>.")
+    ] = None,
+    where: Where = None,
+    onnx: Annotated[bool, typer.Option("--onnx", help="An ONNX file too, checked.")] = False,
+) -> None:
+    """A trained network as a folder: architecture, weights, card; checked by loading it back."""
+    from ablate import api
+
+    # Not on standard output: a script reads the folder there.
+    complain(api.taken(folder, which, where=where or []))
+    print(api.export(folder, which, out, where=where or [], onnx=onnx))

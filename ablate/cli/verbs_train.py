@@ -1,0 +1,210 @@
+"""Verbs that train, or say what would be trained: plan, run, confirm."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ablate.cli.around_run import after_run, cells_to_come, done_so_far, outlook
+from ablate.cli.console import console, print_json
+from ablate.cli.options import (
+    CellTimeout,
+    ChannelsLast,
+    DataRoot,
+    Determinism,
+    Devices,
+    Folder,
+    Jobs,
+    Json,
+    Memory,
+    Profile,
+    Retry,
+    Sets,
+    StudyFile,
+    Where,
+)
+from ablate.errors import Stopped
+
+if TYPE_CHECKING:
+    from ablate.training import Execution
+
+
+@contextmanager
+def _resumable() -> Iterator[None]:
+    """A signal ends what is decorated with exit code 75, also while it still plans or draws."""
+    try:
+        yield
+    except (Stopped, KeyboardInterrupt) as stop:
+        how = str(stop) or "stopped by SIGINT"
+        raise Stopped(f"{how}; the same command goes on from there") from None
+
+
+def plan(
+    study: StudyFile,
+    profile: Profile = "",
+    sets: Sets = None,
+    data: DataRoot = None,
+    jobs: Jobs = None,
+    devices: Devices = None,
+    as_json: Json = False,
+) -> None:
+    """Every cell with parameters, MACs, training memory and predicted time; nothing trains."""
+    from ablate.spec import load_study
+
+    # Faults first: they need none of the rooms that take seconds to import.
+    checked = load_study(study, profile=profile, sets=sets or [])
+    from ablate import api
+    from ablate.cli.tables import plan_table, plan_total
+    from ablate.search import parallel
+
+    names = _devices(devices)
+    if checked.search:
+        from ablate.cli.around_search import show_search
+
+        look = api.preview(checked, data=data, device=names[0])
+        show_search(checked, look, parallel(jobs, names), as_json)
+        return
+    folder = api.run_path(checked)  # a match that a run has solved is shown as it stands there
+    planned = api.plan(checked, data=data, device=names[0], folder=folder)
+    if as_json:
+        print_json(planned.document())
+        return
+    out = console()
+    out.print(plan_table(planned))
+    out.print(plan_total(planned, parallel(jobs, names), ", ".join(names)))
+
+
+@_resumable()
+def run(
+    study: StudyFile,
+    profile: Profile = "",
+    sets: Sets = None,
+    name: Annotated[str | None, typer.Option("--as", help="Name of the run folder.")] = None,
+    runs: Annotated[Path, typer.Option("--runs", help="Folder of run folders.")] = Path("runs"),
+    data: DataRoot = None,
+    download: Annotated[bool, typer.Option("--download", help="Fetch missing data.")] = False,
+    jobs: Jobs = None,
+    devices: Devices = None,
+    determinism: Determinism = "fast",
+    channels_last: ChannelsLast = True,
+    memory: Memory = "auto",
+    cell_timeout: CellTimeout = None,
+    retry: Retry = None,
+    as_json: Json = False,
+) -> None:
+    """Train what is missing. Run it again and it goes on; a finished study is a no-op."""
+    from ablate.api import load_for_run
+
+    checked = load_for_run(study, profile=profile, sets=sets or [], name=name)
+    from ablate import api
+    from ablate.cli.progress import showing
+
+    execution = _execution(determinism, channels_last, memory, cell_timeout)
+    names = _devices(devices)
+    path = api.run_path(checked, runs, name)
+    planned = api.plan(checked, data=data, device=names[0], folder=path)
+    out, before = console(), done_so_far(path)
+    weights = {cell.key: cell.predicted_seconds or 1.0 for cell in planned.cells}
+    total = cells_to_come(planned)
+    if not as_json:
+        out.print(f"{path}: {outlook(planned, before, jobs, names)}")
+    with showing(out, weights, before, total, silent=as_json) as on_event:
+        summary = api.run(
+            planned,
+            runs=runs,
+            name=name,
+            data=data,
+            download=download,
+            jobs=jobs,
+            devices=names,
+            execution=execution,
+            retry=retry or [],
+            on_event=on_event,
+        )
+    after_run(summary, as_json)
+    raise typer.Exit(summary.exit_code)
+
+
+@_resumable()
+def confirm(
+    folder: Folder,
+    which: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="WHICH",
+            help="best, knee, variants, trial-N or keys; else best and knee of a search, "
+            "best and baseline of a fixed design.",
+        ),
+    ] = None,
+    where: Where = None,
+    seeds: Annotated[int, typer.Option("--seeds", min=1, help="Fresh seeds for each.")] = 3,
+    data: DataRoot = None,
+    jobs: Jobs = None,
+    devices: Devices = None,
+    determinism: Determinism = "fast",
+    channels_last: ChannelsLast = True,
+    memory: Memory = "auto",
+    cell_timeout: CellTimeout = None,
+    retry: Retry = None,
+    as_json: Json = False,
+) -> None:
+    """Train the chosen again on all training images, with fresh seeds; then the test set, once."""
+    from ablate import api
+    from ablate.cli.around_confirm import after_confirm, chosen_lines
+    from ablate.cli.progress import showing
+
+    execution = _execution(determinism, channels_last, memory, cell_timeout)
+    names = _devices(devices)
+    asked = api.confirmation(
+        folder, which or (), where=where or (), seeds=seeds, data=data, device=names[0]
+    )
+    out, before = console(), done_so_far(asked.path)
+    weights = {cell.key: cell.predicted_seconds or 1.0 for cell in asked.plan.cells}
+    if not as_json:
+        for line in chosen_lines(asked):
+            out.print(line)
+        out.print(f"{asked.path}: {outlook(asked.plan, before, jobs, names)}")
+    with showing(out, weights, before, len(weights), silent=as_json) as on_event:
+        summary = api.confirm(
+            asked,
+            data=data,
+            jobs=jobs,
+            devices=names,
+            execution=execution,
+            retry=retry or [],
+            on_event=on_event,
+        )
+    after_confirm(asked, summary, as_json)
+    raise typer.Exit(summary.exit_code)
+
+
+def _execution(
+    determinism: str, channels_last: bool, memory: str, time_limit: float | None
+) -> Execution:
+    from ablate.models import MEMORY_MODES
+    from ablate.training import Execution
+
+    return Execution(
+        determinism=_one_of("--determinism", determinism, ("fast", "strict")),
+        channels_last=channels_last,
+        memory=_one_of("--memory", memory, ("auto", *MEMORY_MODES)),
+        time_limit=time_limit,
+    )
+
+
+def _devices(text: str | None) -> list[str]:
+    from ablate import api
+
+    return [part.strip() for part in text.split(",")] if text else api.default_devices()
+
+
+def _one_of(option: str, value: str, valid: tuple[str, ...]) -> Any:
+    if value not in valid:
+        raise typer.BadParameter(
+            f"must be one of {', '.join(valid)}, got {value!r}", param_hint=option
+        )
+    return value
