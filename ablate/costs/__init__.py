@@ -5,17 +5,21 @@ from ablate.costs.matching import solve
 from ablate.costs.predict import Rates, calibrate, step_seconds
 from ablate.costs.pricing import COST_VERSION, price
 from ablate.costs.step import LayerCost, Step, trace_step
+from ablate.costs.timing import Quartiles, alternate, threads
 
 __all__ = [
     "COST_VERSION",
     "Cost",
     "LayerCost",
+    "Quartiles",
     "Rates",
     "Step",
+    "alternate",
     "calibrate",
     "cost",
     "price",
     "solve",
     "step_seconds",
+    "threads",
     "trace_step",
 ]

@@ -27,7 +27,7 @@ from ablate.spec import (
     settings_of,
     target_key,
 )
-from ablate.spec.match import MEASURED, usual
+from ablate.spec.match import MEASURED
 
 MEASURED_FOR = 1.0  # seconds of steps, for each network whose step time is matched
 
@@ -153,7 +153,8 @@ class _Solver:
     def nearest(self, point: Point, goal: Goal, target: float) -> tuple[dict[str, int], float]:
         """The solved settings, and what they cost."""
         model = type(point.architecture)
-        scales = model.scales(settings_of(point.architecture))
+        settings = settings_of(point.architecture)
+        scales = model.scales(settings)
 
         def cost_of(**knobs: int) -> float:
             try:
@@ -162,14 +163,14 @@ class _Solver:
                 return -inf
             return self.priced(replace(point, architecture=architecture))
 
-        names = sorted(goal.by, key=lambda name: usual(model, name) is not None)
+        names = sorted(goal.by, key=lambda name: model.usual(name, settings) is not None)
         if len(names) == 1:
             (name,) = names
-            guess = usual(model, name)
+            guess = model.usual(name, settings)
             found = [nearest_value(scales[name], lambda v: cost_of(**{name: v}), target, guess)]
         else:
             first, second = names
-            middle = usual(model, second)
+            middle = model.usual(second, settings)
             assert middle is not None
             found = [
                 *nearest_pair(

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -16,6 +14,7 @@ from scipy.optimize import nnls
 from torch.nn.functional import cross_entropy
 
 from ablate.costs.count import Cost, cost
+from ablate.costs.timing import synchronise, threads
 from ablate.models import build, network_of
 from ablate.spec import Architecture, DenseNet, ResNetPreact
 
@@ -96,23 +95,12 @@ def step_seconds(
     images = torch.rand(shape, generator=torch.Generator().manual_seed(0)).to(device)
     targets = torch.zeros(batch_size, dtype=torch.long, device=device)
     taken: list[float] = []
-    with _one_thread():
+    with threads(1):
         while len(taken) < WARM_UP + STEPS or sum(taken[WARM_UP:]) < measured_for:
             start = time.perf_counter()
             optimizer.zero_grad()
             cross_entropy(module(images), targets).backward()  # type: ignore[no-untyped-call]
             optimizer.step()
-            if device.type != "cpu":
-                torch.accelerator.synchronize(device)
+            synchronise(device)
             taken.append(time.perf_counter() - start)
     return median(taken[WARM_UP:])
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

@@ -27,7 +27,7 @@ def load_torchvision(module: nn.Module, state: Mapping[str, Tensor]) -> None:
     Works for densenet121, 161, 169, 201 and for any torchvision `DenseNet`. Raises UsageError where
     the two are not the same architecture.
     """
-    renamed = {_our_name(name): value for name, value in state.items()}
+    renamed = {our_name(name): value for name, value in state.items()}
     try:
         module.load_state_dict(renamed)
     except RuntimeError as error:
@@ -35,7 +35,8 @@ def load_torchvision(module: nn.Module, state: Mapping[str, Tensor]) -> None:
         raise UsageError(message) from None
 
 
-def _our_name(name: str) -> str:
+def our_name(name: str) -> str:
+    """A torchvision DenseNet's name of a tensor -> ours."""
     for pattern, ours in _NAMES:
         found, count = re.subn("^" + pattern, ours, name)
         if count:

@@ -1,0 +1,150 @@
+"""Implementations of one architecture, ours and other packages': the same function, run otherwise.
+
+The names are those of `ablate.spec.implementations`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Any, Literal
+
+import torch
+from torch import nn
+
+from ablate.errors import UsageError
+from ablate.models import build, load_torchvision, network_of
+from ablate.models.torchvision_names import our_name
+from ablate.spec import Architecture, DenseNet
+from ablate.spec.densenet import DenseNetwork
+
+
+@dataclass(frozen=True)
+class Implementation:
+    """Whose modules, and how they are run."""
+
+    package: Literal["ablate", "torchvision", "timm"]
+    channels_last: bool = True
+    is_efficient: bool = False  # ours: memory mode efficient; theirs: with checkpoints
+    is_captured: bool = False  # the whole step as one CUDA graph
+    is_compiled: bool = False  # by torch.compile
+
+
+IMPLEMENTATIONS: Mapping[str, Implementation] = {
+    "ablate-fast": Implementation("ablate"),
+    "ablate-efficient": Implementation("ablate", is_efficient=True),
+    "ablate-captured": Implementation("ablate", is_captured=True),
+    "ablate-efficient-captured": Implementation("ablate", is_efficient=True, is_captured=True),
+    "torchvision": Implementation("torchvision", channels_last=False),
+    "torchvision-channels-last": Implementation("torchvision"),
+    "torchvision-memory-efficient": Implementation("torchvision", is_efficient=True),
+    "torchvision-compiled": Implementation("torchvision", is_compiled=True),
+    "timm": Implementation("timm"),
+    "timm-memory-efficient": Implementation("timm", is_efficient=True),
+}
+
+
+def why_not(name: str, architecture: Architecture, device: str | torch.device) -> str:
+    """What keeps an implementation from running an architecture there; empty where nothing does."""
+    implementation, device = IMPLEMENTATIONS[name], torch.device(device)
+    if implementation.is_captured and device.type != "cuda":
+        return "CUDA graphs need a GPU"
+    if implementation.package == "ablate":
+        is_theirs = not implementation.is_efficient or _is_efficient(architecture)
+        return "" if is_theirs else "memory mode efficient does not know this network"
+    if find_spec(implementation.package) is None:
+        return f"{implementation.package} is not installed"
+    with torch.device("meta"):
+        theirs = _theirs(implementation, architecture)
+    if theirs is None:
+        return f"{implementation.package} has no such network"
+    return ""
+
+
+def build_as(
+    name: str, architecture: Architecture, *, device: str | torch.device = "cpu", seed: int = 0
+) -> nn.Module:
+    """An implementation's module of an architecture, in training mode and its memory format.
+
+    All implementations have the same weights, drawn from `seed`; on "meta" there are none. How a
+    step is run (captured, compiled) is no matter of the module. Raises UsageError where there is
+    no such module.
+    """
+    implementation = IMPLEMENTATIONS[name]
+    memory = "efficient" if implementation.is_efficient else "fast"
+    module = build(architecture, memory=memory, seed=seed, device=device)
+    if implementation.package != "ablate":
+        with torch.device("meta"):
+            theirs = _theirs(implementation, architecture)
+        if theirs is None:
+            raise UsageError(f"{name}: {implementation.package} has no such network")
+        if torch.device(device).type != "meta":
+            _copy_weights(module, theirs.to_empty(device=device))
+        module = theirs.train()
+    if implementation.channels_last:
+        module.to(memory_format=torch.channels_last)
+    return module
+
+
+def _is_efficient(architecture: Architecture) -> bool:
+    ours = build(architecture, memory="efficient", device="meta")
+    return type(ours) is not type(build(architecture, device="meta"))
+
+
+def _theirs(implementation: Implementation, architecture: Architecture) -> nn.Module | None:
+    """The package's module of exactly this architecture, if it has one; made on torch's device."""
+    network = network_of(architecture)
+    if not isinstance(architecture, DenseNet) or not isinstance(network, DenseNetwork):
+        return None
+    first = network.blocks[0].layers[0]
+    if first.bottleneck is None or network.dropout:  # they drop after the second conv alone
+        return None
+    settings: dict[str, Any] = {
+        "growth_rate": first.growth,
+        "block_config": tuple(len(block.layers) for block in network.blocks),
+        "bn_size": first.bottleneck // first.growth,
+        "num_classes": network.classes,
+        "memory_efficient": implementation.is_efficient,
+    }
+    make = {"torchvision": _of_torchvision, "timm": _of_timm}[implementation.package]
+    theirs = make(network, settings)
+    if network.stem == "cifar":
+        _put_cifar_stem(theirs, network)
+    try:
+        # Names and shapes tell two of their networks apart: a layer that reads something else has
+        # another width.
+        load_torchvision(build(architecture, device="meta"), theirs.state_dict())
+    except UsageError:
+        return None
+    return theirs
+
+
+def _of_torchvision(network: DenseNetwork, settings: Mapping[str, Any]) -> nn.Module:
+    from torchvision.models import DenseNet as Theirs
+
+    return Theirs(num_init_features=network.stem_channels, **settings)
+
+
+def _of_timm(network: DenseNetwork, settings: Mapping[str, Any]) -> nn.Module:
+    from timm.models.densenet import DenseNet as Theirs
+
+    theirs: nn.Module = Theirs(in_chans=network.in_channels, **settings)
+    return theirs
+
+
+def _put_cifar_stem(theirs: nn.Module, network: DenseNetwork) -> None:
+    """A 3x3 conv in place of the ImageNet stem, which is the only one that they have."""
+    features = theirs.get_submodule("features")
+    conv = nn.Conv2d(network.in_channels, network.stem_channels, 3, padding=1, bias=False)
+    features.add_module("conv0", conv)
+    for name in ("norm0", "relu0", "pool0"):
+        if hasattr(features, name):
+            features.add_module(name, nn.Identity())
+
+
+@torch.no_grad()
+def _copy_weights(ours: nn.Module, theirs: nn.Module) -> None:
+    state = ours.state_dict()
+    for name, tensor in theirs.state_dict().items():
+        tensor.copy_(state[our_name(name)])

@@ -1,0 +1,82 @@
+"""Seconds of things that are timed side by side."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+
+@dataclass(frozen=True)
+class Quartiles:
+    """A sample's median and the two quartiles around it."""
+
+    low: float
+    median: float
+    high: float
+
+    @classmethod
+    def of(cls, values: Sequence[float]) -> Quartiles:
+        return cls(*(float(q) for q in np.percentile(values, [25, 50, 75])))
+
+
+def alternate(
+    steps: Mapping[str, Callable[[], object]],
+    *,
+    device: str | torch.device = "cpu",
+    rounds: int,
+    warm_up: int = 2,
+    at_least: float = 0.0,
+) -> dict[str, list[float]]:
+    """Steps by name -> the seconds of each in every round, after `warm_up` calls that do not count.
+
+    A round times every step once, and begins with another one than the round before: what slows
+    the machine down for a while then hits all of them. A step that is quicker than `at_least`
+    seconds is called as often as fills that time, and its mean is the round's. The device is
+    waited for before and after each.
+    """
+    device = torch.device(device)
+    names = list(steps)
+    calls = {}
+    for name in names:
+        for _ in range(warm_up):
+            took = _seconds(steps[name], 1, device)
+        calls[name] = max(1, math.ceil(at_least / took)) if warm_up else 1
+    taken: dict[str, list[float]] = {name: [] for name in names}
+    for number in range(rounds):
+        first = number % len(names)
+        for name in [*names[first:], *names[:first]]:
+            taken[name].append(_seconds(steps[name], calls[name], device))
+    return taken
+
+
+def _seconds(step: Callable[[], object], calls: int, device: torch.device) -> float:
+    """The mean of so many calls."""
+    synchronise(device)
+    start = time.perf_counter()
+    for _ in range(calls):
+        step()
+    synchronise(device)
+    return (time.perf_counter() - start) / calls
+
+
+def synchronise(device: torch.device) -> None:
+    """Wait until a device has done what it was asked for; a CPU always has."""
+    if device.type != "cpu":
+        torch.accelerator.synchronize(device)
+
+
+@contextmanager
+def threads(count: int) -> Iterator[None]:
+    """Torch on `count` CPU threads; the caller's number is restored."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

@@ -1,0 +1,54 @@
+"""Steps that are timed side by side."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+import torch
+
+from ablate.costs import Quartiles, alternate, threads
+
+
+def test_every_step_is_called_once_a_round_and_rounds_begin_in_turn() -> None:
+    calls: list[str] = []
+    steps = {name: (lambda name=name: calls.append(name)) for name in "abc"}
+    taken = alternate(steps, rounds=3, warm_up=1)
+    assert "".join(calls) == "abc" + "abc" + "bca" + "cab"
+    assert {name: len(seconds) for name, seconds in taken.items()} == {"a": 3, "b": 3, "c": 3}
+
+
+def test_what_is_timed_is_the_step() -> None:
+    steps = {"short": lambda: time.sleep(0.01), "long": lambda: time.sleep(0.04)}
+    taken = alternate(steps, rounds=3, warm_up=1)
+    assert min(taken["short"]) >= 0.01
+    assert min(taken["long"]) >= 0.04
+
+
+def test_quick_steps_are_repeated_and_their_mean_is_taken() -> None:
+    calls: list[float] = []
+
+    def step() -> None:
+        calls.append(0)
+        time.sleep(0.002)
+
+    (taken,) = alternate({"a": step}, rounds=2, warm_up=1, at_least=0.05).values()
+    assert 1 + 2 * 5 < len(calls) <= 1 + 2 * 25
+    assert all(0.002 <= seconds < 0.05 for seconds in taken)
+
+
+def test_quartiles() -> None:
+    assert Quartiles.of([4.0, 1.0, 3.0, 2.0, 5.0]) == Quartiles(low=2.0, median=3.0, high=4.0)
+
+
+def test_threads_are_put_back() -> None:
+    before = torch.get_num_threads()
+
+    def fail() -> None:
+        with threads(before + 1):
+            assert torch.get_num_threads() == before + 1
+            raise RuntimeError("in between")
+
+    with pytest.raises(RuntimeError, match="in between"):
+        fail()
+    assert torch.get_num_threads() == before
