@@ -9,7 +9,9 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from ablate.spec.families import FAMILIES
+from ablate.spec.implementations import IMPLEMENTATIONS
 from ablate.spec.match import VariantMatch
+from ablate.spec.measuring import NOT_MEASURED, ONLY_MEASURED
 from ablate.spec.searching import ONLY_DESIGNS, ONLY_SEARCHES, ONLY_VARIANTS
 from ablate.spec.space_schema import space_schema
 from ablate.spec.study import StudyFile
@@ -32,11 +34,13 @@ def study_schema() -> dict[str, Any]:
     study["properties"]["space"] = space_schema(definitions)
     study["properties"]["variants"] = _variants(definitions)
     _fill_design(definitions)
-    # A study is a fixed design or a search.
+    study["properties"]["implementations"]["items"] = {"enum": list(IMPLEMENTATIONS)}
+    # A study is a fixed design or a search, or it trains nothing.
     study["oneOf"] = [
-        {"required": ["variants", "baseline"], "not": _any_of(("design", *ONLY_SEARCHES))},
-        {"required": ["design"], "not": _any_of((*ONLY_VARIANTS, *ONLY_SEARCHES))},
-        {"required": ["space"], "not": _any_of(ONLY_DESIGNS)},
+        _kind("train", ["variants", "baseline"], ("design", *ONLY_SEARCHES, *ONLY_MEASURED)),
+        _kind("train", ["design"], (*ONLY_VARIANTS, *ONLY_SEARCHES, *ONLY_MEASURED)),
+        _kind("train", ["space"], (*ONLY_DESIGNS, *ONLY_MEASURED)),
+        _kind("measure", ["kind", "variants"], NOT_MEASURED),
     ]
     # A profile may change anything, and null removes: its parts are checked once merged.
     study["properties"]["profiles"] = {
@@ -54,6 +58,14 @@ def study_schema() -> dict[str, Any]:
         **study,
         "title": "ablate study",
         "$defs": definitions,
+    }
+
+
+def _kind(name: str, required: list[str], refused: Iterable[str]) -> dict[str, Any]:
+    return {
+        "properties": {"kind": {"const": name}},
+        "required": required,
+        "not": _any_of(refused),
     }
 
 

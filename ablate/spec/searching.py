@@ -8,6 +8,7 @@ from typing import Any
 from ablate.errors import Fault
 from ablate.spec.buildable import Broken, Dead, dead
 from ablate.spec.data import DatasetFacts
+from ablate.spec.measuring import ONLY_MEASURED
 from ablate.spec.reading import Node, Path, Scalar, parse_path
 from ablate.spec.recipe import Recipe
 from ablate.spec.search import (
@@ -30,8 +31,10 @@ NO_BUDGET = "a search ends by `trials:` or `device_hours:`, unless its sampler i
 
 
 def check_kind(tree: Node, faults: list[Fault]) -> bool:
-    """Whether a study is a search; keys of two kinds, or of none, are faults."""
+    """Whether a study that trains is a search; keys of two kinds, or of none, are faults."""
     is_search = tree.get("space") is not None
+    for key in [key for key in ONLY_MEASURED if tree.get(key)]:
+        faults.append(tree.fault((key,), "is read only with kind: measure"))
     if not is_search and tree.get("design"):
         for key in [key for key in ONLY_VARIANTS if tree.get(key)]:
             message = "is not read beside a design, which makes variants of its own baseline"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
@@ -15,7 +15,9 @@ from ablate.spec.cell import Cell
 from ablate.spec.data import DATASETS, Data, DatasetFacts
 from ablate.spec.design_reading import read_design
 from ablate.spec.designs import Design
+from ablate.spec.implementations import USUAL, check_implementations
 from ablate.spec.match import Match, Matched
+from ablate.spec.measuring import check_measured, kind_of
 from ablate.spec.points import Point, Sweep, point_label, read_points
 from ablate.spec.reading import Node, Scalar
 from ablate.spec.recipe import Recipe
@@ -67,6 +69,7 @@ Name = Annotated[str, BeforeValidator(_name)]
 class StudyFile(Frozen):
     """The keys of a study file; what is below `variants` and `profiles` is read on its own."""
 
+    kind: Literal["train", "measure"] = "train"  # measure: what a step of the networks costs
     name: Name  # of the run folder
     question: Text = ""  # what the study is to answer
     reproduces: Text = ""  # the published figure or table it is modelled on
@@ -77,6 +80,8 @@ class StudyFile(Frozen):
     variants: Annotated[dict[str, Any], Field(min_length=1)] = Field(default_factory=dict)
     sweep: Sweep = Field(default_factory=dict)  # setting -> values, for variants without their own
     match: Match | None = None  # settings to solve so that all variants cost the same
+    # A measure study has variants, a sweep and this.
+    implementations: Annotated[ListOf[Text], AfterValidator(check_implementations)] = USUAL
     # Another fixed design has this and, save for two kinds, a sweep.
     design: Design | None = None  # variants that follow from a baseline and changes to it
     # A search has these.
@@ -126,6 +131,11 @@ class Study:
         return f"{self.name}@{self.profile}" if self.profile else self.name
 
     @property
+    def is_measured(self) -> bool:
+        """Whether its networks are measured and not trained."""
+        return self.file.kind == "measure"
+
+    @property
     def baseline(self) -> str:
         """The variant that differences are taken against; none of a search."""
         design = self.file.design
@@ -148,7 +158,16 @@ class Study:
         """What decides which cells are trained: equal for studies that may share a run folder."""
         search = replace(self.search, budget=Budget()) if self.search else None
         file = self.file
-        return (self.points, file.design, search, file.recipe, file.data, file.seeds, file.name)
+        return (
+            self.points,
+            file.kind,
+            file.design,
+            search,
+            file.recipe,
+            file.data,
+            file.seeds,
+            file.name,
+        )
 
     def suggested(self, values: Mapping[str, Scalar], facts: DatasetFacts) -> Cell:
         """A point of the search's space -> its cell. Raises RuleErrors where it cannot be built."""
@@ -242,13 +261,18 @@ def read_study(tree: Node, profile: str = "", skip: Collection[str] = ()) -> Stu
     points: list[Point] = []
     for variant in _variant_names(tree):
         points += read_points(tree, variant, faults) if variant not in skip else ()
-    _check_baseline(tree, faults)
+    search, kind = None, kind_of(tree)
+    if kind == "measure":
+        check_measured(tree, faults)
+    else:
+        _check_baseline(tree, faults)
     facts = _known_facts(tree)
     if facts:
         _resolved(points, tree, facts, None, faults)
-    if tree.get("design"):
+    if tree.get("design") and kind == "train":
         points += read_design(tree, facts, faults)
-    search = read_search(tree, facts, faults) if check_kind(tree, faults) else None
+    if kind == "train" and check_kind(tree, faults):
+        search = read_search(tree, facts, faults)
     if faults or file is None:
         raise SpecError(in_order(faults))
     if search:

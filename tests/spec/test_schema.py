@@ -11,6 +11,7 @@ import pytest
 from ablate.spec import FAMILIES, METRICS, Data, Recipe, study_schema
 from ablate.spec.connectivity import RULES
 from ablate.spec.designs import Design
+from ablate.spec.implementations import IMPLEMENTATIONS
 from ablate.spec.match import MATCHABLE
 from ablate.spec.range_reading import SETTINGS
 from ablate.spec.search import COUNTED
@@ -96,12 +97,20 @@ def test_epochs_are_required_unless_a_preset_brings_them() -> None:
 
 def test_a_study_has_variants_or_a_design_or_a_space() -> None:
     required = [part["required"] for part in SCHEMA["oneOf"]]
-    assert required == [["variants", "baseline"], ["design"], ["space"]]
+    assert required == [["variants", "baseline"], ["design"], ["space"], ["kind", "variants"]]
+    kinds = [part["properties"]["kind"]["const"] for part in SCHEMA["oneOf"]]
+    assert kinds == ["train", "train", "train", "measure"]
     refused = [{k for one in p["not"]["anyOf"] for k in one["required"]} for p in SCHEMA["oneOf"]]
     of_searches = {"sampler", "pruner", "objectives", "limits", "budget"}
-    assert refused[0] == {"design", *of_searches}
-    assert refused[1] == {"variants", "baseline", "match", *of_searches}
-    assert refused[2] == {"variants", "baseline", "match", "sweep", "design"}
+    assert refused[0] == {"design", "implementations", *of_searches}
+    assert refused[1] == {"variants", "baseline", "match", "implementations", *of_searches}
+    assert refused[2] == {"variants", "baseline", "match", "sweep", "design", "implementations"}
+    assert refused[3] == {"baseline", "match", "design", "space", "seeds", *of_searches}
+
+
+def test_implementations_are_listed() -> None:
+    items = SCHEMA["properties"]["implementations"]["items"]
+    assert items == {"enum": list(IMPLEMENTATIONS)}
 
 
 def test_a_design_names_every_setting_and_requires_none() -> None:
