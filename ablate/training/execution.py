@@ -26,6 +26,7 @@ class Execution:
     determinism: Literal["fast", "strict"] = "fast"  # strict: bitwise repeatable on a GPU too
     memory: str = "auto"  # how dense blocks keep their maps: fast, efficient, or as `fitted` says
     time_limit: float | None = None  # seconds of training a cell may take over all its attempts
+    threads: int = 1  # of a CPU cell; another number sums in another order, so results differ a bit
 
     def document(self) -> dict[str, Any]:
         """A plain map for the record."""
@@ -51,6 +52,14 @@ def memory_of(device: str) -> int:
         total: int = torch.cuda.get_device_properties(kind).total_memory
         return total
     return int(psutil.virtual_memory().total)
+
+
+def device_id(device: str) -> str:
+    """What tells a device of this machine from its others, however it is spelt or numbered."""
+    kind = torch.device(device)
+    if kind.type == "cuda":
+        return str(torch.cuda.get_device_properties(kind).uuid)
+    return kind.type
 
 
 def check_device(device: str) -> None:
@@ -86,8 +95,8 @@ def device_name(device: str) -> str:
 def executing(execution: Execution, seed: int) -> Iterator[None]:
     """Torch's global switches as `execution` wants them, and put back afterwards.
 
-    The global generators, which dropout draws from, are put back too. A CPU cell runs on one
-    thread, so that its sums have the same order at any number of workers.
+    The global generators, which dropout draws from, are put back too. A CPU cell has its own
+    number of threads, so that its sums have the same order at any number of workers.
     """
     strict = execution.determinism == "strict"
     threads = torch.get_num_threads()
@@ -107,7 +116,7 @@ def executing(execution: Execution, seed: int) -> Iterator[None]:
         try:
             seed_device(device, seed)
             if device.type == "cpu":
-                torch.set_num_threads(1)
+                torch.set_num_threads(execution.threads)
             torch.use_deterministic_algorithms(strict)
             yield
         finally:

@@ -11,9 +11,9 @@ import torch
 from ablate.errors import MachineError, UsageError
 from ablate.training import Execution
 from ablate.training import execution as execution_module
-from ablate.training.execution import check_device, device_name, memory_of
+from ablate.training.execution import check_device, device_id, device_name, executing, memory_of
 
-FULL = Execution("cuda:1", False, "strict", "efficient", 3.5)
+FULL = Execution("cuda:1", False, "strict", "efficient", 3.5, 2)
 
 
 def test_documents_are_read_back() -> None:
@@ -33,6 +33,14 @@ def test_memory_is_saved_where_it_is_short(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_the_cpu_has_the_memory_of_the_machine() -> None:
     assert 2**28 < memory_of("cpu") < 2**48
+
+
+def test_a_cell_has_its_own_threads() -> None:
+    before = torch.get_num_threads()
+    for threads in (1, 2):
+        with executing(Execution(threads=threads), seed=0):
+            assert torch.get_num_threads() == threads
+    assert torch.get_num_threads() == before
 
 
 @pytest.mark.parametrize("name", ["", "gpu", "CPU", "cuda:-1", "cuda:x", "meta"])
@@ -55,3 +63,4 @@ def test_a_device_that_is_not_here(name: str) -> None:
 def test_the_cpu_is_always_here() -> None:
     check_device("cpu")
     assert device_name("cpu") == f"cpu {torch.backends.cpu.get_cpu_capability()}"
+    assert device_id("cpu") == "cpu"
