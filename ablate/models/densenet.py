@@ -11,11 +11,10 @@ import torch
 from torch import Tensor, nn
 
 from ablate.models.classifier import Classifier
+from ablate.models.layers import Modules, conv, norm_relu, stem
 from ablate.spec.densenet import DenseBlock as BlockPlan
 from ablate.spec.densenet import DenseLayer as LayerPlan
 from ablate.spec.densenet import DenseNetwork
-
-Modules = OrderedDict[str, nn.Module]
 
 
 class DenseLayer(nn.Sequential):
@@ -59,7 +58,13 @@ def build(network: DenseNetwork, kind: type[Classifier] = Classifier) -> Classif
 
     `kind` may run the same modules in another way.
     """
-    features: Modules = OrderedDict(stem=_stem(network))
+    first = stem(
+        network.stem,
+        network.in_channels,
+        network.stem_channels,
+        activated=network.activation_order == "post",
+    )
+    features: Modules = OrderedDict(stem=first)
     for number, plan in enumerate(network.blocks, 1):
         features[f"block{number}"] = DenseBlock(plan, network)
         if number <= len(network.transitions):
@@ -67,7 +72,7 @@ def build(network: DenseNetwork, kind: type[Classifier] = Classifier) -> Classif
             features[f"transition{number}"] = _transition(network, plan.out_channels, made)
     channels = network.blocks[-1].out_channels
     if network.activation_order == "pre":
-        features |= _norm_relu("", channels)
+        features |= norm_relu("", channels)
     return kind(features, channels, network.classes, network.init)
 
 
@@ -76,38 +81,14 @@ def _concatenate(tensors: list[Tensor]) -> Tensor:
     return torch.cat(tensors, 1) if len(tensors) > 1 else tensors[0]
 
 
-def _norm_relu(number: str, channels: int) -> Modules:
-    # Nobody else reads what batch norm gives out, and its backward does not need it: in place, the
-    # rectified map is the only one kept.
-    relu = nn.ReLU(inplace=True)
-    return OrderedDict({f"norm{number}": nn.BatchNorm2d(channels), f"relu{number}": relu})
-
-
 def _unit(network: DenseNetwork, number: str, channels: int, made: int, *, kernel: int) -> Modules:
     """BN-ReLU-conv or conv-BN-ReLU, with dropout directly after the conv."""
-    conv: nn.Module = nn.Conv2d(channels, made, kernel, padding=kernel // 2, bias=False)
-    convolve = OrderedDict({f"conv{number}": conv})
+    convolve: Modules = OrderedDict({f"conv{number}": conv(channels, made, kernel)})
     if network.dropout > 0:
         convolve[f"dropout{number}"] = nn.Dropout(network.dropout)
     if network.activation_order == "pre":
-        return _norm_relu(number, channels) | convolve
-    return convolve | _norm_relu(number, made)
-
-
-def _stem(network: DenseNetwork) -> nn.Module:
-    """3x3 conv, or 7x7 conv stride 2, BN-ReLU and 3x3 max pool stride 2; never dropout."""
-    large = network.stem == "imagenet"
-    channels = network.stem_channels
-    kernel, stride = (7, 2) if large else (3, 1)
-    conv = nn.Conv2d(
-        network.in_channels, channels, kernel, stride=stride, padding=kernel // 2, bias=False
-    )
-    modules: Modules = OrderedDict(conv=conv)
-    if large or network.activation_order == "post":
-        modules |= _norm_relu("", channels)
-    if large:
-        modules["pool"] = nn.MaxPool2d(3, stride=2, padding=1)
-    return nn.Sequential(modules)
+        return norm_relu(number, channels) | convolve
+    return convolve | norm_relu(number, made)
 
 
 def _transition(network: DenseNetwork, channels: int, made: int | None) -> nn.Module:

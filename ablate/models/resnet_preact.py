@@ -1,4 +1,4 @@
-"""Pre-activation ResNet for CIFAR: modules that follow a ResNetwork's lists.
+"""Pre-activation ResNet for CIFAR: modules that follow a PreactNetwork's lists.
 
 Identity mappings, arXiv 1603.05027, as in fb.resnet.torch's preresnet: where the shape changes, the
 shortcut is a 1x1 conv on the pre-activated input.
@@ -11,27 +11,31 @@ from collections import OrderedDict
 from torch import Tensor, nn
 
 from ablate.models.classifier import Classifier
-from ablate.spec.resnet_preact import ResidualBlock as BlockPlan
-from ablate.spec.resnet_preact import ResNetwork
+from ablate.models.layers import Modules, conv, norm_relu
+from ablate.models.residual import convs_of, surviving
+from ablate.spec.residual import ResidualBlock as BlockPlan
+from ablate.spec.resnet_preact import PreactNetwork
 
 
 class ResidualBlock(nn.Module):
     """BN-ReLU, then conv-BN-ReLU-conv (1x1-3x3-1x1 for a bottleneck), plus the shortcut."""
 
-    def __init__(self, plan: BlockPlan, convs: list[tuple[int, int, int, int]]) -> None:
+    def __init__(self, plan: BlockPlan, network: PreactNetwork) -> None:
         super().__init__()
         self.norm = nn.BatchNorm2d(plan.in_channels)
         self.relu = nn.ReLU(inplace=True)
-        body: OrderedDict[str, nn.Module] = OrderedDict()
-        for number, (channels, made, kernel, stride) in enumerate(convs, 1):
+        body: Modules = OrderedDict()
+        for number, (channels, made, kernel, stride) in enumerate(convs_of(plan, network.block), 1):
             if number > 1:
-                body[f"norm{number}"] = nn.BatchNorm2d(channels)
-                body[f"relu{number}"] = nn.ReLU(inplace=True)
-            body[f"conv{number}"] = _conv(channels, made, kernel, stride)
-        self.body = nn.Sequential(body)
-        changes = plan.stride != 1 or plan.in_channels != plan.out_channels
+                body |= norm_relu(str(number), channels)
+                if network.dropout > 0:
+                    body[f"dropout{number}"] = nn.Dropout(network.dropout)
+            body[f"conv{number}"] = conv(channels, made, kernel, stride)
+        self.body = nn.Sequential(body | surviving(plan))
         self.shortcut = (
-            _conv(plan.in_channels, plan.out_channels, 1, plan.stride) if changes else None
+            conv(plan.in_channels, plan.out_channels, 1, plan.stride)
+            if plan.changes_shape
+            else None
         )
 
     def forward(self, maps: Tensor) -> Tensor:
@@ -42,31 +46,11 @@ class ResidualBlock(nn.Module):
         return total
 
 
-def build(network: ResNetwork) -> Classifier:
+def build(network: PreactNetwork) -> Classifier:
     """3x3 conv, residual blocks, BN-ReLU, global average pool, linear."""
-    features: OrderedDict[str, nn.Module] = OrderedDict()
-    features["stem"] = _conv(network.in_channels, network.stem_channels, 3, 1)
+    features: Modules = OrderedDict()
+    features["stem"] = conv(network.in_channels, network.stem_channels, 3)
     for number, plan in enumerate(network.blocks, 1):
-        features[f"block{number}"] = ResidualBlock(plan, _convs(network, plan))
+        features[f"block{number}"] = ResidualBlock(plan, network)
     channels = network.blocks[-1].out_channels
-    features["norm"] = nn.BatchNorm2d(channels)
-    features["relu"] = nn.ReLU(inplace=True)
-    return Classifier(features, channels, network.classes, network.init)
-
-
-def _convs(network: ResNetwork, plan: BlockPlan) -> list[tuple[int, int, int, int]]:
-    """(channels, made, kernel, stride) of the convs of a block's body."""
-    if network.block == "basic":
-        return [
-            (plan.in_channels, plan.width, 3, plan.stride),
-            (plan.width, plan.out_channels, 3, 1),
-        ]
-    return [
-        (plan.in_channels, plan.width, 1, 1),
-        (plan.width, plan.width, 3, plan.stride),
-        (plan.width, plan.out_channels, 1, 1),
-    ]
-
-
-def _conv(channels: int, made: int, kernel: int, stride: int) -> nn.Conv2d:
-    return nn.Conv2d(channels, made, kernel, stride=stride, padding=kernel // 2, bias=False)
+    return Classifier(features | norm_relu("", channels), channels, network.classes, network.init)

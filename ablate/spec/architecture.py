@@ -11,6 +11,7 @@ from ablate.spec.validating import Frozen, Positive, check_rules
 
 MOST_LAYERS = 2_000  # a typo such as depth: 1000000 is a message, not a frozen computer
 MOST_MAPS = 1_024  # that a width is solved up to
+IMAGENET_INPUT = {"in_channels": 3, "classes": 1000, "image_size": 224}
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,19 @@ def too_many(layers: int) -> str | None:
     if layers <= MOST_LAYERS:
         return None
     return f"must come to at most {MOST_LAYERS} layers, got {layers}"
+
+
+def off_scale(depth: int, step: int, rest: int, when: str = "") -> str | None:
+    """The message for a depth that is not `step` n + `rest` with n >= 1, with the nearest ones.
+
+    `when` ends the rule: " with block: basic".
+    """
+    count, left = divmod(depth - rest, step)
+    if count >= 1 and left == 0:
+        return None
+    near = " and ".join(str(step * n + rest) for n in (count, count + 1) if n >= 1)
+    rule = f"must be {step}n + {rest}{when}"
+    return f"{rule}, got {depth}; nearest: {near or step + rest}"
 
 
 class Architecture(Frozen):
@@ -84,6 +98,15 @@ class Architecture(Frozen):
         """
         return {}
 
+    @classmethod
+    def usual(cls, scale: str, settings: Mapping[str, Any]) -> int | None:
+        """Where on a scale a search begins: the setting's default, if that is a number.
+
+        `settings` are the others, as written.
+        """
+        default = cls.model_fields[scale].default
+        return default if isinstance(default, int) else None
+
     def usual_input(self) -> dict[str, int]:
         """What stands for the data where there is none: CIFAR-10's shape."""
         return {"in_channels": 3, "classes": 10, "image_size": 32}
@@ -95,6 +118,12 @@ class Architecture(Frozen):
     def vanishing(self) -> list[tuple[str, str]]:
         """Broken rules of a resolved architecture: feature maps that would have no pixel left."""
         return []
+
+    def resolved_input(self) -> tuple[int, int, int]:
+        """(in_channels, classes, image_size). Raises ValueError before `resolve()`."""
+        if self.in_channels is None or self.classes is None or self.image_size is None:
+            raise ValueError("network() needs a resolved architecture: call resolve() first")
+        return self.in_channels, self.classes, self.image_size
 
     @abstractmethod
     def network(self) -> Network:

@@ -14,14 +14,24 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from ablate.spec.architecture import (
+    IMAGENET_INPUT,
     MOST_LAYERS,
     MOST_MAPS,
     Architecture,
     Network,
+    off_scale,
     too_many,
 )
 from ablate.spec.connectivity import Connectivity, Sources, exact, sources
-from ablate.spec.validating import ListOf, Positive, check_rules, is_number, is_whole, show
+from ablate.spec.validating import (
+    ListOf,
+    Part,
+    Positive,
+    check_rules,
+    is_number,
+    is_whole,
+    show,
+)
 
 IMAGENET_DEPTHS = {
     121: (6, 12, 24, 16),
@@ -43,12 +53,6 @@ def _auto_or_share(value: Any) -> Any:
     if value == "auto" or (is_number(value) and 0 <= value < 1):
         return value if value == "auto" else float(value)
     raise ValueError(f"must be auto, or a number >= 0 and < 1, got {show(value)}")
-
-
-def _theta(value: Any) -> Any:
-    if not is_number(value) or not 0 < value <= 1:
-        raise ValueError(f"must be a number > 0 and <= 1, got {show(value)}")
-    return float(value)
 
 
 def _stem_channels(value: Any) -> Any:
@@ -75,11 +79,6 @@ Dropout = Annotated[
     WithJsonSchema(
         {"oneOf": [{"const": "auto"}, {"type": "number", "minimum": 0, "exclusiveMaximum": 1}]}
     ),
-]
-Theta = Annotated[
-    float,
-    BeforeValidator(_theta),
-    WithJsonSchema({"type": "number", "exclusiveMinimum": 0, "maximum": 1}),
 ]
 StemChannels = Annotated[
     Literal["auto", "2k"] | int,
@@ -148,7 +147,7 @@ class DenseNet(Architecture):
     growth_rate: GrowthRate = 12  # maps each layer adds, k; a list has one per block
     growth_schedule: Literal["constant", "exponential"] = "constant"  # k_m = 2^(m-1) k
     bottleneck_width: Positive | None = None  # the 1x1 conv makes width x k maps; null: none
-    compression: Theta = 1.0  # theta: floor(theta m) of m maps are left after a transition
+    compression: Part = 1.0  # theta: floor(theta m) of m maps are left after a transition
     connectivity: Connectivity = "dense"  # which earlier outputs a layer reads
     activation_order: Literal["pre", "post"] = "pre"  # BN-ReLU before or after each conv
     dropout: Dropout = "auto"  # after every conv but the stem
@@ -192,14 +191,8 @@ class DenseNet(Architecture):
             valid = ", ".join(map(str, IMAGENET_DEPTHS))
             hint = f"must be one of {valid} with the ImageNet stem (or give block_layers)"
             return None if depth in IMAGENET_DEPTHS else f"{hint}, got {depth}"
-        step = self._convs_per_layer() * 3
-        layers, rest = divmod(depth - 4, step)
-        if layers >= 1 and rest == 0:
-            return None
-        near = " and ".join(str(step * n + 4) for n in (layers, layers + 1) if n >= 1)
         kind = "with" if self.bottleneck_width else "without"
-        rule = f"must be {step}n + 4 {kind} a bottleneck"
-        return f"{rule}, got {depth}; nearest: {near or step + 4}"
+        return off_scale(depth, self._convs_per_layer() * 3, 4, f" {kind} a bottleneck")
 
     def _no_maps_left(self) -> list[tuple[str, str]]:
         try:
@@ -274,7 +267,7 @@ class DenseNet(Architecture):
 
     def usual_input(self) -> dict[str, int]:
         if self.stem == "imagenet":
-            return {"in_channels": 3, "classes": 1000, "image_size": 224}
+            return IMAGENET_INPUT
         return super().usual_input()
 
     def automatic(self, dropout: float) -> dict[str, Any]:
@@ -298,14 +291,13 @@ class DenseNet(Architecture):
 
     def network(self) -> DenseNetwork:
         blocks, transitions = self._widths()
-        if self.in_channels is None or self.classes is None or self.image_size is None:
-            raise ValueError("network() needs a resolved architecture: call resolve() first")
+        in_channels, classes, image_size = self.resolved_input()
         if self.dropout == "auto":
             raise ValueError("network() needs a resolved architecture: call resolve() first")
         return DenseNetwork(
-            in_channels=self.in_channels,
-            classes=self.classes,
-            image_size=self.image_size,
+            in_channels=in_channels,
+            classes=classes,
+            image_size=image_size,
             stem=self.stem,
             stem_channels=self._stem_width(),
             blocks=tuple(blocks),

@@ -11,12 +11,16 @@ from ablate.errors import Fault, SpecError
 from ablate.spec.architecture import Architecture
 from ablate.spec.densenet import DenseNet
 from ablate.spec.reading import Node, Path, from_plain
+from ablate.spec.resnet import ResNet
 from ablate.spec.resnet_preact import ResNetPreact
 from ablate.spec.validating import nearest, show, validate
+from ablate.spec.wide_resnet import WideResNet
 
 FAMILIES: dict[str, type[Architecture]] = {
     "densenet": DenseNet,
+    "resnet": ResNet,
     "resnet_preact": ResNetPreact,
+    "wide_resnet": WideResNet,
 }
 
 

@@ -185,10 +185,4 @@ def stand_ins(
     Valid ones, unless the other settings leave no choice of them.
     """
     scales = model.scales(settings)
-    return {name: usual(model, name) or scales.get(name, (1,))[0] for name in knobs}
-
-
-def usual(model: type[Architecture], knob: str) -> int | None:
-    """A setting's default, where it is a number."""
-    default = model.model_fields[knob].default
-    return default if isinstance(default, int) else None
+    return {name: model.usual(name, settings) or scales.get(name, (1,))[0] for name in knobs}

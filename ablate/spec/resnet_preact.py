@@ -4,40 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
-from ablate.spec.architecture import (
-    MOST_LAYERS,
-    MOST_MAPS,
-    Architecture,
-    Network,
-    too_many,
+from ablate.spec.architecture import MOST_LAYERS, MOST_MAPS, Architecture, Network, off_scale
+from ablate.spec.residual import (
+    BlockKind,
+    ResidualBlock,
+    StageBlocks,
+    both_given,
+    convs_of_stages,
+    plain_blocks,
+    residual_stages,
+    too_many_blocks,
 )
-from ablate.spec.validating import ListOf, Positive, check_rules
-
-EXPANSION = 4  # a bottleneck block gives out four times the maps its 3x3 conv makes
+from ablate.spec.validating import Part, Positive, check_rules
 
 
 @dataclass(frozen=True)
-class ResidualBlock:
-    """One residual block, spelled out. The shortcut is a 1x1 conv where the shape changes."""
+class PreactNetwork(Network):
+    """A pre-activation ResNet as lists: what the builder follows.
 
-    in_channels: int
-    width: int  # maps of the 3x3 convs
-    out_channels: int
-    stride: int
-
-
-@dataclass(frozen=True)
-class ResNetwork(Network):
-    """A pre-activation ResNet as lists: what the builder follows."""
+    Where a block changes the shape its shortcut is a 1x1 conv.
+    """
 
     stem_channels: int
-    block: Literal["basic", "bottleneck"]
+    block: BlockKind
     blocks: tuple[ResidualBlock, ...]
     init: Literal["he_fan_out", "he_fan_in"]
+    dropout: float = 0.0  # before each conv of a block but its first
 
     def canonical(self) -> dict[str, Any]:
         plain: dict[str, Any] = {
@@ -45,9 +41,11 @@ class ResNetwork(Network):
             "input": [self.in_channels, self.image_size, self.classes],
             "stem": self.stem_channels,
             "block": self.block,
-            "blocks": [[b.in_channels, b.width, b.out_channels, b.stride] for b in self.blocks],
+            **plain_blocks(self.blocks),
         }
-        return plain if self.init == "he_fan_out" else plain | {"init": self.init}
+        neutral = {"init": "he_fan_out", "dropout": 0.0}
+        settings = {key: getattr(self, key) for key in neutral}
+        return plain | {key: v for key, v in settings.items() if v != neutral[key]}
 
 
 class ResNetPreact(Architecture):
@@ -55,40 +53,33 @@ class ResNetPreact(Architecture):
 
     family: Literal["resnet_preact"] = "resnet_preact"
     depth: Positive | None = None  # 6n + 2 basic, 9n + 2 bottleneck; either this or stage_blocks
-    stage_blocks: Annotated[ListOf[Positive], Field(min_length=1)] | None = None  # of each stage
-    block: Literal["basic", "bottleneck"] = "bottleneck"  # two 3x3 convs, or 1x1-3x3-1x1
+    stage_blocks: StageBlocks | None = None  # of each stage
+    block: BlockKind = "bottleneck"
     width: Positive = 16  # maps of the first stage's 3x3 convs and of the stem; doubles by stage
+    stochastic_depth: Part = 1.0  # survival of the last block, from 1 down linearly
     init: Literal["he_fan_out", "he_fan_in"] = "he_fan_out"
 
     @model_validator(mode="after")
     def _rules(self) -> ResNetPreact:
-        check_rules(self._broken())
+        check_rules(filter(None, [self._broken()]))
         return self
 
-    def _broken(self) -> list[tuple[str, str]]:
-        if (self.depth is None) == (self.stage_blocks is None):
-            got = "neither" if self.depth is None else "both"
-            return [("depth", f"give either depth or stage_blocks, got {got}")]
-        if self.depth is not None and (message := self._indivisible(self.depth)):
-            return [("depth", message)]
-        if message := too_many(sum(self._stages())):
-            return [("depth" if self.depth else "stage_blocks", message)]
-        return []
-
-    def _indivisible(self, depth: int) -> str | None:
-        step = 6 if self.block == "basic" else 9
-        count, rest = divmod(depth - 2, step)
-        if count >= 1 and rest == 0:
-            return None
-        near = " and ".join(str(step * n + 2) for n in (count, count + 1) if n >= 1)
-        rule = f"must be {step}n + 2 with block: {self.block}"
-        return f"{rule}, got {depth}; nearest: {near or step + 2}"
+    def _broken(self) -> tuple[str, str] | None:
+        if self.depth is None and self.stage_blocks is None:
+            return "depth", "give either depth or stage_blocks, got neither"
+        if broken := both_given(self.depth, self.stage_blocks):
+            return broken
+        if self.depth is not None:
+            step, when = convs_of_stages(self.block), f" with block: {self.block}"
+            if message := off_scale(self.depth, step, 2, when):
+                return "depth", message
+        return too_many_blocks(self.depth, self._stages())
 
     def _stages(self) -> tuple[int, ...]:
         if self.stage_blocks is not None:
             return self.stage_blocks
         assert self.depth is not None
-        return ((self.depth - 2) // (6 if self.block == "basic" else 9),) * 3
+        return ((self.depth - 2) // convs_of_stages(self.block),) * 3
 
     @classmethod
     def scales(cls, settings: Mapping[str, Any]) -> dict[str, Sequence[int]]:
@@ -98,28 +89,17 @@ class ResNetPreact(Architecture):
             found["depth"] = range(step + 2, step * (MOST_LAYERS // 3) + 3, step)
         return found
 
-    def vanishing(self) -> list[tuple[str, str]]:
-        # A strided 3x3 conv with padding 1 leaves ceil(size / 2): no map ever vanishes.
-        return []
-
-    def network(self) -> ResNetwork:
-        if self.in_channels is None or self.classes is None or self.image_size is None:
-            raise ValueError("network() needs a resolved architecture: call resolve() first")
-        blocks: list[ResidualBlock] = []
-        channels = self.width
-        for stage, count in enumerate(self._stages()):
-            width = self.width * 2**stage
-            out = width * (EXPANSION if self.block == "bottleneck" else 1)
-            for number in range(count):
-                stride = 2 if stage > 0 and number == 0 else 1
-                blocks.append(ResidualBlock(channels, width, out, stride))
-                channels = out
-        return ResNetwork(
-            in_channels=self.in_channels,
-            classes=self.classes,
-            image_size=self.image_size,
+    def network(self) -> PreactNetwork:
+        in_channels, classes, image_size = self.resolved_input()
+        stages = residual_stages(
+            self._stages(), self.width, self.width, self.block, self.stochastic_depth
+        )
+        return PreactNetwork(
+            in_channels=in_channels,
+            classes=classes,
+            image_size=image_size,
             stem_channels=self.width,
             block=self.block,
-            blocks=tuple(blocks),
+            blocks=tuple(block for stage in stages for block in stage),
             init=self.init,
         )

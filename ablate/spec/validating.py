@@ -17,6 +17,7 @@ from pydantic import (
     StrictInt,
     StrictStr,
     ValidationError,
+    WithJsonSchema,
 )
 from pydantic_core import ErrorDetails
 
@@ -48,6 +49,12 @@ def _number(value: Any) -> Any:
     return value
 
 
+def _part(value: Any) -> Any:
+    if not is_number(value) or not 0 < value <= 1:
+        raise ValueError(f"must be a number > 0 and <= 1, got {show(value)}")
+    return float(value)
+
+
 def _list(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
@@ -57,6 +64,11 @@ Positive = Annotated[StrictInt, Field(ge=1)]
 NotNegative = Annotated[StrictInt, Field(ge=0)]
 Real = Annotated[float, BeforeValidator(_number)]
 Share = Annotated[Real, Field(ge=0, lt=1)]
+Part = Annotated[
+    float,
+    BeforeValidator(_part),
+    WithJsonSchema({"type": "number", "exclusiveMinimum": 0, "maximum": 1}),
+]
 Text = StrictStr
 Flag = StrictBool
 ListOf = Annotated[tuple[T, ...], BeforeValidator(_list)]

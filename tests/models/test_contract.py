@@ -2,68 +2,46 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from ablate import load
 from ablate.costs import cost
+from ablate.costs.step import trace_step
+from ablate.export import Card, export_cell
 from ablate.models import build
-from ablate.spec import FAMILIES, Architecture, architecture
+from ablate.spec import FAMILIES, Architecture, as_yaml, settings_of
+from tests.families import ALL_KNOBS, KNOBS, RANDOM, WIDE, small, two_values
 
-SMALL: dict[str, dict[str, Any]] = {
-    "densenet": {
-        "block_layers": [2, 2],
-        "growth_rate": 4,
-        "bottleneck_width": 2,
-        "compression": 0.5,
-        "image_size": 8,
-    },
-    "resnet_preact": {"stage_blocks": [1, 1], "width": 4, "image_size": 8},
-}
-
-# For every setting, what to start from (over SMALL) and two values that must not be the same
-# network. A setting that is not here fails the test below.
-KNOBS: dict[str, dict[str, tuple[dict[str, Any], Any, Any]]] = {
-    "densenet": {
-        "depth": ({"block_layers": None}, 10, 16),
-        "block_layers": ({}, [2, 2], [2, 3]),
-        "growth_rate": ({}, 4, [4, 6]),
-        "growth_schedule": ({}, "constant", "exponential"),
-        "bottleneck_width": ({}, None, 2),
-        "compression": ({}, 0.5, 0.6),
-        "connectivity": ({"block_layers": [4, 4]}, "log", "last_log"),
-        "activation_order": ({}, "pre", "post"),
-        "dropout": ({}, 0.1, 0.2),
-        "init": ({}, "he_fan_out", "he_fan_in"),
-        "stem": ({"image_size": 16}, "cifar", "imagenet"),
-        "stem_channels": ({}, "2k", 6),
-        "in_channels": ({}, 1, 3),
-        "classes": ({}, 10, 7),
-        "image_size": ({}, 8, 12),
-    },
-    "resnet_preact": {
-        "depth": ({"stage_blocks": None}, 11, 20),
-        "stage_blocks": ({}, [1, 1], [1, 2]),
-        "block": ({}, "basic", "bottleneck"),
-        "width": ({}, 4, 6),
-        "init": ({}, "he_fan_out", "he_fan_in"),
-        "in_channels": ({}, 1, 3),
-        "classes": ({}, 10, 7),
-        "image_size": ({}, 8, 12),
-    },
+CARD = Card(study="s", question="q?", label="x", numbers="1", how_chosen="at random")
+RESULT = {
+    **{"split": "validation", "error": 1.0, "loss": 1.0, "data_note": "", "key": "0" * 16},
+    **{"normalisation": {"mean": [0], "std": [1]}, "data_sha256": "0", "split_sha256": "0"},
+    **{"device": "cpu", "train_seconds": 1, "ablate": "0", "torch": "0"},
 }
 
 
-def settings(family: str, **more: Any) -> Architecture:
-    merged = {"family": family, **SMALL[family], **more}
-    return architecture(**{key: value for key, value in merged.items() if value is not None})
+def finished_cell(folder: Path, architecture: Architecture, module: nn.Module) -> Path:
+    """The files of a cell that was trained."""
+    folder.mkdir()
+    document = {"architecture": settings_of(architecture), "recipe": {}, "data": {}, "seed": 0}
+    (folder / "cell.yaml").write_text(as_yaml(document), encoding="utf-8")
+    (folder / "result.json").write_text(json.dumps(RESULT), encoding="utf-8")
+    save_file(module.state_dict(), folder / "model.safetensors")
+    return folder
 
 
-def images(count: int = 8, size: int = 8, channels: int = 3) -> Tensor:
-    return torch.randn(count, channels, size, size, generator=torch.Generator().manual_seed(0))
+def images(architecture: Architecture, count: int = 8, device: str = "cpu") -> Tensor:
+    made = architecture.resolve()
+    assert made.in_channels and made.image_size
+    shape = (count, made.in_channels, made.image_size, made.image_size)
+    return torch.randn(shape, generator=torch.Generator().manual_seed(0)).to(device)
 
 
 @pytest.fixture(params=FAMILIES)
@@ -72,46 +50,47 @@ def family(request: pytest.FixtureRequest) -> str:
 
 
 def test_gives_logits(family: str) -> None:
-    assert build(settings(family, classes=7))(images()).shape == (8, 7)
+    made = small(family, classes=7)
+    assert build(made)(images(made)).shape == (8, 7)
 
 
 def test_a_step_lowers_the_loss(family: str) -> None:
-    module = build(settings(family))
+    module, x = build(small(family)), images(small(family))
     targets = torch.arange(8)
     optimizer = torch.optim.SGD(module.parameters(), lr=0.05)
-    before = cross_entropy(module(images()), targets)
+    before = cross_entropy(module(x), targets)
     before.backward()
     assert all(p.grad is not None and p.grad.isfinite().all() for p in module.parameters())
     optimizer.step()
-    assert cross_entropy(module(images()), targets) < before
+    assert cross_entropy(module(x), targets) < before
 
 
 def test_state_dict_round_trip(family: str) -> None:
-    module, other = build(settings(family), seed=1), build(settings(family), seed=2)
-    module(images())  # moves the running statistics
+    module, other = build(small(family), seed=1), build(small(family), seed=2)
+    x = images(small(family))
+    module(x)  # moves the running statistics
     other.load_state_dict(module.state_dict())
-    assert torch.equal(module.eval()(images()), other.eval()(images()))
+    assert torch.equal(module.eval()(x), other.eval()(x))
 
 
 def test_channels_last_equals_contiguous(family: str) -> None:
-    module = build(settings(family))
-    plain = module(images())
-    last = module.to(memory_format=torch.channels_last)(
-        images().to(memory_format=torch.channels_last)
-    )
+    module, x = build(small(family)), images(small(family))
+    plain = module(x)
+    last = module.to(memory_format=torch.channels_last)(x.to(memory_format=torch.channels_last))
     torch.testing.assert_close(last, plain, rtol=1e-4, atol=1e-5)
 
 
 def test_runs_under_autocast(family: str) -> None:
-    module = build(settings(family))
+    made = small(family, **RANDOM.get(family, {}))
+    module = build(made)
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        logits = module(images())
+        logits = module(images(made))
     logits.float().sum().backward()
     assert all(p.grad is not None and p.grad.dtype == torch.float32 for p in module.parameters())
 
 
 def test_seed_decides_every_weight(family: str) -> None:
-    one, same, other = (build(settings(family), seed=seed).state_dict() for seed in (1, 1, 2))
+    one, same, other = (build(small(family), seed=seed).state_dict() for seed in (1, 1, 2))
     for name, value in one.items():
         assert value.isfinite().all()
         assert torch.equal(value, same[name])
@@ -123,23 +102,49 @@ def test_seed_decides_every_weight(family: str) -> None:
 def test_global_generator_is_neither_read_nor_moved(family: str, device: str) -> None:
     torch.manual_seed(5)
     before = torch.get_rng_state()
-    first = build(settings(family), device=device).state_dict()
+    first = build(small(family), device=device).state_dict()
     assert torch.equal(torch.get_rng_state(), before)
     torch.manual_seed(6)
-    second = build(settings(family), device=device).state_dict()
+    second = build(small(family), device=device).state_dict()
     if device == "cpu":
         assert all(torch.equal(first[name], second[name]) for name in first)
 
 
+@pytest.mark.parametrize("family", RANDOM)
+def test_what_is_drawn_in_training_hangs_on_the_default_generator_alone(family: str) -> None:
+    made = small(family, **RANDOM[family])
+    module, x = build(made), images(made)
+
+    def step(seed: int) -> Tensor:
+        torch.manual_seed(seed)
+        logits: Tensor = module(x)
+        return logits.detach()
+
+    drawn = [step(seed) for seed in range(8)]
+    assert len({tuple(logits.flatten().tolist()) for logits in drawn}) > 1
+    assert all(torch.equal(step(seed), drawn[seed]) for seed in (0, 5))
+    module.eval()
+    assert torch.equal(step(0), step(5))
+
+
+def test_without_settings_for_it_nothing_is_drawn_in_training(family: str) -> None:
+    module, x = build(small(family)), images(small(family))
+    before = torch.get_rng_state()
+    module(x)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
 @pytest.mark.parametrize("rule", ["he_fan_out", "he_fan_in"])
 def test_first_weights(family: str, rule: str) -> None:
-    wide = {"densenet": {"growth_rate": 48}, "resnet_preact": {"width": 48}}[family]
-    module = build(settings(family, init=rule, **wide))
-    for layer in module.modules():
+    told = 0
+    for layer in build(small(family, init=rule, **WIDE[family])).modules():
         if isinstance(layer, nn.Conv2d) and layer.weight.numel() > 4000:
             made, channels, height, width = layer.weight.shape
             fan = height * width * (made if rule == "he_fan_out" else channels)
             assert layer.weight.std().item() == pytest.approx((2 / fan) ** 0.5, rel=0.06)
+            told += 1
+        if isinstance(layer, nn.Conv2d) and layer.bias is not None:
+            assert (layer.bias == 0).all()
         if isinstance(layer, nn.BatchNorm2d):
             assert (layer.weight == 1).all() and (layer.bias == 0).all()
             assert (layer.running_mean == 0).all() and (layer.running_var == 1).all()
@@ -148,18 +153,47 @@ def test_first_weights(family: str, rule: str) -> None:
             bound = layer.in_features**-0.5
             assert (layer.bias == 0).all()
             assert 0.8 * bound < layer.weight.abs().max() <= bound
+    assert told > 0
+
+
+def test_meta_counts_what_a_device_holds(family: str) -> None:
+    made = small(family, **RANDOM.get(family, {}))
+    real = trace_step(build(made), images(made))
+    assert trace_step(build(made, device="meta"), images(made, device="meta")) == real
+    assert real.macs > 0
+    convs = [m for m in build(made, device="meta").modules() if isinstance(m, nn.Conv2d)]
+    assert sum(layer.macs > 0 for layer in real.layers) >= len(convs)
+
+
+def test_export_and_load(family: str, tmp_path: Path) -> None:
+    made = small(family, **RANDOM.get(family, {})).resolve()
+    module = build(made, seed=3)
+    module(images(made))  # moves the running statistics
+    out = export_cell(finished_cell(tmp_path / "cell", made, module), tmp_path / "out", CARD)
+    with torch.inference_mode():
+        assert torch.equal(load(out)(images(made)), module.eval()(images(made)))
+
+
+@pytest.mark.slow
+def test_export_as_onnx(family: str, tmp_path: Path) -> None:
+    pytest.importorskip("onnxscript")
+    pytest.importorskip("onnxruntime")
+    made = small(family, **RANDOM.get(family, {})).resolve()
+    cell = finished_cell(tmp_path / "cell", made, build(made))
+    out = export_cell(cell, tmp_path / "out", CARD, onnx=True)  # compares the outputs
+    assert (out / "model.onnx").is_file()
 
 
 def test_every_setting_is_listed(family: str) -> None:
     assert set(KNOBS[family]) == set(FAMILIES[family].model_fields) - {"family"}
 
 
-@pytest.mark.parametrize(("family", "knob"), [(f, knob) for f in KNOBS for knob in KNOBS[f]])
+@pytest.mark.parametrize(("family", "knob"), ALL_KNOBS)
 def test_no_setting_is_dead(family: str, knob: str) -> None:
-    base, one, other = KNOBS[family][knob]
-    first, second = (settings(family, **{**base, knob: value}) for value in (one, other))
+    first, second = two_values(family, knob)
     if repr(build(first, device="meta")) != repr(build(second, device="meta")):
         return
     if cost(first, batch_size=2) != cost(second, batch_size=2):
         return
-    assert not torch.equal(build(first)(images()), build(second)(images()))
+    x = images(first)
+    assert not torch.equal(build(first)(x), build(second)(x))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ablate.models import build
-from ablate.spec import DenseNet, ResNetPreact
+from ablate.spec import DenseNet, architecture
 
 BC: dict[str, Any] = {"bottleneck_width": 4, "compression": 0.5}
 
@@ -39,8 +39,23 @@ def test_densenets_of_the_papers(
     assert count(DenseNet(depth=depth, growth_rate=growth_rate, **more)) == parameters
 
 
-def test_preactivation_resnet_164() -> None:
-    assert count(ResNetPreact(depth=164)) == 1_703_258
+@pytest.mark.parametrize(
+    ("family", "settings", "parameters"),
+    [
+        ("resnet", {}, 1_727_962),  # ResNet-110
+        ("resnet", {"stem": "imagenet", "depth": 18}, 11_689_512),
+        ("resnet", {"stem": "imagenet"}, 25_557_032),
+        ("resnet_preact", {"depth": 164}, 1_703_258),
+        ("resnet_preact", {"depth": 1001}, 10_327_706),
+        ("wide_resnet", {}, 36_479_194),
+        ("wide_resnet", {"depth": 16, "widen_factor": 8}, 10_961_370),
+        ("wide_resnet", {"depth": 16, "widen_factor": 4, "dropout": 0.4}, 2_748_890),
+    ],
+)
+def test_networks_they_are_compared_with(
+    family: str, settings: dict[str, Any], parameters: int
+) -> None:
+    assert count(architecture(family=family, **settings)) == parameters
 
 
 # Section 5's table, written out again: which of 0..l-1 layer l reads. Nothing here knows our rules.

@@ -10,12 +10,12 @@ import pytest
 from ablate.errors import SpecError
 from ablate.spec import (
     DATASETS,
+    FAMILIES,
     Cell,
     Data,
     DatasetFacts,
     DenseNet,
     Recipe,
-    ResNetPreact,
     architecture,
     from_plain,
     hash_of,
@@ -23,6 +23,7 @@ from ablate.spec import (
     settings_of,
 )
 from ablate.spec.reading import read_yaml
+from tests.families import ALL_KNOBS, SMALL, two_values
 
 CIFAR = DATASETS["cifar10"]
 DIGITS = DATASETS["digits"]
@@ -165,38 +166,6 @@ DATA_FIELDS: dict[str, tuple[Settings, Any, Any]] = {
     "limit": ({}, 1_000, 2_000),
     "split_seed": ({}, 0, 1),
 }
-INPUT_FIELDS: dict[str, tuple[Settings, Any, Any]] = {
-    "in_channels": ({}, 3, 1),
-    "classes": ({}, 10, 100),
-    "image_size": ({}, 32, 28),
-}
-DENSENET_FIELDS: dict[str, tuple[Settings, Any, Any]] = {
-    **INPUT_FIELDS,
-    "depth": ({}, 22, 40),
-    "block_layers": ({"depth": None}, [6, 6, 6], [6, 6, 7]),
-    "growth_rate": ({}, 12, 24),
-    "growth_schedule": ({}, "constant", "exponential"),
-    "bottleneck_width": ({}, None, 4),
-    "compression": ({}, 1.0, 0.5),
-    "connectivity": ({}, "dense", "log"),
-    "activation_order": ({}, "pre", "post"),
-    "dropout": ({}, "auto", 0.1),
-    "init": ({}, "he_fan_out", "he_fan_in"),
-    "stem": (
-        {"depth": None, "block_layers": [1, 1], "stem_channels": 16},
-        "cifar",
-        "imagenet",
-    ),
-    "stem_channels": ({}, 16, "2k"),
-}
-RESNET_FIELDS: dict[str, tuple[Settings, Any, Any]] = {
-    **INPUT_FIELDS,
-    "depth": ({}, 20, 29),
-    "stage_blocks": ({"depth": None}, [2, 2], [2, 3]),
-    "block": ({}, "basic", "bottleneck"),
-    "width": ({}, 16, 32),
-    "init": ({}, "he_fan_out", "he_fan_in"),
-}
 # `preset` is where a recipe starts, and says nothing that the other fields and the resolved dropout
 # do not; `family` is in every network by name.
 NOT_IN_THE_KEY = {"preset", "family"}
@@ -207,8 +176,6 @@ NOT_IN_THE_KEY = {"preset", "family"}
     [
         (Recipe, RECIPE_FIELDS),
         (Data, DATA_FIELDS),
-        (DenseNet, DENSENET_FIELDS),
-        (ResNetPreact, RESNET_FIELDS),
     ],
 )
 def test_every_field_has_an_entry(model: Any, fields: Settings) -> None:
@@ -236,26 +203,12 @@ def test_every_field_of_data_changes_the_key(field: str) -> None:
     assert len(keys) == 2
 
 
-@pytest.mark.parametrize(
-    ("family", "depth", "fields", "field"),
-    [
-        *(("densenet", 22, DENSENET_FIELDS, field) for field in DENSENET_FIELDS),
-        *(("resnet_preact", 20, RESNET_FIELDS, field) for field in RESNET_FIELDS),
-    ],
-)
-def test_every_field_of_an_architecture_changes_the_key(
-    family: str, depth: int, fields: Settings, field: str
-) -> None:
+@pytest.mark.parametrize(("family", "knob"), ALL_KNOBS)
+def test_every_field_of_an_architecture_changes_the_key(family: str, knob: str) -> None:
     usual = cell()
     keys = {
-        Cell(
-            architecture(family=family, **{"depth": depth, **settings}).resolve(),
-            usual.recipe,
-            usual.data,
-            usual.seed,
-            usual.facts,
-        ).key
-        for settings in both(fields, field)
+        Cell(made.resolve(), usual.recipe, usual.data, usual.seed, usual.facts).key
+        for made in two_values(family, knob)
     }
     assert len(keys) == 2
 
@@ -270,8 +223,15 @@ def test_a_recipe_that_does_not_go_with_the_data_is_no_cell() -> None:
 
 
 def test_families_differ_in_key() -> None:
-    networks = [{"family": "densenet", "depth": 22}, {"family": "resnet_preact", "depth": 20}]
-    assert len({cell(network).key for network in networks}) == 2
+    small_ones = [{"family": family, **settings} for family, settings in SMALL.items()]
+    networks = [{**network, "image_size": None} for network in small_ones]
+    assert len({cell(network).key for network in networks}) == len(FAMILIES)
+
+
+def test_two_families_may_say_the_same_network() -> None:
+    wide = {"family": "wide_resnet", "depth": 16, "widen_factor": 1}
+    preact = {"family": "resnet_preact", "depth": 14, "block": "basic", "init": "he_fan_in"}
+    assert cell(wide).key == cell(preact).key
 
 
 CELLS = {
@@ -317,7 +277,7 @@ def test_the_reported_images_are_named() -> None:
         (
             {"recipe": {"epochs": 0}, "data": [], "architecture": {"family": "x"}},
             [
-                "architecture.family: unknown family 'x'; valid: densenet, resnet_preact",
+                f"architecture.family: unknown family 'x'; valid: {', '.join(FAMILIES)}",
                 "recipe.epochs: must be >= 1, got 0",
                 "data: must be a map of settings, got []",
             ],

@@ -9,7 +9,15 @@ from typing import Any
 import pytest
 
 from ablate.errors import SpecError, UsageError
-from ablate.spec import DenseNet, ResNetPreact, Study, load_architecture, load_study, read_file
+from ablate.spec import (
+    FAMILIES,
+    DenseNet,
+    ResNetPreact,
+    Study,
+    load_architecture,
+    load_study,
+    read_file,
+)
 
 Load = Callable[..., Study]
 FileMessages = Callable[..., list[str]]
@@ -132,7 +140,7 @@ def test_a_setting_may_mend_the_file(tmp_path: Path) -> None:
          "set what the profile would change"),
         ({"sets": ["variants.B.depth=22"]},
          "--set variants.B.depth: variants.B.family: required key is missing; "
-         "one of densenet, resnet_preact"),
+         f"one of {', '.join(FAMILIES)}"),
     ],
 )  # fmt: skip
 def test_options_that_are_refused(

@@ -28,21 +28,33 @@ def goals(study: Study) -> dict[str, Goal | None]:
         ("densenet", {"bottleneck_width": 4}),
         ("densenet", {"stem": "imagenet", "image_size": 64}),
         ("densenet", {"block_layers": [2, 2]}),
+        ("resnet", {}),
+        ("resnet", {"block": "bottleneck"}),
+        ("resnet", {"stem": "imagenet"}),
+        ("resnet", {"stem": "imagenet", "block": "basic"}),
+        ("resnet", {"stage_blocks": [1, 1]}),
         ("resnet_preact", {}),
         ("resnet_preact", {"block": "basic"}),
         ("resnet_preact", {"stage_blocks": [1, 1]}),
+        ("wide_resnet", {}),
     ],
 )
 def test_every_value_on_a_scale_is_valid(family: str, settings: Mapping[str, Any]) -> None:
     model = FAMILIES[family]
     scales = model.scales(settings)
-    fixed = "block_layers" in settings or "stage_blocks" in settings
-    assert set(scales) - {"growth_rate", "width"} == (set() if fixed else {"depth"})
+    given = settings.keys() & {"block_layers", "stage_blocks"}
+    assert ("depth" in scales) == (not given)
     for name, values in scales.items():
-        start = {} if fixed or name == "depth" else {"depth": scales["depth"][0]}
+        start = {} if given or name == "depth" else {"depth": scales["depth"][0]}
         for value in (*values[:3], values[-1]):
             model.model_validate({**settings, **start, name: value})
         assert list(values) == sorted(values)
+        assert model.usual(name, settings) in (None, *values)
+
+
+def test_the_usual_width_of_a_resnet_hangs_on_its_stem() -> None:
+    assert FAMILIES["resnet"].usual("width", {}) == 16
+    assert FAMILIES["resnet"].usual("width", {"stem": "imagenet"}) == 64
 
 
 @pytest.mark.parametrize("settings", [{}, {"bottleneck_width": 4}])

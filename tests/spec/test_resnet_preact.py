@@ -8,10 +8,11 @@ import pytest
 
 from ablate.errors import SpecError
 from ablate.spec import ResNetPreact, architecture
-from ablate.spec.resnet_preact import ResidualBlock, ResNetwork
+from ablate.spec.residual import ResidualBlock
+from ablate.spec.resnet_preact import PreactNetwork
 
 
-def network(**settings: Any) -> ResNetwork:
+def network(**settings: Any) -> PreactNetwork:
     made = architecture(family="resnet_preact", **settings).resolve()
     assert isinstance(made, ResNetPreact)
     return made.network()
