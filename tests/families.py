@@ -17,6 +17,7 @@ SMALL: dict[str, Settings] = {
         "compression": 0.5,
         "image_size": 8,
     },
+    "fractalnet": {"block_channels": [4, 6], "columns": 3, "image_size": 8},
     "resnet": {"stage_blocks": [1, 1], "width": 4, "image_size": 8},
     "resnet_preact": {"stage_blocks": [1, 1], "width": 4, "image_size": 8},
     "wide_resnet": {"depth": 10, "widen_factor": 1, "image_size": 8},
@@ -24,6 +25,7 @@ SMALL: dict[str, Settings] = {
 # What is laid over it for convs wide enough that their weights' spread can be told.
 WIDE: dict[str, Settings] = {
     "densenet": {"growth_rate": 48},
+    "fractalnet": {"block_channels": [32, 48]},
     "resnet": {"width": 48},
     "resnet_preact": {"width": 48},
     "wide_resnet": {"widen_factor": 3},
@@ -31,6 +33,7 @@ WIDE: dict[str, Settings] = {
 # What makes it draw random numbers in training; families that never do are not here.
 RANDOM: dict[str, Settings] = {
     "densenet": {"dropout": 0.5},
+    "fractalnet": {"dropout": [0, 0.5], "drop_path": 0.15},
     "resnet": {"stage_blocks": [2, 2], "stochastic_depth": 0.5},
     "resnet_preact": {"stage_blocks": [2, 2], "stochastic_depth": 0.5},
     "wide_resnet": {"dropout": 0.5},
@@ -56,6 +59,14 @@ KNOBS: dict[str, dict[str, tuple[Settings, Any, Any]]] = {
         "dropout": ({}, "auto", 0.2),
         "stem": ({"image_size": 16}, "cifar", "imagenet"),
         "stem_channels": ({}, "2k", 6),
+        **INIT,
+        **INPUT,
+    },
+    "fractalnet": {
+        "columns": ({}, 2, 3),
+        "block_channels": ({}, [4, 6], [4, 8]),
+        "dropout": ({}, 0.1, [0.1, 0.2]),
+        "drop_path": ({}, 0.1, 0.2),
         **INIT,
         **INPUT,
     },

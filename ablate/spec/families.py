@@ -10,6 +10,7 @@ from typing import Any
 from ablate.errors import Fault, SpecError
 from ablate.spec.architecture import Architecture
 from ablate.spec.densenet import DenseNet
+from ablate.spec.fractalnet import FractalNet
 from ablate.spec.reading import Node, Path, from_plain
 from ablate.spec.resnet import ResNet
 from ablate.spec.resnet_preact import ResNetPreact
@@ -18,6 +19,7 @@ from ablate.spec.wide_resnet import WideResNet
 
 FAMILIES: dict[str, type[Architecture]] = {
     "densenet": DenseNet,
+    "fractalnet": FractalNet,
     "resnet": ResNet,
     "resnet_preact": ResNetPreact,
     "wide_resnet": WideResNet,

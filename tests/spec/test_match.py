@@ -28,6 +28,8 @@ def goals(study: Study) -> dict[str, Goal | None]:
         ("densenet", {"bottleneck_width": 4}),
         ("densenet", {"stem": "imagenet", "image_size": 64}),
         ("densenet", {"block_layers": [2, 2]}),
+        ("fractalnet", {}),
+        ("fractalnet", {"drop_path": 0.15}),
         ("resnet", {}),
         ("resnet", {"block": "bottleneck"}),
         ("resnet", {"stem": "imagenet"}),
@@ -42,7 +44,7 @@ def goals(study: Study) -> dict[str, Goal | None]:
 def test_every_value_on_a_scale_is_valid(family: str, settings: Mapping[str, Any]) -> None:
     model = FAMILIES[family]
     scales = model.scales(settings)
-    given = settings.keys() & {"block_layers", "stage_blocks"}
+    given = settings.keys() & {"block_layers", "stage_blocks"} or "depth" not in model.model_fields
     assert ("depth" in scales) == (not given)
     for name, values in scales.items():
         start = {} if given or name == "depth" else {"depth": scales["depth"][0]}

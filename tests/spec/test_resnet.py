@@ -84,7 +84,8 @@ def test_a_shortcut_that_nobody_needs_is_no_other_network() -> None:
         ({"shortcut": "C"}, "shortcut: must be one of auto, A, B, got 'C'"),
         (
             {"block": "bottle"},
-            "block: must be one of auto, basic, bottleneck, got 'bottle'. Did you mean `bottleneck`?",
+            "block: must be one of auto, basic, bottleneck, got 'bottle'. "
+            "Did you mean `bottleneck`?",
         ),
     ],
 )
