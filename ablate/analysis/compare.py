@@ -12,7 +12,7 @@ from scipy import stats
 from ablate.analysis.frame import sweep_keys_of
 from ablate.analysis.points import PointCells, holes_text, points, split_of
 from ablate.errors import UsageError
-from ablate.spec import COSTS
+from ablate.spec import COSTS, METRICS
 from ablate.spec.validating import nearest
 
 LEVEL = 0.95
@@ -29,8 +29,7 @@ _DTYPES = {
     "sd": "Float64",
     "low": "Float64",
     "high": "Float64",
-    **dict.fromkeys(COSTS, "Int64"),
-    "train_seconds": "Float64",
+    **{name: "Float64" if METRICS[name].unit == "s" else "Int64" for name in COSTS},
 }
 _DIFFERENCE_DTYPES = {
     "is_baseline": "boolean",

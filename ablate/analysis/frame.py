@@ -15,6 +15,7 @@ _BEFORE: dict[str, Any] = {
     "key": "string",
     "variant": "string",
 }
+_MEASURED = {"step_seconds": "Float64", "latency_seconds": "Float64"}  # missing where not measured
 _AFTER: dict[str, Any] = {
     "seed": "Int64",
     "trial": "Int64",
@@ -33,6 +34,7 @@ _AFTER: dict[str, Any] = {
     "saved_bytes": "Int64",
     "peak_bytes": "Int64",
     "train_seconds": "Float64",
+    **_MEASURED,
     "device": "string",
     "torch": "string",
     "ablate": "string",
@@ -57,7 +59,10 @@ def frame(
     names = [f"matched_{key}" for key in ("value", *matched_keys)] if matched_keys else []
     matched = {name: _swept([record.get(name) for record in records]) for name in names}
     fixed = {
-        name: pd.Series([record[name] for record in records], dtype=dtype)
+        name: pd.Series(
+            [record.get(name) if name in _MEASURED else record[name] for record in records],
+            dtype=dtype,
+        )
         for name, dtype in (_BEFORE | _AFTER).items()
     }
     table = pd.DataFrame({**fixed, **swept, **matched})

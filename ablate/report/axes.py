@@ -15,7 +15,7 @@ from ablate.spec import METRICS
 _LOG_FROM = 3  # largest over smallest
 _UNITS = {
     "bytes": ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB"), (1, "bytes")),
-    "s": ((3600, "h"), (60, "min"), (1, "s")),
+    "s": ((3600, "h"), (60, "min"), (1, "s"), (1e-3, "ms")),
 }
 # Digits that get a tick, for a span below the first number.
 _LOG_TICKS = ((20, (1.0, 2.0, 5.0)), (500, (1.0, 3.0)), (inf, (1.0,)))

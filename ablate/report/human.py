@@ -26,11 +26,11 @@ def size(value: Any) -> str:
 
 
 def duration(value: Any) -> str:
-    """Seconds in two units at most: `40 ms`, `12.3 s`, `4 min 10 s`, `3 h 05 min`, `1 d 01 h`."""
+    """Seconds in two units at most: `1.8 ms`, `12.3 s`, `4 min 10 s`, `3 h 05 min`, `1 d 01 h`."""
     if is_missing(value):
         return MISSING
     if round(value, 3) < 1:
-        return f"{value * 1000:.0f} ms"
+        return f"{value * 1000:.{0 if round(value, 4) >= 0.01 else 1}f} ms"
     if round(value, 1) < 60:
         return f"{value:.1f} s"
     for large, small, name, part in ((86400, 3600, "d", "h"), (3600, 60, "h", "min")):

@@ -18,6 +18,8 @@ _COSTS = {
     "macs": "MACs",
     "peak_bytes": "memory",
     "train_seconds": "train time",
+    "step_seconds": "step time",
+    "latency_seconds": "latency",
 }
 _KEY_LETTERS = 8  # enough to name a cell among thousands
 _GAP = 2  # characters that a column takes beside its text
@@ -113,6 +115,8 @@ def _row(row: dict[Any, Any], names: list[str], keys: list[str]) -> list[str]:
         "macs": human.count(row["macs"]),
         "peak_bytes": human.size(row["peak_bytes"]),
         "train_seconds": human.duration(row["train_seconds"]),
+        "step_seconds": human.duration(row["step_seconds"]),
+        "latency_seconds": human.duration(row["latency_seconds"]),
     }
     return [
         *(_name(name, row[name]) for name in names),

@@ -15,6 +15,8 @@ class Metric:
     unit: str  # "" for counts
     direction: Literal["minimize", "maximize"]
     is_cost: bool  # known of the network or its training, not of how well it does
+    # On the meta device before anything runs; of a run; or by `ablate measure`, afterwards.
+    source: Literal["counted", "trained", "measured"] = "trained"
 
     @property
     def axis(self) -> str:
@@ -22,17 +24,27 @@ class Metric:
         return f"{self.label} ({self.unit})" if self.unit else self.label
 
 
+def _counted(name: str, label: str, unit: str = "") -> Metric:
+    return Metric(name, label, unit, "minimize", is_cost=True, source="counted")
+
+
+def _measured(name: str, label: str) -> Metric:
+    return Metric(name, label, "s", "minimize", is_cost=True, source="measured")
+
+
 METRICS: dict[str, Metric] = {
     metric.name: metric
     for metric in (
         Metric("error", "error", "%", "minimize", is_cost=False),
         Metric("loss", "loss", "nats", "minimize", is_cost=False),
-        Metric("params", "parameters", "", "minimize", is_cost=True),
-        Metric("macs", "MACs per image", "", "minimize", is_cost=True),
-        Metric("flops", "FLOPs per image, 2 per MAC", "", "minimize", is_cost=True),
-        Metric("saved_bytes", "activations saved by a step", "bytes", "minimize", is_cost=True),
-        Metric("peak_bytes", "training memory", "bytes", "minimize", is_cost=True),
+        _counted("params", "parameters"),
+        _counted("macs", "MACs per image"),
+        _counted("flops", "FLOPs per image, 2 per MAC"),
+        _counted("saved_bytes", "activations saved by a step", "bytes"),
+        _counted("peak_bytes", "training memory", "bytes"),
         Metric("train_seconds", "training time", "s", "minimize", is_cost=True),
+        _measured("step_seconds", "time of a training step"),
+        _measured("latency_seconds", "latency of one image"),
     )
 }
 COSTS = tuple(name for name, metric in METRICS.items() if metric.is_cost)

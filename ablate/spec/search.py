@@ -29,7 +29,9 @@ from ablate.spec.validating import (
 
 QUALITY = tuple(name for name, metric in METRICS.items() if not metric.is_cost)
 # Costs that are counted before anything trains.
-COUNTED = tuple(name for name, m in METRICS.items() if m.is_cost and name != "train_seconds")
+COUNTED = tuple(name for name, m in METRICS.items() if m.source == "counted")
+# What a cell has once it is trained, so that a search can go by it.
+AIMS = tuple(name for name, m in METRICS.items() if m.source != "measured")
 
 
 class Sampler(Frozen):
@@ -100,7 +102,10 @@ def _objectives(value: Any) -> Any:
     broken = []
     for key, direction in value.items():
         if key not in METRICS:
-            broken.append((key, f"unknown metric `{key}`{nearest(key, METRICS)}"))
+            broken.append((key, f"unknown metric `{key}`{nearest(key, AIMS)}"))
+        elif key not in AIMS:
+            rule = "is measured by `ablate measure` when cells are done: no search can go by it"
+            broken.append((key, rule))
         elif direction not in ("minimize", "maximize"):
             broken.append((key, f"must be minimize or maximize, got {show(direction)}"))
     check_rules(broken)
@@ -134,7 +139,7 @@ Objectives = Annotated[
     WithJsonSchema(
         {
             "type": "object",
-            "properties": {name: {"enum": ["minimize", "maximize"]} for name in METRICS},
+            "properties": {name: {"enum": ["minimize", "maximize"]} for name in AIMS},
             "additionalProperties": False,
             "minProperties": 1,
         }

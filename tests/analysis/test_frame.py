@@ -26,6 +26,8 @@ COLUMNS = [
     "saved_bytes",
     "peak_bytes",
     "train_seconds",
+    "step_seconds",
+    "latency_seconds",
     "device",
     "torch",
     "ablate",

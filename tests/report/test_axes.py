@@ -27,7 +27,8 @@ def test_labels() -> None:
         ("peak_bytes", 2**29, 2**32, (2**30, "GiB")),
         ("peak_bytes", 2**24, 2**31, (2**20, "MiB")),
         ("train_seconds", 130, 5000, (60, "min")),
-        ("train_seconds", 0.1, 0.2, (1, "s")),
+        ("train_seconds", 1, 2, (1, "s")),
+        ("latency_seconds", 0.001, 0.2, (1e-3, "ms")),
     ],
 )
 def test_units(cost: str, low: float, high: float, expected: tuple[float, str]) -> None:

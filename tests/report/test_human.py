@@ -38,6 +38,8 @@ def test_size(value: object, text: str) -> None:
 @pytest.mark.parametrize(
     ("value", "text"),
     [
+        (0.00183, "1.8 ms"),
+        (0.00999, "10 ms"),
         (0.04, "40 ms"),
         (0.9996, "1.0 s"),
         (12.34, "12.3 s"),

@@ -10,7 +10,16 @@ def test_every_metric_is_known_by_its_column() -> None:
 
 
 def test_costs_are_known_without_training_well() -> None:
-    assert COSTS == ("params", "macs", "flops", "saved_bytes", "peak_bytes", "train_seconds")
+    assert COSTS == (
+        "params",
+        "macs",
+        "flops",
+        "saved_bytes",
+        "peak_bytes",
+        "train_seconds",
+        "step_seconds",
+        "latency_seconds",
+    )
 
 
 def test_an_axis_has_its_unit_and_says_what_is_counted() -> None:

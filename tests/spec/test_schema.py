@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from ablate.spec import FAMILIES, METRICS, Data, Recipe, study_schema
+from ablate.spec import FAMILIES, Data, Recipe, study_schema
 from ablate.spec.connectivity import RULES
 from ablate.spec.designs import Design
 from ablate.spec.implementations import IMPLEMENTATIONS
 from ablate.spec.match import MATCHABLE
 from ablate.spec.range_reading import SETTINGS
-from ablate.spec.search import COUNTED
+from ablate.spec.search import AIMS, COUNTED
 from ablate.spec.study import StudyFile
 
 SCHEMA = study_schema()
@@ -154,7 +154,7 @@ def test_ranges_have_the_keys_that_are_read() -> None:
 
 def test_limits_and_objectives_list_their_metrics() -> None:
     properties = SCHEMA["properties"]
-    assert list(properties["objectives"]["properties"]) == list(METRICS)
+    assert list(properties["objectives"]["properties"]) == list(AIMS)
     assert list(properties["limits"]["properties"]) == list(COUNTED)
 
 

@@ -8,13 +8,22 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from ablate.spec import METRICS, Pruner, Recipe, Sampler
-from ablate.spec.search import COUNTED, QUALITY, Limits, Objectives, broken_pruner
+from ablate.spec.search import AIMS, COUNTED, QUALITY, Limits, Objectives, broken_pruner
 from ablate.spec.search import _recipe as recipe_of
 from ablate.spec.validating import RuleErrors
 
 
 def test_costs_are_counted_or_measured() -> None:
-    assert set(QUALITY) | set(COUNTED) | {"train_seconds"} == set(METRICS)
+    assert set(QUALITY) | set(COUNTED) | {"train_seconds"} == set(AIMS)
+    assert set(METRICS) - set(AIMS) == {"step_seconds", "latency_seconds"}
+
+
+def test_what_is_measured_later_is_no_objective() -> None:
+    message = "latency_seconds: is measured by `ablate measure` when cells are done"
+    with pytest.raises(ValidationError, match=message):
+        TypeAdapter(Objectives).validate_python(
+            {"error": "minimize", "latency_seconds": "minimize"}
+        )
 
 
 @pytest.mark.parametrize(
