@@ -47,6 +47,16 @@ class RunFolder:
     def results(self) -> Path:
         return self.path / "results.csv"
 
+    @property
+    def measurements(self) -> Path:
+        """What a step of the networks costs, as `ablate measure` found it."""
+        return self.path / "measurements.csv"
+
+    @property
+    def is_measured_alone(self) -> bool:
+        """Whether it is of a study that measures its networks and trains none."""
+        return self.measurements.exists() and not self.plan.exists()
+
     def cell(self, key: str) -> CellFolder:
         return CellFolder(self.path / "cells" / key)
 
@@ -60,6 +70,10 @@ class RunFolder:
 def open_folder(path: str | Path) -> RunFolder:
     """A run folder that is there. Raises RunFolderError."""
     folder = RunFolder(Path(path))
+    if folder.is_measured_alone:
+        raise RunFolderError(
+            f"{path}: its networks were measured and not trained; `ablate plot` draws that"
+        )
     if not folder.plan.exists():
         what = "is not a run folder" if folder.path.exists() else "no such folder"
         raise RunFolderError(f"{path}: {what}; `ablate run STUDY` makes one")
@@ -129,7 +143,7 @@ def _check_extends(folder: RunFolder, plan: Plan, text: str) -> None:
         return
     gone = f"{len(before - after)} of its {len(before)} cells are not in this study"
     raise RunFolderError(
-        f"{folder.path}: holds another question: {gone}\n{_differences(folder, text)}"
+        f"{folder.path}: holds another question: {gone}\n{differences(folder, text)}"
         "\nMore seeds, variants or sweep points extend a run; for anything else give the new "
         "question a folder of its own with --as NAME"
     )
@@ -146,7 +160,7 @@ def _check_widens(folder: RunFolder, study: Study, text: str) -> None:
     if not reasons:
         return
     raise RunFolderError(
-        f"{folder.path}: holds another question: {'; '.join(reasons)}\n{_differences(folder, text)}"
+        f"{folder.path}: holds another question: {'; '.join(reasons)}\n{differences(folder, text)}"
         "\nA wider space and more budget extend a search; for anything else give it a folder of "
         "its own with --as NAME"
     )
@@ -167,9 +181,9 @@ def _meaning(study: Study) -> dict[str, Any]:
     }
 
 
-def _differences(folder: RunFolder, text: str) -> str:
+def differences(folder: RunFolder, text: str) -> str:
     """The folder's study file against `text`, as a diff."""
-    old = folder.study.read_text(encoding="utf-8")
+    old = folder.study.read_text(encoding="utf-8") if folder.study.exists() else ""
     diff = difflib.unified_diff(
         old.splitlines(), text.splitlines(), "in the folder", "asked for", lineterm="", n=1
     )
