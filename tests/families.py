@@ -10,6 +10,7 @@ Settings = dict[str, Any]
 
 # A network of the family that takes milliseconds, and draws no random numbers in training.
 SMALL: dict[str, Settings] = {
+    "all_cnn": {"width": 6, "input_dropout": 0, "dropout": 0, "image_size": 12},
     "densenet": {
         "block_layers": [2, 2],
         "growth_rate": 4,
@@ -18,22 +19,27 @@ SMALL: dict[str, Settings] = {
         "image_size": 8,
     },
     "fractalnet": {"block_channels": [4, 6], "columns": 3, "image_size": 8},
+    "nin": {"width": 12, "dropout": 0, "image_size": 8},
     "resnet": {"stage_blocks": [1, 1], "width": 4, "image_size": 8},
     "resnet_preact": {"stage_blocks": [1, 1], "width": 4, "image_size": 8},
     "wide_resnet": {"depth": 10, "widen_factor": 1, "image_size": 8},
 }
 # What is laid over it for convs wide enough that their weights' spread can be told.
 WIDE: dict[str, Settings] = {
+    "all_cnn": {"width": 24},
     "densenet": {"growth_rate": 48},
     "fractalnet": {"block_channels": [32, 48]},
+    "nin": {"width": 24},
     "resnet": {"width": 48},
     "resnet_preact": {"width": 48},
     "wide_resnet": {"widen_factor": 3},
 }
 # What makes it draw random numbers in training; families that never do are not here.
 RANDOM: dict[str, Settings] = {
+    "all_cnn": {"dropout": 0.5},
     "densenet": {"dropout": 0.5},
     "fractalnet": {"dropout": [0, 0.5], "drop_path": 0.15},
+    "nin": {"dropout": 0.5},
     "resnet": {"stage_blocks": [2, 2], "stochastic_depth": 0.5},
     "resnet_preact": {"stage_blocks": [2, 2], "stochastic_depth": 0.5},
     "wide_resnet": {"dropout": 0.5},
@@ -41,12 +47,19 @@ RANDOM: dict[str, Settings] = {
 INPUT: dict[str, tuple[Settings, Any, Any]] = {
     "in_channels": ({}, 1, 3),
     "classes": ({}, 10, 7),
-    "image_size": ({}, 8, 12),
+    "image_size": ({}, 12, 16),
 }
 INIT: dict[str, tuple[Settings, Any, Any]] = {"init": ({}, "he_fan_out", "he_fan_in")}
 # For every setting, what to start from (over SMALL) and two values that must not be the same
 # network. A setting that is not here fails a test.
 KNOBS: dict[str, dict[str, tuple[Settings, Any, Any]]] = {
+    "all_cnn": {
+        "width": ({}, 6, 8),
+        "input_dropout": ({}, 0.1, 0.2),
+        "dropout": ({}, None, 0.2),
+        **INIT,
+        **INPUT,
+    },
     "densenet": {
         "depth": ({"block_layers": None}, 10, 16),
         "block_layers": ({}, [2, 2], [2, 3]),
@@ -67,6 +80,12 @@ KNOBS: dict[str, dict[str, tuple[Settings, Any, Any]]] = {
         "block_channels": ({}, [4, 6], [4, 8]),
         "dropout": ({}, 0.1, [0.1, 0.2]),
         "drop_path": ({}, 0.1, 0.2),
+        **INIT,
+        **INPUT,
+    },
+    "nin": {
+        "width": ({}, 12, 18),
+        "dropout": ({}, None, 0.2),
         **INIT,
         **INPUT,
     },

@@ -8,9 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 from ablate.errors import Fault, SpecError
+from ablate.spec.all_cnn import AllCNN
 from ablate.spec.architecture import Architecture
 from ablate.spec.densenet import DenseNet
 from ablate.spec.fractalnet import FractalNet
+from ablate.spec.nin import NetworkInNetwork
 from ablate.spec.reading import Node, Path, from_plain
 from ablate.spec.resnet import ResNet
 from ablate.spec.resnet_preact import ResNetPreact
@@ -18,8 +20,10 @@ from ablate.spec.validating import nearest, show, validate
 from ablate.spec.wide_resnet import WideResNet
 
 FAMILIES: dict[str, type[Architecture]] = {
+    "all_cnn": AllCNN,
     "densenet": DenseNet,
     "fractalnet": FractalNet,
+    "nin": NetworkInNetwork,
     "resnet": ResNet,
     "resnet_preact": ResNetPreact,
     "wide_resnet": WideResNet,

@@ -42,7 +42,9 @@ def test_densenets_of_the_papers(
 @pytest.mark.parametrize(
     ("family", "settings", "parameters"),
     [
+        ("all_cnn", {}, 1_369_738),
         ("fractalnet", {}, 33_724_618),
+        ("nin", {}, 966_986),
         ("resnet", {}, 1_727_962),  # ResNet-110
         ("resnet", {"stem": "imagenet", "depth": 18}, 11_689_512),
         ("resnet", {"stem": "imagenet"}, 25_557_032),
