@@ -9,7 +9,7 @@ from typing import get_args
 import pytest
 
 import ablate
-from ablate.spec import DATASETS, Data, Recipe, Study
+from ablate.spec import DATASETS, FAMILIES, Architecture, Data, Recipe, Study
 from ablate.spec.connectivity import RULES
 from ablate.spec.designs import Design, Kind
 from ablate.spec.reading import read_yaml
@@ -102,6 +102,17 @@ def test_every_picture_exists(picture: str) -> None:
 def test_every_connectivity_is_listed() -> None:
     (line,) = [line for line in README.splitlines() if line.startswith("| `connectivity`")]
     assert set(line.split("`")[3].split()) == set(RULES)
+
+
+def test_every_family_is_listed_with_its_settings_and_parameters() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| .*? \| ([\d,]+) \| (.*?) \|$", README, re.MULTILINE)
+    assert {name for name, _, _ in rows} == FAMILIES.keys() - {"densenet"}
+    for name, parameters, settings in rows:
+        named = {*re.findall(r"`(\w+)", settings), "init", *Architecture.model_fields}
+        assert named == {*FAMILIES[name].model_fields}
+        usual = {"depth": 1001} if name == "resnet_preact" else {}
+        module = ablate.build(ablate.architecture(family=name, **usual), device="meta")
+        assert parameters == f"{sum(p.numel() for p in module.parameters()):,}"
 
 
 @pytest.mark.parametrize("model", [Recipe, Data])

@@ -1,4 +1,8 @@
-"""uint8 images on the device -> normalised, augmented batches, computed there."""
+"""uint8 images on the device -> normalised, augmented batches, computed there.
+
+Drawing and making are apart: random numbers come from generators of the CPU, an epoch at a time;
+what is made of them takes tensor operations of fixed shapes on the device and never waits for it.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ from collections.abc import Iterator
 
 import torch
 
+from ablate.data.windows import Windows
 from ablate.spec import DatasetFacts
 
 Batch = tuple[torch.Tensor, torch.Tensor]
@@ -17,6 +22,10 @@ class Batches:
     x (N, H, W, C) uint8, y (N,) int64. Batches are (B, C, H, W) float32, channels last in memory
     unless `channels_last` is off. The last partial batch is kept; a batch of one joins the one
     before, because batch norm cannot train on it.
+
+    A draw says what a batch is made of: (4, B) int64 on the device, whose rows are the image, 1
+    where it is mirrored, and how many pixels down and right of the image (of the mirrored one,
+    where it is) the crop begins.
     """
 
     def __init__(
@@ -29,24 +38,29 @@ class Batches:
         device: torch.device | str,
         channels_last: bool = True,
     ) -> None:
-        self.x, self.y = x.to(device), y.to(device)
+        self.y = y.to(device)
         self.facts, self.batch_size, self.channels_last = facts, batch_size, channels_last
-        self.mean = torch.tensor(facts.mean, device=device)
-        self.std = torch.tensor(facts.std, device=device)
+        self._pixels = Windows(x.to(device))
+        # A row's worth: sums over long rows are several times quicker than over three channels.
+        self._mean, self._std = (
+            torch.tensor(values, device=device).repeat(x.shape[2])
+            for values in (facts.mean, facts.std)
+        )
+        self._means: Windows | None = None  # to subtract from an image in its border
 
     def __len__(self) -> int:
         """Batches in a pass."""
-        full, rest = divmod(len(self.x), self.batch_size)
+        full, rest = divmod(self.images, self.batch_size)
         return max(1, full + (rest > 1))
 
     @property
     def images(self) -> int:
-        return len(self.x)
+        return len(self.y)
 
     def plain(self) -> Iterator[Batch]:
         """Every image once, in order, without augmentation."""
-        for indices in self._cut(torch.arange(len(self.x))):
-            yield self._finish(self._normalise(self.x[indices])), self.y[indices]
+        for draw in self.in_order():
+            yield self.make(draw)
 
     def shuffled(
         self,
@@ -55,51 +69,73 @@ class Batches:
         *,
         black_border: bool = False,
     ) -> Iterator[Batch]:
-        """Every image once, in random order; augmented if there is a generator for it.
+        """Every image once, in random order; augmented if there is a generator for it."""
+        for draw in self.draws(shuffle, augment):
+            yield self.make(draw, black_border=black_border)
+
+    def in_order(self) -> tuple[torch.Tensor, ...]:
+        """The draws of `plain`."""
+        return self._cut(self._still(torch.arange(self.images)))
+
+    def draws(
+        self, shuffle: torch.Generator, augment: torch.Generator | None = None
+    ) -> tuple[torch.Tensor, ...]:
+        """The draws of `shuffled`.
 
         Both generators are of the CPU, so that a run draws the same numbers on any device.
         """
-        for indices in self._cut(torch.randperm(len(self.x), generator=shuffle)):
-            if augment is None:
-                x = self._normalise(self.x[indices])
-            else:
-                x = self._augmented(indices, augment, black_border)
-            yield self._finish(x), self.y[indices]
+        whole = self._still(torch.randperm(self.images, generator=shuffle))
+        if augment is not None:
+            self._make_room()
+            for part in self._ends(whole):
+                self._draw_crops(part, augment)
+        return self._cut(whole)
 
-    def _cut(self, order: torch.Tensor) -> Iterator[torch.Tensor]:
-        order = order.to(self.x.device)
+    def make(self, draw: torch.Tensor, *, black_border: bool = False) -> Batch:
+        """A draw -> its batch, cropped, mirrored and normalised.
+
+        What a crop has beyond its image is zero after normalisation, or with `black_border` before.
+        """
+        x = self._pixels.cut(draw).float()
+        if black_border or self._means is None:
+            x.sub_(self._mean)
+        else:
+            x.sub_(self._means.cut(draw))
+        x.div_(self._std)
+        return self._finish(x), self.y[draw[0]]
+
+    def _still(self, order: torch.Tensor) -> torch.Tensor:
+        """Images in an order, whole and not mirrored, as one draw on the CPU."""
+        return torch.stack([order, *torch.zeros(3, len(order), dtype=torch.int64)])
+
+    def _ends(self, whole: torch.Tensor) -> tuple[torch.Tensor, ...]:
         ends = [self.batch_size * n for n in range(1, len(self))]
-        yield from torch.tensor_split(order, ends)
+        return torch.tensor_split(whole, ends, dim=1)
 
-    def _normalise(self, x: torch.Tensor) -> torch.Tensor:
-        return x.float().sub_(self.mean).div_(self.std)
+    def _cut(self, whole: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        return self._ends(whole.to(self.y.device))
+
+    def _make_room(self) -> None:
+        """Lay a border around the images, and mirror images beside them, once."""
+        if self._means is None:
+            pad, flip = self.facts.pad, self.facts.flip
+            self._pixels = Windows(self._pixels.images, pad, mirrors=flip)
+            # Of every pixel; nothing is subtracted from the border, which stays zero.
+            means = self._mean.view(-1, self.facts.channels).expand_as(self._pixels.images[:1])
+            self._means = Windows(means, pad)
+
+    def _draw_crops(self, draw: torch.Tensor, random: torch.Generator) -> None:
+        pad, count = self.facts.pad, draw.shape[1]
+        draw[2:] = torch.randint(-pad, pad + 1, (2, count, 1), generator=random)[..., 0]
+        if self.facts.flip:
+            draw[1] = (torch.rand(count, 1, generator=random) < 0.5)[:, 0]
+            # What is right of a crop is left of it in the mirror.
+            draw[3] *= 1 - 2 * draw[1]
 
     def _finish(self, x: torch.Tensor) -> torch.Tensor:
-        """(B, H, W, C) -> (B, C, H, W) in the memory format asked for."""
-        x = x.permute(0, 3, 1, 2)
+        """(B, H, W * C) -> (B, C, H, W) in the memory format asked for."""
+        x = x.view(*x.shape[:2], -1, self.facts.channels).permute(0, 3, 1, 2)
         if self.channels_last:
             return x
         # `contiguous()` leaves the strides of grey images, and torch takes those for channels last.
         return x.clone(memory_format=torch.contiguous_format)
-
-    def _augmented(
-        self, indices: torch.Tensor, random: torch.Generator, black_border: bool
-    ) -> torch.Tensor:
-        """Crop and mirror as one gather of rows and columns, border pixels masked out."""
-        count, size, pad = len(indices), self.facts.image_size, self.facts.pad
-        device = self.x.device
-        steps = torch.arange(size)
-        shift = torch.randint(-pad, pad + 1, (2, count, 1), generator=random)
-        rows, columns = shift[0] + steps, shift[1] + steps
-        if self.facts.flip:
-            mirror = torch.rand(count, 1, generator=random) < 0.5
-            columns = torch.where(mirror, columns.flip(1), columns)
-        rows, columns = rows.to(device), columns.to(device)
-        inside_rows = (rows >= 0) & (rows < size)
-        inside_columns = (columns >= 0) & (columns < size)
-        inside = (inside_rows[:, :, None] & inside_columns[:, None, :])[..., None]
-        rows, columns = rows.clamp(0, size - 1), columns.clamp(0, size - 1)
-        x = self.x[indices[:, None, None], rows[:, :, None], columns[:, None, :]]
-        if black_border:
-            return self._normalise(x * inside)
-        return self._normalise(x) * inside

@@ -1,4 +1,4 @@
-"""Batches against torchvision's own functions, driven by the same drawn numbers."""
+"""Batches equal torchvision's own functions, driven by the same drawn numbers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torchvision.transforms.v2 import functional
 
 from ablate.data import Batches
@@ -24,10 +24,16 @@ def generator(seed: int) -> torch.Generator:
 
 def made(facts: DatasetFacts, count: int, **settings: Any) -> Batches:
     """Random images of the facts' shape; the label is the image's number."""
-    shape = (count, facts.image_size, facts.image_size, facts.channels)
-    x = torch.randint(0, 256, shape, dtype=torch.uint8, generator=generator(0))
+    x = drawn_images(facts, count).permute(0, 2, 3, 1).contiguous()
     settings = {"batch_size": 4, "device": "cpu"} | settings
     return Batches(x, torch.arange(count), facts, **settings)
+
+
+def drawn_images(facts: DatasetFacts, count: int) -> Tensor:
+    """(N, C, H, W) uint8."""
+    shape = (count, facts.image_size, facts.image_size, facts.channels)
+    x = torch.randint(0, 256, shape, dtype=torch.uint8, generator=generator(0))
+    return x.permute(0, 3, 1, 2)
 
 
 def normalised(x: Tensor, facts: DatasetFacts) -> Tensor:
@@ -65,15 +71,15 @@ def test_plain_is_in_order_and_normalised() -> None:
     batches = made(CIFAR10, 10)
     x = torch.cat([x for x, _ in batches.plain()])
     assert torch.equal(torch.cat([y for _, y in batches.plain()]), torch.arange(10))
-    torch.testing.assert_close(x, normalised(batches.x.permute(0, 3, 1, 2), CIFAR10))
+    assert torch.equal(x, normalised(drawn_images(CIFAR10, 10), CIFAR10))
 
 
 def test_images_and_labels_stay_together() -> None:
     batches = made(CIFAR10, 10)
-    plain = normalised(batches.x.permute(0, 3, 1, 2), CIFAR10)
+    plain = normalised(drawn_images(CIFAR10, 10), CIFAR10)
     order = []
     for x, y in batches.shuffled(generator(1)):
-        torch.testing.assert_close(x, plain[y])
+        assert torch.equal(x, plain[y])
         order += y.tolist()
     assert order != list(range(10))
 
@@ -106,28 +112,65 @@ def test_global_generator_is_neither_read_nor_moved() -> None:
 
 
 @pytest.mark.parametrize("facts", [CIFAR10, DIGITS], ids=["flips", "never flips"])
-@pytest.mark.parametrize("black", [True, False])
-def test_augmentation_is_torchvisions(facts: DatasetFacts, black: bool) -> None:
-    batches = made(facts, 70, batch_size=64)
+def test_a_black_border_is_torchvisions(facts: DatasetFacts) -> None:
+    """Pad, crop and mirror uint8 pixels, then normalise."""
+    batches, images = made(facts, 70, batch_size=64), drawn_images(facts, 70)
     drawn = generator(2)
-    for x, y in batches.shuffled(generator(1), generator(2), black_border=black):
-        expected = augmented(batches.x[y].permute(0, 3, 1, 2), drawn, facts, black=black)
-        torch.testing.assert_close(x, expected)
+    for x, y in batches.shuffled(generator(1), generator(2), black_border=True):
+        found = []
+        for image, (top, left, mirrored) in zip(
+            images[y], crops(drawn, facts, len(y)), strict=True
+        ):
+            padded = functional.pad(image, [facts.pad] * 4)
+            crop = functional.crop(padded, top, left, facts.image_size, facts.image_size)
+            found.append(functional.horizontal_flip(crop) if mirrored else crop)
+        assert torch.equal(x, normalised(torch.stack(found), facts))
 
 
-def augmented(x: Tensor, drawn: torch.Generator, facts: DatasetFacts, *, black: bool) -> Tensor:
-    """Pad, crop and mirror image by image. Black: before normalising; mean: after."""
-    pad, size, count = facts.pad, facts.image_size, len(x)
-    top, left = torch.randint(-pad, pad + 1, (2, count, 1), generator=drawn).flatten(1) + pad
-    mirror = torch.rand(count, generator=drawn) < 0.5 if facts.flip else torch.zeros(count)
-    x = x if black else normalised(x, facts)
-    images = []
-    for image, i, j, mirrored in zip(x, top.tolist(), left.tolist(), mirror, strict=True):
-        padded = functional.pad(image, [pad, pad, pad, pad])
-        crop = functional.crop(padded, i, j, size, size)
-        images.append(functional.horizontal_flip(crop) if mirrored else crop)
-    found = torch.stack(images)
-    return normalised(found, facts) if black else found
+@pytest.mark.parametrize("facts", [CIFAR10, DIGITS], ids=["flips", "never flips"])
+def test_a_mean_border_is_zero_after_normalising(facts: DatasetFacts) -> None:
+    """Normalise, pad with zeros, crop and mirror."""
+    batches, size = made(facts, 70, batch_size=64), facts.image_size
+    images = normalised(drawn_images(facts, 70), facts)
+    drawn = generator(2)
+    for x, y in batches.shuffled(generator(1), generator(2)):
+        padded = nn.functional.pad(images[y], [facts.pad] * 4)
+        for made_of, image, (top, left, mirrored) in zip(
+            padded, x, crops(drawn, facts, len(y)), strict=True
+        ):
+            crop = made_of[:, top : top + size, left : left + size]
+            assert torch.equal(image, crop.flip(2) if mirrored else crop)
+
+
+def crops(drawn: torch.Generator, facts: DatasetFacts, count: int) -> list[tuple[int, int, bool]]:
+    """Top, left and mirrored of a batch's crops: the numbers that a cell has always drawn."""
+    shift = torch.randint(-facts.pad, facts.pad + 1, (2, count, 1), generator=drawn) + facts.pad
+    mirrored = torch.rand(count, generator=drawn) < 0.5 if facts.flip else torch.zeros(count)
+    return list(zip(*shift.flatten(1).tolist(), mirrored.bool().tolist(), strict=True))
+
+
+def test_what_is_whole_stays_so_beside_a_border() -> None:
+    """Plain batches before and after the images were given a border, and draws from before."""
+    batches = made(CIFAR10, 10)
+    before, draws = list(batches.plain()), batches.draws(generator(1))
+    made_before = [batches.make(draw) for draw in draws]
+    list(batches.shuffled(generator(1), generator(2)))
+    after = [*batches.plain(), *(batches.make(draw) for draw in draws)]
+    for (x, y), (x_after, y_after) in zip([*before, *made_before], after, strict=True):
+        assert torch.equal(x, x_after) and torch.equal(y, y_after)
+
+
+def test_a_draw_says_all_that_a_batch_is_made_of() -> None:
+    batches = made(CIFAR10, 8, batch_size=8)
+    (draw,) = batches.draws(generator(1), generator(2))
+    assert draw.shape == (4, 8)
+    assert sorted(draw[0].tolist()) == list(range(8))
+    assert set(draw[1].tolist()) == {0, 1}
+    x, y = batches.make(draw)
+    one = draw.roll(1, 1)
+    x_one, y_one = batches.make(one)
+    assert torch.equal(x_one, x.roll(1, 0)) and torch.equal(y_one, y.roll(1))
+    assert torch.equal(y, draw[0])
 
 
 def positions(facts: DatasetFacts, count: int) -> Tensor:
