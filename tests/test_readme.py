@@ -64,6 +64,7 @@ def test_every_verb_exists() -> None:
     from ablate.cli.app import app
 
     verbs = {re.sub("_", "-", str(c.name or c.callback.__name__)) for c in app.registered_commands}  # type: ignore[union-attr]
+    verbs |= {str(group.name) for group in app.registered_groups}
     named = set(re.findall(r"^ablate (\w+)", "\n".join(blocks("sh")), flags=re.MULTILINE))
     assert named <= verbs
     assert verbs - named == set()

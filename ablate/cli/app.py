@@ -10,6 +10,8 @@ import typer
 
 from ablate import __version__
 from ablate.cli.console import complain
+from ablate.cli.verbs_bench import bench
+from ablate.cli.verbs_measure import measure
 from ablate.cli.verbs_network import cost, schema
 from ablate.cli.verbs_read import compare, export, plot, status
 from ablate.cli.verbs_train import confirm, plan, run
@@ -54,5 +56,6 @@ def _options(
     """Takes the options that stand before a verb."""
 
 
-for verb in (plan, run, status, compare, plot, confirm, export, cost, schema):
+for verb in (plan, run, status, compare, plot, measure, confirm, export, cost, schema):
     app.command()(verb)
+app.add_typer(bench, name="bench")

@@ -1,0 +1,117 @@
+"""`bench study`: cells an hour, by how many train at a time."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from ablate.bench.findings import Findings, conditions, speed
+from ablate.costs import alternate
+from ablate.errors import AblateError
+from ablate.search import plan, run
+from ablate.spec import load_study
+from ablate.training import Execution
+
+# Small networks, as studies have many of.
+BC = {"family": "densenet", "bottleneck_width": 4, "compression": 0.5}
+NETWORKS = (
+    {**BC, "depth": 22, "growth_rate": 8},
+    {**BC, "depth": 28, "growth_rate": 8},
+    {**BC, "depth": 22, "growth_rate": 12},
+    {**BC, "depth": 28, "growth_rate": 12},
+)
+TEST_IMAGES = 256
+
+
+def bench_study(
+    *,
+    version: str,
+    images: int = 3_000,
+    epochs: int = 2,
+    device: str = "cpu",
+    rounds: int = 3,
+    on_ready: Callable[[str], None] = lambda name: None,
+) -> Findings:
+    """Whole studies of four small DenseNet-BC, from nothing to their results, alternated.
+
+    Of a CPU one process on all cores against workers with a thread each; of a GPU one worker
+    against several that share it. The time has everything in it that a user waits for: starting
+    workers, the record, checkpoints. `version` of ablate goes into the record. Pixels are random.
+    """
+    ways = _ways(device)
+    numbers = iter(range(rounds * len(ways)))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        _save_images(folder / "random.npz", images)
+        planned = plan(load_study(_study(epochs)), data_root=folder, cache=folder / "cache")
+
+        def once(way: str) -> None:
+            summary = run(
+                planned,
+                folder / f"run{next(numbers)}" / "bench",  # alone: nothing to take over
+                data_root=folder,
+                version=version,
+                devices=[device],
+                **ways[way],
+            )
+            if not summary.is_complete:
+                raise AblateError(f"bench study: {way}: not every cell could be trained")
+            on_ready(way)
+
+        steps = {way: (lambda way=way: once(way)) for way in ways}
+        taken = alternate(steps, rounds=rounds, warm_up=0)
+    reference = next(iter(ways))
+    rows: list[dict[str, Any]] = []
+    for way in ways:
+        row: dict[str, Any] = {"run": way} | speed(taken, way, [reference])
+        row = {key.replace(reference, "first"): value for key, value in row.items()}
+        row["cells_per_hour"] = len(NETWORKS) * 3600 / row["seconds"]
+        rows.append(row)
+    how = conditions(device, n=rounds, cells=len(NETWORKS), images=images, epochs=epochs)
+    del how["threads"]  # each way has its own
+    return Findings("a study of small networks", rows, how)
+
+
+def _ways(device: str) -> Mapping[str, dict[str, Any]]:
+    """Name -> how a run is executed; the first is what the others are held against."""
+    if torch.device(device).type != "cpu":
+        return {
+            f"{count} at a time": {"execution": Execution(), "per_device": count}
+            for count in (1, 2, 4)
+        }
+    cores = os.cpu_count() or 1
+    return {
+        f"one process, {cores} threads": {"execution": Execution(threads=cores), "jobs": 1},
+        f"{cores} workers": {"execution": Execution(), "jobs": cores},
+    }
+
+
+def _study(epochs: int) -> dict[str, Any]:
+    return {
+        "name": "bench",
+        "data": {"dataset": "arrays", "name": "random", "augment": True, "hold_out": TEST_IMAGES},
+        "recipe": {"preset": "densenet-2017", "epochs": epochs},
+        "baseline": "net1",
+        "variants": {f"net{n}": network for n, network in enumerate(NETWORKS, 1)},
+    }
+
+
+def _save_images(path: Path, images: int) -> None:
+    random = np.random.default_rng(0)
+
+    def some(count: int) -> np.ndarray[Any, Any]:
+        return random.integers(0, 256, (count, 32, 32, 3), dtype=np.uint8)
+
+    np.savez(
+        path,
+        x_train=some(images + TEST_IMAGES),
+        y_train=np.arange(images + TEST_IMAGES) % 10,
+        x_test=some(TEST_IMAGES),
+        y_test=np.arange(TEST_IMAGES) % 10,
+    )

@@ -1,0 +1,197 @@
+"""`ablate bench`: measurements side by side with other implementations, on this machine."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ablate.cli.console import complain, console, is_watched, print_json
+from ablate.cli.options import Json
+
+if TYPE_CHECKING:
+    from ablate.bench import Findings
+    from ablate.spec import Architecture
+
+bench = typer.Typer(
+    help="Our steps, memory, images and runs side by side with other implementations', here.",
+    no_args_is_help=True,
+)
+BC_100 = "{family: densenet, depth: 100, bottleneck_width: 4, compression: 0.5}"
+
+Arch = Annotated[
+    str, typer.Argument(metavar="[ARCH]", help="A file, or '{family: densenet, depth: 40}'.")
+]
+BatchSize = Annotated[int, typer.Option("--batch-size", min=2, help="Images a step.")]
+Device = Annotated[str | None, typer.Option("--device", help="cuda, cuda:1, cpu; else the first.")]
+Threads = Annotated[
+    int | None, typer.Option("--threads", min=1, help="CPU threads; else as many as cores.")
+]
+Rounds = Annotated[int, typer.Option("--rounds", min=1, help="Timings of each.")]
+Only = Annotated[str | None, typer.Option("--only", help="Comma-separated implementations.")]
+Csv = Annotated[Path | None, typer.Option("--csv", help="Write the rows there, with conditions.")]
+
+
+@bench.command()
+def step(
+    architecture: Arch = BC_100,
+    batch_size: BatchSize = 64,
+    precision: Annotated[str, typer.Option("--precision", help="fp32 or bf16.")] = "fp32",
+    device: Device = None,
+    threads: Threads = None,
+    rounds: Rounds = 7,
+    only: Only = None,
+    csv: Csv = None,
+    as_json: Json = False,
+) -> None:
+    """Training steps, alternated: seconds, and how many times as fast as torchvision's."""
+    from ablate import bench, costs
+    from ablate.spec import load_architecture
+
+    if precision not in bench.PRECISIONS:
+        raise typer.BadParameter(f"must be one of {', '.join(bench.PRECISIONS)}, got {precision!r}")
+    checked, names = load_architecture(architecture), _names(only, bench.STEPS)
+    with ExitStack() as stack:
+        if threads:
+            stack.enter_context(costs.threads(threads))
+        found = bench.bench_step(
+            checked,
+            batch_size=batch_size,
+            precision=precision,
+            device=_device(device),
+            names=names,
+            rounds=rounds,
+            on_ready=_told("warm: {}"),
+        )
+    _show(found, csv, as_json)
+
+
+@bench.command()
+def memory(
+    depths: Annotated[
+        str, typer.Option("--depths", help="Of DenseNet-BC, comma-separated.")
+    ] = "40,100,160,250",
+    growth_rate: Annotated[int, typer.Option("--growth-rate", min=1)] = 12,
+    architecture: Annotated[
+        str | None, typer.Argument(metavar="[ARCH]", help="Another one, in place of the depths.")
+    ] = None,
+    batch_size: BatchSize = 64,
+    measured: Annotated[
+        bool, typer.Option("--measured", help="Take two real steps of each, too.")
+    ] = False,
+    device: Device = None,
+    only: Only = None,
+    csv: Csv = None,
+    as_json: Json = False,
+) -> None:
+    """What a step saves for backward and has at its peak, counted; and measured, if asked for."""
+    from ablate import bench
+
+    found = bench.bench_memory(
+        _networks(architecture, depths, growth_rate),
+        batch_size=batch_size,
+        device=_device(device) if measured else None,
+        names=_names(only, bench.MEMORY),
+        on_row=_told("counted: {}"),
+    )
+    _show(found, csv, as_json)
+
+
+@bench.command()
+def data(
+    images: Annotated[int, typer.Option("--images", min=64, help="In a pass.")] = 10_000,
+    batch_size: BatchSize = 64,
+    device: Device = None,
+    rounds: Rounds = 7,
+    csv: Csv = None,
+    as_json: Json = False,
+) -> None:
+    """Cropped, mirrored, normalised images a second, against torchvision's loaders."""
+    from ablate import bench
+
+    found = bench.bench_data(
+        images=images, batch_size=batch_size, device=_device(device), rounds=rounds
+    )
+    _show(found, csv, as_json)
+
+
+@bench.command()
+def study(
+    images: Annotated[int, typer.Option("--images", min=64, help="Of an epoch.")] = 3_000,
+    epochs: Annotated[int, typer.Option("--epochs", min=1)] = 2,
+    device: Device = None,
+    rounds: Rounds = 3,
+    csv: Csv = None,
+    as_json: Json = False,
+) -> None:
+    """Cells an hour: one process on all cores against workers, or a GPU that several share."""
+    from ablate import __version__, bench
+
+    found = bench.bench_study(
+        version=__version__,
+        images=images,
+        epochs=epochs,
+        device=_device(device),
+        rounds=rounds,
+        on_ready=_told("done: {}"),
+    )
+    _show(found, csv, as_json)
+
+
+def _networks(architecture: str | None, depths: str, growth_rate: int) -> list[Architecture]:
+    from ablate.spec import architecture as make
+    from ablate.spec import load_architecture
+
+    if architecture:
+        return [load_architecture(architecture)]
+    if not all(depth.strip().isdigit() for depth in depths.split(",")):
+        raise typer.BadParameter(f"must be numbers, got {depths!r}", param_hint="--depths")
+    settings: dict[str, Any] = {"growth_rate": growth_rate, "bottleneck_width": 4}
+    return [
+        make(family="densenet", depth=int(depth), compression=0.5, **settings)
+        for depth in depths.split(",")
+    ]
+
+
+def _names(only: str | None, usual: tuple[str, ...]) -> tuple[str, ...]:
+    from ablate.spec.implementations import check_implementations
+
+    if only is None:
+        return usual
+    try:
+        return check_implementations(tuple(name.strip() for name in only.split(",")))
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--only") from None
+
+
+def _device(name: str | None) -> str:
+    from ablate.api import default_devices
+    from ablate.training import check_device
+
+    device = name or default_devices()[0]
+    check_device(device)
+    return device
+
+
+def _told(text: str) -> Any:
+    """Something that says on a terminal how far it is; elsewhere nobody waits for it."""
+    return lambda name: complain(text.format(name)) if is_watched() else None
+
+
+def _show(found: Findings, csv: Path | None, as_json: bool) -> None:
+    from ablate.cli.tables import conditions_line, findings_table
+
+    if csv:
+        found.write_csv(csv)
+    if as_json:
+        print_json(found.document())
+        return
+    out = console()
+    out.print(findings_table(found))
+    out.print(conditions_line(found))
+    for name, why in found.left_out.items():
+        out.print(f"left out: {name}: {why}")
+    if csv:
+        out.print(str(csv))

@@ -1,0 +1,149 @@
+"""The benches: their rows, their ratios, and the counts that need no clock."""
+
+from __future__ import annotations
+
+import csv
+import math
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from ablate.bench import MEMORY, bench_data, bench_memory, bench_step, bench_study, count
+from ablate.bench.findings import Findings, conditions, speed
+from ablate.errors import AblateError
+from ablate.search import Plan
+from ablate.spec import Architecture, DenseNet
+from ablate.spec.implementations import IMPLEMENTATIONS as NAMES
+
+SMALL = DenseNet(depth=16, growth_rate=6, bottleneck_width=4, compression=0.5, image_size=8)
+OURS = ("ablate-fast", "ablate-efficient", "torchvision", "torchvision-memory-efficient")
+MIB = 2**20
+
+
+def densenet_bc(depth: int, growth_rate: int = 12) -> Architecture:
+    return DenseNet(depth=depth, growth_rate=growth_rate, bottleneck_width=4, compression=0.5)
+
+
+def test_a_step_of_everything_that_is_here() -> None:
+    found = bench_step(SMALL, batch_size=4, names=[*OURS, "ablate-captured"], rounds=2)
+    assert [row["implementation"] for row in found.rows] == list(OURS)
+    assert found.left_out == {"ablate-captured": "CUDA graphs need a GPU"}
+    assert (found.conditions["n"], found.conditions["batch_size"]) == (2, 4)
+    for row in found.rows:
+        assert 0 < row["seconds_q1"] <= row["seconds"] <= row["seconds_q3"]
+        assert row["images_per_second"] == pytest.approx(4 / row["seconds"])
+        assert row["ready_seconds"] > 0
+        assert ("ratio_torchvision" in row) == (row["implementation"] != "torchvision")
+
+
+def test_a_ratio_is_taken_in_each_round() -> None:
+    taken = {"theirs": [2.0, 8.0, 30.0], "ours": [1.0, 2.0, 3.0]}
+    row = speed(taken, "ours", ["theirs", "nobody's"])
+    assert row["seconds"] == 2.0
+    assert row["ratio_theirs"] == 4.0
+    assert (row["ratio_theirs_q1"], row["ratio_theirs_q3"]) == (3.0, 7.0)
+    assert not any("nobody" in name for name in row)
+
+
+def test_counts_of_the_journals_network() -> None:
+    """What DenseNet-BC-100-12 saves for backward, in MiB an image, and the peak of 64 images."""
+    fast, efficient, theirs, checkpointed = (count(name, densenet_bc(100), 64) for name in OURS)
+    assert round(theirs.saved_bytes / 64 / MIB, 1) == 33.2
+    assert fast.saved_bytes == theirs.saved_bytes
+    assert round(checkpointed.saved_bytes / 64 / MIB, 1) == 12.1
+    assert efficient.saved_bytes / 64 / MIB < 1.6
+    assert theirs.peak_bytes / efficient.peak_bytes > 9
+
+
+def test_what_is_saved_grows_linearly_with_depth() -> None:
+    saved = [
+        count("ablate-efficient", densenet_bc(depth), 2).saved_bytes for depth in (64, 94, 124)
+    ]
+    assert saved[2] - saved[1] == pytest.approx(saved[1] - saved[0], rel=0.02)
+    theirs = [count("torchvision", densenet_bc(depth), 2).saved_bytes for depth in (64, 94, 124)]
+    assert theirs[2] - theirs[1] > 1.2 * (theirs[1] - theirs[0])
+
+
+def test_rows_of_the_memory_bench() -> None:
+    found = bench_memory([SMALL], batch_size=4, names=OURS)
+    fast, efficient, theirs, _ = found.rows
+    assert fast["ratio_saved_torchvision"] == fast["ratio_peak_torchvision"] == 1.0
+    assert efficient["ratio_saved_torchvision"] == pytest.approx(
+        theirs["saved_bytes_per_image"] / efficient["saved_bytes_per_image"]
+    )
+    assert efficient["ratio_peak_torchvision"] == theirs["peak_bytes"] / efficient["peak_bytes"]
+    assert {row["depth"] for row in found.rows} == {16}
+    assert "measured_bytes" not in fast
+    assert set(OURS) < set(MEMORY) < set(NAMES)
+
+
+def test_memory_is_measured_in_a_process_of_its_own() -> None:
+    network = densenet_bc(22).resolve()
+    (row,) = bench_memory([network], batch_size=32, names=["ablate-fast"], device="cpu").rows
+    assert 0.5 * row["peak_bytes"] < row["measured_bytes"] < 5 * row["peak_bytes"]
+
+
+def test_what_would_not_fit_is_not_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ablate.bench.memory.memory_of", lambda device: 1024)
+    (row,) = bench_memory([SMALL], batch_size=4, names=["ablate-fast"], device="cpu").rows
+    assert row["measured_bytes"] is None
+
+
+def test_pipelines_are_held_against_the_quickest_loader() -> None:
+    found = bench_data(images=128, rounds=1)
+    names = [row["pipeline"] for row in found.rows]
+    assert names[0] == "ablate, 1 threads"
+    assert {"torchvision PIL, 0 workers", "torchvision tensors, 1 workers"} < set(names)
+    best = min(
+        (row for row in found.rows if row["pipeline"].startswith("torchvision")),
+        key=lambda row: row["seconds"],
+    )
+    assert found.title.endswith(f"against {best['pipeline']}")
+    for row in found.rows:
+        assert row["images_per_second"] == pytest.approx(128 / row["seconds"])
+        expected = best["seconds"] / row["seconds"]
+        assert row.get("ratio_best_loader", 1.0) == pytest.approx(expected)
+
+
+@pytest.mark.slow
+def test_a_study_is_trained_whole_in_every_way() -> None:
+    told: list[str] = []
+    found = bench_study(version="0", images=64, epochs=1, rounds=1, on_ready=told.append)
+    assert [row["run"] for row in found.rows] == told
+    assert len(told) >= 2
+    for row in found.rows:
+        assert row["cells_per_hour"] == pytest.approx(4 * 3600 / row["seconds"])
+
+
+def test_how_a_study_is_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[tuple[Path, dict[str, Any]]] = []
+
+    def pretend(plan: Plan, path: Path, **options: Any) -> SimpleNamespace:
+        assert len(plan.cells) == len(plan.keys) == 4
+        calls.append((path, options))
+        return SimpleNamespace(is_complete=len(calls) < 4)
+
+    monkeypatch.setattr("ablate.bench.studies.run", pretend)
+    monkeypatch.setattr("os.cpu_count", lambda: 3)
+    names = [row["run"] for row in bench_study(version="0", images=64, rounds=1).rows]
+    assert names == ["one process, 3 threads", "3 workers"]
+    how = [(options["jobs"], options["execution"].threads) for _, options in calls]
+    assert how == [(1, 3), (3, 1)]
+    assert len({path.parent for path, _ in calls}) == 2, "a cell would be taken over"
+    with pytest.raises(AblateError, match="3 workers: not every cell could be trained"):
+        bench_study(version="0", images=64, rounds=1)
+
+
+def test_a_line_of_the_file_stands_for_itself(tmp_path: Path) -> None:
+    rows = [{"run": "a", "seconds": 0.123456}, {"run": "b", "seconds": 2.0, "params": 1234567}]
+    found = Findings("t", rows, conditions("cpu", n=3))
+    found.write_csv(tmp_path / "t.csv")
+    with (tmp_path / "t.csv").open(encoding="utf-8") as file:
+        first, second = csv.DictReader(file)
+    assert (first["seconds"], first["params"], first["n"]) == ("0.1235", "", "3")
+    assert (second["params"], second["device"][:3]) == ("1234567", "cpu")
+    assert first["torch"] == second["torch"] != ""
+    assert found.document()["rows"] == rows
+    assert not math.isnan(found.document()["conditions"]["threads"])

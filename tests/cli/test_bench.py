@@ -1,0 +1,71 @@
+"""`ablate bench`: tables, files and bad input."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ablate.cli import main
+
+SMALL = "{family: densenet, depth: 16, growth_rate: 6, bottleneck_width: 4, image_size: 8}"
+
+
+def call(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
+    with pytest.raises(SystemExit) as stop:
+        main(["bench", *map(str, arguments)])
+    out, err = capsys.readouterr()
+    return int(stop.value.code or 0), out, err
+
+
+def test_a_table_with_its_conditions_and_a_file(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    arguments = ["step", SMALL, "--batch-size", 4, "--rounds", 1, "--threads", 1]
+    some = ["--only", "ablate-fast, ablate-captured", "--device", "cpu"]
+    code, out, err = call(capsys, *arguments, *some, "--csv", tmp_path / "step.csv")
+    lines = [line.strip() for line in out.splitlines() if line.strip()]
+    assert (code, err) == (0, "")
+    assert lines[0].split()[:2] == ["implementation", "seconds"]
+    assert lines[2].startswith("ablate-fast ")
+    assert lines[3].startswith("a training step: n 1, batch_size 4, precision fp32, device cpu")
+    assert "threads 1," in lines[3]
+    assert lines[4] == "left out: ablate-captured: CUDA graphs need a GPU"
+    assert lines[5] == str(tmp_path / "step.csv")
+    assert (tmp_path / "step.csv").read_text(encoding="utf-8").startswith("implementation,seconds,")
+
+
+def test_memory_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    some = ["--depths", "16,22", "--batch-size", 2, "--only", "ablate-fast,torchvision"]
+    code, out, _ = call(capsys, "memory", *some, "--json")
+    document = json.loads(out)
+    assert code == 0
+    assert [row["depth"] for row in document["rows"]] == [16, 16, 22, 22]
+    assert document["conditions"] == {"batch_size": 2}
+
+
+def test_ratios_read_as_such(capsys: pytest.CaptureFixture[str]) -> None:
+    some = ["--depths", "40", "--only", "ablate-efficient,torchvision"]
+    _, out, _ = call(capsys, "memory", *some)
+    head, _, ours, theirs = (line for line in out.splitlines()[:5] if line.strip())
+    assert "saved vs torchvision   peak vs torchvision" in head
+    assert "12.1x" in ours and "x" not in theirs.replace("torchvision", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["step", "--only", "ablate-fats"], "'ablate-fats'. Did you mean `ablate-fast`?"),
+        (["step", "--precision", "fp16"], "must be one of fp32, bf16, got 'fp16'"),
+        (["step", "{family: densenet, depth: 41}"], "nearest"),
+        (["memory", "--depths", "4x"], "must be numbers, got '4x'"),
+        (["data", "--device", "gpu"], "device 'gpu'"),
+    ],
+)
+def test_bad_input_is_exit_2(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, err = call(capsys, *arguments)
+    assert (code, out) == (2, "")
+    assert message in " ".join(err.replace("│", "").split())
