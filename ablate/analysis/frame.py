@@ -34,6 +34,7 @@ _AFTER: dict[str, Any] = {
     "saved_bytes": "Int64",
     "peak_bytes": "Int64",
     "train_seconds": "Float64",
+    "shared_by": "Int64",
     **_MEASURED,
     "device": "string",
     "torch": "string",
@@ -52,6 +53,8 @@ def frame(
     Error is in percent, loss in nats, memory in bytes, time in seconds. A setting that a variant
     does not sweep is missing in its rows. `trial` is the suggestion's number in a search;
     `stopped_epoch` and `stopped_error` are where a cell ended that did not reach its last epoch.
+    `shared_by` is how many cells at most trained on the device at one time while this one did: on
+    a GPU each of them then took longer.
     In a study with a match the last columns are what was reached and the `matched_keys`, the
     settings that were solved. No records give an empty table with every column.
     """

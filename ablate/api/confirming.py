@@ -14,7 +14,7 @@ from ablate.errors import UsageError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ablate.search import Chosen, Confirmation, Summary
+    from ablate.search import Chosen, Confirmation, PerDevice, Summary
     from ablate.training import Execution
 
 
@@ -89,6 +89,7 @@ def confirm(
     data: str | Path | None = None,
     jobs: int | None = None,
     devices: Sequence[str] | None = None,
+    per_device: PerDevice = None,
     execution: Execution | None = None,
     retry: Collection[str] = (),
     on_event: Callable[[dict[str, Any]], None] = lambda event: None,
@@ -112,6 +113,7 @@ def confirm(
         execution=execution,
         devices=devices,
         jobs=jobs,
+        per_device=per_device,
         retry=retry,
         version=__version__,
         cache=cache_root(),

@@ -13,7 +13,7 @@ from ablate.spec import Study, load_study
 
 if TYPE_CHECKING:
     from ablate.costs import Rates
-    from ablate.search import Plan, Preview, Summary
+    from ablate.search import PerDevice, Plan, Preview, Summary
     from ablate.training import Execution
 
 
@@ -119,6 +119,7 @@ def run(
     download: bool = False,
     jobs: int | None = None,
     devices: Sequence[str] | None = None,
+    per_device: PerDevice = None,
     execution: Execution | None = None,
     retry: Collection[str] = (),
     on_event: Callable[[dict[str, Any]], None] = lambda event: None,
@@ -127,7 +128,8 @@ def run(
 
     Again: it goes on, or does nothing.
 
-    `devices` defaults to every GPU, else the CPU; `jobs` to one worker per GPU or CPU core. A
+    `devices` defaults to every GPU, else the CPU; `jobs` to one worker per GPU or CPU core, or to
+    `per_device` of them on each GPU; with "auto" cells share it as far as its memory goes. A
     script that calls this needs the usual `if __name__ == "__main__":`, as workers are spawned.
     Raises UsageError, MissingDataError, MachineError, RunFolderError, Stopped.
     """
@@ -151,6 +153,7 @@ def run(
             execution=execution,
             devices=devices,
             jobs=jobs,
+            per_device=per_device,
             retry=retry,
             version=__version__,
             cache=cache,

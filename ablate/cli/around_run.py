@@ -32,6 +32,18 @@ def outlook(planned: Plan, before: set[str], jobs: int | None, devices: list[str
     return f"a search for {wanted} by {name}, {len(before)} of {' or '.join(budget)}"
 
 
+def turns_note(jobs: int | None, devices: list[str]) -> str:
+    """That more cells were asked for than train at full speed; empty where they were not."""
+    from ablate.search import cores
+
+    if not jobs or any(device != "cpu" for device in devices) or jobs <= cores():
+        return ""
+    return (
+        f"--jobs {jobs}: this machine has {cores()} cores, so {jobs} cells at a time take turns "
+        f"and each is slower; without --jobs there are {cores()}"
+    )
+
+
 def cells_to_come(planned: Plan) -> int | None:
     """Cells that a run ends with, at most; None where only hours are counted."""
     search = planned.study.search

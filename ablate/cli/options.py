@@ -24,6 +24,14 @@ Jobs = Annotated[
 Devices = Annotated[
     str | None, typer.Option("--devices", help="Comma-separated, e.g. cuda:0,cuda:1 or cpu.")
 ]
+PerDevice = Annotated[
+    str | None,
+    typer.Option(
+        "--per-device",
+        metavar="N|auto",
+        help="Cells that share a GPU; auto: as many as fit into 85% of its memory.",
+    ),
+]
 Determinism = Annotated[
     str, typer.Option("--determinism", help="fast, or strict: bitwise on GPUs.")
 ]

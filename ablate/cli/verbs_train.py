@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from ablate.cli.around_run import after_run, cells_to_come, done_so_far, outlook
-from ablate.cli.console import console, print_json
+from ablate.cli.around_run import after_run, cells_to_come, done_so_far, outlook, turns_note
+from ablate.cli.console import complain, console, print_json
 from ablate.cli.options import (
     CellTimeout,
     ChannelsLast,
@@ -21,6 +21,7 @@ from ablate.cli.options import (
     Jobs,
     Json,
     Memory,
+    PerDevice,
     Profile,
     Retry,
     Sets,
@@ -89,6 +90,7 @@ def run(
     download: Annotated[bool, typer.Option("--download", help="Fetch missing data.")] = False,
     jobs: Jobs = None,
     devices: Devices = None,
+    per_device: PerDevice = None,
     determinism: Determinism = "fast",
     channels_last: ChannelsLast = True,
     memory: Memory = "auto",
@@ -104,7 +106,7 @@ def run(
     from ablate.cli.progress import showing
 
     execution = _execution(determinism, channels_last, memory, cell_timeout)
-    names = _devices(devices)
+    names, together = _devices(devices), _per_device(per_device)
     path = api.run_path(checked, runs, name)
     planned = api.plan(checked, data=data, device=names[0], folder=path)
     out, before = console(), done_so_far(path)
@@ -112,6 +114,8 @@ def run(
     total = cells_to_come(planned)
     if not as_json:
         out.print(f"{path}: {outlook(planned, before, jobs, names)}")
+    if note := turns_note(jobs, names):
+        complain(note)
     with showing(out, weights, before, total, silent=as_json) as on_event:
         summary = api.run(
             planned,
@@ -121,6 +125,7 @@ def run(
             download=download,
             jobs=jobs,
             devices=names,
+            per_device=together,
             execution=execution,
             retry=retry or [],
             on_event=on_event,
@@ -145,6 +150,7 @@ def confirm(
     data: DataRoot = None,
     jobs: Jobs = None,
     devices: Devices = None,
+    per_device: PerDevice = None,
     determinism: Determinism = "fast",
     channels_last: ChannelsLast = True,
     memory: Memory = "auto",
@@ -158,7 +164,7 @@ def confirm(
     from ablate.cli.progress import showing
 
     execution = _execution(determinism, channels_last, memory, cell_timeout)
-    names = _devices(devices)
+    names, together = _devices(devices), _per_device(per_device)
     asked = api.confirmation(
         folder, which or (), where=where or (), seeds=seeds, data=data, device=names[0]
     )
@@ -168,12 +174,15 @@ def confirm(
         for line in chosen_lines(asked):
             out.print(line)
         out.print(f"{asked.path}: {outlook(asked.plan, before, jobs, names)}")
+    if note := turns_note(jobs, names):
+        complain(note)
     with showing(out, weights, before, len(weights), silent=as_json) as on_event:
         summary = api.confirm(
             asked,
             data=data,
             jobs=jobs,
             devices=names,
+            per_device=together,
             execution=execution,
             retry=retry or [],
             on_event=on_event,
@@ -194,6 +203,16 @@ def _execution(
         memory=_one_of("--memory", memory, ("auto", *MEMORY_MODES)),
         time_limit=time_limit,
     )
+
+
+def _per_device(text: str | None) -> int | Literal["auto"] | None:
+    if text is None or text == "auto":
+        return "auto" if text else None
+    if not text.isdecimal() or int(text) < 1:
+        raise typer.BadParameter(
+            f"must be a whole number >= 1 or auto, got {text!r}", param_hint="--per-device"
+        )
+    return int(text)
 
 
 def _devices(text: str | None) -> list[str]:

@@ -9,9 +9,10 @@ from ablate.search.confirming import (
     looks,
     plan_confirmation,
 )
-from ablate.search.executor import Event, default_jobs, parallel
+from ablate.search.executor import Event, cores, default_jobs, parallel
 from ablate.search.folder import RunFolder, matched_in, open_folder
 from ablate.search.importances import RatedCells, importances, rated_cells
+from ablate.search.packing import PerDevice
 from ablate.search.plan import Plan, PlannedCell, plan
 from ablate.search.preview import Preview, preview
 from ablate.search.rounds import run_rounds
@@ -25,6 +26,7 @@ __all__ = [
     "Confirmation",
     "Event",
     "Look",
+    "PerDevice",
     "Plan",
     "PlannedCell",
     "Preview",
@@ -33,6 +35,7 @@ __all__ = [
     "SearchSummary",
     "Summary",
     "confirm",
+    "cores",
     "default_jobs",
     "importances",
     "looks",

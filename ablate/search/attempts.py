@@ -54,6 +54,11 @@ class Attempts:
         return "failed" if is_error(last) else "waiting"
 
     @property
+    def is_crowded_out(self) -> bool:
+        """Whether it ran out of memory where others took some: it is tried again alone."""
+        return any(trial.user_attrs.get("failure") == "crowded" for trial in self.trials)
+
+    @property
     def reason(self) -> str:
         """Why the last attempt ended as it did; empty for a cell that is done."""
         if self.done or not self.ended:

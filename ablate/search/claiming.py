@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from optuna.trial import TrialState
 
 from ablate.search.attempts import Attempts, is_error, last_epoch
+from ablate.search.packing import Device, PerDevice
 from ablate.search.plan import PlannedCell
 from ablate.spec import Search
 
 MAX_ERRORS = 2  # retries after an exception
 MAX_LOSSES = 6  # attempts that died without finishing an epoch more than the ones before
 LOSSES_TO_RUN_ALONE = 2  # it may be the other workers that leave too little memory
+OVERTAKERS = 8  # smaller cells that may begin before one that waits for room on a device
 
 
 @dataclass(frozen=True)
 class Rules:
-    """What counts as worth another attempt."""
+    """What claims go by: what is worth another attempt, and how many cells share a device."""
 
     first_trial: int = 0  # failures of trials before this one belong to an earlier `run`
     retry: Collection[str] = ()  # outcomes of earlier runs that get another attempt
+    per_device: PerDevice = None  # cells at a time; None: as many as there are workers for it
 
 
 @dataclass(frozen=True)
@@ -39,9 +42,18 @@ class Decision:
 
 
 def decide(
-    planned: Sequence[PlannedCell], attempts: Mapping[str, Attempts], rules: Rules
+    planned: Sequence[PlannedCell],
+    attempts: Mapping[str, Attempts],
+    rules: Rules,
+    device: Device = Device(),
+    need: Callable[[PlannedCell], int | None] = lambda cell: 0,
 ) -> Decision:
-    """The next step of a worker that holds the lock and has reaped the dead."""
+    """The next step of a worker that holds the lock and has reaped the dead.
+
+    `device` is the worker's, and `need` what a cell takes of its memory; None: all of it. What
+    waits in the queue leaves it in order. Cells of the plan that are not there yet may overtake one
+    that finds no room, but only so often: then the device is left to empty until it does.
+    """
     cells = list({cell.key: cell for cell in reversed(planned)}.values())[::-1]
     running = [c for c in cells if _is(attempts[c.key], TrialState.RUNNING)]
     waiting = [c for c in cells if _is(attempts[c.key], TrialState.WAITING)]
@@ -50,12 +62,18 @@ def decide(
     if any(c.key in alone for c in running):
         return Decision("wait")
     if waiting:
-        # Enqueued by a worker that was killed before it took it.
-        return Decision("take") if waiting[0].key not in alone or not running else Decision("wait")
+        # Suggested as one batch, or left by a worker that was killed before it took it.
+        first = min(waiting, key=lambda cell: _open_number(attempts[cell.key]))
+        free = (first.key not in alone or not running) and device.has_room(need(first))
+        return Decision("take" if free else "wait")
     sociable = [c for c in wanted if c.key not in alone]
-    if sociable:
-        return Decision("take", (sociable[0],))
-    if running:
+    for cell in sociable:
+        if device.has_room(need(cell)):
+            return Decision("take", (cell,))
+        behind = cells[cells.index(cell) + 1 :]
+        if _overtaken(attempts[cell.key], [attempts[c.key] for c in behind], rules) >= OVERTAKERS:
+            break
+    if running or (wanted and device.needs):
         return Decision("wait" if wanted else "idle")
     return Decision("take", (wanted[0],)) if wanted else Decision("finished")
 
@@ -87,6 +105,22 @@ def room(
 
 def _is(attempts: Attempts, state: TrialState) -> bool:
     return attempts.open is not None and attempts.open.state == state
+
+
+def _open_number(attempts: Attempts) -> int:
+    """Optuna hands out what waits in this order."""
+    assert attempts.open is not None
+    return attempts.open.number
+
+
+def _overtaken(mine: Attempts, behind: Sequence[Attempts], rules: Rules) -> int:
+    """Attempts at cells `behind` one in the plan, begun in this run while it could have been."""
+    since = max([rules.first_trial, *(trial.number + 1 for trial in mine.ended)])
+    return sum(
+        trial.number >= since and trial.state != TrialState.WAITING
+        for other in behind
+        for trial in other.trials
+    )
 
 
 def _is_wanted(attempts: Attempts, rules: Rules) -> bool:

@@ -21,11 +21,13 @@ from typing import Any
 from ablate.costs import Rates
 from ablate.errors import MachineError, Stopped
 from ablate.search.claiming import Rules
+from ablate.search.packing import PerDevice
 from ablate.search.worker import Assignment, work
 from ablate.training import Execution
 
 Event = dict[str, Any]
 SECONDS_TO_STOP = 5.0
+MOST_ON_A_DEVICE = 8  # workers for a GPU whose memory says how many cells may train
 MAX_DEATHS_AT_START = 3  # workers that die before they take a cell: the installation is broken
 
 
@@ -84,18 +86,27 @@ def execute(
             _stop(slots)
 
 
-def default_jobs(devices: Sequence[str]) -> int:
-    """A worker per core where cells train on the CPU, else one per device."""
-    return _cores() if all(device == "cpu" for device in devices) else len(devices)
+def default_jobs(devices: Sequence[str], per_device: PerDevice = None) -> int:
+    """A worker per core where cells train on the CPU, else `per_device` on each, or one.
+
+    With `auto` there are as many as could ever be of use. A worker keeps a core busy with launching
+    kernels, and processes on one GPU take turns: a few fill every gap between small kernels, more
+    only slow each other down.
+    """
+    if all(device == "cpu" for device in devices):
+        return cores()
+    if per_device == "auto":
+        return len(devices) * max(1, min(MOST_ON_A_DEVICE, cores() // len(devices)))
+    return len(devices) * (per_device or 1)
 
 
 def parallel(jobs: int | None, devices: Sequence[str]) -> int:
-    """How many cells really train at a time: more workers than cores take turns."""
-    wanted = jobs or default_jobs(devices)
-    return min(wanted, _cores()) if all(device == "cpu" for device in devices) else wanted
+    """How many cells train at full speed at a time: those that share a core or a GPU take turns."""
+    most = cores() if all(device == "cpu" for device in devices) else len(devices)
+    return min(jobs or most, most)
 
 
-def _cores() -> int:
+def cores() -> int:
     """Cores that this process may use."""
     return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
@@ -127,7 +138,7 @@ def _watch(slots: list[_Slot], on_event: Callable[[Event], None]) -> None:
 def _drain(slot: _Slot, on_event: Callable[[Event], None]) -> None:
     """Read what the worker has said so far."""
     while event := _next_event(slot.events):
-        ended = event["kind"] == "end"
+        ended = event["kind"] in ("end", "died")
         slot.key, slot.label = (None, "") if ended else (event["key"], event["label"])
         slot.deaths_at_start = 0
         on_event(event)

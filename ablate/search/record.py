@@ -5,6 +5,7 @@ A trial carries its cell's key, variant, sweep point and seed as user attributes
 COMPLETE                          the cell is done; `result` has its numbers
 PRUNED, `outcome` and `reason`    it ended in a way that counts: oom, diverged, timeout, pruned
 FAIL, `failure: error`            an exception, retried a few times
+FAIL, `failure: crowded`          out of memory while others were on its device, retried alone
 FAIL without `failure`            lost: the worker died or was stopped, so it wrote nothing
 
 In a search a trial also has the suggestion's number, its values as Optuna's parameters, and the
@@ -213,7 +214,17 @@ def _make(
 
 
 # What an attempt adds to its trial; another attempt begins without it.
-_OF_AN_ATTEMPT = ("owner", "result", "outcome", "reason", "failure", "taken_from", "reached")
+_OF_AN_ATTEMPT = (
+    "owner",
+    "place",
+    "result",
+    "shared_by",
+    "outcome",
+    "reason",
+    "failure",
+    "taken_from",
+    "reached",
+)
 
 
 def _again(trial: FrozenTrial) -> FrozenTrial:

@@ -56,6 +56,7 @@ def _of_cell(cell: PlannedCell, attempts: Attempts, head: Mapping[str, Any]) -> 
         "peak_bytes": cell.peak_bytes,
         # What was spent on a cell that was stopped counts as well.
         "train_seconds": result.get("train_seconds", attempts.stopped.get("seconds")),
+        "shared_by": attempts.done.user_attrs.get("shared_by") if attempts.done else None,
         "device": result.get("device"),
         "torch": result.get("torch"),
         "ablate": result.get("ablate"),

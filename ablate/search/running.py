@@ -11,6 +11,7 @@ from ablate.errors import NothingFeasible, UsageError
 from ablate.search.claiming import Rules, decide, room
 from ablate.search.executor import Event, default_jobs, execute
 from ablate.search.folder import RunFolder, prepare_folder
+from ablate.search.packing import PerDevice
 from ablate.search.plan import Plan
 from ablate.search.record import Record
 from ablate.search.sampling import distribution
@@ -30,6 +31,7 @@ def run(
     execution: Execution | None = None,
     devices: Sequence[str] = ("cpu",),
     jobs: int | None = None,
+    per_device: PerDevice = None,
     retry: Collection[str] = (),
     version: str,
     cache: Path | None = None,
@@ -38,30 +40,26 @@ def run(
     """Train every cell of `plan` that the run folder at `path` lacks.
 
     Called again, it goes on where it stopped; a finished study trains nothing. `retry` names
-    outcomes of earlier runs (oom, diverged, timeout) that get another attempt. Raises UsageError,
+    outcomes of earlier runs (oom, diverged, timeout) that get another attempt; `per_device` is how
+    many cells share a GPU, with `auto` as many as its memory holds. Raises UsageError,
     MissingDataError and MachineError before anything is written, RunFolderError for a folder with
     another question, Stopped on a signal, MachineError where workers do not start, and
     NothingFeasible where a search found no network within its limits.
     """
-    execution = execution or Execution()
-    if unknown := [state for state in retry if state not in RETRIABLE]:
-        raise UsageError(f"--retry: one of {', '.join(RETRIABLE)}, got {', '.join(unknown)}")
-    if jobs is not None and jobs < 1:
-        raise UsageError(f"--jobs: must be >= 1, got {jobs}")
-    if execution.time_limit is not None and not execution.time_limit >= 0:
-        raise UsageError(f"--cell-timeout: must be >= 0, got {execution.time_limit:g}")
+    execution, search = execution or Execution(), plan.study.search
+    _check_options(execution, jobs, retry)
+    _check_packing(per_device, devices, search)
     if not devices:
         raise UsageError("--devices: at least one")
     for device in devices:
         check_device(device)
     # Opened here so that missing data ends the run before it begins, and nothing downloads later.
     load_images(plan.study.file.data, data_root, download=download)
-    search = plan.study.search
     folder = prepare_folder(plan, path, lambda folder: _widen(folder, search))
     record = Record.create(folder, plan.study.title)
     with record.lock:
         record.reap()
-        rules = Rules(first_trial=len(record.trials()), retry=tuple(retry))
+        rules = Rules(len(record.trials()), tuple(retry), per_device)
         left = _left(record, plan.study, rules)
     if left:
         execute(
@@ -69,7 +67,7 @@ def run(
             data_root=data_root.resolve(),
             execution=execution,
             devices=devices,
-            jobs=min(jobs or default_jobs(devices), left),
+            jobs=min(jobs or default_jobs(devices, per_device), left),
             rules=rules,
             version=version,
             cache=cache,
@@ -87,6 +85,33 @@ def _widen(folder: RunFolder, search: Search | None) -> None:
     if search and folder.database.exists():
         known = {knob.name: distribution(knob) for knob in search.space.knobs}
         Record.open(folder).widen(known)
+
+
+def _check_options(execution: Execution, jobs: int | None, retry: Collection[str]) -> None:
+    """Raise UsageError for a value that no run can have."""
+    if unknown := [state for state in retry if state not in RETRIABLE]:
+        raise UsageError(f"--retry: one of {', '.join(RETRIABLE)}, got {', '.join(unknown)}")
+    if jobs is not None and jobs < 1:
+        raise UsageError(f"--jobs: must be >= 1, got {jobs}")
+    if execution.time_limit is not None and not execution.time_limit >= 0:
+        raise UsageError(f"--cell-timeout: must be >= 0, got {execution.time_limit:g}")
+    if execution.threads < 1:
+        raise UsageError(f"threads: must be >= 1, got {execution.threads}")
+
+
+def _check_packing(per_device: PerDevice, devices: Sequence[str], search: Search | None) -> None:
+    """Raise UsageError where cells cannot share their device as asked."""
+    if per_device is None:
+        return
+    if per_device != "auto" and per_device < 1:
+        raise UsageError(f"--per-device: must be >= 1 or auto, got {per_device}")
+    if "cpu" in devices:
+        raise UsageError("--per-device: is for GPUs; on the CPU --jobs says how many cells train")
+    if per_device != 1 and search and "train_seconds" in search.objectives:
+        raise UsageError(
+            "--per-device: the search compares train_seconds, which a shared device changes; "
+            "leave one of them out"
+        )
 
 
 def _left(record: Record, study: Study, rules: Rules) -> int:

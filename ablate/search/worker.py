@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -21,11 +21,14 @@ import optuna
 from sqlalchemy.exc import SQLAlchemyError
 
 from ablate.costs import Rates
-from ablate.data import Images, load_images
-from ablate.errors import AblateError, CellOutcome, Pruned
+from ablate.data import Images, facts, load_images
+from ablate.errors import AblateError, CellOutcome, OutOfMemory, Pruned
+from ablate.search.attempts import Attempts
 from ablate.search.claiming import Decision, Rules, decide, room
 from ablate.search.folder import RunFolder
 from ablate.search.owner import this_process
+from ablate.search.packing import most_at_once
+from ablate.search.place import Place
 from ablate.search.plan import PlannedCell
 from ablate.search.pruning import optuna_pruner
 from ablate.search.record import Record
@@ -34,6 +37,7 @@ from ablate.search.watching import Watch
 from ablate.spec import from_plain, load_study, read_cell
 from ablate.training import CellFolder, Epoch, Execution, Progress, run_cell
 from ablate.training.checkpoint import write_bytes
+from ablate.training.device_memory import release_memory
 
 log = logging.getLogger("ablate")
 POLL_SECONDS = 0.5
@@ -90,6 +94,12 @@ class _Worker:
         return load_images(self.study.file.data, self.assignment.data_root)
 
     @cached_property
+    def place(self) -> Place:
+        root, rules = self.assignment.data_root, self.assignment.rules
+        known = partial(facts, self.study.file.data, root)
+        return Place(self.assignment.execution, rules.per_device, known)
+
+    @cached_property
     def suggester(self) -> Suggester:
         assignment = self.assignment
         return Suggester(self.study, self.images.facts, assignment.cache, assignment.rates)
@@ -131,12 +141,13 @@ class _Worker:
             self.planned = {cell.key: cell for cell in reversed(self.record.planned())}
             # The objective releases the lock once it has signed the trial.
             self.record.study.optimize(self.objective, n_trials=1, catch=(Exception,))
+        release_memory(self.assignment.execution.device)
         return True
 
     def decide(self) -> Decision:
         """What to do next; a search that has nothing to take is asked for more."""
         planned, attempts = self.record.planned(), self.record.attempts()
-        decision = decide(planned, attempts, self.assignment.rules)
+        decision = self._next(planned, attempts)
         search = self.study.search
         if search is None or self.record.exhausted:
             return decision
@@ -144,12 +155,26 @@ class _Worker:
         if count and search.sampler.batch:
             self.record.begin_batch(len(planned) + count)
         if count and self.suggester.top_up(self.record, count):
-            return Decision("take")
+            return self._next(self.record.planned(), self.record.attempts())
         return decision
+
+    def _next(self, planned: Sequence[PlannedCell], attempts: Mapping[str, Attempts]) -> Decision:
+        """What to do next, as far as the record and the place say."""
+        by_key = {cell.key: cell for cell in reversed(planned)}
+        device = self.place.device(self.record.trials())
+        need = self.place.need(by_key, attempts)
+        return decide(planned, attempts, self.assignment.rules, device, need)
+
+    def sign(self, trial: optuna.Trial) -> None:
+        """Say who trains it, where, and with how much memory. The lock must be held."""
+        cell = self.planned[trial.user_attrs["key"]]
+        need = self.place.need(self.planned, self.record.attempts())(cell)
+        trial.set_user_attr("place", {"device": self.place.id, "need": need})
+        trial.set_user_attr("owner", this_process())  # last: without it the claim does not count
 
     def objective(self, trial: optuna.Trial) -> float | Sequence[float]:
         """A trial -> the cell's objectives. Its first lines run under the lock."""
-        trial.set_user_attr("owner", this_process())
+        self.sign(trial)
         self.record.lock.release()
         key = trial.user_attrs["key"]
         attempt = f"trial {trial.number}"
@@ -159,6 +184,13 @@ class _Worker:
             try:
                 result = self.result_of(key, trial)
             except CellOutcome as outcome:
+                if isinstance(outcome, OutOfMemory) and self.shared_by(trial) > 1:
+                    reason = f"{outcome}, beside others on its device"
+                    log.info("%s: %s; it is tried again alone", attempt, reason)
+                    trial.set_user_attr("failure", "crowded")
+                    trial.set_user_attr("reason", reason)
+                    self.send("died", key, reason=reason)
+                    raise
                 log.info("%s: %s: %s", attempt, outcome.state, outcome)
                 trial.set_user_attr("outcome", outcome.state)
                 trial.set_user_attr("reason", str(outcome))
@@ -178,11 +210,17 @@ class _Worker:
                 raise
             log.info("%s: done, error %.2f %%", attempt, result["error"])
         trial.set_user_attr("result", result)
+        trial.set_user_attr("shared_by", self.shared_by(trial))
         source = trial.user_attrs.get("taken_from")
         self.send("end", key, state="done", error=result["error"], source=source)
         if self.study.search is None:
             return float(result["error"])
         return objectives_of(self.study.search, self.planned[key], result)
+
+    def shared_by(self, trial: optuna.Trial) -> int:
+        """How many cells at most were on the device at one time since the attempt began."""
+        trials = self.record.trials()
+        return most_at_once(trials, trials[trial.number])
 
     def execution_of(self, key: str) -> Execution:
         """How a cell is executed, after what its plan says of its memory."""

@@ -22,6 +22,7 @@ COLUMNS = frozenset(
     (
         *("study", "profile", "key", "variant", "seed", "trial", "state", "reason", "attempts"),
         *("split", "epochs", "loss", "stopped_epoch", "stopped_error", "device", "torch"),
+        "shared_by",
         *("ablate", "data_note", "n", "holes", "states", "sd", "low", "high", "is_baseline"),
         *("n_pairs", "difference", "difference_low", "difference_high", "p", "step"),
         *("factor", "level", "label", "line", "cost", "on_front"),

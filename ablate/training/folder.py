@@ -16,6 +16,7 @@ from safetensors.torch import save
 from ablate.data import Images
 from ablate.spec import Cell, as_yaml
 from ablate.training.checkpoint import write_bytes, write_text
+from ablate.training.device_memory import peak_memory, release_memory
 from ablate.training.execution import Execution, device_name
 from ablate.training.loop import Epoch, Progress, fit
 
@@ -80,6 +81,7 @@ def run_cell(
         folder.checkpoint.unlink(missing_ok=True)
         return done
     write_text(folder.cell, as_yaml(cell.document()))
+    release_memory(execution.device)
     seen: list[Epoch] = []
 
     def record(epoch: Epoch) -> None:
@@ -116,6 +118,8 @@ def run_cell(
         "normalisation": {"mean": list(images.facts.mean), "std": list(images.facts.std)},
         "execution": execution.document(),
     }
+    if (peak := peak_memory(execution.device)) is not None:
+        result["measured_peak_bytes"] = peak
     write_text(folder.result, json.dumps(result, indent=1) + "\n")
     folder.checkpoint.unlink(missing_ok=True)
     return result

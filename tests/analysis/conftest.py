@@ -35,6 +35,7 @@ def record(variant: str, seed: int, error: float | None, **other: Any) -> dict[s
         "saved_bytes": 512 if done else None,
         "peak_bytes": None,
         "train_seconds": 1.5 if done else None,
+        "shared_by": 1 if done else None,
         "device": "cpu" if done else None,
         "torch": "2.11.0" if done else None,
         "ablate": "0.1.0" if done else None,

@@ -26,6 +26,7 @@ COLUMNS = [
     "saved_bytes",
     "peak_bytes",
     "train_seconds",
+    "shared_by",
     "step_seconds",
     "latency_seconds",
     "device",

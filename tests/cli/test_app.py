@@ -230,6 +230,26 @@ def test_bad_commands(
     assert "Traceback" not in err
 
 
+@pytest.mark.parametrize(
+    ("number", "message"),
+    [
+        ("none", "must be a whole number >= 1 or auto, got 'none'"),
+        ("0", "must be a whole number >= 1 or auto, got '0'"),
+        ("2", "--per-device: is for GPUs; on the CPU --jobs says how many cells train"),
+        ("auto", "--per-device: is for GPUs; on the CPU --jobs says how many cells train"),
+    ],
+)
+def test_devices_are_shared_only_where_it_can_be(
+    tiny_study: Path, number: str, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs = tiny_study.parent / "runs"
+    code, _, err = call(
+        capsys, "run", tiny_study, "--runs", runs, "--devices", "cpu", "--per-device", number
+    )
+    assert (code, runs.exists()) == (2, False)
+    assert message in " ".join(err.replace("│", " ").split())
+
+
 def test_missing_data_is_exit_5(
     tiny_study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

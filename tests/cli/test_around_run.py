@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 import ablate
-from ablate.cli.around_run import cells_to_come, outlook
+from ablate import search
+from ablate.cli.around_run import cells_to_come, outlook, turns_note
 
 
 def test_a_path_counts_towards_the_most_it_may_come_to() -> None:
@@ -24,3 +27,16 @@ def test_a_path_counts_towards_the_most_it_may_come_to() -> None:
     )
     assert outlook(path, {"x"}, 1, ["cpu"]) == "a path of at most 8 cells, 1 of them done"
     assert cells_to_come(path) == 8
+
+
+def test_more_cells_than_cores_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "cores", lambda: 2)
+    assert turns_note(4, ["cpu"]) == (
+        "--jobs 4: this machine has 2 cores, so 4 cells at a time take turns and each is slower; "
+        "without --jobs there are 2"
+    )
+    assert [turns_note(*asked) for asked in ((2, ["cpu"]), (None, ["cpu"]), (9, ["cuda:0"]))] == [
+        "",
+        "",
+        "",
+    ]

@@ -60,6 +60,7 @@ def study(
                     "saved_bytes": 900 * params,
                     "peak_bytes": 1500 * params + 2**28,
                     "train_seconds": params / 300,
+                    "shared_by": 1,
                     "device": "NVIDIA H100",
                     "torch": "2.11.0",
                     "ablate": "0.1.0",

@@ -73,8 +73,31 @@ def test_what_starts_is_not_interrupted() -> None:
 
 
 def test_more_workers_than_cores_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(executor, "_cores", lambda: 2)
+    monkeypatch.setattr(executor, "cores", lambda: 2)
     assert executor.default_jobs(["cpu"]) == 2
     assert [executor.parallel(jobs, ["cpu"]) for jobs in (None, 1, 8)] == [2, 1, 2]
     assert executor.parallel(None, ["cuda:0", "cuda:1", "cuda:2"]) == 3
-    assert executor.parallel(6, ["cuda:0"]) == 6
+    assert [executor.parallel(jobs, ["cuda:0", "cuda:1"]) for jobs in (1, 6)] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("cores", "gpus", "per_device", "expected"),
+    [
+        (16, 1, None, 1),
+        (16, 2, None, 2),
+        (16, 2, 3, 6),
+        (1, 1, 4, 4),  # asked for
+        (16, 1, "auto", 8),
+        (16, 4, "auto", 16),  # four cores for each
+        (2, 4, "auto", 4),
+    ],
+)
+def test_workers_of_gpus(
+    monkeypatch: pytest.MonkeyPatch,
+    cores: int,
+    gpus: int,
+    per_device: Any,
+    expected: int,
+) -> None:
+    monkeypatch.setattr(executor, "cores", lambda: cores)
+    assert executor.default_jobs([f"cuda:{n}" for n in range(gpus)], per_device) == expected

@@ -67,7 +67,7 @@ def check_equal_to_undisturbed(study: Path, folder: Path, undisturbed: Path) -> 
     process = start(study, undisturbed, "--jobs", "2")
     output, _ = process.communicate()
     assert process.returncode == 0, output
-    dropped = ["train_seconds", "attempts"]
+    dropped = ["train_seconds", "shared_by", "attempts"]
     found = ablate.results(folder).drop(columns=dropped)
     expected = ablate.results(undisturbed / "killed").drop(columns=dropped)
     pd.testing.assert_frame_equal(found, expected)

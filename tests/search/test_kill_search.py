@@ -113,7 +113,7 @@ def test_kill_a_search_five_times(sampler: str, keys: dict[str, str], tmp_path: 
     assert other.returncode == 0, output
     undisturbed = tmp_path / "undisturbed" / "killed"
     assert suggestions(folder) == suggestions(undisturbed)
-    dropped = ["train_seconds", "attempts"]
+    dropped = ["train_seconds", "shared_by", "attempts"]
     found, expected = ablate.results(folder), ablate.results(undisturbed)
     pd.testing.assert_frame_equal(found.drop(columns=dropped), expected.drop(columns=dropped))
     print(found["state"].value_counts().to_dict(), "attempts", found["attempts"].tolist())

@@ -30,7 +30,7 @@ design:
     wide: {growth_rate: 8}
 seeds: [0]
 """
-CLOCK = ["train_seconds", "attempts"]
+CLOCK = ["train_seconds", "shared_by", "attempts"]
 FIRST = ["baseline", "hot", "wide"]
 
 

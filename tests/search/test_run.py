@@ -17,7 +17,7 @@ from ablate.search import open_folder, summary
 from ablate.training import Execution
 
 # What may differ between two runs of one cell.
-CLOCK = ["train_seconds", "attempts"]
+CLOCK = ["train_seconds", "shared_by", "attempts"]
 
 
 def train(study: Path, runs: Path, **options: Any) -> Any:

@@ -1,16 +1,66 @@
-"""How a run stands."""
+"""What a run refuses, and how it stands."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import ablate
+from ablate.errors import UsageError
 from ablate.search import RunFolder, seconds_left
 from ablate.search.folder import prepare_folder
 from ablate.search.record import Record
+from ablate.search.running import _check_options, _check_packing
+from ablate.training import Execution
+
+from .searches import search_of
+
+
+@pytest.mark.parametrize(
+    ("execution", "jobs", "retry", "message"),
+    [
+        (Execution(), 0, (), "--jobs: must be >= 1, got 0"),
+        (Execution(time_limit=-1.0), None, (), "--cell-timeout: must be >= 0, got -1"),
+        (Execution(threads=0), None, (), "threads: must be >= 1, got 0"),
+        (Execution(), None, ("oom", "lost"), "--retry: one of oom, diverged, timeout, got lost"),
+    ],
+)
+def test_options_that_no_run_can_have(
+    execution: Execution, jobs: int | None, retry: tuple[str, ...], message: str
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        _check_options(execution, jobs, retry)
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("per_device", "devices", "message"),
+    [
+        (0, ["cuda:0"], "--per-device: must be >= 1 or auto, got 0"),
+        (2, ["cpu"], "--per-device: is for GPUs; on the CPU --jobs says how many cells train"),
+        ("auto", ["cuda:0", "cpu"], "--per-device: is for GPUs; on the CPU --jobs says"),
+        (2, ["cuda:0"], "--per-device: the search compares train_seconds, which a shared device"),
+        ("auto", ["cuda:0"], "--per-device: the search compares train_seconds"),
+    ],
+)
+def test_cells_that_cannot_share_a_device(
+    per_device: Any, devices: list[str], message: str
+) -> None:
+    timed = search_of(objectives={"error": "minimize", "train_seconds": "minimize"}).search
+    with pytest.raises(UsageError) as caught:
+        _check_packing(per_device, devices, timed)
+    assert str(caught.value).startswith(message)
+
+
+def test_cells_that_can_share_a_device() -> None:
+    timed = search_of(objectives={"error": "minimize", "train_seconds": "minimize"}).search
+    _check_packing(None, ["cpu"], timed)
+    _check_packing(1, ["cuda:0"], timed)
+    _check_packing("auto", ["cuda:0", "cuda:1"], search_of().search)
+    _check_packing(4, ["cuda:0"], None)
 
 
 @pytest.mark.filterwarnings("ignore:Heartbeat of storage")

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import optuna
+import psutil
 import pytest
 from optuna.trial import TrialState
 
 import ablate
+from ablate.errors import OutOfMemory
 from ablate.search import worker
 from ablate.search.claiming import Rules
 from ablate.search.folder import RunFolder, prepare_folder
+from ablate.search.owner import this_process
 from ablate.search.record import Record
 from ablate.training import CellFolder, Execution
 
@@ -97,6 +101,77 @@ def test_it_outlives_that_the_record_is_away_at_the_end(
     monkeypatch.setattr(storage, "set_trial_state_values", away)
     work.loop()
     assert states(folder) == [TrialState.FAIL, TrialState.COMPLETE]
+
+
+def test_a_claim_says_who_trains_where(folder: RunFolder, work: worker._Worker) -> None:
+    work.loop()
+    (trial,) = Record.open(folder).trials()
+    assert trial.user_attrs["owner"] == this_process()
+    assert trial.user_attrs["place"] == {"device": "cpu", "need": 0}
+    assert ablate.results(folder.path)["shared_by"].tolist() == [1]
+
+
+def out_of_memory(*args: Any, **options: Any) -> dict[str, Any]:
+    raise OutOfMemory("no room")
+
+
+@pytest.fixture
+def neighbour(folder: RunFolder) -> int:
+    """The trial of another cell, which somebody trains on the same device."""
+    parent = psutil.Process(os.getppid())
+    host = socket.gethostname()
+    attributes = {
+        "key": "another",
+        "place": {"device": "cpu", "need": 0},
+        "owner": {"host": host, "pid": parent.pid, "start": parent.create_time()},
+    }
+    running = optuna.trial.create_trial(state=TrialState.RUNNING, user_attrs=attributes)
+    Record.open(folder).study.add_trial(running)
+    return 0
+
+
+def test_out_of_memory_alone_is_final(
+    folder: RunFolder, work: worker._Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "run_cell", out_of_memory)
+    work.loop()
+    (trial,) = Record.open(folder).trials()
+    assert (trial.state, trial.user_attrs["outcome"]) == (TrialState.PRUNED, "oom")
+
+
+def test_out_of_memory_beside_others_is_tried_again_alone(
+    folder: RunFolder,
+    work: worker._Worker,
+    neighbour: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    trained = worker.run_cell
+    monkeypatch.setattr(worker, "run_cell", out_of_memory)
+    assert work.take_one()
+    (attempts,) = [a for a in Record.open(folder).attempts().values() if a.is_crowded_out]
+    assert (attempts.state, attempts.reason) == ("waiting", "no room, beside others on its device")
+    monkeypatch.setattr(worker, "run_cell", trained)
+    assert work.take_one() is False  # the other still trains
+    work.record.study.tell(neighbour, 1.0)
+    assert work.take_one()
+    mine = Record.open(folder).trials()[-1]
+    assert mine.state == TrialState.COMPLETE
+    assert mine.user_attrs["place"] == {"device": "cpu", "need": None}
+    assert mine.user_attrs["shared_by"] == 1
+
+
+def test_out_of_memory_once_more_is_final(
+    folder: RunFolder,
+    work: worker._Worker,
+    neighbour: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(worker, "run_cell", out_of_memory)
+    work.take_one()
+    work.record.study.tell(neighbour, 1.0)
+    work.loop()
+    ours = [t for t in Record.open(folder).trials() if t.user_attrs["key"] != "another"]
+    assert [t.state for t in ours] == [TrialState.FAIL, TrialState.PRUNED]
 
 
 def test_a_log_that_cannot_be_written_is_an_error_with_a_reason(
