@@ -12,6 +12,7 @@ from ablate.spec.all_cnn import AllCNN
 from ablate.spec.architecture import Architecture
 from ablate.spec.densenet import DenseNet
 from ablate.spec.fractalnet import FractalNet
+from ablate.spec.highway import Highway
 from ablate.spec.nin import NetworkInNetwork
 from ablate.spec.reading import Node, Path, from_plain
 from ablate.spec.resnet import ResNet
@@ -23,6 +24,7 @@ FAMILIES: dict[str, type[Architecture]] = {
     "all_cnn": AllCNN,
     "densenet": DenseNet,
     "fractalnet": FractalNet,
+    "highway": Highway,
     "nin": NetworkInNetwork,
     "resnet": ResNet,
     "resnet_preact": ResNetPreact,

@@ -44,6 +44,7 @@ def test_densenets_of_the_papers(
     [
         ("all_cnn", {}, 1_369_738),
         ("fractalnet", {}, 33_724_618),
+        ("highway", {}, 2_342_406),  # our reconstruction of "about 2.3M"
         ("nin", {}, 966_986),
         ("resnet", {}, 1_727_962),  # ResNet-110
         ("resnet", {"stem": "imagenet", "depth": 18}, 11_689_512),

@@ -31,6 +31,7 @@ def goals(study: Study) -> dict[str, Goal | None]:
         ("all_cnn", {}),
         ("fractalnet", {}),
         ("fractalnet", {"drop_path": 0.15}),
+        ("highway", {}),
         ("nin", {}),
         ("resnet", {}),
         ("resnet", {"block": "bottleneck"}),
