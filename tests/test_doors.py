@@ -22,6 +22,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "report": {"errors", "spec", "analysis"},
     "export": {"errors", "spec", "models", "costs"},
     "bench": {"errors", "spec", "models", "costs", "data", "training", "search"},
+    "measuring": {"errors", "spec", "costs", "data", "training", "search", "bench"},
 }
 ALL_ROOMS = {*MAY_IMPORT, "api", "cli"}
 # The outside world, where a room is to stay free of it.
@@ -35,6 +36,7 @@ FORBIDDEN: dict[str, set[str]] = {
     "data": {"optuna", "pandas"},
     "training": {"optuna", "pandas"},
     "bench": {"optuna", "pandas"},
+    "measuring": {"optuna", "pandas"},
     "export": {"optuna", "pandas"},
     "cli": {"optuna"},
     "api": {"optuna"},

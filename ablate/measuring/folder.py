@@ -1,0 +1,53 @@
+"""The folder of a measure study: study.yaml, measurements.csv, figures."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+from ablate.errors import RunFolderError
+from ablate.measuring.rows import read_rows
+from ablate.search import RunFolder
+from ablate.search.folder import differences
+from ablate.spec import Study, as_yaml, load_study
+from ablate.training.checkpoint import write_text
+
+
+def prepare(study: Study, path: Path, networks: Collection[str]) -> RunFolder:
+    """Make or extend the folder of a measure study; its study.yaml is written anew.
+
+    `networks` are the keys of the study's. Raises RunFolderError for another kind of folder and,
+    with a diff, where it has measured networks that the study has not: that is another question.
+    """
+    folder, text = RunFolder(path), as_yaml(study.tree.plain())
+    if path.exists() and not path.is_dir():
+        raise RunFolderError(f"{path}: is a file; choose --as NAME")
+    if folder.plan.exists():
+        raise RunFolderError(f"{path}: holds cells that were trained; choose --as NAME")
+    known = {row.network for row in read_rows(folder.measurements)}
+    if not known and path.exists() and not folder.study.exists() and any(path.iterdir()):
+        raise RunFolderError(f"{path}: is not empty and not a run folder; choose --as NAME")
+    if gone := known - set(networks):
+        raise RunFolderError(
+            f"{path}: holds another question: {len(gone)} of its {len(known)} networks are not in "
+            f"this study\n{differences(folder, text)}\nMore variants, sweep points or "
+            "implementations extend it; for anything else give the new question a folder of its "
+            "own with --as NAME"
+        )
+    write_text(folder.study, text)
+    return folder
+
+
+def head_of(folder: RunFolder) -> dict[str, Any]:
+    """What tables and figures need to know of a folder that `prepare` made. Raises SpecError."""
+    study = load_study(folder.study)
+    profiles = {row.profile for row in read_rows(folder.measurements)}
+    return {
+        "study": study.name,
+        "profile": profiles.pop() if len(profiles) == 1 else "",
+        "question": study.file.question,
+        "reproduces": study.file.reproduces,
+        "subject": study.file.data.subject,
+        "sweep_keys": list(study.sweep_keys),
+    }

@@ -1,0 +1,185 @@
+"""Networks -> rows of measurements.csv, one network after the other."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+
+from ablate.bench.findings import quartiles
+from ablate.bench.implementations import why_not
+from ablate.bench.memory import count
+from ablate.bench.stepping import latency, training_step
+from ablate.costs import alternate
+from ablate.measuring.alone import check_alone, others_on
+from ablate.measuring.rows import Row, read_rows, write_rows
+from ablate.measuring.subjects import Subject
+from ablate.spec.measuring import MEASURED_PRECISIONS
+from ablate.training import Execution
+from ablate.training.execution import (
+    SHARE_OF_MEMORY,
+    device_name,
+    executing,
+    first_line,
+    memory_of,
+)
+
+AT_LEAST = 0.02  # seconds that a clock is read for: shorter calls are repeated
+Call = Callable[[], object]
+
+
+@dataclass(frozen=True)
+class Event:
+    """What goes on, for people to watch."""
+
+    kind: Literal["start", "end"]
+    number: int  # of the network, from 1
+    total: int
+    label: str
+    rows: tuple[Row, ...] = ()  # at the end: all of the network's
+
+
+def measure(
+    subjects: Sequence[Subject],
+    path: Path,
+    *,
+    study: str,
+    profile: str = "",
+    version: str,
+    device: str = "cpu",
+    threads: int = 1,
+    steps: int = 10,
+    again: bool = False,
+    busy: bool = False,
+    on_event: Callable[[Event], None] = lambda event: None,
+) -> list[Row]:
+    """Measure what the file at `path` lacks -> its rows for these subjects and conditions.
+
+    The implementations of a network are alternated for `steps` rounds each; the file is replaced
+    after each network, so that an end at any moment loses one network's rows at most. What cannot
+    be run is a row with its counted bytes, if it has any, and the reason. A step is of SGD with
+    Nesterov momentum. Raises MachineError where others use the device, unless it may be `busy`.
+    """
+    check = Execution(device=device, threads=threads)
+    rows = read_rows(path)
+    found: list[Row] = []
+    for number, subject in enumerate(subjects, start=1):
+        blank = Row(
+            study=study,
+            profile=profile,
+            network=subject.key,
+            variant=subject.variant,
+            sweep=subject.sweep,
+            implementation="",
+            batch_size=subject.batch_size,
+            precision=subject.precision,
+            device=device_name(device),
+            threads=threads,
+            torch=torch.__version__,
+            ablate=version,
+        )
+        asked = [replace(blank, implementation=name) for name in subject.implementations]
+        known = {} if again else {row.identity: row for row in rows}
+        lacking = [row for row in asked if row.identity not in known]
+        if lacking:
+            on_event(Event("start", number, len(subjects), subject.label))
+            others = others_on(device)
+            if not busy:
+                check_alone(device, others)
+            with executing(check, seed=0):
+                new = _measured(subject, lacking, device, steps)
+            new = [replace(row, others=round(others, 3)) if row.n else row for row in new]
+            gone = {row.identity for row in new}
+            rows = [*(row for row in rows if row.identity not in gone), *new]
+            write_rows(rows, path)
+            known |= {row.identity: row for row in new}
+        own = tuple(known[row.identity] for row in asked)
+        found += own
+        on_event(Event("end", number, len(subjects), subject.label, own))
+    return found
+
+
+def _measured(subject: Subject, rows: Sequence[Row], device: str, steps: int) -> list[Row]:
+    """Rows without numbers -> the same with them."""
+    found = {row.implementation: _counted(subject, row, device) for row in rows}
+    training: dict[str, Call] = {}
+    inference: dict[str, Call] = {}
+    for name in [name for name, row in found.items() if not row.reason]:
+        before = _allocated(device)
+        how: Mapping[str, Any] = {"precision": subject.precision, "device": device}
+        try:
+            step = training_step(name, subject.architecture, batch_size=subject.batch_size, **how)
+            for _ in range(2):  # momentum is there from the second on
+                step()
+            peak = _allocated(device, most=True)
+            forward = latency(name, subject.architecture, **how)
+            forward()
+        except (RuntimeError, MemoryError) as error:  # out of memory; no compiler for torch.compile
+            found[name] = replace(found[name], reason=first_line(error) or "out of memory")
+        else:
+            training[name], inference[name] = step, forward
+            found[name] = replace(found[name], measured_peak_bytes=peak and peak - (before or 0))
+        _tidy(device)
+    timed: dict[str, dict[str, Any]] = {name: {"n": steps} for name in training}
+    for column, calls in (("step_seconds", training), ("latency_seconds", inference)):
+        taken = (
+            alternate(calls, device=device, rounds=steps, warm_up=1, at_least=AT_LEAST)
+            if calls
+            else {}
+        )
+        for name, seconds in taken.items():
+            timed[name] |= {key: _short(v) for key, v in quartiles(column, seconds).items()}
+    return [replace(row, **timed.get(name, {})) for name, row in found.items()]
+
+
+def _counted(subject: Subject, row: Row, device: str) -> Row:
+    """A row with counted costs, and with the reason where it cannot be run."""
+    name, architecture = row.implementation, subject.architecture
+    if why := why_not(name, architecture, device):
+        return replace(row, reason=why)
+    step = count(name, architecture, subject.batch_size)
+    row = replace(
+        row,
+        params=step.params,
+        macs=step.macs // subject.batch_size,
+        saved_bytes=step.saved_bytes,
+        peak_bytes=step.peak_bytes,
+    )
+    if subject.precision not in MEASURED_PRECISIONS:
+        return replace(row, reason=f"steps of {subject.precision} are not measured")
+    room = memory_of(device)
+    if step.peak_bytes > SHARE_OF_MEMORY * room:
+        needed = f"a step needs {_gib(step.peak_bytes)}"
+        return replace(row, reason=f"{needed}, over {SHARE_OF_MEMORY:.0%} of {_gib(room)}")
+    return row
+
+
+def _allocated(device: str, *, most: bool = False) -> int | None:
+    """Bytes of tensors on a GPU, now or at most since this was last asked; None elsewhere."""
+    kind = torch.device(device)
+    if kind.type != "cuda":
+        return None
+    if most:
+        return torch.cuda.max_memory_allocated(kind)
+    torch.cuda.reset_peak_memory_stats(kind)
+    return torch.cuda.memory_allocated(kind)
+
+
+def _tidy(device: str) -> None:
+    """What is no longer used goes back to the device."""
+    gc.collect()
+    if torch.device(device).type == "cuda":
+        torch.cuda.empty_cache()
+
+
+def _short(seconds: float) -> float:
+    """As many digits as a clock tells."""
+    return float(f"{seconds:.5g}")
+
+
+def _gib(size: int) -> str:
+    return f"{size / 2**30:.1f} GiB"

@@ -1,0 +1,90 @@
+"""Which networks of a study are measured, and how each is called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ablate.bench.implementations import why_not
+from ablate.errors import Fault
+from ablate.search import PlannedCell, RunFolder
+from ablate.search.record import Record
+from ablate.spec import Architecture, DatasetFacts, Study, from_plain, hash_of, point_label
+from ablate.spec.families import read_architecture
+from ablate.spec.recipe import Recipe
+from ablate.training import Execution
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A network, the step that is taken with it, and who runs it."""
+
+    variant: str
+    sweep: Mapping[str, Any]
+    architecture: Architecture  # resolved
+    batch_size: int
+    precision: str
+    implementations: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        """16 hex digits: equal for equal networks at the same batch size and precision."""
+        network = self.architecture.network().canonical()
+        return hash_of([network, self.batch_size, self.precision])
+
+    @property
+    def label(self) -> str:
+        """For people: `DenseNet-BC depth=40`."""
+        return point_label(self.variant, self.sweep)
+
+
+def subjects_of(study: Study, facts: DatasetFacts) -> tuple[Subject, ...]:
+    """A measure study -> its networks, each once, in the order written. Raises SpecError."""
+    found = (
+        Subject(
+            variant=named.variant,
+            sweep=named.sweep,
+            architecture=named.cell.architecture,
+            batch_size=named.cell.recipe.batch_size,
+            precision=named.cell.recipe.precision,
+            implementations=study.file.implementations,
+        )
+        for named in study.cells(facts)
+    )
+    return _once(found)
+
+
+def subjects_of_run(folder: RunFolder, execution: Execution) -> tuple[Subject, ...]:
+    """A run -> the networks of its cells, each once, run by us as `execution` would.
+
+    Seeds and what else is not in a step make no other network.
+    """
+    return _once(_of_cell(cell, execution) for cell in Record.open(folder).planned())
+
+
+def key_of_cell(cell: PlannedCell) -> str:
+    """The key of the subject that a cell's network is."""
+    return _of_cell(cell, Execution(memory="fast")).key
+
+
+def _of_cell(cell: PlannedCell, execution: Execution) -> Subject:
+    faults: list[Fault] = []
+    architecture = read_architecture(from_plain(cell.cell["architecture"], ""), (), faults)
+    assert architecture is not None, faults  # it was checked when it was planned
+    recipe = Recipe.model_validate(cell.cell["recipe"])
+    name = f"ablate-{execution.fitted(cell.peak_bytes).memory}"
+    if why_not(name, architecture, execution.device):
+        name = "ablate-fast"  # as `build` does with a network that mode efficient does not know
+    return Subject(
+        variant=cell.variant,
+        sweep=cell.sweep,
+        architecture=architecture.resolve(),
+        batch_size=recipe.batch_size,
+        precision=recipe.precision,
+        implementations=(name,),
+    )
+
+
+def _once(subjects: Iterable[Subject]) -> tuple[Subject, ...]:
+    return tuple({subject.key: subject for subject in reversed(list(subjects))}.values())[::-1]
