@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from optuna.trial import TrialState
 
 import ablate
 from ablate.errors import OutOfMemory
-from ablate.search import worker
+from ablate.search import place, worker
 from ablate.search.claiming import Rules
 from ablate.search.folder import RunFolder, prepare_folder
 from ablate.search.owner import this_process
@@ -158,6 +159,19 @@ def test_out_of_memory_beside_others_is_tried_again_alone(
     assert mine.state == TrialState.COMPLETE
     assert mine.user_attrs["place"] == {"device": "cpu", "need": None}
     assert mine.user_attrs["shared_by"] == 1
+
+
+@pytest.mark.parametrize(("gib", "took"), [(1, False), (8, True)])
+def test_a_cell_joins_others_where_its_memory_fits(
+    work: worker._Worker, neighbour: int, monkeypatch: pytest.MonkeyPatch, gib: int, took: bool
+) -> None:
+    monkeypatch.setattr(place, "memory_of", lambda device: gib * 2**30)
+    packed = replace(work.assignment, rules=Rules(per_device="auto"))
+    assert worker._Worker(packed, work.events).take_one() is took
+    trials = work.record.trials()
+    assert [trial.state for trial in trials[1:]] == [TrialState.COMPLETE] * took
+    assert all(2**30 < trial.user_attrs["place"]["need"] < 2**31 for trial in trials[1:])
+    assert all(trial.user_attrs["shared_by"] == 2 for trial in trials[1:])
 
 
 def test_out_of_memory_once_more_is_final(
