@@ -10,6 +10,7 @@ from ablate.analysis.frame import frame, sweep_keys_of
 from ablate.analysis.frontier import frontier_data, stopped_data
 from ablate.analysis.history import HistoryData, history_data
 from ablate.analysis.hypervolume import hypervolume
+from ablate.analysis.measured import MemoryData, measured_frame, memory_data, published
 from ablate.analysis.objectives import cost_of, is_search, objectives_of
 from ablate.analysis.points import (
     PointCells,
@@ -30,6 +31,7 @@ __all__ = [
     "Choice",
     "EffectsData",
     "HistoryData",
+    "MemoryData",
     "PointCells",
     "WeightsData",
     "best",
@@ -56,10 +58,13 @@ __all__ = [
     "knee",
     "largest_first",
     "means",
+    "measured_frame",
+    "memory_data",
     "objectives_of",
     "pareto",
     "point_text",
     "points",
+    "published",
     "require_done",
     "shortlist",
     "split_of",

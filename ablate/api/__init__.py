@@ -1,6 +1,7 @@
 """The verbs as functions: what the command line calls and what scripts may call."""
 
 from ablate.api.confirming import confirm, confirmation
+from ablate.api.measuring import measure
 from ablate.api.reading import choose, compare, export, importances, plot, results, taken
 from ablate.api.running import (
     cache_root,
@@ -22,6 +23,7 @@ __all__ = [
     "export",
     "importances",
     "load_for_run",
+    "measure",
     "plan",
     "plot",
     "preview",

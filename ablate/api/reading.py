@@ -6,7 +6,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ablate.api.measuring import measurements
 from ablate.errors import HolesError, UsageError
+from ablate.spec import METRICS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,15 +16,26 @@ if TYPE_CHECKING:
     from ablate.search import RunFolder
 
 
+_MEASURED = [name for name, metric in METRICS.items() if metric.source == "measured"]
+
+
 def results(folder: str | Path) -> pd.DataFrame:
-    """A run folder -> a row per cell.
+    """A run folder -> a row per cell; of a measure study a row per network and implementation.
 
     `attrs` has the study's head: baseline, subject, sweep_keys.
     """
     from ablate.analysis import frame
-    from ablate.search import rows
+    from ablate.measuring import newest_by_cell
+    from ablate.search import RunFolder, rows
 
+    if RunFolder(Path(folder)).is_measured_alone:
+        return measurements(folder)
     records, head = rows(folder)
+    measured = newest_by_cell(RunFolder(Path(folder)))
+    records = [
+        record | {name: getattr(measured.get(record["key"]), name, None) for name in _MEASURED}
+        for record in records
+    ]
     table = frame(records, head["sweep_keys"], head.get("matched_keys", ()))
     table.attrs = {key: value for key, value in head.items() if key != "cells"}
     return table

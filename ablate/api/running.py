@@ -34,19 +34,35 @@ def run_path(study: Study, runs: str | Path = "runs", name: str | None = None) -
 
 
 def load_for_run(
-    source: str | Path, *, profile: str = "", sets: Sequence[str] = (), name: str | None = None
+    source: str | Path,
+    *,
+    profile: str = "",
+    sets: Sequence[str] = (),
+    name: str | None = None,
+    kind: str = "train",
 ) -> Study:
-    """A study to be run under a folder name.
+    """A study of some `kind` to be run under a folder name.
 
-    Raises UsageError where `sets` change its cells and no `name` was given: the folder named after
-    the file would hold something else than the file says.
+    Raises UsageError for one of another kind, and where `sets` change its cells and no `name` was
+    given: the folder named after the file would hold something else than the file says.
     """
     study = load_study(source, profile=profile, sets=sets)
+    check_kind(study, kind)
     if sets and name is None:
         bare = load_study(source, profile=profile)
         if bare.trains() != study.trains():
             raise UsageError("--set changes the cells of the study: name its folder with --as NAME")
     return study
+
+
+def check_kind(study: Study, kind: str) -> None:
+    """Raise UsageError for a study that is not of this kind, with the verb for it."""
+    if study.file.kind != kind:
+        says = {
+            "measure": "is of kind: measure, so nothing trains; `ablate measure` measures it",
+            "train": "is to be trained; `ablate run` it, then `ablate measure` the folder",
+        }
+        raise UsageError(f"{study.title}: {says[study.file.kind]}")
 
 
 def plan(
@@ -140,6 +156,7 @@ def run(
     planned = study
     if isinstance(planned, Study | str | Path):
         planned = planned if isinstance(planned, Study) else load_study(planned)
+        check_kind(planned, "train")
         folder = run_path(planned, runs, name)
         planned = plan(planned, data=data, device=devices[0], folder=folder)
     folder, root, cache = run_path(planned.study, runs, name), data_root(data), cache_root()

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from rich.console import Console
 from rich.live import Live
@@ -18,6 +18,7 @@ from ablate.cli.console import is_watched
 from ablate.report import duration
 
 Show = Callable[[dict[str, Any]], None]
+T = TypeVar("T")
 
 
 @contextmanager
@@ -50,10 +51,10 @@ def showing(
         yield show
 
 
-def unbroken(show: Show) -> Show:
+def unbroken(show: Callable[[T], None]) -> Callable[[T], None]:
     """`show`, but a reader that goes away (`| head`) ends the showing, not the training."""
 
-    def show_while_read(event: dict[str, Any]) -> None:
+    def show_while_read(event: T) -> None:
         try:
             show(event)
             sys.stdout.flush()

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from ablate.cli.around_run import after_run, cells_to_come, done_so_far, outlook, turns_note
 from ablate.cli.console import complain, console, print_json
+from ablate.cli.guards import one_of, resumable
 from ablate.cli.options import (
     CellTimeout,
     ChannelsLast,
@@ -28,20 +27,9 @@ from ablate.cli.options import (
     StudyFile,
     Where,
 )
-from ablate.errors import Stopped
 
 if TYPE_CHECKING:
     from ablate.training import Execution
-
-
-@contextmanager
-def _resumable() -> Iterator[None]:
-    """A signal ends what is decorated with exit code 75, also while it still plans or draws."""
-    try:
-        yield
-    except (Stopped, KeyboardInterrupt) as stop:
-        how = str(stop) or "stopped by SIGINT"
-        raise Stopped(f"{how}; the same command goes on from there") from None
 
 
 def plan(
@@ -62,6 +50,17 @@ def plan(
     from ablate.cli.tables import plan_table, plan_total
     from ablate.search import parallel
 
+    if checked.is_measured:
+        from ablate.cli.around_measure import networks_table, networks_total
+
+        planned = api.plan(checked, data=data)
+        if as_json:
+            print_json(planned.document())
+            return
+        out = console()
+        out.print(networks_table(planned))
+        out.print(networks_total(planned))
+        return
     names = _devices(devices)
     if checked.search:
         from ablate.cli.around_search import show_search
@@ -79,7 +78,7 @@ def plan(
     out.print(plan_total(planned, parallel(jobs, names), ", ".join(names)))
 
 
-@_resumable()
+@resumable()
 def run(
     study: StudyFile,
     profile: Profile = "",
@@ -134,7 +133,7 @@ def run(
     raise typer.Exit(summary.exit_code)
 
 
-@_resumable()
+@resumable()
 def confirm(
     folder: Folder,
     which: Annotated[
@@ -198,9 +197,9 @@ def _execution(
     from ablate.training import Execution
 
     return Execution(
-        determinism=_one_of("--determinism", determinism, ("fast", "strict")),
+        determinism=one_of("--determinism", determinism, ("fast", "strict")),
         channels_last=channels_last,
-        memory=_one_of("--memory", memory, ("auto", *MEMORY_MODES)),
+        memory=one_of("--memory", memory, ("auto", *MEMORY_MODES)),
         time_limit=time_limit,
     )
 
@@ -219,11 +218,3 @@ def _devices(text: str | None) -> list[str]:
     from ablate import api
 
     return [part.strip() for part in text.split(",")] if text else api.default_devices()
-
-
-def _one_of(option: str, value: str, valid: tuple[str, ...]) -> Any:
-    if value not in valid:
-        raise typer.BadParameter(
-            f"must be one of {', '.join(valid)}, got {value!r}", param_hint=option
-        )
-    return value

@@ -16,6 +16,7 @@ from ablate.report.draw_curves import draw_curves
 from ablate.report.draw_effects import draw_effects
 from ablate.report.draw_frontier import draw_frontier
 from ablate.report.draw_history import draw_history
+from ablate.report.draw_memory import draw_memory
 from ablate.report.draw_weights import draw_weights
 from ablate.report.files import replacing
 from ablate.report.style import house_style
@@ -28,7 +29,9 @@ FIGURES: dict[str, Callable[..., Figure]] = {
     "weights": draw_weights,
     "history": draw_history,
     "effects": draw_effects,
+    "memory": draw_memory,
 }
+_OF_MEASURED = "memory"  # the one of a study whose networks are measured and not trained
 # Figures that only some run folders have -> whether this one does.
 _SUITS: dict[str, Callable[[Path, pd.DataFrame], bool]] = {
     "weights": has_sources,
@@ -44,10 +47,12 @@ _METADATA: dict[str, dict[str, Any]] = {"png": {}, "svg": {"Date": None}}
 
 def figures_of(folder: Path, table: pd.DataFrame, options: Collection[str] = ()) -> list[str]:
     """The names of the figures that a run folder has, and that take every one of `options`."""
+    measured = "implementation" in table
     return [
         name
         for name, draw in FIGURES.items()
-        if set(options) <= set(inspect.signature(draw).parameters)
+        if (name == _OF_MEASURED) == measured
+        and set(options) <= set(inspect.signature(draw).parameters)
         and (name not in _SUITS or _SUITS[name](folder, table))
     ]
 
@@ -65,6 +70,9 @@ def plot(
     """
     if name not in FIGURES:
         raise UsageError(f"unknown figure `{name}`{nearest(name, FIGURES)}")
+    if (name == _OF_MEASURED) != ("implementation" in table):
+        kind = "trains" if name == _OF_MEASURED else "measures its networks and trains none"
+        raise UsageError(f"{name}: is no figure of a study that {kind}")
     known = inspect.signature(FIGURES[name]).parameters
     for option in options:
         if option not in known:

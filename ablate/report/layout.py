@@ -41,6 +41,14 @@ def side_by_side(ratios: Sequence[float], width: float, height: float) -> tuple[
     return figure, list(axes)
 
 
+def grid(rows: int, columns: int, width: float, height: float) -> tuple[Figure, list[list[Axes]]]:
+    """Panels in rows with a common y axis and columns with a common x axis; without pyplot."""
+    figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(rows, columns, sharex="col", sharey="row", squeeze=False)
+    return figure, [list(row) for row in axes]
+
+
 def key_of(label: str, look: Look) -> Line2D:
     """A variant's entry in the legend."""
     return Line2D([], [], color=look.colour, marker=look.marker, label=label, markeredgewidth=0)

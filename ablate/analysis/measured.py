@@ -1,0 +1,115 @@
+"""What was measured of a study's networks, as a table, and the data of the `memory` figure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ablate.errors import HolesError
+
+_WHOLE = ("batch_size", "threads", "params", "macs", "saved_bytes", "peak_bytes")
+_ALIKE = ["device", "threads", "torch"]  # must agree for two times to be compared
+_PUBLISHED = Path(__file__).parent / "published"
+# The published curves are of DenseNet-BC, k = 12, on CIFAR, at this batch size.
+REPRODUCES, BATCH_SIZE = "journal Fig. 5", 64
+
+
+@dataclass(frozen=True)
+class MemoryData:
+    """Rows of networks in implementations, and what was published of the same networks."""
+
+    x: str  # the swept setting on the x axis beside the parameters; "" where none is a number
+    rows: pd.DataFrame  # label, x, params, peak_bytes, measured_peak_bytes, step_seconds, q1, q3
+    published_memory: (
+        pd.DataFrame
+    )  # implementation, depth, params, gigabytes; empty: not comparable
+    published_time: pd.DataFrame  # implementation, depth, params, seconds
+    conditions: str
+    note: str  # why nothing published is shown, where something might be expected
+
+
+def measured_frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Rows of measurements.csv -> a table, in the same order; what is swept stands after variant.
+
+    Bytes are of an fp32 step at the row's batch size, times in seconds.
+    """
+    swept = list(dict.fromkeys(key for row in rows for key in row["sweep"]))
+    columns = [column for column in (rows[0] if rows else {}) if column != "sweep"]
+    table = pd.DataFrame({column: [row[column] for row in rows] for column in columns})
+    for place, key in enumerate(swept, start=columns.index("variant") + 1):
+        values = pd.Series([row["sweep"].get(key) for row in rows], dtype=object)
+        table.insert(place, key, values.convert_dtypes())
+    whole = [name for name in (*_WHOLE, "measured_peak_bytes", "n") if name in table]
+    real = [name for name in columns if "_seconds" in name or name == "others"]
+    return table.astype(dict.fromkeys(whole, "Int64") | dict.fromkeys(real, "Float64"))
+
+
+def memory_data(table: pd.DataFrame) -> MemoryData:
+    """Measurements -> the data of the figure. Raises HolesError where nothing was counted.
+
+    Bytes are the same wherever they were counted; times are those of the device, threads and torch
+    that were measured last. `attrs` say what is swept and what is reproduced.
+    """
+    known = table[table["peak_bytes"].notna()]
+    if known.empty:
+        raise HolesError("memory: nothing is known of the study's networks yet: `ablate measure`")
+    rows = _once(known)
+    keys = table.attrs.get("sweep_keys", ())
+    numeric = [key for key in keys if pd.api.types.is_numeric_dtype(rows[key])]
+    x = max(numeric, key=lambda key: rows[key].nunique(), default="")
+    several = rows["variant"].nunique() > 1
+    rows["label"] = (rows["variant"] + ", " if several else "") + rows["implementation"]
+    rows["x"] = rows[x] if x else pd.NA
+    comparable = str(table.attrs.get("reproduces", "")).startswith(REPRODUCES)
+    note = ""
+    if comparable and not rows["batch_size"].eq(BATCH_SIZE).all():
+        note = f"published curves are of {BATCH_SIZE} images a step, so they are left out"
+        comparable = False
+    memory, time = published("fig5_memory"), published("fig5_time")
+    return MemoryData(
+        x=x,
+        rows=rows,
+        published_memory=memory if comparable else memory.head(0),
+        published_time=time if comparable else time.head(0),
+        conditions=_conditions(rows),
+        note=note,
+    )
+
+
+def _once(known: pd.DataFrame) -> pd.DataFrame:
+    """A row per network and implementation, those of the last device with their times."""
+    rows = known.copy()
+    timed = rows[rows["step_seconds"].notna()]
+    if len(timed):
+        last = timed.iloc[-1][_ALIKE]
+        rows["now"] = rows[_ALIKE].eq(last).all(axis=1)
+        times = [name for name in rows.columns if "_seconds" in name]
+        rows.loc[~rows["now"], [*times, "measured_peak_bytes"]] = pd.NA
+        rows = rows.sort_values("now", kind="stable")
+    rows = rows.drop_duplicates(["network", "implementation"], keep="last")
+    return rows.sort_index().sort_values("params", kind="stable")
+
+
+def published(name: str) -> pd.DataFrame:
+    """Numbers of a published figure; the column `source` says where they are from."""
+    return pd.read_csv(_PUBLISHED / f"{name}.csv")
+
+
+def _conditions(rows: pd.DataFrame) -> str:
+    """`64 images a step; times in fp32, NVIDIA H100, torch 2.11.0, median of n=10`."""
+    batch = f"{_distinct(rows['batch_size'])} images a step"
+    timed = rows[rows["step_seconds"].notna()]
+    if timed.empty:
+        return f"{batch}; nothing was timed"
+    device, threads, torch = (_distinct(timed[name]) for name in _ALIKE)
+    threads = f", {threads} threads" if device.startswith("cpu") else ""
+    how = f"{device}{threads}, torch {torch}, median of n={_distinct(timed['n'])}"
+    return f"{batch}; times in {_distinct(timed['precision'])}, {how}"
+
+
+def _distinct(column: pd.Series[Any]) -> str:
+    return " / ".join(str(value) for value in column.dropna().unique())

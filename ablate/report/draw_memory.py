@@ -1,0 +1,133 @@
+"""Figure `memory`: what a training step needs and takes, a line per implementation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from ablate.analysis import MemoryData, memory_data
+from ablate.report import human
+from ablate.report.axes import log_where_wide
+from ablate.report.layout import grid, key_of, put_below
+from ablate.report.style import Look, looks
+
+_WIDTH, _HEIGHT = 6.8, 4.0  # inches
+_GB = 1e9  # as the published axis counts
+_PUBLISHED: dict[str, Any] = {
+    "color": "0.55",
+    "linestyle": (0, (3, 2)),
+    "linewidth": 0.7,
+    "markersize": 3.5,
+    "markerfacecolor": "none",
+    "markeredgewidth": 0.6,
+    "zorder": 1,
+}
+_MEASURED: dict[str, Any] = {"linestyle": ":", "marker": "", "linewidth": 1.2}
+
+
+def draw_memory(folder: Path, table: pd.DataFrame, subject: str) -> Figure:
+    """Measurements -> a figure: memory above, time below, by what is swept and by parameters.
+
+    Raises as `memory_data()` does.
+    """
+    data = memory_data(table)
+    ours, theirs = looks(data.rows["label"]), _looks_of_published(data)
+    columns = [(data.x, data.x)] * bool(data.x) + [("params", "params")]
+    figure, (memory, time) = grid(2, len(columns), _WIDTH if data.x else _WIDTH / 2, _HEIGHT)
+    for place, (x, name) in enumerate(columns):
+        column = "x" if x == data.x else x
+        _paint_memory(memory[place], data, column, ours, theirs)
+        _paint_time(time[place], data, column, ours, theirs)
+        _label_x(time[place], name)
+    memory[0].set_ylabel("training memory (GB)")
+    memory[0].set_ylim(bottom=0)
+    time[0].set_ylabel("time of a step (s)")
+    _scale_time(time[0], data)
+    figure.align_ylabels()
+    put_below(figure, _entries(data, ours, theirs), _caption(data, subject))
+    return figure
+
+
+def _paint_memory(
+    ax: Axes, data: MemoryData, x: str, ours: dict[str, Look], theirs: dict[str, Look]
+) -> None:
+    for label, own in data.rows.groupby("label", sort=False):
+        look = ours[str(label)]
+        _line(ax, own, x, own["peak_bytes"] / _GB, color=look.colour, marker=look.marker)
+        if own["measured_peak_bytes"].notna().any():
+            measured = own["measured_peak_bytes"] / _GB
+            _line(ax, own, x, measured, color=look.colour, **_MEASURED)
+    for name, own in _published(data.published_memory, x, data.x):
+        _line(ax, own, x, own["gigabytes"], marker=theirs[name].marker, **_PUBLISHED)
+
+
+def _paint_time(
+    ax: Axes, data: MemoryData, x: str, ours: dict[str, Look], theirs: dict[str, Look]
+) -> None:
+    for label, own in data.rows.groupby("label", sort=False):
+        look = ours[str(label)]
+        own = own[own["step_seconds"].notna()]
+        _line(ax, own, x, own["step_seconds"], color=look.colour, marker=look.marker)
+        low, high = (own[f"step_seconds_{end}"].astype(float) for end in ("q1", "q3"))
+        ax.vlines(own[x].astype(float), low, high, color=look.colour, linewidth=0.7)
+    for name, own in _published(data.published_time, x, data.x):
+        _line(ax, own, x, own["seconds"], marker=theirs[name].marker, **_PUBLISHED)
+
+
+def _line(ax: Axes, own: pd.DataFrame, x: str, y: pd.Series[Any], **style: Any) -> None:
+    ordered = pd.DataFrame({"x": own[x], "y": y}).dropna().astype(float).sort_values("x")
+    ax.plot(ordered["x"], ordered["y"], **{"markeredgewidth": 0} | style)
+
+
+def _published(found: pd.DataFrame, x: str, swept: str) -> list[tuple[str, pd.DataFrame]]:
+    """Each published line; none where it has not what is on the axis."""
+    if x == "x" and swept != "depth":
+        return []
+    lines = found.rename(columns={"depth": "x"}).groupby("implementation", sort=False)
+    return [(str(name), own) for name, own in lines]
+
+
+def _looks_of_published(data: MemoryData) -> dict[str, Look]:
+    names = [*data.published_memory["implementation"], *data.published_time["implementation"]]
+    return looks(names)
+
+
+def _label_x(ax: Axes, name: str) -> None:
+    ax.set_xlabel("parameters" if name == "params" else name.replace("_", " "))
+    ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    ax.set_xlim(left=0)
+    if name == "params":
+        ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: human.count(value)))
+
+
+def _scale_time(ax: Axes, data: MemoryData) -> None:
+    seconds = [*data.rows["step_seconds"].dropna(), *data.published_time["seconds"]]
+    if seconds:
+        log_where_wide(ax, min(seconds), max(seconds))
+
+
+def _entries(data: MemoryData, ours: dict[str, Look], theirs: dict[str, Look]) -> list[Line2D]:
+    entries = [key_of(name, look) for name, look in ours.items()]
+    if data.rows["measured_peak_bytes"].notna().any():
+        entries.append(Line2D([], [], label="measured on the GPU", color="0.2", **_MEASURED))
+    for name, look in theirs.items():
+        style = _PUBLISHED | {"marker": look.marker}
+        entries.append(Line2D([], [], label=f"published: {name}", **style))
+    return entries
+
+
+def _caption(data: MemoryData, subject: str) -> list[str]:
+    comparable = len(data.published_memory) > 0
+    return [
+        f"{subject}: {data.conditions}" if subject else data.conditions,
+        "memory is counted, in fp32: parameters, gradients, momentum and maps alive at once, "
+        "no workspaces; 1 GB is 10^9 bytes",
+        "published: 64 images a step on a Titan X, read from the printed figure" * comparable,
+        data.note,
+    ]
