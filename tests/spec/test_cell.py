@@ -91,6 +91,15 @@ GOLDEN = {
         ),
         "c563c7d88e552860",
     ),
+    "All-CNN": (cell({"family": "all_cnn"}), "a16b0a3c3827405d"),
+    "FractalNet": (
+        cell({"family": "fractalnet", "dropout": [0, 0.1, 0.2, 0.3, 0.4], "drop_path": 0.15}),
+        "d54efd603893abfb",
+    ),
+    "highway": (cell({"family": "highway"}), "eef5f6e6d33a732c"),
+    "NIN": (cell({"family": "nin"}), "7fc22ec6fc132b24"),
+    "stochastic depth": (cell({"family": "resnet", "stochastic_depth": 0.5}), "cd37d3661f58c6e8"),
+    "wide ResNet": (cell({"family": "wide_resnet", "dropout": 0.3}), "79fc96a0ec3f063d"),
 }
 
 
