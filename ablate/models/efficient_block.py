@@ -22,6 +22,7 @@ from torch.autograd.function import once_differentiable
 Columns = slice | Tensor  # of the buffer
 ALL = slice(0, None)
 PART = 64  # channels
+KEPT = 128  # channels of what a layer reads that backward normalises once and not twice
 
 
 @dataclass(frozen=True)
@@ -92,10 +93,15 @@ class _Norm:
         made = torch.addcmul(self.shift[part], columns, self.scale[part])
         return made.to(columns.dtype).relu_()
 
-    def backward(self, gradient: Tensor, columns: Tensor, part: slice = ALL) -> list[Tensor]:
-        """The gradient behind BN, and the columns before it -> gradients of weight and bias."""
+    def backward(
+        self, gradient: Tensor, columns: Tensor, room: Tensor, part: slice = ALL
+    ) -> list[Tensor]:
+        """The gradient behind BN, and the columns before it -> gradients of weight and bias.
+
+        `room` is written over: a fresh tensor of this size costs more than what is computed.
+        """
         bias = _column_sums(gradient)
-        products = _column_sums(gradient * columns)
+        products = _column_sums(torch.mul(gradient, columns, out=room))
         return [self.inverse[part] * (products - self.mean[part] * bias), bias]
 
 
@@ -174,13 +180,13 @@ class _Gradients:
     def add(
         self, columns: Columns, norm: _Norm, part: slice, rectified: Tensor, gradient: Tensor
     ) -> list[Tensor]:
-        """Take in the gradient of `part` of what a reader has rectified; `gradient` is used up.
+        """Take in the gradient of `part` of what a reader has rectified; both are used up.
 
         `columns` are those of the buffer that the part is made of. Returns the gradients of the
         norm's weight and bias.
         """
         _mask(gradient, rectified)
-        weight, bias = norm.backward(gradient, self.buffer[:, columns], part)
+        weight, bias = norm.backward(gradient, self.buffer[:, columns], rectified, part)
         scale = norm.scale[part]
         linear = scale / self.shape.pixels
         if isinstance(columns, slice):
@@ -217,13 +223,24 @@ def _forward(
     return _convolve(layer.convs[1], maps), between
 
 
-def _first_conv(layer: LayerModules, norm: _Norm, buffer: Tensor, shape: Shape) -> Tensor:
-    """BN-ReLU-conv of what a layer reads, a part of the columns at a time."""
+def _first_conv(
+    layer: LayerModules,
+    norm: _Norm,
+    buffer: Tensor,
+    shape: Shape,
+    kept: dict[int, Tensor] | None = None,
+) -> Tensor:
+    """BN-ReLU-conv of what a layer reads, a part of the columns at a time.
+
+    The first normalised columns are left in `kept`, by the number they start at.
+    """
     made: Tensor | None = None
     for part in _parts(layer.convs[0].in_channels):
-        read = as_maps(norm(buffer[:, _part_of(layer.columns, part)], part), shape)
-        more = _convolve(layer.convs[0], read, part)
+        read = norm(buffer[:, _part_of(layer.columns, part)], part)
+        more = _convolve(layer.convs[0], as_maps(read, shape), part)
         made = more if made is None else made.add_(more)
+        if kept is not None and part.stop <= KEPT:
+            kept[part.start] = read
     assert made is not None
     return made
 
@@ -240,13 +257,16 @@ def _backward(
     own = gradients.mean[layer.columns], gradients.variance[layer.columns]
     first = _Norm(layer.norms[0], *own)
     tail: list[Tensor] = []
+    kept: dict[int, Tensor] = {}
     if between is not None:
-        squeezed = as_matrix(_first_conv(layer, first, gradients.buffer, shape))
+        squeezed = as_matrix(_first_conv(layer, first, gradients.buffer, shape, kept))
         output, tail = _second_back(layer, between, squeezed, output, shape)
     pieces = []
     for part in _parts(layer.convs[0].in_channels):
         columns = _part_of(layer.columns, part)
-        read = first(gradients.buffer[:, columns], part)
+        read = kept.pop(part.start, None)
+        if read is None:
+            read = first(gradients.buffer[:, columns], part)
         gradient, kernel = _convolve_back(layer.convs[0], output, as_maps(read, shape), part)
         told = gradients.add(columns, first, part, read, as_matrix(gradient))
         pieces.append((*told, kernel))
@@ -267,7 +287,7 @@ def _second_back(
     gradient, kernel = _convolve_back(layer.convs[1], output, as_maps(rectified, shape))
     masked = as_matrix(gradient)
     _mask(masked, rectified)
-    weight, bias = norm.backward(masked, squeezed)
+    weight, bias = norm.backward(masked, squeezed, rectified)
     multiple = norm.inverse * weight / shape.pixels
     constant = bias / shape.pixels - multiple * norm.mean
     masked -= torch.addcmul(constant, squeezed, multiple).to(masked.dtype)
