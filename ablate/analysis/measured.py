@@ -29,6 +29,7 @@ class MemoryData:
     )  # implementation, depth, params, gigabytes; empty: not comparable
     published_time: pd.DataFrame  # implementation, depth, params, seconds
     conditions: str
+    alike: tuple[tuple[str, ...], ...]  # labels whose bytes are equal: their lines are one
     note: str  # why nothing published is shown, where something might be expected
 
 
@@ -76,6 +77,7 @@ def memory_data(table: pd.DataFrame) -> MemoryData:
         published_memory=memory if comparable else memory.head(0),
         published_time=time if comparable else time.head(0),
         conditions=_conditions(rows),
+        alike=_alike(rows),
         note=note,
     )
 
@@ -99,6 +101,15 @@ def published(name: str) -> pd.DataFrame:
     return pd.read_csv(_PUBLISHED / f"{name}.csv")
 
 
+def _alike(rows: pd.DataFrame) -> tuple[tuple[str, ...], ...]:
+    """Labels with the same bytes in every network that both have, in groups of two or more."""
+    groups: dict[tuple[tuple[str, int], ...], list[str]] = {}
+    for label, own in rows.groupby("label", sort=False):
+        line = tuple(sorted(zip(own["network"], own["peak_bytes"].astype(int), strict=True)))
+        groups.setdefault(line, []).append(str(label))
+    return tuple(tuple(group) for group in groups.values() if len(group) > 1)
+
+
 def _conditions(rows: pd.DataFrame) -> str:
     """`64 images a step; times in fp32, NVIDIA H100, torch 2.11.0, median of n=10`."""
     batch = f"{_distinct(rows['batch_size'])} images a step"
@@ -106,7 +117,8 @@ def _conditions(rows: pd.DataFrame) -> str:
     if timed.empty:
         return f"{batch}; nothing was timed"
     device, threads, torch = (_distinct(timed[name]) for name in _ALIKE)
-    threads = f", {threads} threads" if device.startswith("cpu") else ""
+    many = "threads" if threads != "1" else "thread"
+    threads = f", {threads} {many}" if device.startswith("cpu") else ""
     how = f"{device}{threads}, torch {torch}, median of n={_distinct(timed['n'])}"
     return f"{batch}; times in {_distinct(timed['precision'])}, {how}"
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ablate.api.reading import results, several
+from ablate.api.reading import several, trained
 from ablate.api.running import cache_root, default_devices, rates_on
 from ablate.errors import UsageError
 
@@ -36,7 +36,7 @@ def confirmation(
     from ablate import analysis, search
     from ablate.data import data_root
 
-    table = results(folder)
+    table = trained(folder)
     if "test" in analysis.split_of(table):
         raise UsageError(f"{folder}: its errors are of the test set already: nothing to confirm")
     second = "knee" if analysis.is_search(table) else table.attrs["baseline"]

@@ -41,6 +41,14 @@ def results(folder: str | Path) -> pd.DataFrame:
     return table
 
 
+def trained(folder: str | Path) -> pd.DataFrame:
+    """`results()` of a run that trains. Raises RunFolderError for one of a measure study."""
+    from ablate.search import open_folder
+
+    open_folder(folder)
+    return results(folder)
+
+
 def compare(folder: str | Path, *, everything: bool = False) -> pd.DataFrame:
     """A run folder -> a row per variant and sweep point: means, intervals, paired differences.
 
@@ -49,7 +57,7 @@ def compare(folder: str | Path, *, everything: bool = False) -> pd.DataFrame:
     """
     from ablate import analysis
 
-    table = results(folder)
+    table = trained(folder)
     if analysis.is_search(table):
         return analysis.shortlist(table, everything)
     return analysis.compare_design(table)
@@ -123,7 +131,7 @@ def taken(folder: str | Path, which: str, *, where: str | Sequence[str] = ()) ->
     from ablate import analysis
     from ablate.report import count, error_text
 
-    table = results(folder)
+    table = trained(folder)
     choice, how = analysis.choose(table, which, several(where))
     row = table[table["key"] == choice.keys[0]].iloc[0]
     name = f"trial {row['trial']}" if analysis.is_search(table) else choice.variant
@@ -150,7 +158,7 @@ def export(
     from ablate.report import error_text
     from ablate.search import open_folder
 
-    table = results(folder)
+    table = trained(folder)
     choice, how = analysis.choose(table, which, several(where))
     key, run_folder = choice.keys[0], open_folder(folder)
     seed = "; its first seed" if len(choice.keys) > 1 and not key.startswith(which) else ""

@@ -18,7 +18,7 @@ from ablate.report.layout import grid, key_of, put_below
 from ablate.report.style import Look, looks
 
 _WIDTH, _HEIGHT = 6.8, 4.0  # inches
-_GB = 1e9  # as the published axis counts
+_UNITS = ((1e9, "GB"), (1e6, "MB"))  # decimal, as the published axis counts
 _PUBLISHED: dict[str, Any] = {
     "color": "0.55",
     "linestyle": (0, (3, 2)),
@@ -40,12 +40,13 @@ def draw_memory(folder: Path, table: pd.DataFrame, subject: str) -> Figure:
     ours, theirs = looks(data.rows["label"]), _looks_of_published(data)
     columns = [(data.x, data.x)] * bool(data.x) + [("params", "params")]
     figure, (memory, time) = grid(2, len(columns), _WIDTH if data.x else _WIDTH / 2, _HEIGHT)
+    factor, unit = _unit(data)
     for place, (x, name) in enumerate(columns):
         column = "x" if x == data.x else x
-        _paint_memory(memory[place], data, column, ours, theirs)
+        _paint_memory(memory[place], data, column, factor, ours, theirs)
         _paint_time(time[place], data, column, ours, theirs)
-        _label_x(time[place], name)
-    memory[0].set_ylabel("training memory (GB)")
+        _label_x(time[place], name, float(data.rows[column].max()))
+    memory[0].set_ylabel(f"training memory ({unit})")
     memory[0].set_ylim(bottom=0)
     time[0].set_ylabel("time of a step (s)")
     _scale_time(time[0], data)
@@ -55,22 +56,27 @@ def draw_memory(folder: Path, table: pd.DataFrame, subject: str) -> Figure:
 
 
 def _paint_memory(
-    ax: Axes, data: MemoryData, x: str, ours: dict[str, Look], theirs: dict[str, Look]
+    ax: Axes,
+    data: MemoryData,
+    x: str,
+    factor: float,
+    ours: dict[str, Look],
+    theirs: dict[str, Look],
 ) -> None:
-    for label, own in data.rows.groupby("label", sort=False):
+    for label, own in _first_on_top(data.rows):
         look = ours[str(label)]
-        _line(ax, own, x, own["peak_bytes"] / _GB, color=look.colour, marker=look.marker)
+        _line(ax, own, x, own["peak_bytes"] / factor, color=look.colour, marker=look.marker)
         if own["measured_peak_bytes"].notna().any():
-            measured = own["measured_peak_bytes"] / _GB
+            measured = own["measured_peak_bytes"] / factor
             _line(ax, own, x, measured, color=look.colour, **_MEASURED)
     for name, own in _published(data.published_memory, x, data.x):
-        _line(ax, own, x, own["gigabytes"], marker=theirs[name].marker, **_PUBLISHED)
+        _line(ax, own, x, own["gigabytes"] * 1e9 / factor, marker=theirs[name].marker, **_PUBLISHED)
 
 
 def _paint_time(
     ax: Axes, data: MemoryData, x: str, ours: dict[str, Look], theirs: dict[str, Look]
 ) -> None:
-    for label, own in data.rows.groupby("label", sort=False):
+    for label, own in _first_on_top(data.rows):
         look = ours[str(label)]
         own = own[own["step_seconds"].notna()]
         _line(ax, own, x, own["step_seconds"], color=look.colour, marker=look.marker)
@@ -78,6 +84,17 @@ def _paint_time(
         ax.vlines(own[x].astype(float), low, high, color=look.colour, linewidth=0.7)
     for name, own in _published(data.published_time, x, data.x):
         _line(ax, own, x, own["seconds"], marker=theirs[name].marker, **_PUBLISHED)
+
+
+def _first_on_top(rows: pd.DataFrame) -> list[tuple[Any, pd.DataFrame]]:
+    """Lines in the order of painting: where two are the same, the first in the legend is seen."""
+    return list(rows.groupby("label", sort=False))[::-1]
+
+
+def _unit(data: MemoryData) -> tuple[float, str]:
+    """What bytes are divided by on the axis, and their unit after that."""
+    most = float(data.rows["peak_bytes"].max())
+    return next((unit for unit in _UNITS if unit[0] <= most), _UNITS[-1])
 
 
 def _line(ax: Axes, own: pd.DataFrame, x: str, y: pd.Series[Any], **style: Any) -> None:
@@ -98,10 +115,11 @@ def _looks_of_published(data: MemoryData) -> dict[str, Look]:
     return looks(names)
 
 
-def _label_x(ax: Axes, name: str) -> None:
+def _label_x(ax: Axes, name: str, most: float) -> None:
+    """An axis as far as our networks go: published lines may go on."""
     ax.set_xlabel("parameters" if name == "params" else name.replace("_", " "))
-    ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
-    ax.set_xlim(left=0)
+    ax.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 3, 5, 10]))
+    ax.set_xlim(0, 1.03 * most)
     if name == "params":
         ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: human.count(value)))
 
@@ -128,6 +146,7 @@ def _caption(data: MemoryData, subject: str) -> list[str]:
         f"{subject}: {data.conditions}" if subject else data.conditions,
         "memory is counted, in fp32: parameters, gradients, momentum and maps alive at once, "
         "no workspaces; 1 GB is 10^9 bytes",
+        f"equal bytes, so one line: {'; '.join(map(', '.join, data.alike))}" if data.alike else "",
         "published: 64 images a step on a Titan X, read from the printed figure" * comparable,
         data.note,
     ]
