@@ -96,6 +96,7 @@ class Plan:
             "question": file.question,
             "baseline": self.study.baseline,
             "subject": file.data.subject,
+            **({"published": file.published} if file.published else {}),
             "sweep_keys": list(self.study.sweep_keys),
             "matched_keys": list(self.study.matched_keys),
             **({"design": file.design.head()} if file.design else {}),

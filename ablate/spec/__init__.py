@@ -11,6 +11,7 @@ from ablate.spec.loading import load_architecture, load_study, read_file
 from ablate.spec.match import Goal, Matched, target_key
 from ablate.spec.metrics import COSTS, METRICS, Metric
 from ablate.spec.points import Point, point_label
+from ablate.spec.published import PUBLISHED, PublishedSet
 from ablate.spec.ranges import Choice, FloatRange, IntRange
 from ablate.spec.reading import Scalar, from_plain
 from ablate.spec.recipe import PRESETS, Recipe
@@ -29,6 +30,7 @@ __all__ = [
     "KEY_VERSION",
     "METRICS",
     "PRESETS",
+    "PUBLISHED",
     "Architecture",
     "Budget",
     "Cell",
@@ -46,6 +48,7 @@ __all__ = [
     "Network",
     "Point",
     "Pruner",
+    "PublishedSet",
     "Recipe",
     "ResNetPreact",
     "RuleErrors",

@@ -19,6 +19,7 @@ from ablate.spec.implementations import USUAL, check_implementations
 from ablate.spec.match import Match, Matched
 from ablate.spec.measuring import check_measured, kind_of
 from ablate.spec.points import Point, Sweep, point_label, read_points
+from ablate.spec.published import PublishedName, broken_published
 from ablate.spec.reading import Node, Scalar
 from ablate.spec.recipe import Recipe
 from ablate.spec.search import (
@@ -73,6 +74,7 @@ class StudyFile(Frozen):
     name: Name  # of the run folder
     question: Text = ""  # what the study is to answer
     reproduces: Text = ""  # the published figure or table it is modelled on
+    published: PublishedName | None = None  # numbers of the papers to lay beside ours
     data: Data
     recipe: Recipe
     # A fixed design has these four.
@@ -258,6 +260,8 @@ def read_study(tree: Node, profile: str = "", skip: Collection[str] = ()) -> Stu
     if file:
         broken = file.recipe.broken_for(file.data)
         faults += [tree.fault(("recipe", key), text) for key, text in broken]
+        broken = broken_published(file.published, file.data)
+        faults += [tree.fault((key,), text) for key, text in broken]
     points: list[Point] = []
     for variant in _variant_names(tree):
         points += read_points(tree, variant, faults) if variant not in skip else ()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ablate.spec import FAMILIES, Data, Recipe, study_schema
+from ablate.spec import FAMILIES, PUBLISHED, Data, Recipe, study_schema
 from ablate.spec.connectivity import RULES
 from ablate.spec.designs import Design
 from ablate.spec.implementations import IMPLEMENTATIONS
@@ -105,7 +105,14 @@ def test_a_study_has_variants_or_a_design_or_a_space() -> None:
     assert refused[0] == {"design", "implementations", *of_searches}
     assert refused[1] == {"variants", "baseline", "match", "implementations", *of_searches}
     assert refused[2] == {"variants", "baseline", "match", "sweep", "design", "implementations"}
-    assert refused[3] == {"baseline", "match", "design", "space", "seeds", *of_searches}
+    assert refused[3] == {
+        *("published", "baseline", "match", "design", "space", "seeds"),
+        *of_searches,
+    }
+
+
+def test_published_numbers_are_listed() -> None:
+    assert {"enum": list(PUBLISHED)} in SCHEMA["properties"]["published"]["anyOf"]
 
 
 def test_implementations_are_listed() -> None:
