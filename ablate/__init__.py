@@ -11,7 +11,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ablate.api import compare, confirm, plan, preview, results, run
+    from ablate.api import compare, confirm, measure, plan, preview, results, run
     from ablate.costs import cost
     from ablate.export import load
     from ablate.models import build
@@ -28,6 +28,7 @@ _DOORS = {
     "load": "ablate.export",
     "load_architecture": "ablate.spec",
     "load_study": "ablate.spec",
+    "measure": "ablate.api",
     "plan": "ablate.api",
     "preview": "ablate.api",
     "results": "ablate.api",
@@ -44,6 +45,7 @@ __all__ = [
     "load",
     "load_architecture",
     "load_study",
+    "measure",
     "plan",
     "preview",
     "results",

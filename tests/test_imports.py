@@ -47,6 +47,13 @@ def test_analysis_needs_no_torch() -> None:
     assert not loaded & {"torch", "optuna"}
 
 
+def test_a_worker_does_not_wait_for_what_it_does_not_use() -> None:
+    """A study starts one for each core, and another for each that dies."""
+    loaded = loaded_by("import ablate.search.worker")
+    assert {"torch", "optuna"} <= loaded
+    assert not loaded & {"scipy", "sklearn", "pandas", "seaborn", "torchvision"}
+
+
 def test_public_names_are_pinned() -> None:
     """A name added or removed here is a change of the public API: say so in the changelog."""
     assert ablate.__all__ == [
@@ -59,6 +66,7 @@ def test_public_names_are_pinned() -> None:
         "load",
         "load_architecture",
         "load_study",
+        "measure",
         "plan",
         "preview",
         "results",

@@ -12,6 +12,7 @@ import ablate
 from ablate.spec import DATASETS, FAMILIES, Architecture, Data, Recipe, Study
 from ablate.spec.connectivity import RULES
 from ablate.spec.designs import Design, Kind
+from ablate.spec.implementations import IMPLEMENTATIONS
 from ablate.spec.reading import read_yaml
 
 ROOT = Path(__file__).parents[1]
@@ -32,7 +33,7 @@ def test_ci_runs_the_first_commands() -> None:
 
 def read(name: str, tmp_path: Path, profile: str = "") -> Study:
     """The study of that name which the README shows."""
-    (text,) = [block for block in blocks("yaml") if block.startswith(f"name: {name}")]
+    (text,) = [b for b in blocks("yaml") if re.match(rf"(kind: .*\n)?name: {name}\b", b)]
     path = tmp_path / f"{name}.yaml"
     path.write_text(text, encoding="utf-8")
     return ablate.load_study(path, profile=profile)
@@ -53,6 +54,15 @@ def test_the_design_is_valid(tmp_path: Path) -> None:
     design = read("parts", tmp_path)
     variants = [point.variant for point in design.points]
     assert variants == ["baseline", "bottleneck", "wide", "plain momentum"]
+
+
+def test_the_measure_study_is_valid(tmp_path: Path) -> None:
+    found = read("width", tmp_path)
+    assert found.is_measured and len(found.points) == 3
+
+
+def test_every_implementation_is_told() -> None:
+    assert set(IMPLEMENTATIONS) <= set(re.findall(r"[a-z]+(?:-[a-z]+)*", README))
 
 
 def test_every_kind_of_design_is_told() -> None:

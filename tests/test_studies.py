@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import ablate
+from ablate import api
 from ablate.report import figures_of, plot
 from ablate.spec import Study
 from ablate.spec.reading import read_yaml
@@ -42,6 +43,9 @@ def test_plan(path: Path, profile: str, tmp_path: Path) -> None:
     if study.search:
         assert len(ablate.preview(study, data=tmp_path).feasible) >= 8
         return
+    if study.is_measured and profile != "smoke":  # counting its deepest networks takes a minute
+        assert len({cell.cell.key for cell in study.cells()}) == len(study.points)
+        return
     found = ablate.plan(study, data=tmp_path)
     assert found.cells
     assert all(cell.params > 0 and cell.peak_bytes > 0 for cell in found.cells)
@@ -51,6 +55,13 @@ def test_plan(path: Path, profile: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.stem)
 def test_smoke(path: Path, tmp_path: Path) -> None:
     study = study_of(path, "smoke")
+    if study.is_measured:
+        table = api.measure(path, profile="smoke", runs=tmp_path, steps=1, busy=True)
+        assert table["step_seconds"].notna().any()
+        assert (table["step_seconds"].notna() | table["reason"].ne("")).all()
+        (figure,) = api.plot(table.attrs["folder"])
+        assert figure[0] == "memory" and figure[1][0].stat().st_size > 1000
+        return
     if study.file.data.dataset == "cifar10" and "ABLATE_DATA" not in os.environ:
         pytest.skip("needs the CIFAR-10 images in ABLATE_DATA")
     assert ablate.run(study, runs=tmp_path, jobs=2).exit_code == 0
