@@ -10,7 +10,6 @@ from statistics import median
 
 import torch
 from joblib import Memory
-from scipy.optimize import nnls
 from torch.nn.functional import cross_entropy
 
 from ablate.costs.count import Cost, cost
@@ -65,6 +64,9 @@ def _measured(device: str, machine: str, torch_version: str) -> Rates:
     for architecture, batch_size in REFERENCES:
         rows.append(_units(cost(architecture, batch_size=batch_size)))
         seconds.append(step_seconds(architecture, batch_size, device))
+    # Here, as it takes longer to load than a worker takes to predict.
+    from scipy.optimize import nnls
+
     # Dividing by the time makes it relative errors that the fit keeps small.
     relative = [[unit / taken for unit in row] for row, taken in zip(rows, seconds, strict=True)]
     (per_mac, per_byte, per_layer), _ = nnls(relative, [1.0] * len(relative))

@@ -15,7 +15,6 @@ from pathlib import Path
 import numpy as np
 import optuna
 from optuna.distributions import BaseDistribution
-from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 from optuna.trial import FrozenTrial, create_trial
 
 from ablate.search.folder import open_folder
@@ -97,6 +96,9 @@ def importances(
 
 
 def _shares(trials: Sequence[FrozenTrial]) -> dict[str, float]:
+    # Here, as it loads scikit-learn, for which every worker would wait.
+    from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
+
     study = optuna.create_study()
     study.add_trials(trials)
     return get_param_importances(study, evaluator=PedAnovaImportanceEvaluator(target_quantile=BEST))

@@ -24,7 +24,6 @@ from optuna.distributions import (
     IntDistribution,
 )
 from optuna.trial import FrozenTrial, TrialState
-from scipy.stats import qmc
 
 from ablate.search.quiet import quiet
 from ablate.spec import Choice, FloatRange, IntRange, Knob, Scalar, Search
@@ -85,6 +84,9 @@ def distribution(knob: Knob) -> BaseDistribution:
 
 def _sobol(search: Search, number: int) -> np.ndarray[Any, Any]:
     """Point `number` of the scrambled Sobol sequence, a dimension for every knob."""
+    # Here, as it loads all of scipy.stats, for which every worker would wait.
+    from scipy.stats import qmc
+
     engine = qmc.Sobol(len(search.space.knobs), scramble=True, rng=search.sampler.seed)
     if number:
         engine.fast_forward(number)
