@@ -42,6 +42,12 @@ Memory = Annotated[
     str,
     typer.Option("--memory", help="fast, efficient, or auto: efficient where fast would not fit."),
 ]
+Capture = Annotated[
+    bool, typer.Option("--capture/--no-capture", help="On CUDA GPUs a step is one graph.")
+]
+Compile = Annotated[
+    bool, typer.Option("--compile", help="torch.compile: minutes for each cell, for long ones.")
+]
 CellTimeout = Annotated[
     float | None, typer.Option("--cell-timeout", metavar="SECONDS", help="Limit for a cell.")
 ]

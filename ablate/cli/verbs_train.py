@@ -11,8 +11,10 @@ from ablate.cli.around_run import after_run, cells_to_come, done_so_far, outlook
 from ablate.cli.console import complain, console, print_json
 from ablate.cli.guards import one_of, resumable
 from ablate.cli.options import (
+    Capture,
     CellTimeout,
     ChannelsLast,
+    Compile,
     DataRoot,
     Determinism,
     Devices,
@@ -93,6 +95,8 @@ def run(
     determinism: Determinism = "fast",
     channels_last: ChannelsLast = True,
     memory: Memory = "auto",
+    capture: Capture = True,
+    compiled: Compile = False,
     cell_timeout: CellTimeout = None,
     retry: Retry = None,
     as_json: Json = False,
@@ -104,7 +108,7 @@ def run(
     from ablate import api
     from ablate.cli.progress import showing
 
-    execution = _execution(determinism, channels_last, memory, cell_timeout)
+    execution = _execution(determinism, channels_last, memory, capture, compiled, cell_timeout)
     names, together = _devices(devices), _per_device(per_device)
     path = api.run_path(checked, runs, name)
     planned = api.plan(checked, data=data, device=names[0], folder=path)
@@ -153,6 +157,8 @@ def confirm(
     determinism: Determinism = "fast",
     channels_last: ChannelsLast = True,
     memory: Memory = "auto",
+    capture: Capture = True,
+    compiled: Compile = False,
     cell_timeout: CellTimeout = None,
     retry: Retry = None,
     as_json: Json = False,
@@ -162,7 +168,7 @@ def confirm(
     from ablate.cli.around_confirm import after_confirm, chosen_lines
     from ablate.cli.progress import showing
 
-    execution = _execution(determinism, channels_last, memory, cell_timeout)
+    execution = _execution(determinism, channels_last, memory, capture, compiled, cell_timeout)
     names, together = _devices(devices), _per_device(per_device)
     asked = api.confirmation(
         folder, which or (), where=where or (), seeds=seeds, data=data, device=names[0]
@@ -191,7 +197,12 @@ def confirm(
 
 
 def _execution(
-    determinism: str, channels_last: bool, memory: str, time_limit: float | None
+    determinism: str,
+    channels_last: bool,
+    memory: str,
+    capture: bool,
+    compiled: bool,
+    time_limit: float | None,
 ) -> Execution:
     from ablate.models import MEMORY_MODES
     from ablate.training import Execution
@@ -200,6 +211,8 @@ def _execution(
         determinism=one_of("--determinism", determinism, ("fast", "strict")),
         channels_last=channels_last,
         memory=one_of("--memory", memory, ("auto", *MEMORY_MODES)),
+        capture="auto" if capture else "off",
+        compile=compiled,
         time_limit=time_limit,
     )
 

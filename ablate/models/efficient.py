@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any
 
 import torch
@@ -30,6 +31,11 @@ class EfficientDenseNet(Classifier):
     inside of a block, it runs as in mode `fast`.
     """
 
+    def __init__(self, *settings: Any) -> None:
+        super().__init__(*settings)
+        # Numbers of columns by where they are: copied to a GPU once, for a copy makes it wait.
+        self._gathered: dict[Hashable, Tensor] = {}
+
     def forward(self, images: Tensor) -> Tensor:
         """(batch, channels, height, width) -> logits (batch, classes)."""
         if not (torch.is_grad_enabled() and self.training and self._is_plain()):
@@ -40,10 +46,10 @@ class EfficientDenseNet(Classifier):
         for number in range(1, blocks):
             transition = names[f"transition{number}"]
             norm = transition.get_submodule("norm")
-            pooled = run_stage(maps, _stage(names[f"block{number}"], norm, maps, pool=2))
+            pooled = run_stage(maps, self._stage(names[f"block{number}"], norm, maps, pool=2))
             # The mean of four pixels commutes with a 1x1 conv, which then has a quarter to do.
             maps = transition.get_submodule("conv")(pooled)
-        last = _stage(names[f"block{blocks}"], names["norm"], maps, pool=0)
+        last = self._stage(names[f"block{blocks}"], names["norm"], maps, pool=0)
         logits: Tensor = self.classifier(run_stage(maps, last))
         return logits
 
@@ -56,6 +62,28 @@ class EfficientDenseNet(Classifier):
                 return False
         return True
 
+    def _stage(self, block: nn.Module, norm: nn.Module, maps: Tensor, *, pool: int) -> Stage:
+        assert isinstance(norm, nn.BatchNorm2d)
+        starts = [0, maps.shape[1]]
+        layers = []
+        for layer in block.children():
+            sources: Any = layer.sources
+            layers.append(_layer(layer, self._columns(sources, tuple(starts), maps.device)))
+            starts.append(starts[-1] + layers[-1].convs[-1].out_channels)
+        return Stage(tuple(layers), norm, pool)
+
+    def _columns(
+        self, sources: tuple[int, ...], starts: tuple[int, ...], device: torch.device
+    ) -> Columns:
+        """The columns of some sources: a slice where they are neighbours, else their numbers."""
+        if sources == tuple(range(sources[0], sources[-1] + 1)):
+            return slice(starts[sources[0]], starts[sources[-1] + 1])
+        key = (sources, starts, device)
+        if key not in self._gathered:
+            numbers = [n for source in sources for n in range(starts[source], starts[source + 1])]
+            self._gathered[key] = torch.tensor(numbers, device=device)
+        return self._gathered[key]
+
 
 def _is_watched(module: nn.Module) -> bool:
     return bool(
@@ -66,27 +94,7 @@ def _is_watched(module: nn.Module) -> bool:
     )
 
 
-def _stage(block: nn.Module, norm: nn.Module, maps: Tensor, *, pool: int) -> Stage:
-    assert isinstance(norm, nn.BatchNorm2d)
-    channels = maps.shape[1]
-    starts = [0, channels]
-    layers = []
-    for layer in block.children():
-        layers.append(_layer(layer, starts, maps.device))
-        starts.append(starts[-1] + layers[-1].convs[-1].out_channels)
-    return Stage(tuple(layers), norm, pool)
-
-
-def _layer(layer: nn.Module, starts: list[int], device: torch.device) -> LayerModules:
+def _layer(layer: nn.Module, columns: Columns) -> LayerModules:
     norms = tuple(module for module in layer.children() if isinstance(module, nn.BatchNorm2d))
     convs = tuple(module for module in layer.children() if isinstance(module, nn.Conv2d))
-    sources: Any = layer.sources
-    return LayerModules(_columns(sources, starts, device), norms, convs)
-
-
-def _columns(sources: tuple[int, ...], starts: list[int], device: torch.device) -> Columns:
-    """The columns of some sources: a slice where they are neighbours, else their numbers."""
-    if sources == tuple(range(sources[0], sources[-1] + 1)):
-        return slice(starts[sources[0]], starts[sources[-1] + 1])
-    numbers = [n for source in sources for n in range(starts[source], starts[source + 1])]
-    return torch.tensor(numbers, device=device)
+    return LayerModules(columns, norms, convs)

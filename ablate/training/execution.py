@@ -25,6 +25,8 @@ class Execution:
     channels_last: bool = True  # memory format of images and weights
     determinism: Literal["fast", "strict"] = "fast"  # strict: bitwise repeatable on a GPU too
     memory: str = "auto"  # how dense blocks keep their maps: fast, efficient, or as `fitted` says
+    capture: Literal["auto", "off"] = "auto"  # auto: a step on a GPU is one CUDA graph
+    compile: bool = False  # forward and backward through torch.compile: minutes per architecture
     time_limit: float | None = None  # seconds of training a cell may take over all its attempts
     threads: int = 1  # of a CPU cell; another number sums in another order, so results differ a bit
 

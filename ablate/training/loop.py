@@ -6,9 +6,10 @@ import logging
 import math
 import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,22 +17,28 @@ import torch
 from torch import nn
 
 from ablate.data import Batches, Images, split
-from ablate.errors import Diverged, OutOfMemory, TimedOut
+from ablate.errors import Diverged, TimedOut
 from ablate.models import build
 from ablate.spec import Cell
 from ablate.training.checkpoint import load_checkpoint, save_checkpoint
-from ablate.training.execution import Execution, executing, first_line
-from ablate.training.optimizing import make_optimizer, make_schedule
+from ablate.training.compiling import compiled
+from ablate.training.execution import Execution, executing
+from ablate.training.optimizing import load_optimizer, make_optimizer, make_schedule
+from ablate.training.outcomes import outcomes
 from ablate.training.seeds import child_generator, child_seed, seed_device
+from ablate.training.stepping import (
+    EvaluationStep,
+    Forward,
+    Program,
+    TrainingStep,
+    why_not_captured,
+)
 
 log = logging.getLogger(__name__)
 EVALUATION_BATCH = 256
 # A loss is looked at this often, because looking makes a GPU wait.
 STEPS_BETWEEN_LOOKS = 25
 SECONDS_BETWEEN_REPORTS = 0.5
-# How libraries without a class for it say that there was no memory.
-NO_MEMORY = ("can't allocate memory", "out of memory", "ALLOC_FAILED", "bad_alloc")
-_PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
 
 @dataclass(frozen=True)
@@ -107,7 +114,7 @@ def fit(
     they were.
     """
     execution = execution or Execution()
-    with executing(execution, child_seed(cell.seed, "torch")), _outcomes(), _skipping_steps():
+    with executing(execution, child_seed(cell.seed, "torch")), outcomes(), _quiet():
         run = _Run(cell, images, execution, on_progress)
         run.resume(checkpoint, on_epoch)
         while len(run.curve) < cell.recipe.epochs:
@@ -123,23 +130,13 @@ def fit(
 
 
 @contextmanager
-def _outcomes() -> Iterator[None]:
-    """What torch raises when memory is out -> OutOfMemory."""
-    try:
-        yield
-    except (RuntimeError, MemoryError) as error:
-        reason = first_line(error)
-        known = isinstance(error, torch.OutOfMemoryError | MemoryError)
-        if known or any(words in reason for words in NO_MEMORY):
-            raise OutOfMemory(reason or "out of memory") from None
-        raise
-
-
-@contextmanager
-def _skipping_steps() -> Iterator[None]:
-    """No warning when fp16's scaler skips the first steps: the schedule counts them all."""
+def _quiet() -> Iterator[None]:
+    """No warnings of what is meant: fp16's scaler may skip the first steps, which the schedule
+    counts, and an optimizer that may be part of a graph also steps outside of it.
+    """
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", r"Detected call of `lr_scheduler.step\(\)` before")
+        warnings.filterwarnings("ignore", "This instance was constructed with capturable=True")
         yield
 
 
@@ -171,11 +168,31 @@ class _Run:
         self.steps = len(self.train) * self.recipe.epochs
         self.optimizer = make_optimizer(self.recipe, self.module)
         self.schedule = make_schedule(self.recipe, self.optimizer, self.steps)
-        self.scaler = torch.GradScaler(self.device.type, enabled=self.recipe.precision == "fp16")
-        self.criterion = nn.CrossEntropyLoss(label_smoothing=self.recipe.label_smoothing)
+        self._write_programs()
         self.curve: list[Epoch] = []
         self.picked: dict[str, Any] | None = None  # the epoch to report and its weights, so far
         self.reported = 0.0
+
+    def _write_programs(self) -> None:
+        recipe, device = self.recipe, self.device
+        black_border = self.cell.data.pad == "black"
+        make = partial(self.train.make, black_border=black_border)
+        forward: Forward = self.module
+        if self.execution.compile:
+            sizes = self.train.batch_size, self.evaluated.batch_size
+            forward = compiled(self.module, sizes)
+        self.training = TrainingStep(recipe, self.module, self.optimizer, make, device, forward)
+        self.evaluation = EvaluationStep(recipe, self.evaluated.make, device, forward)
+        why = why_not_captured(recipe, self.execution)
+        if why:
+            log.info("capture: steps run kernel by kernel: %s", why)
+        self.train_on, self.evaluate_on = (
+            Program(step, batches.batch_size, device, captured=not why)
+            for step, batches in (
+                (self.training, self.train),
+                (self.evaluation, self.evaluated),
+            )
+        )
 
     def _batches(self, x: torch.Tensor, y: torch.Tensor, images: Images) -> Batches:
         return Batches(
@@ -206,7 +223,7 @@ class _Run:
             "module": self.module.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "schedule": self.schedule.state_dict(),
-            "scaler": self.scaler.state_dict(),
+            "scaler": self.training.scaler.state_dict(),
             "curve": [asdict(epoch) for epoch in self.curve],
             **({"picked": self.picked} if self.picked else {}),
         }
@@ -219,9 +236,9 @@ class _Run:
             log.warning("%s is of another cell and is ignored", checkpoint)
             return
         self.module.load_state_dict(state["module"])
-        self.optimizer.load_state_dict(state["optimizer"])
+        load_optimizer(self.optimizer, state["optimizer"])
         self.schedule.load_state_dict(state["schedule"])
-        self.scaler.load_state_dict(state["scaler"])
+        self.training.scaler.load_state_dict(state["scaler"])
         self.curve = [Epoch(**row) for row in state["curve"]]
         self.picked = state.get("picked")
         for row in self.curve:
@@ -231,30 +248,29 @@ class _Run:
         """Train on every image once, evaluate, and append a row to the curve."""
         number, start = len(self.curve) + 1, time.perf_counter()
         seed_device(self.device, child_seed(self.cell.seed, "dropout", number))
-        lr = self.optimizer.param_groups[0]["lr"]
-        loss_sum = torch.zeros((), device=self.device)
-        wrong = torch.zeros((), dtype=torch.int64, device=self.device)
+        lr, sums = self._rate, self.training.sums
+        sums.clear()
         self.module.train()
-        for step, (x, y) in enumerate(self._training_batches(number)):
-            lr = self.optimizer.param_groups[0]["lr"]
-            loss, logits = self._step(x, y)
-            loss_sum += loss * len(y)
-            wrong += (logits.argmax(1) != y).sum()
+        for step, draw in enumerate(self._draws(number)):
+            lr = self._rate
+            self.training.set_rate()
+            self.train_on(draw)
+            self.schedule.step()
             if step % STEPS_BETWEEN_LOOKS == 0:
-                self._look(loss_sum, number, start)
+                self._look(number, start)
             self._report(number - 1 + (step + 1) / len(self.train), step + 1, start)
-        self._look(loss_sum, number, start)
+        self._look(number, start)
         loss_value, error = None, None
         if self.cell.data.evaluate == "validation" or number == self.recipe.epochs:
             loss_value, error = self._evaluate()
         self.curve.append(
             Epoch(
                 epoch=number,
-                train_loss=float(loss_sum) / self.train.images,
-                train_error=100 * int(wrong) / self.train.images,
+                train_loss=float(sums.loss) / self.train.images,
+                train_error=100 * int(sums.wrong) / self.train.images,
                 loss=loss_value,
                 error=error,
-                lr=float(lr),
+                lr=lr,
                 seconds=time.perf_counter() - start,
             )
         )
@@ -277,47 +293,28 @@ class _Run:
             self.module.load_state_dict(self.picked["module"])
         return Fit(self.module.eval(), tuple(self.curve), self.split.sha256, epoch)
 
-    def _training_batches(self, epoch: int) -> Iterable[tuple[torch.Tensor, torch.Tensor]]:
-        seed, data = self.cell.seed, self.cell.data
-        augment = child_generator(seed, "augment", epoch) if data.augment else None
-        shuffle = child_generator(seed, "shuffle", epoch)
-        return self.train.shuffled(shuffle, augment, black_border=data.pad == "black")
+    @property
+    def _rate(self) -> float:
+        return float(self.optimizer.param_groups[0]["lr"])
 
-    def _step(self, x: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """One optimizer step -> (loss, logits), detached."""
-        self.optimizer.zero_grad(set_to_none=True)
-        with self._autocast():
-            logits = self.module(x)
-            loss = self.criterion(logits, y)
-        self.scaler.scale(loss).backward()
-        self.scaler.step(self.optimizer)
-        self.scaler.update()
-        self.schedule.step()
-        return loss.detach(), logits.detach()
+    def _draws(self, epoch: int) -> tuple[torch.Tensor, ...]:
+        seed = self.cell.seed
+        augment = child_generator(seed, "augment", epoch) if self.cell.data.augment else None
+        return self.train.draws(child_generator(seed, "shuffle", epoch), augment)
 
-    def _autocast(self) -> torch.autocast:
-        precision = self.recipe.precision
-        return torch.autocast(
-            self.device.type, dtype=_PRECISIONS[precision], enabled=precision != "fp32"
-        )
-
-    @torch.inference_mode()
     def _evaluate(self) -> tuple[float, float]:
         """(mean loss, error in percent) of the evaluated split."""
         self.module.eval()
-        loss_sum = torch.zeros((), dtype=torch.float64, device=self.device)
-        wrong = torch.zeros((), dtype=torch.int64, device=self.device)
-        for x, y in self.evaluated.plain():
-            with self._autocast():
-                logits = self.module(x).float()
-            loss_sum += nn.functional.cross_entropy(logits, y, reduction="sum")
-            wrong += (logits.argmax(1) != y).sum()
-        return float(loss_sum) / self.evaluated.images, 100 * int(wrong) / self.evaluated.images
+        sums, images = self.evaluation.sums, self.evaluated.images
+        sums.clear()
+        for draw in self.evaluated.in_order():
+            self.evaluate_on(draw)
+        return float(sums.loss) / images, 100 * int(sums.wrong) / images
 
-    def _look(self, loss_sum: torch.Tensor, epoch: int, start: float) -> None:
+    def _look(self, epoch: int, start: float) -> None:
         """Raise Diverged or TimedOut where it is time to."""
         # A sum that was once not finite stays so: no step is missed.
-        if not math.isfinite(float(loss_sum)):
+        if not math.isfinite(float(self.training.sums.loss)):
             raise Diverged(f"the loss was not finite in epoch {epoch}")
         limit = self.execution.time_limit
         spent = sum(row.seconds for row in self.curve) + time.perf_counter() - start

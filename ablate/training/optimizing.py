@@ -2,24 +2,50 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from torch import nn
 from torch.optim import SGD, AdamW, Optimizer
 from torch.optim.lr_scheduler import CosineAnnealingLR, LRScheduler, MultiStepLR, OneCycleLR
 
 from ablate.spec import Recipe
 
+# How an optimizer computes, which is a matter of where it runs and not of its state.
+OF_THE_DEVICE = ("foreach", "fused", "capturable")
+
 
 def make_optimizer(recipe: Recipe, module: nn.Module) -> Optimizer:
-    """Weight decay is on every parameter, batch norm's and biases included, as in the paper."""
+    """Weight decay is on every parameter, batch norm's and biases included, as in the paper.
+
+    On a GPU all parameters move in one kernel, which may be part of a graph.
+    """
+    fused = True if next(module.parameters()).is_cuda else None
     if recipe.optimizer == "adamw":
-        return AdamW(module.parameters(), lr=recipe.lr, weight_decay=recipe.weight_decay)
+        return AdamW(
+            module.parameters(),
+            lr=recipe.lr,
+            weight_decay=recipe.weight_decay,
+            fused=fused,
+            capturable=bool(fused),
+        )
     return SGD(
         module.parameters(),
         lr=recipe.lr,
         momentum=recipe.momentum,
         nesterov=recipe.nesterov,
         weight_decay=recipe.weight_decay,
+        fused=fused,
     )
+
+
+def load_optimizer(optimizer: Optimizer, state: dict[str, Any]) -> None:
+    """Take over a state dict, also one that was saved on another kind of device."""
+    (own,) = optimizer.param_groups
+    groups = [
+        group | {name: own[name] for name in OF_THE_DEVICE if name in own}
+        for group in state["param_groups"]
+    ]
+    optimizer.load_state_dict({**state, "param_groups": groups})
 
 
 def make_schedule(recipe: Recipe, optimizer: Optimizer, steps: int) -> LRScheduler:

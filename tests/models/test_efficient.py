@@ -228,3 +228,26 @@ def test_saved_bytes_grow_with_depth_and_not_with_its_square() -> None:
 
 def test_a_step_needs_a_fraction_of_the_memory() -> None:
     assert bytes_of(58, "fast")[1] > 4 * bytes_of(58, "efficient")[1]
+
+
+def test_columns_that_are_gathered_are_numbered_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A copy from the host in every step would make a GPU wait, and cannot be part of a graph."""
+    made: list[Any] = []
+    tensor = torch.tensor
+
+    def spied(*arguments: Any, **settings: Any) -> Tensor:
+        made.append(arguments)
+        return tensor(*arguments, **settings)
+
+    monkeypatch.setattr(torch, "tensor", spied)
+    _, efficient = pair(densenet(**SHAPES[1], connectivity="log"))
+    names = set(efficient.state_dict())
+    step(efficient, batch())
+    count = len(made)
+    assert count > 0
+    first, again = step(efficient, batch()), step(copy.deepcopy(efficient), batch())
+    assert len(made) == count
+    assert torch.equal(first["logits"], again["logits"])
+    assert set(efficient.state_dict()) == names
+    step(efficient.float(), batch(2, dtype=torch.float32))
+    assert len(made) == count  # they are of a place, not of a batch or a type

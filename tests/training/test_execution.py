@@ -13,7 +13,7 @@ from ablate.training import Execution
 from ablate.training import execution as execution_module
 from ablate.training.execution import check_device, device_id, device_name, executing, memory_of
 
-FULL = Execution("cuda:1", False, "strict", "efficient", 3.5, 2)
+FULL = Execution("cuda:1", False, "strict", "efficient", "off", True, 3.5, 2)
 
 
 def test_documents_are_read_back() -> None:
@@ -21,6 +21,12 @@ def test_documents_are_read_back() -> None:
     assert all(getattr(FULL, f.name) != getattr(default, f.name) for f in fields(Execution))
     for execution in (default, FULL):
         assert Execution.read(json.loads(json.dumps(execution.document()))) == execution
+
+
+def test_documents_from_before_a_field_are_read() -> None:
+    assert Execution.read({"device": "cuda", "determinism": "strict"}) == Execution(
+        device="cuda", determinism="strict"
+    )
 
 
 def test_memory_is_saved_where_it_is_short(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -121,7 +121,7 @@ def test_a_result_that_was_lost_is_written_without_training(
         with pytest.raises(OSError, match="no space"):
             run(cell(), place)
     assert place.read_result() is None
-    monkeypatch.setattr(training.loop._Run, "_step", None)
+    monkeypatch.setattr(training.stepping.TrainingStep, "update", None)
     assert run(cell(), place)["error"] == float(rows(place)[-1]["error"])
     assert names(place) == FINISHED
 

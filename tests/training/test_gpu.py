@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,14 @@ from typing import Any
 import pytest
 import torch
 
-from ablate.data import Images, load_images
+from ablate.data import Batches, Images, load_images
 from ablate.errors import OutOfMemory
-from ablate.spec import Cell, Data, Recipe, architecture
-from ablate.training import Epoch, Execution, Fit, fit
+from ablate.models import build
+from ablate.spec import DATASETS, Cell, Data, Recipe, architecture
+from ablate.training import Epoch, Execution, Fit, capturing, fit, loop, stepping
+from ablate.training.optimizing import make_optimizer
+from ablate.training.stepping import Program, TrainingStep
+from tests.training.cells import numbers
 
 pytestmark = [
     pytest.mark.gpu,
@@ -75,6 +80,132 @@ def test_the_first_epoch_is_that_of_the_cpu(images: Images) -> None:
     )
     gpu, cpu = (fit(without_dropout, images, e) for e in (STRICT, Execution()))
     assert gpu.curve[0].train_loss == pytest.approx(cpu.curve[0].train_loss, rel=1e-3)
+
+
+WAYS: dict[str, dict[str, Any]] = {
+    "sgd": {"schedule": "step", "lr": 0.05},
+    "adamw": {"optimizer": "adamw", "lr": 1e-3, "schedule": "cosine"},
+    "bf16": {"precision": "bf16", "label_smoothing": 0.1},
+}
+
+
+@pytest.fixture
+def recordings(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Seconds that each capture took, warm-up included."""
+    taken: list[float] = []
+    capture = capturing.capture
+
+    def timed(*arguments: Any) -> Any:
+        torch.cuda.synchronize()
+        start = time.perf_counter()
+        replay = capture(*arguments)
+        torch.cuda.synchronize()
+        taken.append(time.perf_counter() - start)
+        return replay
+
+    monkeypatch.setattr(stepping, "capture", timed)
+    return taken
+
+
+def assert_equal(first: Fit, second: Fit) -> None:
+    """Bitwise, in every weight and every row of the curve."""
+    assert all(torch.equal(a, b) for a, b in zip(weights(first), weights(second), strict=True))
+    assert numbers(first.curve) == numbers(second.curve)
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("memory", ["fast", "efficient"])
+def test_captured_is_eager(images: Images, way: str, memory: str, recordings: list[float]) -> None:
+    """Augmentation, dropout, lr drops, last partial batches and evaluation included."""
+    made = cell(images, **WAYS[way])
+    if memory == "efficient":  # which knows no dropout; sources that are gathered
+        changed = {"dropout": 0.0, "connectivity": "log"}
+        made = replace(made, architecture=made.architecture.model_copy(update=changed))
+    eager = fit(made, images, replace(STRICT, memory=memory, capture="off"))
+    assert recordings == []
+    captured = fit(made, images, replace(STRICT, memory=memory))
+    assert len(recordings) == 1 + (len(images.x_train) // 10 >= 256)  # once for all rates
+    assert_equal(captured, eager)
+
+
+def test_captured_resumes_from_eager(images: Images, tmp_path: Path) -> None:
+    class Interrupted(Exception):
+        pass
+
+    def stop(epoch: Epoch) -> None:
+        if epoch.epoch == 3:
+            raise Interrupted
+
+    made, eager = cell(images), replace(STRICT, capture="off")
+    whole = fit(made, images, eager)
+    for number, (first, second) in enumerate(((eager, STRICT), (STRICT, eager))):
+        checkpoint = tmp_path / f"{number}.pt"
+        with pytest.raises(Interrupted):
+            fit(made, images, first, checkpoint=checkpoint, on_epoch=stop)
+        assert_equal(fit(made, images, second, checkpoint=checkpoint), whole)
+
+
+def test_evaluation_is_captured(
+    images: Images, recordings: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "EVALUATION_BATCH", 16)
+    made = cell(images, epochs=2)
+    captured = fit(made, images, STRICT)
+    assert len(recordings) == 2
+    assert_equal(captured, fit(made, images, replace(STRICT, capture="off")))
+
+
+def test_capture_takes_less_than_two_seconds(recordings: list[float]) -> None:
+    """DenseNet-BC-100-12, after a first step that loads libraries."""
+    network = architecture(
+        family="densenet", depth=100, growth_rate=12, bottleneck_width=4, compression=0.5
+    )
+    device, recipe = torch.device("cuda"), Recipe(epochs=1)
+    module = build(network, device=device).to(memory_format=torch.channels_last)
+    optimizer = make_optimizer(recipe, module)
+    facts = DATASETS["cifar10"]
+    assert facts is not None
+    x = torch.randint(0, 256, (64, 32, 32, 3), dtype=torch.uint8)
+    batches = Batches(x, torch.arange(64) % 10, facts, batch_size=64, device=device)
+    (draw,) = batches.draws(*(torch.Generator().manual_seed(n) for n in range(2)))
+    step = TrainingStep(recipe, module, optimizer, batches.make, device, module)
+    step.set_rate()
+    step(draw)
+    Program(step, 64, device, captured=True)(draw)
+    assert len(recordings) == 1 and recordings[0] < 2
+
+
+def test_a_graph_without_memory_is_an_outcome(
+    images: Images, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Memory that is out only while the step is recorded."""
+    update = TrainingStep.update
+
+    def greedy(step: Any, *batch: Any) -> Any:
+        if torch.cuda.is_current_stream_capturing():
+            torch.empty(2**50, device="cuda")
+        return update(step, *batch)
+
+    monkeypatch.setattr(TrainingStep, "update", greedy)
+    with pytest.raises(OutOfMemory):
+        fit(cell(images), images, Execution(device="cuda"))
+
+
+def test_what_cannot_be_recorded_runs_step_by_step(
+    images: Images, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    eager = fit(cell(images), images, replace(STRICT, capture="off"))
+    update = TrainingStep.update
+
+    def looking(step: Any, *batch: Any) -> Any:
+        loss, logits = update(step, *batch)
+        float(loss)  # waits for the device
+        return loss, logits
+
+    monkeypatch.setattr(TrainingStep, "update", looking)
+    found = fit(cell(images), images, STRICT)
+    assert "capture: steps run kernel by kernel: " in caplog.text
+    assert_equal(found, eager)
 
 
 def test_too_large_a_network_is_an_outcome(images: Images) -> None:

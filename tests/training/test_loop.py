@@ -186,13 +186,13 @@ def test_the_test_set_is_looked_at_once_and_teaches_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     looks: list[int] = []
-    plain = Batches.plain
+    in_order = Batches.in_order
 
     def counted(batches: Batches) -> Any:
         looks.append(batches.images)
-        return plain(batches)
+        return in_order(batches)
 
-    monkeypatch.setattr(Batches, "plain", counted)
+    monkeypatch.setattr(Batches, "in_order", counted)
     testing = cell({"epochs": 3}, {"evaluate": "test", "hold_out": None})
     found = fit(testing, IMAGES)
     assert looks == [360]

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from ablate.spec import Recipe
-from ablate.training.optimizing import make_optimizer, make_schedule
+from ablate.training.optimizing import load_optimizer, make_optimizer, make_schedule
 
 
 def rates(steps: int, **settings: Any) -> list[float]:
@@ -133,3 +133,27 @@ def test_sgd_is_sutskevers(nesterov: bool) -> None:
         v = 0.8 * v + g
         w -= 0.1 * (g + 0.8 * v if nesterov else v)
         assert weight.weight.item() == pytest.approx(w, rel=1e-6)
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adamw"])
+def test_states_of_other_devices_are_taken_over(optimizer: str) -> None:
+    """What a GPU has saved goes on here, in this device's way and at the saved rate."""
+    recipe = Recipe(epochs=1, optimizer=optimizer, lr=0.1)
+
+    def stepped(fused: bool) -> tuple[nn.Module, torch.optim.Optimizer]:
+        module = net()
+        found = make_optimizer(recipe, module)
+        found.param_groups[0] |= {"fused": fused or None, "lr": 0.03}
+        module(torch.ones(4, 3)).square().sum().backward()
+        found.step()
+        return module, found
+
+    with torch.random.fork_rng([]):
+        _, saved = stepped(fused=True)
+        module, expected = stepped(fused=False)
+    found = make_optimizer(recipe, module)
+    load_optimizer(found, saved.state_dict())
+    (group,) = found.param_groups
+    assert group["fused"] is None and group["lr"] == 0.03
+    assert found.state_dict()["state"].keys() == expected.state_dict()["state"].keys()
+    found.step()

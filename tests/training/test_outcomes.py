@@ -11,8 +11,10 @@ import pytest
 import torch
 
 from ablate.errors import CellOutcome, Diverged, OutOfMemory, TimedOut
-from ablate.training import Epoch, Execution, fit, loop
+from ablate.training import Epoch, Execution, fit
 from ablate.training.checkpoint import load_checkpoint, save_checkpoint
+from ablate.training.outcomes import outcomes
+from ablate.training.stepping import TrainingStep
 from tests.training.cells import IMAGES, cell, numbers, same_weights
 
 
@@ -23,14 +25,14 @@ def test_diverged_names_the_epoch() -> None:
 
 def test_a_single_lost_step_is_never_missed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Looks are rare, but a sum that was once not finite stays so."""
-    step, taken = loop._Run._step, []
+    update, taken = TrainingStep.update, []
 
-    def bad(run: Any, *batch: Any) -> Any:
+    def bad(step: Any, *batch: Any) -> Any:
         taken.append(1)
-        loss, logits = step(run, *batch)
+        loss, logits = update(step, *batch)
         return (loss * float("inf") if len(taken) == 6 else loss), logits
 
-    monkeypatch.setattr(loop._Run, "_step", bad)
+    monkeypatch.setattr(TrainingStep, "update", bad)
     with pytest.raises(Diverged, match=r"in epoch 2$"):
         fit(cell({"epochs": 4}), IMAGES)
 
@@ -97,12 +99,25 @@ def test_out_of_memory(
 
 
 def test_the_cpu_allocator_says_what_is_listened_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    def greedy(run: Any, *batch: Any) -> None:
+    def greedy(step: Any, *batch: Any) -> None:
         torch.empty(10**15)
 
-    monkeypatch.setattr(loop._Run, "_step", greedy)
+    monkeypatch.setattr(TrainingStep, "update", greedy)
     with pytest.raises(OutOfMemory, match="4000000000000000 bytes"):
         fit(cell(), IMAGES)
+
+
+def test_memory_was_out_in_what_another_error_came_from() -> None:
+    """A graph whose recording stops says so with an error of its own."""
+
+    def record() -> None:
+        try:
+            raise torch.OutOfMemoryError("CUDA out of memory\nmore")
+        finally:
+            raise RuntimeError("operation failed due to a previous error during capture")
+
+    with pytest.raises(OutOfMemory, match=r"^CUDA out of memory$"), outcomes():
+        record()
 
 
 @pytest.mark.parametrize(
@@ -117,10 +132,10 @@ def test_other_errors_pass_through(error: Exception, monkeypatch: pytest.MonkeyP
 
 
 def failing(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
-    def fail(run: Any, *batch: Any) -> None:
+    def fail(step: Any, *batch: Any) -> None:
         raise error
 
-    monkeypatch.setattr(loop._Run, "_step", fail)
+    monkeypatch.setattr(TrainingStep, "update", fail)
 
 
 def switches() -> dict[str, Any]:
@@ -213,7 +228,7 @@ def test_steps_that_fp16_skips_warn_nobody(monkeypatch: pytest.MonkeyPatch) -> N
     def huge(device: str, *, enabled: bool) -> torch.GradScaler:
         return scaler(device, init_scale=2.0**40, enabled=enabled)
 
-    monkeypatch.setattr(loop.torch, "GradScaler", huge)
+    monkeypatch.setattr(torch, "GradScaler", huge)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         found = fit(cell({"precision": "fp16", "epochs": 1, "lr_drops": [0.5]}), IMAGES)

@@ -11,6 +11,7 @@ import torch
 
 from ablate.training import Epoch, Execution, Fit, fit, loop
 from ablate.training.checkpoint import load_checkpoint
+from ablate.training.stepping import TrainingStep
 from tests.training.cells import IMAGES, STEPS, cell, numbers, same_weights, scripted
 
 EPOCHS = 4
@@ -49,13 +50,13 @@ def interrupted(made: Any, path: Path, after: int, **settings: Any) -> None:
 def steps_of(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Grows by one with every optimizer step."""
     taken: list[int] = []
-    step = loop._Run._step
+    update = TrainingStep.update
 
-    def counted(run: Any, *batch: Any) -> Any:
-        taken.append(len(run.curve) + 1)
-        return step(run, *batch)
+    def counted(step: Any, *batch: Any) -> Any:
+        taken.append(1)
+        return update(step, *batch)
 
-    monkeypatch.setattr(loop._Run, "_step", counted)
+    monkeypatch.setattr(TrainingStep, "update", counted)
     return taken
 
 
@@ -88,7 +89,7 @@ def test_the_scalers_state_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     def lively(device: str, *, enabled: bool) -> torch.GradScaler:
         return scaler(device, init_scale=2.0**30, growth_interval=3, enabled=enabled)
 
-    monkeypatch.setattr(loop.torch, "GradScaler", lively)
+    monkeypatch.setattr(torch, "GradScaler", lively)
     made = cell({"epochs": EPOCHS, "precision": "fp16"})
     path = tmp_path / "checkpoint.pt"
     interrupted(made, path, 2)

@@ -1,0 +1,192 @@
+"""What is done with one batch, from its draw on, and how often that is launched.
+
+A step looks at no value and leaves its results in tensors that stay where they are: so the very
+same call runs on a CPU, runs on a GPU kernel by kernel, and is recorded there as one graph.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from ablate.spec import Recipe
+from ablate.training.capturing import capture, unchanged
+from ablate.training.execution import Execution, first_line
+from ablate.training.outcomes import lack_of_memory
+
+log = logging.getLogger(__name__)
+_PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+Make = Callable[[Tensor], tuple[Tensor, Tensor]]  # a draw -> images and labels
+Forward = Callable[[Tensor], Tensor]  # images -> logits
+
+
+class Step(Protocol):
+    """What is done with a batch."""
+
+    def __call__(self, draw: Tensor) -> None: ...
+
+    def changes(self) -> Iterable[Tensor]:
+        """Every tensor that a call changes."""
+
+
+class Sums:
+    """Loss and wrong answers of the images so far, on their device."""
+
+    def __init__(self, device: torch.device, dtype: torch.dtype) -> None:
+        self.loss = torch.zeros((), dtype=dtype, device=device)
+        self.wrong = torch.zeros((), dtype=torch.int64, device=device)
+
+    def clear(self) -> None:
+        self.loss.zero_()
+        self.wrong.zero_()
+
+    def add(self, loss: Tensor, logits: Tensor, labels: Tensor) -> None:
+        """The sum of a batch's losses, and its answers."""
+        self.loss += loss
+        self.wrong += (logits.argmax(1) != labels).sum()
+
+
+class TrainingStep:
+    """One optimizer step on the batch of a draw, added to the epoch's sums."""
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        module: nn.Module,
+        optimizer: Optimizer,
+        make: Make,
+        device: torch.device,
+        forward: Forward,
+    ) -> None:
+        self.module, self.optimizer, self.make, self.forward = module, optimizer, make, forward
+        self.precision, self.device = recipe.precision, device
+        self.criterion = nn.CrossEntropyLoss(label_smoothing=recipe.label_smoothing)
+        self.scaler = torch.GradScaler(device.type, enabled=recipe.precision == "fp16")
+        self.sums = Sums(device, torch.float32)
+        # Where the kernels read the learning rate: as a number it would be part of a graph.
+        self.rate = torch.zeros((), device=device) if device.type == "cuda" else None
+
+    def __call__(self, draw: Tensor) -> None:
+        x, y = self.make(draw)
+        loss, logits = self.update(x, y)
+        self.sums.add(loss * len(y), logits, y)
+
+    def update(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+        """One optimizer step -> (loss, logits), detached."""
+        self.optimizer.zero_grad(set_to_none=True)
+        with autocast(self.device, self.precision):
+            logits = self.forward(x)
+            loss = self.criterion(logits, y)
+        self.scaler.scale(loss).backward()
+        with self._rate_as_tensor():
+            self.scaler.step(self.optimizer)
+        self.scaler.update()
+        return loss.detach(), logits.detach()
+
+    def set_rate(self) -> None:
+        """Tell the kernels the rate that the schedule has given the optimizer."""
+        if self.rate is not None:
+            self.rate.fill_(self.optimizer.param_groups[0]["lr"])
+
+    @contextmanager
+    def _rate_as_tensor(self) -> Iterator[None]:
+        """Only while the optimizer steps: schedules and checkpoints keep to exact numbers."""
+        if self.rate is None:
+            yield
+            return
+        (group,) = self.optimizer.param_groups
+        number, group["lr"] = group["lr"], self.rate
+        try:
+            yield
+        finally:
+            group["lr"] = number
+
+    def changes(self) -> Iterator[Tensor]:
+        yield from self.module.parameters()
+        yield from self.module.buffers()
+        for state in self.optimizer.state.values():
+            yield from (value for value in state.values() if isinstance(value, Tensor))
+        yield from (self.sums.loss, self.sums.wrong)
+
+
+class EvaluationStep:
+    """Loss, without smoothing, and wrong answers of the batch of a draw, added to the sums."""
+
+    def __init__(self, recipe: Recipe, make: Make, device: torch.device, forward: Forward) -> None:
+        self.make, self.forward = make, forward
+        self.precision, self.device = recipe.precision, device
+        self.sums = Sums(device, torch.float64)
+
+    @torch.inference_mode()
+    def __call__(self, draw: Tensor) -> None:
+        x, y = self.make(draw)
+        with autocast(self.device, self.precision):
+            logits = self.forward(x).float()
+        self.sums.add(nn.functional.cross_entropy(logits, y, reduction="sum"), logits, y)
+
+    def changes(self) -> Iterator[Tensor]:
+        yield from (self.sums.loss, self.sums.wrong)
+
+
+class Program:
+    """A step over draws, replayed as a graph for full batches where that is possible.
+
+    The graph is recorded at the first full batch. Another size runs kernel by kernel, and so does
+    everything once recording has failed, which is logged.
+    """
+
+    def __init__(self, step: Step, full: int, device: torch.device, *, captured: bool) -> None:
+        self.step, self.full, self.device, self.captured = step, full, device, captured
+        self._draw: Tensor | None = None
+        self._replay: Callable[[], None] | None = None
+
+    def __call__(self, draw: Tensor) -> None:
+        if not self.captured or draw.shape[1] != self.full:
+            self.step(draw)
+            return
+        if self._draw is None or self._replay is None:
+            self._draw = draw.clone()
+            self._replay = self._recorded(self._draw)
+        self._draw.copy_(draw)
+        self._replay()
+
+    def _recorded(self, draw: Tensor) -> Callable[[], None]:
+        def body() -> None:
+            self.step(draw)
+
+        try:
+            with unchanged(self.step.changes, self.device):
+                return capture(body, self.device)
+        except RuntimeError as error:
+            if lack_of_memory(error):
+                raise
+            log.warning("capture: steps run kernel by kernel: %s", first_line(error))
+            return body
+
+
+def why_not_captured(recipe: Recipe, execution: Execution) -> str:
+    """What keeps steps from being replayed as graphs; empty where nothing does."""
+    device = torch.device(execution.device)
+    if execution.capture == "off":
+        return "capture is off"
+    if device.type != "cuda":
+        return f"{device.type} has no CUDA graphs"
+    if recipe.precision == "fp16":
+        return "fp16 looks at every step whether to skip it"
+    return ""
+
+
+def autocast(device: torch.device, precision: str) -> torch.autocast:
+    """A recipe's precision. Each weight is cast once a step, and no copy outlives a graph."""
+    return torch.autocast(
+        device.type,
+        dtype=_PRECISIONS[precision],
+        enabled=precision != "fp32",
+        cache_enabled=False,
+    )
