@@ -16,6 +16,10 @@ from ablate.spec.recipe import Recipe
 from ablate.training import Execution
 
 
+# On a GPU steps are captured, where they can be: what is measured last counts.
+_CAPTURED = {"ablate-fast": "ablate-captured", "ablate-efficient": "ablate-efficient-captured"}
+
+
 @dataclass(frozen=True)
 class Subject:
     """A network, the step that is taken with it, and who runs it."""
@@ -76,13 +80,14 @@ def _of_cell(cell: PlannedCell, execution: Execution) -> Subject:
     name = f"ablate-{execution.fitted(cell.peak_bytes).memory}"
     if why_not(name, architecture, execution.device):
         name = "ablate-fast"  # as `build` does with a network that mode efficient does not know
+    on_gpu = execution.device.startswith("cuda")
     return Subject(
         variant=cell.variant,
         sweep=cell.sweep,
         architecture=architecture.resolve(),
         batch_size=recipe.batch_size,
         precision=recipe.precision,
-        implementations=(name,),
+        implementations=(name, _CAPTURED[name]) if on_gpu else (name,),
     )
 
 

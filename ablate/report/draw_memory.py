@@ -83,7 +83,7 @@ def _paint_time(
         low, high = (own[f"step_seconds_{end}"].astype(float) for end in ("q1", "q3"))
         ax.vlines(own[x].astype(float), low, high, color=look.colour, linewidth=0.7)
     for name, own in _published(data.published_time, x, data.x):
-        _line(ax, own, x, own["seconds"], marker=theirs[name].marker, **_PUBLISHED)
+        _line(ax, own, x, own["seconds"], marker=theirs[name].marker, **_PUBLISHED | {"zorder": 3})
 
 
 def _first_on_top(rows: pd.DataFrame) -> list[tuple[Any, pd.DataFrame]]:

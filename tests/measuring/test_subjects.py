@@ -43,6 +43,9 @@ def test_the_networks_of_a_run(tiny_study, tmp_path) -> None:
     efficient = subjects_of_run(RunFolder(path), Execution(memory="efficient"))
     assert {subject.implementations for subject in efficient} == {("ablate-efficient",)}
     assert subjects_of_run(RunFolder(path), Execution(memory="auto")) == fast
+    on_gpu = subjects_of_run(RunFolder(path), Execution(memory="fast", device="cuda:0"))
+    both = ("ablate-fast", "ablate-captured")  # the last that could be timed is what counts
+    assert {subject.implementations for subject in on_gpu} == {both}
 
 
 def test_mode_efficient_falls_back_as_training_does(tmp_path) -> None:
