@@ -174,9 +174,26 @@ def export(
         label=choice.label,
         numbers=error_text(choice.error, choice.low, choice.high, len(choice.keys)),
         how_chosen=_before_the_test(run_folder, table, choice.variant) or f"{how}{seed}.",
+        times=_times(run_folder, key),
     )
     target = Path(out) if out else Path("exports") / f"{title}-{slug}"
     return export_cell(run_folder.cell(key).path, target, card, onnx=onnx)
+
+
+def _times(folder: RunFolder, key: str) -> str:
+    """What was measured of a cell's network, for its card; empty where nothing was."""
+    from ablate.measuring import newest_by_cell
+    from ablate.report import duration
+
+    row = newest_by_cell(folder).get(key)
+    if row is None:
+        return ""
+    threads = f", {row.threads} threads" if row.device.startswith("cpu") else ""
+    return (
+        f"latency of one image {duration(row.latency_seconds)}, a step of {row.batch_size} images "
+        f"{duration(row.step_seconds)} ({row.implementation}, {row.precision}, "
+        f"{row.device}{threads}, torch {row.torch}, median of n={row.n})"
+    )
 
 
 def _before_the_test(folder: RunFolder, table: pd.DataFrame, variant: str) -> str:

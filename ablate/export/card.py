@@ -19,6 +19,7 @@ class Card:
     label: str  # the variant and its sweep point
     numbers: str  # over all seeds, e.g. "23.41 ± 1.20 (n=3)"
     how_chosen: str  # why this cell and no other
+    times: str = ""  # as `ablate measure` found them, with the device
 
 
 def write_card(
@@ -55,6 +56,7 @@ def write_card(
         f"| data | `{_inline(data)}`, content {result['data_sha256']}, "
         f"split {result['split_sha256']} |",
         *([f"| data note | {note} |"] if note else []),
+        *([f"| measured | {card.times} |"] if card.times else []),
         f"| trained on | {result['device']}, {result['train_seconds']:.0f} s |",
         f"| versions | ablate {result['ablate']}, torch {result['torch']} |",
         f"| cell | {result['key']} |",

@@ -15,7 +15,6 @@ from ablate.spec.families import read_architecture
 from ablate.spec.recipe import Recipe
 from ablate.training import Execution
 
-
 # On a GPU steps are captured, where they can be: what is measured last counts.
 _CAPTURED = {"ablate-fast": "ablate-captured", "ablate-efficient": "ablate-efficient-captured"}
 

@@ -107,6 +107,8 @@ def test_a_run_is_measured_and_its_results_have_the_times(
         f"latency_seconds < {slowest}",
     )  # fmt: skip
     assert code == 0, err
+    card = (home / "quick" / "README.md").read_text(encoding="utf-8")
+    assert "| measured | latency of one image " in card and ", median of n=1) |" in card
 
 
 def test_a_run_in_training_is_refused(
