@@ -1,5 +1,6 @@
 """Side-by-side measurements of our steps, memory, images and runs with others'."""
 
+from ablate.bench.epochs import bench_epoch
 from ablate.bench.findings import Findings
 from ablate.bench.implementations import IMPLEMENTATIONS, build_as, why_not
 from ablate.bench.memory import USUAL as MEMORY
@@ -17,6 +18,7 @@ __all__ = [
     "STEPS",
     "Findings",
     "bench_data",
+    "bench_epoch",
     "bench_memory",
     "bench_step",
     "bench_study",

@@ -35,7 +35,7 @@ def bench_data(
     device = torch.device(device)
     facts = DATASETS["cifar10"]
     assert facts is not None
-    x, y = _random_images(images, facts)
+    x, y = random_cifar(images, facts)
     passes: dict[str, Callable[[], object]] = {}
     cores = os.cpu_count() or 1
     for count in sorted({1, cores}) if device.type == "cpu" else [torch.get_num_threads()]:
@@ -61,7 +61,8 @@ def _row(taken: Mapping[str, Any], name: str, best: str, images: int) -> dict[st
     return row
 
 
-def _random_images(count: int, facts: DatasetFacts) -> tuple[torch.Tensor, torch.Tensor]:
+def random_cifar(count: int, facts: DatasetFacts) -> tuple[torch.Tensor, torch.Tensor]:
+    """Images (count, size, size, channels) uint8, and labels, of no meaning."""
     random = torch.Generator().manual_seed(0)
     shape = (count, facts.image_size, facts.image_size, facts.channels)
     x = torch.randint(0, 256, shape, dtype=torch.uint8, generator=random)

@@ -26,9 +26,8 @@ Arch = Annotated[
 ]
 BatchSize = Annotated[int, typer.Option("--batch-size", min=2, help="Images a step.")]
 Device = Annotated[str | None, typer.Option("--device", help="cuda, cuda:1, cpu; else the first.")]
-Threads = Annotated[
-    int | None, typer.Option("--threads", min=1, help="CPU threads; else as many as cores.")
-]
+Threads = Annotated[int | None, typer.Option("--threads", min=1, help="CPU threads.")]
+Precision = Annotated[str, typer.Option("--precision", help="fp32 or bf16.")]
 Rounds = Annotated[int, typer.Option("--rounds", min=1, help="Timings of each.")]
 Only = Annotated[str | None, typer.Option("--only", help="Comma-separated implementations.")]
 Csv = Annotated[Path | None, typer.Option("--csv", help="Write the rows there, with conditions.")]
@@ -38,7 +37,7 @@ Csv = Annotated[Path | None, typer.Option("--csv", help="Write the rows there, w
 def step(
     architecture: Arch = BC_100,
     batch_size: BatchSize = 64,
-    precision: Annotated[str, typer.Option("--precision", help="fp32 or bf16.")] = "fp32",
+    precision: Precision = "fp32",
     device: Device = None,
     threads: Threads = None,
     rounds: Rounds = 7,
@@ -50,8 +49,6 @@ def step(
     from ablate import bench, costs
     from ablate.spec import load_architecture
 
-    if precision not in bench.PRECISIONS:
-        raise typer.BadParameter(f"must be one of {', '.join(bench.PRECISIONS)}, got {precision!r}")
     checked, names = load_architecture(architecture), _names(only, bench.STEPS)
     with ExitStack() as stack:
         if threads:
@@ -59,12 +56,41 @@ def step(
         found = bench.bench_step(
             checked,
             batch_size=batch_size,
-            precision=precision,
+            precision=_precision(precision),
             device=_device(device),
             names=names,
             rounds=rounds,
             on_ready=_told("warm: {}"),
         )
+    _show(found, csv, as_json)
+
+
+@bench.command()
+def epoch(
+    architecture: Arch = BC_100,
+    images: Annotated[int, typer.Option("--images", min=128, help="Of an epoch.")] = 45_000,
+    batch_size: BatchSize = 64,
+    precision: Precision = "fp32",
+    device: Device = None,
+    threads: Threads = None,
+    rounds: Rounds = 3,
+    csv: Csv = None,
+    as_json: Json = False,
+) -> None:
+    """Epochs of the whole training loop, and how long the paper's 300 would take."""
+    from ablate import bench
+    from ablate.spec import load_architecture
+
+    found = bench.bench_epoch(
+        load_architecture(architecture),
+        images=images,
+        batch_size=batch_size,
+        precision=_precision(precision),
+        device=_device(device),
+        threads=threads or 1,
+        rounds=rounds,
+        on_ready=_told("done: {}"),
+    )
     _show(found, csv, as_json)
 
 
@@ -164,6 +190,15 @@ def _names(only: str | None, usual: tuple[str, ...]) -> tuple[str, ...]:
         return check_implementations(tuple(name.strip() for name in only.split(",")))
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--only") from None
+
+
+def _precision(name: str) -> str:
+    from ablate.bench import PRECISIONS
+
+    if name not in PRECISIONS:
+        rule = f"must be one of {', '.join(PRECISIONS)}, got {name!r}"
+        raise typer.BadParameter(rule, param_hint="--precision")
+    return name
 
 
 def _device(name: str | None) -> str:

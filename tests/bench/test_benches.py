@@ -10,7 +10,15 @@ from typing import Any
 
 import pytest
 
-from ablate.bench import MEMORY, bench_data, bench_memory, bench_step, bench_study, count
+from ablate.bench import (
+    MEMORY,
+    bench_data,
+    bench_epoch,
+    bench_memory,
+    bench_step,
+    bench_study,
+    count,
+)
 from ablate.bench.findings import Findings, conditions, speed
 from ablate.errors import AblateError
 from ablate.search import Plan
@@ -115,6 +123,18 @@ def test_a_study_is_trained_whole_in_every_way() -> None:
     assert len(told) >= 2
     for row in found.rows:
         assert row["cells_per_hour"] == pytest.approx(4 * 3600 / row["seconds"])
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_epochs_of_the_training_loop(threads: int) -> None:
+    network = DenseNet(depth=10, growth_rate=4)
+    found = bench_epoch(network, images=128, batch_size=32, threads=threads, rounds=2)
+    assert [row["run"] for row in found.rows] == ["fast", "efficient"]
+    assert (found.conditions["threads"], found.conditions["n"]) == (threads, 2)
+    for row in found.rows:
+        assert row["images_per_second"] == pytest.approx(128 / row["seconds"])
+        projected = row["first_seconds"] + 299 * row["seconds"]
+        assert row["projected_seconds"] == pytest.approx(projected)
 
 
 def test_how_a_study_is_run(monkeypatch: pytest.MonkeyPatch) -> None:
