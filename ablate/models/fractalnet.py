@@ -1,6 +1,7 @@
 """FractalNet: modules that follow a FractalNetwork's lists.
 
-Fractal expansion, joins and drop-path: arXiv 1605.07648.
+Fractal expansion, joins and drop-path: arXiv 1605.07648. The paper does not say where dropout is;
+here it is between conv and batch norm.
 """
 
 from __future__ import annotations

@@ -67,13 +67,15 @@ class FractalNet(Architecture):
     """FractalNet of some blocks; the default is Table 2's FractalNet-21.
 
     The paper's other row, with dropout and drop-path, has `dropout: [0, 0.1, 0.2, 0.3, 0.4]` and
-    `drop_path: 0.15`.
+    `drop_path: 0.15`. Both need long trainings: at first the columns are unlike, so that the mean
+    of all is not what batch norm's running statistics were taken of, and the evaluated error stays
+    near chance for some epochs.
     """
 
     family: Literal["fractalnet"] = "fractalnet"
     columns: Annotated[Positive, Field(le=MOST_COLUMNS)] = 3  # the last one has 2^(columns-1) convs
     block_channels: Annotated[ListOf[Positive], Field(min_length=1)] = (64, 128, 256, 512, 512)
-    dropout: Shares = 0.0  # after every conv of a block; a list has one per block
+    dropout: Shares = 0.0  # behind every conv of a block; a list has one per block
     drop_path: Share = 0.0  # of a join's input, in half of the steps; the others train one column
     init: Literal["he_fan_out", "he_fan_in"] = "he_fan_in"  # the paper: Xavier's, also by fan-in
 

@@ -1,4 +1,4 @@
-"""A highway network for CIFAR, our reconstruction: arXiv 1507.06228, section 4.2, "Highway B".
+"""A highway network for CIFAR, our reconstruction: arXiv 1507.06228, the one of 19 layers.
 
 The paper says: 19 layers, about 2.3M parameters, shaped like FitNet-4 (arXiv 1412.6550) without
 maxout, its linear layer replaced by a 1x1 conv and global average pooling, gates closed at first.
