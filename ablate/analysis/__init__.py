@@ -10,8 +10,9 @@ from ablate.analysis.frame import frame, sweep_keys_of
 from ablate.analysis.frontier import frontier_data, stopped_data
 from ablate.analysis.history import HistoryData, history_data
 from ablate.analysis.hypervolume import hypervolume
-from ablate.analysis.measured import MemoryData, measured_frame, memory_data, published
+from ablate.analysis.measured import MemoryData, measured_frame, memory_data
 from ablate.analysis.objectives import cost_of, is_search, objectives_of
+from ablate.analysis.papers import beside_published, published, published_points
 from ablate.analysis.points import (
     PointCells,
     compares_points,
@@ -34,6 +35,7 @@ __all__ = [
     "MemoryData",
     "PointCells",
     "WeightsData",
+    "beside_published",
     "best",
     "check_cost",
     "choose",
@@ -65,6 +67,7 @@ __all__ = [
     "point_text",
     "points",
     "published",
+    "published_points",
     "require_done",
     "shortlist",
     "split_of",

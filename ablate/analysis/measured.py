@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from ablate.analysis.papers import published
 from ablate.errors import HolesError
 
 _WHOLE = ("batch_size", "threads", "params", "macs", "saved_bytes", "peak_bytes")
 _ALIKE = ["device", "threads", "torch"]  # must agree for two times to be compared
-_PUBLISHED = Path(__file__).parent / "published"
 # The published curves are of DenseNet-BC, k = 12, on CIFAR, at this batch size.
 REPRODUCES, BATCH_SIZE = "journal Fig. 5", 64
 
@@ -94,11 +93,6 @@ def _once(known: pd.DataFrame) -> pd.DataFrame:
         rows = rows.sort_values("now", kind="stable")
     rows = rows.drop_duplicates(["network", "implementation"], keep="last")
     return rows.sort_index().sort_values("params", kind="stable")
-
-
-def published(name: str) -> pd.DataFrame:
-    """Numbers of a published figure; the column `source` says where they are from."""
-    return pd.read_csv(_PUBLISHED / f"{name}.csv")
 
 
 def _alike(rows: pd.DataFrame) -> tuple[tuple[str, ...], ...]:

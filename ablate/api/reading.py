@@ -49,18 +49,23 @@ def trained(folder: str | Path) -> pd.DataFrame:
     return results(folder)
 
 
-def compare(folder: str | Path, *, everything: bool = False) -> pd.DataFrame:
+def compare(
+    folder: str | Path, *, everything: bool = False, published: bool = False
+) -> pd.DataFrame:
     """A run folder -> a row per variant and sweep point: means, intervals, paired differences.
 
     Of a search its Pareto front over the objectives, or its best cells by the only one; with
-    `everything` each of its cells. Of a fixed design all rows are there anyway.
+    `everything` each of its cells. Of a fixed design all rows are there anyway. With `published`
+    also what a paper printed of each row's network, see `analysis.beside_published`.
     """
     from ablate import analysis
 
     table = trained(folder)
     if analysis.is_search(table):
-        return analysis.shortlist(table, everything)
-    return analysis.compare_design(table)
+        found = analysis.shortlist(table, everything)
+    else:
+        found = analysis.compare_design(table)
+    return analysis.beside_published(found, table) if published else found
 
 
 def importances(folder: str | Path) -> pd.DataFrame:

@@ -41,14 +41,17 @@ def compare(
     everything: Annotated[
         bool, typer.Option("--all", help="Of a search every cell; a fixed design shows all anyway.")
     ] = False,
+    published: Annotated[
+        bool, typer.Option("--published", help="What papers printed of the same networks.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """A row per variant: error with interval over seeds, costs, paired difference."""
     from ablate import api
     from ablate.report import compare_note, compare_table, compare_text
 
-    comparison, table = api.compare(folder, everything=everything), api.results(folder)
-    subject = table.attrs["subject"]
+    comparison = api.compare(folder, everything=everything, published=published)
+    subject = api.results(folder).attrs["subject"]
     if as_json:
         print(comparison.to_json(orient="records", indent=1))
     elif is_watched():

@@ -7,8 +7,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from ablate.analysis import conditions, frontier_data, split_of, stopped_data
+from ablate.analysis import (
+    conditions,
+    frontier_data,
+    published_points,
+    split_of,
+    stopped_data,
+)
 from ablate.report.axes import cost_axis, error_label, log_where_wide, unit_of
+from ablate.report.draw_published import near_ours, paint_published, published_text
 from ablate.report.layout import panels, put_below
 from ablate.report.style import DOT, FRONT, HOLLOW, looks
 
@@ -28,14 +35,21 @@ def draw_cloud(table: pd.DataFrame, subject: str, cost: str) -> Figure:
     stopped["cost"] /= factor
     top = _TOP * done["error"].max()
     shown = stopped[stopped["error"] <= top]
+    printed = published_points(table, cost)
+    printed["cost"] /= factor
+    near = near_ours(printed, done["cost"], done["error"].min(), top)
+    costs = pd.concat([costs / factor, near["cost"]])
 
     figure, (ax,) = panels(1, _PANEL)
     ax.set_ylabel(error_label(subject, split_of(table)))
-    cost_axis(ax, cost, costs.min() / factor, costs.max() / factor, unit)
-    errors = pd.concat([done["error"], shown["error"]])
+    cost_axis(ax, cost, costs.min(), costs.max(), unit)
+    errors = pd.concat([done["error"], shown["error"], near["error"]])
     log_where_wide(ax, errors.min(), errors.max())
     entries = _paint(ax, done, shown)
-    put_below(figure, entries, _caption(table, done, stopped, len(stopped) - len(shown)))
+    entries += paint_published(ax, near, done["variant"], {})
+    caption = _caption(table, done, stopped, len(stopped) - len(shown))
+    beside = published_text(table, near, len(printed) - len(near))
+    put_below(figure, entries, [*caption, beside])
     return figure
 
 

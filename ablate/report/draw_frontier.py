@@ -17,11 +17,13 @@ from ablate.analysis import (
     frontier_data,
     holes_text,
     is_search,
+    published_points,
     split_of,
     stopped_data,
 )
 from ablate.report.axes import cost_axis, error_label, error_limits, unit_of
 from ablate.report.draw_cloud import draw_cloud, stopped_text
+from ablate.report.draw_published import near_ours, paint_published, published_text, room_for
 from ablate.report.layout import key_of, panels, put_below
 from ablate.report.style import FRONT, HOLLOW, Look, looks
 
@@ -45,11 +47,17 @@ def draw_frontier(folder: Path, table: pd.DataFrame, subject: str, cost: str = "
     factor, unit = unit_of(cost, drawn["cost"].min(), drawn["cost"].max())
     drawn["cost"] /= factor
 
+    bottom, top, cut = error_limits(*(drawn[name].to_numpy() for name in ("error", "low", "high")))
+    printed = published_points(table, cost)
+    printed["cost"] /= factor
+    near = near_ours(printed, drawn["cost"], bottom, top)
+    costs = pd.concat([drawn["cost"], near["cost"]])
+    bottom, top = room_for(near, bottom, top)
+
     figure, (ax,) = panels(1, _PANEL)
     ax.set_ylabel(error_label(subject, split_of(table)))
-    cost_axis(ax, cost, drawn["cost"].min(), drawn["cost"].max(), unit)
+    cost_axis(ax, cost, costs.min(), costs.max(), unit)
     paint_points(ax, drawn, variant_looks)
-    bottom, top, cut = error_limits(*(drawn[name].to_numpy() for name in ("error", "low", "high")))
     ax.set_ylim(bottom, top)
     stopped = stopped_data(table, cost)
     stopped["cost"] /= factor
@@ -59,8 +67,12 @@ def draw_frontier(folder: Path, table: pd.DataFrame, subject: str, cost: str = "
     entries = [key_of(name, variant_looks[name]) for name in drawn["label"].unique()]
     if paint_front(ax, drawn):
         entries.append(Line2D([], [], **FRONT))
-    early = stopped_text(stopped, len(stopped) - len(shown))
-    put_below(figure, entries, [*_caption(table, drawn, cut), early])
+    entries += paint_published(ax, near, data["label"], variant_looks)
+    notes = [
+        stopped_text(stopped, len(stopped) - len(shown)),
+        published_text(table, near, len(printed) - len(near)),
+    ]
+    put_below(figure, entries, [*_caption(table, drawn, cut), *notes])
     return figure
 
 

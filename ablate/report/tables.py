@@ -21,6 +21,7 @@ _COSTS = {
     "step_seconds": "step time",
     "latency_seconds": "latency",
 }
+_BESIDE = ("published", "ours - published")
 _KEY_LETTERS = 8  # enough to name a cell among thousands
 _GAP = 2  # characters that a column takes beside its text
 Lines = tuple[list[str], list[list[str]]]  # heads, rows
@@ -74,6 +75,7 @@ def compare_note(comparison: pd.DataFrame) -> str:
         at = f" at equal {keys} (-: the baseline is not there)" if keys else ""
         against = comparison.attrs.get("against") or f"the baseline{at}"
         parts.append(f"difference to {against}, paired by seed{interval}")
+    parts.append(comparison.attrs.get("published_note", ""))
     return "; ".join(filter(None, parts))
 
 
@@ -97,7 +99,7 @@ def _lines(comparison: pd.DataFrame, error_head: str) -> Lines:
         names = ["step", *names]
     heads = [*names, *(key.replace("_", " ") for key in keys), error_head]
     always = len(names) if "trial" in comparison else len(heads)
-    heads += [*_COSTS.values(), "difference", "missing"]
+    heads += [*_COSTS.values(), "difference", *_BESIDE, "missing"]
     plain = comparison.astype(object).where(comparison.notna(), None)
     if "trial" not in comparison:  # a variant that sweeps a setting has none at null
         for key in keys:
@@ -124,6 +126,7 @@ def _row(row: dict[Any, Any], names: list[str], keys: list[str]) -> list[str]:
         _error(row),
         *(costs[cost] for cost in _COSTS),
         _difference(row),
+        *_beside(row),
         row["states"],
     ]
 
@@ -148,6 +151,14 @@ def _difference(row: dict[Any, Any]) -> str:
     if row["difference"] is not None and row["n_pairs"] != row["n"]:
         text += f" ({row['n_pairs']} of {row['n']} seeds)"
     return text
+
+
+def _beside(row: dict[Any, Any]) -> tuple[str, str]:
+    """What was published of the network, and the difference; blank where nothing was."""
+    if row.get("published") is None:
+        return "", ""
+    difference = human.difference_text(row["published_difference"], None, None)
+    return f"{row['published']:.2f}", difference
 
 
 def _narrow(heads: list[str], rows: list[list[str]], width: int) -> list[str]:

@@ -166,6 +166,7 @@ def confirming_study(
         {
             "name": f"{head['study']}-{FOLDER}",
             "question": "Does the choice hold on the test set?",
+            **({"published": head["published"]} if "published" in head else {}),
             "data": {**data, "evaluate": "test"},
             "recipe": shared,
             "baseline": baseline.variant,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -93,6 +94,29 @@ def test_compare(finished: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "95% t interval" in err
     code, out, _ = call(capsys, "compare", finished, "--json")
     assert [row["variant"] for row in json.loads(out)] == ["plain", "bc"]
+
+
+def test_compare_published(
+    finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, _, err = call(capsys, "compare", finished, "--published")
+    assert code == 2 and "one of table2, fig3, fig10" in err
+    copy = shutil.copytree(finished, tmp_path / "tiny")
+    head = json.loads((copy / "plan.json").read_text(encoding="utf-8"))
+    head |= {"published": "table2", "subject": "C10+"}
+    for cell in head["cells"]:
+        if cell["variant"] == "bc":
+            cell |= {"variant": "DenseNet-BC", "params": 769_162}
+    (copy / "plan.json").write_text(json.dumps(head), encoding="utf-8")
+    code, out, err = call(capsys, "compare", copy, "--published")
+    lines = [line.split("\t") for line in out.splitlines()]
+    assert code == 0 and lines[0][-2:] == ["published", "ours - published"]
+    assert lines[1][-2:] == ["", ""] and lines[2][-2] == "4.51" and lines[2][-1].startswith("+")
+    assert "published: test error, epochs 300 (CVPR 2017 Table 2); ours: validation error" in err
+    code, out, _ = call(capsys, "compare", copy, "--published", "--json")
+    plain, bc = json.loads(out)
+    assert plain["published"] is None and bc["published_source"] == "CVPR 2017 Table 2"
+    assert bc["published_difference"] == pytest.approx(bc["error"] - 4.51)
 
 
 def test_plot(finished: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,10 +2,10 @@ from io import StringIO
 
 from rich.console import Console
 
-from ablate.analysis import compare, shortlist
+from ablate.analysis import beside_published, compare, shortlist
 from ablate.analysis.designs import compare_factorial, compare_path
 from ablate.report import compare_note, compare_table, compare_text
-from tests.searches import search
+from tests.made_up_search import search
 
 TWO = {"A": ((10, 22), 650, 1.0), "B [big]": ((22,), 450, 0.9)}
 
@@ -118,3 +118,17 @@ def test_a_factorial_names_its_reference_and_levels_of_nothing(study) -> None:
     assert [row[-1] == "baseline" for row in rows[1:]] == [True, False]
     assert "difference to s, depth none, paired" in compare_note(comparison)
     assert "none" not in compare_text(compare(study({"s": ((None,), 650, 1.0)}), "s"))
+
+
+def test_published_numbers_stand_beside_ours(study) -> None:
+    table = study({"DenseNet": ((40,), 1_019_722 / 1600, 1.0), "A": ((40,), 650, 1.0)}, noise=0)
+    table.attrs.update(published="table2", subject="C10+")
+    comparison = beside_published(compare(table, "A"), table)
+    heads, ours, other = [line.split("\t") for line in compare_text(comparison).splitlines()]
+    assert heads[-2:] == ["published", "ours - published"]
+    assert ours[-2:] == ["5.24", f"{comparison['error'][0] - 5.24:+.2f}"]
+    assert other[-2:] == ["", ""]
+    assert compare_note(comparison).endswith(
+        "; published: test error, epochs 300 (CVPR 2017 Table 2); ours: validation error, epochs 40"
+    )
+    assert "published" not in compare_text(compare(table, "A"))

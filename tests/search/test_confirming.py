@@ -57,6 +57,16 @@ def test_nothing_is_held_out_or_left_out() -> None:
     assert (study.name, cell.seed, cell.cell.split) == ("s-confirm", 1000, "test")
 
 
+def test_the_published_numbers_of_the_run_stand_beside_what_is_confirmed() -> None:
+    on = {"A": {**document({"epochs": 2}), "data": {"dataset": "cifar10", "augment": True}}}
+    head = {"study": "s", "baseline": "A", "published": "table2"}
+    study = confirming_study(head, [chosen()], on, (1000,))
+    assert ablate.plan(study).document()["published"] == "table2"
+    del head["published"]
+    study = confirming_study(head, [chosen()], on, (1000,))
+    assert "published" not in ablate.plan(study).document()
+
+
 def test_the_last_epoch_is_reported_where_no_images_are_left_to_pick_one() -> None:
     svhn = {"preset": "densenet-2017-svhn", "epochs": 40, "report": "best_validation"}
     study = confirming_study(
