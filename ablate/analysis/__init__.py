@@ -12,7 +12,7 @@ from ablate.analysis.history import HistoryData, history_data
 from ablate.analysis.hypervolume import hypervolume
 from ablate.analysis.measured import MemoryData, measured_frame, memory_data
 from ablate.analysis.objectives import cost_of, is_search, objectives_of
-from ablate.analysis.papers import beside_published, published, published_points
+from ablate.analysis.papers import beside_published, published, published_ends, published_points
 from ablate.analysis.points import (
     PointCells,
     compares_points,
@@ -67,6 +67,7 @@ __all__ = [
     "point_text",
     "points",
     "published",
+    "published_ends",
     "published_points",
     "require_done",
     "shortlist",

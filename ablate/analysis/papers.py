@@ -66,9 +66,9 @@ def counterparts(rows: pd.DataFrame, found: pd.DataFrame) -> list[int | None]:
     """Rows with `variant` and `params` -> the row of `published_of()` that is the same network.
 
     That has as many parameters as we count in it, and every word of the variant's name (one at
-    least, numbers and single letters aside) in its own: equal counts alone are shared by a network and itself with stochastic depth, and
-    a variant called `adamw` is not what was published. Of several the one with the fewest other
-    words, and of these the first.
+    least, numbers and single letters aside) in its own: equal counts alone are shared by a network
+    and itself with stochastic depth, and a variant called `adamw` is not what was published. Of
+    several the one with the fewest other words, and of these the first.
     """
     theirs = [_words(name) for name in found["network"]]
     matched: list[int | None] = []
@@ -106,6 +106,23 @@ def published_points(table: pd.DataFrame, cost: str) -> pd.DataFrame:
         counted = ours[cost].iloc[found.loc[matched, "row"]].astype("Float64")
         found.loc[matched, "cost"] = counted.to_numpy()
     return found.loc[found["cost"].notna(), ["name", "cost", "error", "split", "row"]]
+
+
+def published_ends(table: pd.DataFrame, curve: pd.DataFrame) -> pd.DataFrame:
+    """Cells and their `curves_data()` -> where published networks ended that are among its labels.
+
+    A row per such label: label, name, error, split, epochs (missing where the paper does not say).
+    """
+    found = published_of(table)
+    labels = curve[curve["label"].ne("")].drop_duplicates("label")
+    cells = table.drop_duplicates("key").set_index("key")
+    ours = pd.DataFrame(
+        {"variant": labels["variant"], "params": labels["key"].map(cells["params"])}
+    )
+    pairs = zip(labels["label"], counterparts(ours, found), strict=True)
+    same = {label: i for label, i in pairs if i is not None}
+    ends = found.loc[list(same.values()), ["name", "error", "split", "epochs"]]
+    return ends.assign(label=list(same))
 
 
 def beside_published(comparison: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:

@@ -20,9 +20,11 @@ from ablate.analysis import (
     is_search,
     objectives_of,
     points,
+    published_ends,
     split_of,
 )
 from ablate.report.axes import error_label, log_where_wide
+from ablate.report.draw_published import ends_text, paint_ends
 from ablate.report.layout import key_of, panels, put_below
 from ablate.report.style import Look, looks
 
@@ -44,8 +46,9 @@ def draw_curves(folder: Path, table: pd.DataFrame, subject: str) -> Figure:
     log_where_wide(loss, found["train_loss"].min(), found["train_loss"].max())
     error.set_ylabel(error_label(subject, split_of(table)))
     error.set_xlabel("epoch")
-    log_where_wide(error, found["error"].min(), found["error"].max())
-    epochs = found["epoch"]
+    ends, epochs = published_ends(table, data), found["epoch"]
+    errors = pd.concat([found["error"], ends["error"]])
+    log_where_wide(error, errors.min(), errors.max())
     if epochs.nunique() == 1:
         error.set_xlim(epochs.min() - 1, epochs.max() + 1)
     error.xaxis.set_major_locator(MaxNLocator(6, integer=True, steps=[1, 2, 5, 10]))
@@ -53,7 +56,8 @@ def draw_curves(folder: Path, table: pd.DataFrame, subject: str) -> Figure:
     entries = [key_of(*item) for item in label_looks.items()]
     if len(grey):
         entries.append(Line2D([], [], label="other cells", **_OTHER))
-    put_below(figure, entries, _caption(table, data, grey))
+    entries += paint_ends(error, ends, epochs.max(), label_looks)
+    put_below(figure, entries, [*_caption(table, data, grey), ends_text(table, ends)])
     return figure
 
 

@@ -58,9 +58,32 @@ def paint_published(
         own = None if pd.isna(point["row"]) else variant_looks.get(str(labels[point["row"]]))
         colour = own.colour if own else _GREY
         ax.plot(point["cost"], point["error"], color=colour, zorder=1.5 + bool(own), **_STAR)
+    return _entries(near)
+
+
+def paint_ends(
+    ax: Axes, ends: pd.DataFrame, epoch: float, label_looks: dict[str, Look]
+) -> list[Line2D]:
+    """`published_ends()` as stars at the last of our epochs, and their entries of the legend."""
+    for _, end in ends.iterrows():
+        colour = label_looks[str(end["label"])].colour
+        ax.plot(epoch, end["error"], color=colour, zorder=2.5, **_STAR)
+    return _entries(ends)
+
+
+def ends_text(table: pd.DataFrame, ends: pd.DataFrame) -> str:
+    """Where the stars of a figure of curves are from, and after how many epochs they were."""
+    if ends.empty:
+        return ""
+    known = " / ".join(f"{epochs:.0f}" for epochs in ends["epochs"].dropna().unique())
+    after = f", after {known} epochs" if known and ends["epochs"].notna().all() else ""
+    return f"stars: {PUBLISHED[table.attrs['published']].title}, the same networks{after}"
+
+
+def _entries(found: pd.DataFrame) -> list[Line2D]:
     return [
         Line2D([], [], color=_GREY, label=f"published ({split})", **_STAR)
-        for split in near["split"].unique()
+        for split in found["split"].unique()
     ]
 
 

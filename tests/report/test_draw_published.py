@@ -10,8 +10,8 @@ from matplotlib.lines import Line2D
 
 from ablate.report.draw_published import near_ours, room_for
 from ablate.report.style import looks
-from tests.report.test_figures import below_the_panels, caption, draw, legend
 from tests.made_up_search import search
+from tests.report.test_figures import below_the_panels, caption, draw, legend
 
 # Errors of the made-up study are near 7 %; DenseNet-BC at depth 100 has Table 2's parameters.
 TWO = {"DenseNet-BC": ((40, 100), 76.9162, 0.9), "other": ((22, 40), 650, 1.0)}
@@ -78,6 +78,30 @@ def test_beside_the_cells_of_a_search(tmp_path: Path) -> None:
     figure = draw("frontier", tmp_path, named(table), "C10+")
     assert {star.get_color() for star in stars(figure)} == {"0.45"}
     assert legend(figure)[-1] == "published (test)"
+
+
+def test_curves_end_beside_the_published_error_of_the_same_network(
+    study, write_curves, tmp_path: Path
+) -> None:
+    table = named(study(TWO))
+    write_curves(tmp_path, table)
+    figure = draw("curves", tmp_path, table, "C10+")
+    _, error = figure.axes
+    (star,) = [line for line in error.lines if line.get_marker() == "*"]
+    assert (star.get_xdata()[0], star.get_ydata()[0]) == (40, 4.51)
+    assert star.get_color() == looks(table["variant"])["DenseNet-BC"].colour
+    assert not stars(figure) and error.get_ylim()[0] < 4.51
+    assert legend(figure)[-1] == "published (test)" and below_the_panels(figure)
+    assert caption(figure).endswith(
+        "Stars: CVPR 2017 Table 2, the same networks, after 300 epochs."
+    )
+
+
+def test_curves_of_other_networks_have_no_stars(study, write_curves, tmp_path: Path) -> None:
+    table = named(study({"other": ((22, 40), 650, 1.0)}))
+    write_curves(tmp_path, table)
+    figure = draw("curves", tmp_path, table, "C10+")
+    assert "published" not in " ".join(legend(figure)) and "CVPR" not in caption(figure)
 
 
 def test_the_frame_grows_for_what_is_near() -> None:
