@@ -62,7 +62,7 @@ def bench_memory(
                     row["implementation"], architecture, batch_size, str(device), step
                 )
             rows.append(row)
-    how = conditions(device, batch_size=batch_size) if device else {"batch_size": batch_size}
+    how = conditions(device or "meta", batch_size=batch_size)
     return Findings("memory of a training step", rows, how, left_out)
 
 
