@@ -2,7 +2,8 @@
 
 from ablate.training.execution import Execution, check_device
 from ablate.training.folder import CellFolder, run_cell
-from ablate.training.loop import Epoch, Fit, Progress, fit
+from ablate.training.loop import fit
+from ablate.training.results import Epoch, Fit, Progress
 from ablate.training.seeds import child_seed
 
 __all__ = [

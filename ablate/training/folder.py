@@ -18,7 +18,8 @@ from ablate.spec import Cell, as_yaml
 from ablate.training.checkpoint import write_bytes, write_text
 from ablate.training.device_memory import peak_memory, release_memory
 from ablate.training.execution import Execution, device_name
-from ablate.training.loop import Epoch, Progress, fit
+from ablate.training.loop import fit
+from ablate.training.results import Epoch, Progress
 
 
 @dataclass(frozen=True)

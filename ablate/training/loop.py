@@ -8,13 +8,12 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
 
 from ablate.data import Batches, Images, split
 from ablate.errors import Diverged, TimedOut
@@ -25,6 +24,7 @@ from ablate.training.compiling import compiled
 from ablate.training.execution import Execution, executing
 from ablate.training.optimizing import load_optimizer, make_optimizer, make_schedule
 from ablate.training.outcomes import outcomes
+from ablate.training.results import Epoch, Fit, Progress, known
 from ablate.training.seeds import child_generator, child_seed, seed_device
 from ablate.training.stepping import (
     EvaluationStep,
@@ -39,59 +39,6 @@ EVALUATION_BATCH = 256
 # A loss is looked at this often, because looking makes a GPU wait.
 STEPS_BETWEEN_LOOKS = 25
 SECONDS_BETWEEN_REPORTS = 0.5
-
-
-@dataclass(frozen=True)
-class Epoch:
-    """A row of the curve. Errors are in percent."""
-
-    epoch: int  # from 1
-    train_loss: float  # mean over the epoch's steps, in training mode, smoothing included
-    train_error: float
-    loss: float | None  # of the evaluated split; None where it was not looked at
-    error: float | None
-    lr: float  # at the epoch's last step
-    seconds: float  # training and evaluation
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a cell is, for people to watch."""
-
-    epoch: float  # 2.5: in the middle of the third
-    epochs: int
-    error: float | None  # the last that is known
-    images_per_second: float
-    seconds_left: float
-
-
-@dataclass(frozen=True)
-class Fit:
-    """A finished cell."""
-
-    module: nn.Module  # of the reported epoch, in eval mode, on its device
-    curve: tuple[Epoch, ...]
-    split_sha256: str
-    epoch: int  # the one that is reported: the last, unless the recipe picks
-
-    @property
-    def error(self) -> float:
-        """Percent, of the reported epoch."""
-        return self._known(self.curve[self.epoch - 1].error)
-
-    @property
-    def loss(self) -> float:
-        """Cross-entropy in nats without smoothing, of the reported epoch."""
-        return self._known(self.curve[self.epoch - 1].loss)
-
-    @property
-    def train_seconds(self) -> float:
-        return sum(epoch.seconds for epoch in self.curve)
-
-    @staticmethod
-    def _known(value: float | None) -> float:
-        assert value is not None  # the last epoch is always evaluated, and one that is picked
-        return value
 
 
 def fit(
@@ -279,7 +226,7 @@ class _Run:
 
     def _pick(self) -> None:
         """Keep the weights of the last epoch, on the CPU, if its error is the lowest so far."""
-        errors = [Fit._known(epoch.error) for epoch in self.curve]
+        errors = [known(epoch.error) for epoch in self.curve]
         if errors[-1] < min(errors[:-1], default=math.inf):
             state = self.module.state_dict()
             copy = {name: t.detach().to("cpu", copy=True) for name, t in state.items()}

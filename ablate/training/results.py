@@ -1,0 +1,61 @@
+"""What training tells: epochs, how far it is, and a finished cell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import nn
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """A row of the curve. Errors are in percent."""
+
+    epoch: int  # from 1
+    train_loss: float  # mean over the epoch's steps, in training mode, smoothing included
+    train_error: float
+    loss: float | None  # of the evaluated split; None where it was not looked at
+    error: float | None
+    lr: float  # at the epoch's last step
+    seconds: float  # training and evaluation
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a cell is, for people to watch."""
+
+    epoch: float  # 2.5: in the middle of the third
+    epochs: int
+    error: float | None  # the last that is known
+    images_per_second: float
+    seconds_left: float
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A finished cell."""
+
+    module: nn.Module  # of the reported epoch, in eval mode, on its device
+    curve: tuple[Epoch, ...]
+    split_sha256: str
+    epoch: int  # the one that is reported: the last, unless the recipe picks
+
+    @property
+    def error(self) -> float:
+        """Percent, of the reported epoch."""
+        return known(self.curve[self.epoch - 1].error)
+
+    @property
+    def loss(self) -> float:
+        """Cross-entropy in nats without smoothing, of the reported epoch."""
+        return known(self.curve[self.epoch - 1].loss)
+
+    @property
+    def train_seconds(self) -> float:
+        return sum(epoch.seconds for epoch in self.curve)
+
+
+def known(value: float | None) -> float:
+    """Of an epoch that was evaluated: the last always is, and one that is picked."""
+    assert value is not None
+    return value
