@@ -42,3 +42,12 @@ def tiny_study(tmp_path: Path) -> Path:
     path = tmp_path / "tiny.yaml"
     path.write_text(TINY_STUDY, encoding="utf-8")
     return path
+
+
+@pytest.fixture
+def trains_here() -> Iterator[None]:
+    """Cells of runs train in this process: see tests/training_here.py."""
+    from tests.training_here import training_here
+
+    with training_here():
+        yield

@@ -4,7 +4,7 @@ import pytest
 from ablate.analysis import best, choose, knee, pareto
 from ablate.errors import HolesError, UsageError
 from ablate.spec import METRICS, Metric
-from tests.searches import search
+from tests.made_up_search import search
 
 
 def test_the_front_keeps_ties_and_never_holds_what_is_missing() -> None:

@@ -5,7 +5,7 @@ import pytest
 from ablate.analysis import curves, curves_data
 from ablate.analysis.curves import MOST, highlights
 from ablate.errors import HolesError
-from tests.searches import search
+from tests.made_up_search import search
 
 HEAD = "epoch,train_loss,train_error,loss,error,lr,seconds\n"
 

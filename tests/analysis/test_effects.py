@@ -7,7 +7,7 @@ from scipy import stats
 
 from ablate.analysis import effects_data, has_effects
 from ablate.errors import HolesError, UsageError
-from tests.searches import search
+from tests.made_up_search import search
 
 
 def factorial(rows, holes: tuple[int, ...] = (), **attrs: Any) -> pd.DataFrame:

@@ -4,7 +4,7 @@ import pytest
 
 from ablate.analysis import history_data
 from ablate.errors import HolesError, UsageError
-from tests.searches import search
+from tests.made_up_search import search
 
 BOTH = {"error": "minimize", "params": "minimize"}
 

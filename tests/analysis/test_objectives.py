@@ -15,7 +15,7 @@ from ablate.analysis import (
     points,
     stopped_data,
 )
-from tests.searches import search
+from tests.made_up_search import search
 
 
 def test_a_search_says_what_it_optimises(rows) -> None:

@@ -2,7 +2,7 @@ import pytest
 
 from ablate.analysis import compare, pareto, shortlist
 from ablate.errors import UsageError
-from tests.searches import KNOBS, search
+from tests.made_up_search import KNOBS, search
 
 
 def test_the_front_sorted_by_the_first_objective() -> None:

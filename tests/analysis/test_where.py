@@ -3,7 +3,7 @@ import pytest
 from ablate.analysis import best
 from ablate.analysis.where import where
 from ablate.errors import HolesError, UsageError
-from tests.searches import search
+from tests.made_up_search import search
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 
 from ablate.cli.around_search import search_line, show_search
 from ablate.search import SearchSummary, preview
-from tests.search.searches import search_of
+from tests.search.little_search import search_of
 
 SUMMARY = SearchSummary(
     ended=7,

@@ -9,7 +9,7 @@ from ablate.errors import UsageError
 from ablate.report import figures_of, plot
 from ablate.report.draw_effects import draw_effects
 from ablate.report.style import house_style
-from tests.searches import KNOBS, search
+from tests.made_up_search import KNOBS, search
 
 TWO = {"A": ((10, 22), 650, 1.0), "B": ((10, 22), 450, 0.9)}
 

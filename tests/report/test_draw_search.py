@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from ablate.errors import UsageError
 from ablate.report import FIGURES, figures_of, plot
 from ablate.report.style import house_style
-from tests.searches import search
+from tests.made_up_search import search
 
 
 def draw(name: str, table, **options: str) -> Figure:

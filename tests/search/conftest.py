@@ -11,7 +11,7 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 from ablate.search.attempts import Attempts
 from ablate.search.plan import PlannedCell
 
-from .searches import QuickRuns
+from .little_search import QuickRuns
 
 Trials = Callable[..., Mapping[str, Attempts]]
 

@@ -15,7 +15,7 @@ from ablate.search.plan import PlannedCell
 from ablate.spec import Search
 
 from .conftest import Trials, planned
-from .searches import search_of
+from .little_search import search_of
 
 NO_RULES = Rules()
 A, B, C = planned("a"), planned("b"), planned("c")

@@ -16,7 +16,7 @@ from ablate.search.record import Record
 from ablate.search.running import _check_options, _check_packing
 from ablate.training import Execution
 
-from .searches import search_of
+from .little_search import search_of
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from ablate.search.sampling import (
 )
 from ablate.spec import Choice, FloatRange, IntRange, Knob, Search
 
-from .searches import search_of, space_of
+from .little_search import search_of, space_of
 
 SAMPLERS = ("random", "qmc", "tpe", "gp", "nsga2")
 LEARNERS = ("tpe", "gp", "nsga2")

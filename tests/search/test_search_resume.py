@@ -18,7 +18,7 @@ from ablate.search.sampling import Told, suggest
 from ablate.search.suggesting import Suggester, _history, judge
 from ablate.spec import DATASETS, Cell, Study
 
-from .searches import QuickRuns, Stop, made_up_error, search_of
+from .little_search import QuickRuns, Stop, made_up_error, search_of
 
 FACTS = DATASETS["digits"]
 assert FACTS is not None

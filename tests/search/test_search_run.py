@@ -23,7 +23,7 @@ from ablate.spec.reading import read_yaml
 from ablate.training import fit
 from tests.cli.test_app import call
 
-from .searches import search_of
+from .little_search import search_of
 
 SPACE = """\
 family: densenet

@@ -29,7 +29,7 @@ from ablate.search.suggesting import (
 from ablate.spec import DATASETS, Study
 from tests.cli.test_app import call
 
-from .searches import QuickRuns, Stop, made_up_error, search_of
+from .little_search import QuickRuns, Stop, made_up_error, search_of
 
 FACTS = DATASETS["digits"]
 assert FACTS is not None

@@ -15,7 +15,7 @@ from ablate.search.record import Record
 from ablate.search.suggesting import _history
 from ablate.spec import Cell, Study
 
-from .searches import QuickRuns, search_of
+from .little_search import QuickRuns, search_of
 
 EPOCHS = 4  # rungs at 1 and 3
 WIDTHS: dict[str, Any] = {"growth_rate": {"int": [1, 6]}}

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import multiprocessing
-import threading
 from collections.abc import Callable, Mapping
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +11,9 @@ import pytest
 
 import ablate
 from ablate.search import Summary, running, worker
-from ablate.search.claiming import Rules
 from ablate.spec import Cell, Study, load_study
 from ablate.training import Epoch
+from tests.training_here import execute_here
 
 SPACE: dict[str, Any] = {
     "family": "densenet",
@@ -66,26 +62,12 @@ class QuickRuns:
         self.trained: list[str] = []  # keys, in order
         self.stop_after: int | None = None  # cells
         self.error: Callable[[Cell, int], float] = lambda cell, epoch: made_up_error(cell.key)
-        monkeypatch.setattr(running, "execute", self._execute)
+        monkeypatch.setattr(running, "execute", execute_here)
         monkeypatch.setattr(worker, "run_cell", self._run_cell)
         monkeypatch.setattr(worker.time, "sleep", lambda seconds: None)
 
     def __call__(self, study: Study, runs: Path, **options: Any) -> Summary:
         return ablate.run(ablate.plan(study), runs=runs, devices=["cpu"], **options)
-
-    def _execute(self, *, folder: Path, data_root: Path, rules: Rules, **options: Any) -> None:
-        receiver, sender = multiprocessing.Pipe(duplex=False)
-        with receiver, sender:
-            one = worker.Assignment(
-                0, folder, data_root, options["execution"], rules, "0", options["cache"]
-            )
-            draining = threading.Thread(target=_drain, args=(receiver,))
-            draining.start()
-            try:
-                worker._Worker(one, sender).loop()
-            finally:
-                sender.close()
-                draining.join()
 
     def _run_cell(self, cell: Cell, *args: Any, **options: Any) -> dict[str, Any]:
         if self.stop_after is not None and len(self.trained) >= self.stop_after:
@@ -95,9 +77,3 @@ class QuickRuns:
             options["on_epoch"](Epoch(number, 1.0, 50.0, error / 50, error, 0.05, 1.5))
         self.trained.append(cell.key)
         return {"error": error, "loss": error / 50, "train_seconds": 1.5 * cell.recipe.epochs}
-
-
-def _drain(events: Connection) -> None:
-    with contextlib.suppress(EOFError):
-        while True:
-            events.recv()
