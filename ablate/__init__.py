@@ -11,7 +11,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ablate.api import compare, confirm, measure, plan, preview, results, run
+    from ablate.api import compare, confirm, equal_error, measure, plan, preview, results, run
     from ablate.costs import cost
     from ablate.export import load
     from ablate.models import build
@@ -25,6 +25,7 @@ _DOORS = {
     "compare": "ablate.api",
     "confirm": "ablate.api",
     "cost": "ablate.costs",
+    "equal_error": "ablate.api",
     "load": "ablate.export",
     "load_architecture": "ablate.spec",
     "load_study": "ablate.spec",
@@ -42,6 +43,7 @@ __all__ = [
     "compare",
     "confirm",
     "cost",
+    "equal_error",
     "load",
     "load_architecture",
     "load_study",

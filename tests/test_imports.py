@@ -63,6 +63,7 @@ def test_public_names_are_pinned() -> None:
         "compare",
         "confirm",
         "cost",
+        "equal_error",
         "load",
         "load_architecture",
         "load_study",

@@ -6,6 +6,7 @@ from ablate.analysis.confirmed import confirmed
 from ablate.analysis.curves import curves, curves_data
 from ablate.analysis.designs import compare_design
 from ablate.analysis.effects import EffectsData, effects_data, has_effects
+from ablate.analysis.equal_error import efficiency_curve, equal_error
 from ablate.analysis.frame import frame, sweep_keys_of
 from ablate.analysis.frontier import frontier_data, stopped_data
 from ablate.analysis.history import HistoryData, history_data
@@ -48,6 +49,8 @@ __all__ = [
     "curves",
     "curves_data",
     "effects_data",
+    "efficiency_curve",
+    "equal_error",
     "frame",
     "frontier_data",
     "has_effects",

@@ -2,7 +2,16 @@
 
 from ablate.api.confirming import confirm, confirmation
 from ablate.api.measuring import measure
-from ablate.api.reading import choose, compare, export, importances, plot, results, taken
+from ablate.api.reading import (
+    choose,
+    compare,
+    equal_error,
+    export,
+    importances,
+    plot,
+    results,
+    taken,
+)
 from ablate.api.running import (
     cache_root,
     default_devices,
@@ -20,6 +29,7 @@ __all__ = [
     "confirm",
     "confirmation",
     "default_devices",
+    "equal_error",
     "export",
     "importances",
     "load_for_run",

@@ -68,6 +68,17 @@ def compare(
     return analysis.beside_published(found, table) if published else found
 
 
+def equal_error(folder: str | Path, *, cost: str = "params") -> pd.DataFrame:
+    """A run folder -> a row per variant: its cost over the baseline's at equal error.
+
+    Columns and errors are those of `analysis.equal_error`.
+    """
+    from ablate import analysis
+
+    table = trained(folder)
+    return analysis.equal_error(table, table.attrs["baseline"], cost)
+
+
 def importances(folder: str | Path) -> pd.DataFrame:
     """A search's run folder -> how much each knob decides, the highest first.
 

@@ -10,6 +10,7 @@ import typer
 from ablate.cli.around_run import print_reasons, summary_document
 from ablate.cli.console import complain, console, is_watched, print_json
 from ablate.cli.options import Folder, Json, Where
+from ablate.errors import UsageError
 
 
 def status(folder: Folder, as_json: Json = False) -> None:
@@ -44,12 +45,28 @@ def compare(
     published: Annotated[
         bool, typer.Option("--published", help="What papers printed of the same networks.")
     ] = False,
+    at_equal_error: Annotated[
+        bool,
+        typer.Option(
+            "--equal-error", help="Instead: what each variant costs at the baseline's errors."
+        ),
+    ] = False,
+    cost: Annotated[
+        str | None, typer.Option(help="--equal-error's: params, macs, peak_bytes, ...")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """A row per variant: error with interval over seeds, costs, paired difference."""
     from ablate import api
     from ablate.report import compare_note, compare_table, compare_text
 
+    if at_equal_error:
+        if everything or published:
+            raise UsageError("--equal-error: is a table of its own, without --all or --published")
+        _print_equal_error(folder, cost or "params", as_json)
+        return
+    if cost:
+        raise UsageError("--cost: is read only with --equal-error; compare shows every cost")
     comparison = api.compare(folder, everything=everything, published=published)
     subject = api.results(folder).attrs["subject"]
     if as_json:
@@ -60,6 +77,23 @@ def compare(
     else:
         print(compare_text(comparison, subject))
         complain(compare_note(comparison))
+
+
+def _print_equal_error(folder: Path, cost: str, as_json: bool) -> None:
+    from ablate import api
+    from ablate.analysis import split_of
+    from ablate.report import equal_error_note, equal_error_table, equal_error_text
+
+    found = api.equal_error(folder, cost=cost)
+    if as_json:
+        print(found.to_json(orient="records", indent=1))
+    elif is_watched():
+        table = api.results(folder)
+        subject = f"{table.attrs['subject']} {split_of(table)}"
+        console().print(equal_error_table(found, subject))
+    else:
+        print(equal_error_text(found))
+        complain(equal_error_note(found))
 
 
 def plot(

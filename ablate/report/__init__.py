@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from ablate.report.confirmed import confirmed_table
+from ablate.report.equal_error import equal_error_note, equal_error_table, equal_error_text
 from ablate.report.files import results_csv
 from ablate.report.human import count, difference_text, duration, error_text, size
 from ablate.report.tables import compare_note, compare_table, compare_text
@@ -19,6 +20,9 @@ __all__ = [
     "count",
     "difference_text",
     "duration",
+    "equal_error_note",
+    "equal_error_table",
+    "equal_error_text",
     "error_text",
     "figures_of",
     "plot",

@@ -119,6 +119,24 @@ def test_compare_published(
     assert bc["published_difference"] == pytest.approx(bc["error"] - 4.51)
 
 
+def test_compare_at_equal_error(finished: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = call(capsys, "compare", finished, "--equal-error", "--cost", "macs")
+    lines = [line.split("\t") for line in out.splitlines()]
+    assert code == 0 and [line[0] for line in lines] == ["variant", "bc"]
+    assert lines[1][-1] == "bc has one point with this cost, which is no curve"
+    assert err.startswith("ratio: MACs per image, the variant's over plain's at equal error")
+    code, out, _ = call(capsys, "compare", finished, "--equal-error", "--json")
+    (row,) = json.loads(out)
+    assert (row["variant"], row["n"], row["ratio"]) == ("bc", 0, None)
+    for arguments, message in (
+        (("--equal-error", "--all"), "--equal-error: is a table of its own"),
+        (("--cost", "macs"), "--cost: is read only with --equal-error"),
+        (("--equal-error", "--cost", "mac"), "Did you mean `macs`?"),
+    ):
+        code, _, err = call(capsys, "compare", finished, *arguments)
+        assert code == 2 and message in err
+
+
 def test_plot(finished: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = call(capsys, "plot", finished, "frontier", "--cost", "macs")
     assert code == 0
