@@ -341,6 +341,7 @@ def test_an_interrupt_before_training_is_exit_75(
     assert (code, err) == (75, "stopped by SIGINT; the same command goes on from there\n")
 
 
+@pytest.mark.usefixtures("trains_here")
 def test_a_run_on_the_test_set_says_how_to_export_without_choosing(
     tiny_study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -355,6 +356,7 @@ def test_a_run_on_the_test_set_says_how_to_export_without_choosing(
     assert call(capsys, *arguments, "--out", tmp_path / "out")[0] == 0
 
 
+@pytest.mark.usefixtures("trains_here")
 def test_holes_are_exit_3(
     tiny_study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

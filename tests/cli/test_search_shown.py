@@ -10,6 +10,7 @@ import pytest
 import ablate
 from ablate import api
 from ablate.cli import main
+from tests.training_here import training_here
 
 SEARCH = """\
 name: tiny-search
@@ -38,7 +39,8 @@ def ended(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("search")
     (home / "search.yaml").write_text(SEARCH, encoding="utf-8")
     (home / "space.yaml").write_text(SPACE, encoding="utf-8")
-    summary = ablate.run(home / "search.yaml", runs=home / "runs", jobs=1, devices=["cpu"])
+    with training_here():
+        summary = ablate.run(home / "search.yaml", runs=home / "runs", devices=["cpu"])
     assert summary.exit_code == 0
     return summary.folder
 

@@ -15,6 +15,7 @@ import ablate
 from ablate import api
 from ablate.errors import ExportError, HolesError, UsageError
 from tests.conftest import TINY_STUDY
+from tests.training_here import training_here
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +23,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished run of the tiny study."""
     home = tmp_path_factory.mktemp("export")
     (home / "tiny.yaml").write_text(TINY_STUDY, encoding="utf-8")
-    ablate.run(ablate.load_study(home / "tiny.yaml"), runs=home / "runs", jobs=2)
+    with training_here():
+        ablate.run(ablate.load_study(home / "tiny.yaml"), runs=home / "runs")
     return home / "runs" / "tiny"
 
 

@@ -16,6 +16,7 @@ from ablate.errors import HolesError, MissingDataError, RunFolderError, Stopped,
 from ablate.search import Chosen, RunFolder, looks
 from ablate.search.confirming import confirming_study, fresh_seeds, merged
 from tests.conftest import TINY_STUDY
+from tests.training_here import training_here
 
 ARCHITECTURE = {"family": "densenet", "depth": 7, "growth_rate": 4, "dropout": 0.0}
 
@@ -99,7 +100,8 @@ def test_the_baseline_is_the_runs_where_it_was_chosen() -> None:
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("confirming")
     (home / "tiny.yaml").write_text(TINY_STUDY, encoding="utf-8")
-    ablate.run(home / "tiny.yaml", runs=home / "runs", jobs=2)
+    with training_here():
+        ablate.run(home / "tiny.yaml", runs=home / "runs")
     return home / "runs" / "tiny"
 
 
@@ -117,6 +119,7 @@ def stopping_at_first(kind: str) -> Callable[[dict[str, Any]], None]:
     return stop
 
 
+@pytest.mark.usefixtures("trains_here")
 def test_a_look_is_counted_once_however_often_it_is_stopped(run: Path) -> None:
     for kind in ("start", "end"):
         with pytest.raises(Stopped):
@@ -140,6 +143,7 @@ def test_a_look_is_counted_once_however_often_it_is_stopped(run: Path) -> None:
     assert looks(RunFolder(run / "confirm")) == (look,)
 
 
+@pytest.mark.usefixtures("trains_here")
 def test_another_choice_is_another_look_and_the_first_stays_in_sight(run: Path) -> None:
     ablate.confirm(run, "plain", seeds=1, jobs=1)
     asked = api.confirmation(run, ("bc", "best"), seeds=1)
@@ -219,6 +223,7 @@ def test_what_cannot_be_confirmed(run: Path, tmp_path: Path) -> None:
         api.confirmation(run)
 
 
+@pytest.mark.usefixtures("trains_here")
 def test_an_exported_network_says_how_it_was_chosen(run: Path, tmp_path: Path) -> None:
     ablate.confirm(run, "bc", seeds=1, jobs=1)
     with pytest.raises(UsageError, match="its errors are of the test set already"):

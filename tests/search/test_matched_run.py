@@ -16,6 +16,7 @@ from ablate.search import matched_in
 from ablate.search.folder import prepare_folder
 from ablate.spec import Architecture, Study
 from tests.analysis.conftest import record
+from tests.training_here import training_here
 
 STUDY: dict[str, Any] = {
     "name": "matched",
@@ -45,7 +46,8 @@ def study(**changes: Any) -> Study:
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished run of the study."""
     home = tmp_path_factory.mktemp("runs")
-    assert ablate.run(study(), runs=home, jobs=1).exit_code == 0
+    with training_here():
+        assert ablate.run(study(), runs=home).exit_code == 0
     return home / "matched"
 
 
@@ -106,6 +108,7 @@ def test_differences_to_a_baseline_as_written() -> None:
     assert planned.cells[1].matched["knobs"] == {"depth": 10}
 
 
+@pytest.mark.usefixtures("trains_here")
 def test_more_targets_extend_a_run_and_another_tolerance_keeps_its_cells(finished: Path) -> None:
     more = {**STUDY["match"], "params": [1500, 3000, 6000], "tolerance": "35%"}
     again = ablate.run(study(match=more), runs=finished.parent, jobs=1)
@@ -125,6 +128,7 @@ def seconds(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return rate
 
 
+@pytest.mark.usefixtures("trains_here")
 def test_a_run_goes_on_with_the_step_times_it_began_with(
     seconds: list[float], tmp_path: Path
 ) -> None:

@@ -1,4 +1,4 @@
-"""Paths with real workers, on digits: stopped, killed, extended, and their plans."""
+"""Paths on digits: stopped, killed, extended, and their plans."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import os
 import shutil
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -14,9 +16,10 @@ import pytest
 import ablate
 from ablate import search
 from ablate.data import data_root
-from ablate.errors import RunFolderError
+from ablate.errors import RunFolderError, Stopped
 from ablate.search.rounds import plan_rounds
 from tests.search.test_kill import start
+from tests.training_here import training_here
 
 STUDY = """\
 name: path
@@ -39,7 +42,8 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A study file and, beside it, its finished run: `runs/path`."""
     home = tmp_path_factory.mktemp("path")
     (home / "path.yaml").write_text(STUDY, encoding="utf-8")
-    assert ablate.run(home / "path.yaml", runs=home / "runs", jobs=1).trained == 2
+    with training_here():
+        assert ablate.run(home / "path.yaml", runs=home / "runs").trained == 2
     return home
 
 
@@ -85,6 +89,7 @@ def test_a_path_at_its_end_trains_nothing(copy: Path) -> None:
     check_equal(copy / "runs" / "path", copy)
 
 
+@pytest.mark.usefixtures("trains_here")
 def test_stopped_between_two_rounds_it_goes_on(finished: Path, tmp_path: Path) -> None:
     first = ablate.plan(finished / "path.yaml")
     assert [cell.variant for cell in first.cells] == FIRST
@@ -97,19 +102,40 @@ def test_stopped_between_two_rounds_it_goes_on(finished: Path, tmp_path: Path) -
     check_equal(folder, finished)
 
 
+@pytest.mark.usefixtures("trains_here")
+def test_stopped_at_every_cell_it_comes_to_the_same_end(finished: Path, tmp_path: Path) -> None:
+    for cells in (2, 3, 4):  # the last is of the second round
+        with pytest.raises(Stopped):
+            ablate.run(finished / "path.yaml", runs=tmp_path, on_event=stopping_at(cells, tmp_path))
+    ablate.run(finished / "path.yaml", runs=tmp_path)
+    check_equal(tmp_path / "path", finished)
+
+
+def stopping_at(cells: int, runs: Path) -> Callable[[dict[str, Any]], None]:
+    """Stops a run once so many cells have begun in this or earlier ones."""
+
+    def stop(event: dict[str, Any]) -> None:
+        begun = {path.name for path in runs.glob("path/cells/*")} | {event["key"]}
+        if event["kind"] == "start" and len(begun) >= cells:
+            raise Stopped("stopped here")
+
+    return stop
+
+
+@pytest.mark.usefixtures("trains_here")
 def test_killed_within_rounds_it_comes_to_the_same_end(finished: Path, tmp_path: Path) -> None:
-    for begun in (2, 4):  # cells: in the first round, and in the second
-        process = start(finished / "path.yaml", tmp_path, "--jobs", "1")
-        deadline = time.monotonic() + 120
-        while len(list(tmp_path.glob("path/cells/*"))) < begun:
-            assert time.monotonic() < deadline and process.poll() is None
-            time.sleep(0.005)
-        os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
+    process = start(finished / "path.yaml", tmp_path, "--jobs", "1")
+    deadline = time.monotonic() + 120
+    while len(list(tmp_path.glob("path/cells/*"))) < 4:  # within the second round
+        assert time.monotonic() < deadline and process.poll() is None
+        time.sleep(0.005)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
     ablate.run(finished / "path.yaml", runs=tmp_path, jobs=1)
     check_equal(tmp_path / "path", finished)
 
 
+@pytest.mark.usefixtures("trains_here")
 def test_a_margin_nobody_wins_by_ends_it_and_keeps_what_was_trained(copy: Path) -> None:
     before = set(variants(copy / "runs" / "path"))
     study = change(copy, "kind: path", "kind: path\n  margin: 100")

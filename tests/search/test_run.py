@@ -1,4 +1,4 @@
-"""`run` with real workers, on digits."""
+"""`run` on digits, with real workers where they could make a difference."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ import ablate
 from ablate.errors import MissingDataError, RunFolderError, UsageError
 from ablate.search import open_folder, summary
 from ablate.training import Execution
+from tests.conftest import TINY_STUDY
+from tests.training_here import training_here
 
 # What may differ between two runs of one cell.
 CLOCK = ["train_seconds", "shared_by", "attempts"]
@@ -34,8 +36,6 @@ def numbers(folder: Path) -> pd.DataFrame:
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A study file and, beside it, its finished run: `runs/tiny`."""
-    from tests.conftest import TINY_STUDY
-
     home = tmp_path_factory.mktemp("finished")
     (home / "tiny.yaml").write_text(TINY_STUDY, encoding="utf-8")
     assert train(home / "tiny.yaml", home / "runs", jobs=2).exit_code == 0
@@ -82,14 +82,17 @@ def test_a_finished_study_trains_nothing(copy: Path) -> None:
     assert {p: p.stat().st_mtime_ns for p in stamps} == stamps
 
 
-def test_one_worker_and_four_give_the_same_numbers(finished: Path, tmp_path: Path) -> None:
-    for jobs in (1, 4):
-        runs = tmp_path / str(jobs)
-        train(finished / "tiny.yaml", runs, jobs=jobs)
-        found = numbers(runs / "tiny")
+def test_no_worker_two_and_three_give_the_same_numbers(finished: Path, tmp_path: Path) -> None:
+    """Two were at work in `finished`."""
+    with training_here():
+        train(finished / "tiny.yaml", tmp_path / "none")
+    train(finished / "tiny.yaml", tmp_path / "three", jobs=3)
+    for runs in ("none", "three"):
+        found = numbers(tmp_path / runs / "tiny")
         pd.testing.assert_frame_equal(found, numbers(finished / "runs" / "tiny"))
 
 
+@pytest.mark.usefixtures("trains_here")
 def test_more_seeds_and_variants_extend_the_run(copy: Path) -> None:
     text = (copy / "tiny.yaml").read_text(encoding="utf-8")
     longer = text.replace("seeds: [0, 1]", "seeds: [0, 1, 2]").replace("[7]", "[7, 10]")
@@ -120,6 +123,7 @@ def test_another_question_is_refused_with_a_diff(copy: Path, old: str, new: str)
     assert (copy / "runs" / "tiny" / "study.yaml").read_bytes() == before
 
 
+@pytest.mark.usefixtures("trains_here")
 def test_a_sibling_run_lends_its_cells(copy: Path) -> None:
     events: list[dict[str, Any]] = []
     study = copy / "tiny.yaml"
@@ -134,6 +138,7 @@ def test_a_sibling_run_lends_its_cells(copy: Path) -> None:
         assert ours.read_bytes() == theirs.read_bytes()
 
 
+@pytest.mark.usefixtures("trains_here")
 def test_a_result_whose_tell_was_lost_is_told_without_training(copy: Path) -> None:
     folder = copy / "runs" / "tiny"
     before = numbers(folder)
@@ -145,6 +150,7 @@ def test_a_result_whose_tell_was_lost_is_told_without_training(copy: Path) -> No
     pd.testing.assert_frame_equal(numbers(folder), before)
 
 
+@pytest.mark.usefixtures("trains_here")
 def test_an_outcome_is_a_hole_with_its_reason(tiny_study: Path, tmp_path: Path) -> None:
     text = tiny_study.read_text(encoding="utf-8").replace("lr: 0.05", "lr: 1.0e+30")
     tiny_study.write_text(text, encoding="utf-8")
@@ -160,6 +166,7 @@ def test_an_outcome_is_a_hole_with_its_reason(tiny_study: Path, tmp_path: Path) 
     assert table["attempts"].tolist() == [1] * 4  # not tried again unless asked
 
 
+@pytest.mark.usefixtures("trains_here")
 def test_a_time_limit_is_an_outcome_and_can_be_retried(tiny_study: Path, tmp_path: Path) -> None:
     runs = tmp_path / "runs"
     out = train(tiny_study, runs, jobs=2, execution=Execution(time_limit=0.0))

@@ -271,6 +271,7 @@ def test_a_fixed_design_has_no_preview(tiny_study: Path, tmp_path: Path) -> None
 # Against brute force
 
 
+@pytest.mark.usefixtures("trains_here")
 def test_the_front_of_a_grid_is_that_of_every_point_trained_by_hand(tmp_path: Path) -> None:
     study = search_of(
         space={"growth_rate": {"int": [2, 6], "step": 2}, "dropout": None},
@@ -334,6 +335,7 @@ def _forget_reached(database: Path) -> None:
     connection.close()
 
 
+@pytest.mark.usefixtures("trains_here")
 def test_an_old_folder_opens_and_goes_on(
     old: Path, tiny_study: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
