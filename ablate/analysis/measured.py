@@ -14,7 +14,7 @@ from ablate.errors import HolesError
 _WHOLE = ("batch_size", "threads", "params", "macs", "saved_bytes", "peak_bytes")
 _ALIKE = ["device", "threads", "torch"]  # must agree for two times to be compared
 # The published curves are of DenseNet-BC, k = 12, on CIFAR, at this batch size.
-REPRODUCES, BATCH_SIZE = "journal Fig. 5", 64
+PUBLISHED_AS, BATCH_SIZE = "fig5", 64
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def memory_data(table: pd.DataFrame) -> MemoryData:
     """Measurements -> the data of the figure. Raises HolesError where nothing was counted.
 
     Bytes are the same wherever they were counted; times are those of the device, threads and torch
-    that were measured last. `attrs` say what is swept and what is reproduced.
+    that were measured last. `attrs` say what is swept and which published numbers are laid over.
     """
     known = table[table["peak_bytes"].notna()]
     if known.empty:
@@ -64,7 +64,7 @@ def memory_data(table: pd.DataFrame) -> MemoryData:
     several = rows["variant"].nunique() > 1
     rows["label"] = (rows["variant"] + ", " if several else "") + rows["implementation"]
     rows["x"] = rows[x] if x else pd.NA
-    comparable = str(table.attrs.get("reproduces", "")).startswith(REPRODUCES)
+    comparable = table.attrs.get("published") == PUBLISHED_AS
     note = ""
     if comparable and not rows["batch_size"].eq(BATCH_SIZE).all():
         note = f"published curves are of {BATCH_SIZE} images a step, so they are left out"

@@ -13,7 +13,7 @@ import pandas as pd
 
 from ablate.analysis.compare import means
 from ablate.errors import UsageError
-from ablate.spec import PUBLISHED
+from ablate.spec import PUBLISHED, published_names
 
 _FOLDER = Path(__file__).parent / "published"
 # Words of a variant's name that tell no network from another.
@@ -33,9 +33,10 @@ _BESIDE = {
 def published(name: str) -> pd.DataFrame:
     """Numbers of a published figure or table; the column `source` says where they are from.
 
-    Those in `spec.PUBLISHED` have a row per network and dataset: network, depth, growth_rate, data
-    (as papers call it), split and error in percent, epochs where known, params and flops (2 per
-    multiply-add, as papers count) as printed or read, and `counted`, the parameters as we build it.
+    Those of studies that train have a row per network and dataset: network, depth, growth_rate,
+    data (as papers call it), split and error in percent, epochs where known, params and flops (2
+    per multiply-add, as papers count) as printed or read, and `counted`, the parameters as we build
+    it.
     """
     return pd.read_csv(_FOLDER / f"{name}.csv")
 
@@ -134,7 +135,7 @@ def beside_published(comparison: pd.DataFrame, table: pd.DataFrame) -> pd.DataFr
     """
     name = table.attrs.get("published")
     if not name:
-        known = ", ".join(PUBLISHED)
+        known = ", ".join(published_names("train"))
         raise UsageError(
             f"--published: the study names none; write `published:` into its file, one of {known}, "
             "and `ablate run` it again, which trains nothing"

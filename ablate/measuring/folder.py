@@ -47,7 +47,7 @@ def head_of(folder: RunFolder) -> dict[str, Any]:
         "study": study.name,
         "profile": profiles.pop() if len(profiles) == 1 else "",
         "question": study.file.question,
-        "reproduces": study.file.reproduces,
+        "published": study.file.published,
         "subject": study.file.data.subject,
         "sweep_keys": list(study.sweep_keys),
     }

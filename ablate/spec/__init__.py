@@ -11,7 +11,7 @@ from ablate.spec.loading import load_architecture, load_study, read_file
 from ablate.spec.match import Goal, Matched, target_key
 from ablate.spec.metrics import COSTS, METRICS, Metric
 from ablate.spec.points import Point, point_label
-from ablate.spec.published import PUBLISHED, PublishedSet
+from ablate.spec.published import PUBLISHED, PublishedSet, published_names
 from ablate.spec.ranges import Choice, FloatRange, IntRange
 from ablate.spec.reading import Scalar, from_plain
 from ablate.spec.recipe import PRESETS, Recipe
@@ -67,6 +67,7 @@ __all__ = [
     "load_study",
     "parse_count",
     "point_label",
+    "published_names",
     "read_cell",
     "read_file",
     "settings_of",

@@ -10,7 +10,6 @@ from ablate.spec.validating import show
 
 # What only training answers to, or what compares its results.
 NOT_MEASURED = (
-    "published",
     "baseline",
     "match",
     "design",

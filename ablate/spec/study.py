@@ -260,7 +260,7 @@ def read_study(tree: Node, profile: str = "", skip: Collection[str] = ()) -> Stu
     if file:
         broken = file.recipe.broken_for(file.data)
         faults += [tree.fault(("recipe", key), text) for key, text in broken]
-        broken = broken_published(file.published, file.data)
+        broken = broken_published(file.published, file.kind, file.data)
         faults += [tree.fault((key,), text) for key, text in broken]
     points: list[Point] = []
     for variant in _variant_names(tree):

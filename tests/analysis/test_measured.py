@@ -40,9 +40,11 @@ def row(depth: int | None, implementation: str, seconds: float | None = 0.5, **o
     return {**made_up, **timed, **other}
 
 
-def table(*rows: Any, reproduces: str = "", sweep: tuple[str, ...] = ("depth",)) -> pd.DataFrame:
+def table(
+    *rows: Any, published: str | None = None, sweep: tuple[str, ...] = ("depth",)
+) -> pd.DataFrame:
     found = measured_frame(rows)
-    found.attrs.update(reproduces=reproduces, sweep_keys=sweep)
+    found.attrs.update(published=published, sweep_keys=sweep)
     return found
 
 
@@ -114,9 +116,9 @@ def test_nothing_timed() -> None:
 
 def test_published_numbers_are_for_the_figure_that_they_are_of() -> None:
     assert memory_data(table(row(22, "ours"))).published_memory.empty
-    asked = memory_data(table(row(22, "ours"), reproduces="journal Fig. 5"))
+    asked = memory_data(table(row(22, "ours"), published="fig5"))
     assert len(asked.published_memory) == 50 and len(asked.published_time) == 5 and not asked.note
-    other = table(row(22, "ours", batch_size=2), reproduces="journal Fig. 5")
+    other = table(row(22, "ours", batch_size=2), published="fig5")
     found = memory_data(other)
     assert found.published_memory.empty and found.published_time.empty
     assert found.note == "published curves are of 64 images a step, so they are left out"

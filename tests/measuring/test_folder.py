@@ -28,7 +28,7 @@ def test_it_is_made_and_knows_its_study(study, tmp_path: Path) -> None:
         "study": "tiny",
         "profile": "cpu",
         "question": "What does it take?",
-        "reproduces": "",
+        "published": None,
         "subject": "C10",
         "sweep_keys": ["depth"],
     }

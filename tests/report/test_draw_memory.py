@@ -48,7 +48,7 @@ def test_memory_above_time_below_by_depth_and_by_parameters() -> None:
 
 
 def test_published_curves_are_grey_hollow_and_named_so() -> None:
-    figure = draw(table(*TWO, reproduces="journal Fig. 5"))
+    figure = draw(table(*TWO, published="fig5"))
     published = [line for line in figure.axes[0].lines if line.get_linestyle() == "--"]
     assert len(published) == 5
     assert {line.get_color() for line in published} == {"0.55"}

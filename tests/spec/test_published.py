@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ablate.spec import PUBLISHED, load_study
+from ablate.spec import PUBLISHED, load_study, published_names
 
 STUDY: dict[str, Any] = {
     "name": "s",
@@ -25,6 +25,12 @@ def test_a_profile_on_other_data_takes_them_away() -> None:
     other = {"data": {"dataset": "digits", "augment": False}, "published": None}
     study = {**STUDY, "published": "table2", "profiles": {"digits": other}}
     assert load_study(study, profile="digits").file.published is None
+
+
+def test_a_study_that_is_measured_has_sets_of_its_own() -> None:
+    measured = {key: STUDY[key] for key in STUDY if key != "baseline"} | {"kind": "measure"}
+    assert load_study({**measured, "published": "fig5"}).file.published == "fig5"
+    assert published_names("measure") == ["fig5"] and "fig5" not in published_names("train")
 
 
 def test_every_set_says_where_it_was_printed_and_on_what_data() -> None:
