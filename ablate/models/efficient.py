@@ -45,10 +45,10 @@ class EfficientDenseNet(Classifier):
         blocks = sum(name.startswith("block") for name in names)
         for number in range(1, blocks):
             transition = names[f"transition{number}"]
-            norm = transition.get_submodule("norm")
-            pooled = run_stage(maps, self._stage(names[f"block{number}"], norm, maps, pool=2))
-            # The mean of four pixels commutes with a 1x1 conv, which then has a quarter to do.
-            maps = transition.get_submodule("conv")(pooled)
+            norm, conv = transition.get_submodule("norm"), transition.get_submodule("conv")
+            assert isinstance(conv, nn.Conv2d)
+            stage = self._stage(names[f"block{number}"], norm, maps, pool=2, conv=conv)
+            maps = run_stage(maps, stage)
         last = self._stage(names[f"block{blocks}"], names["norm"], maps, pool=0)
         logits: Tensor = self.classifier(run_stage(maps, last))
         return logits
@@ -62,7 +62,15 @@ class EfficientDenseNet(Classifier):
                 return False
         return True
 
-    def _stage(self, block: nn.Module, norm: nn.Module, maps: Tensor, *, pool: int) -> Stage:
+    def _stage(
+        self,
+        block: nn.Module,
+        norm: nn.Module,
+        maps: Tensor,
+        *,
+        pool: int,
+        conv: nn.Conv2d | None = None,
+    ) -> Stage:
         assert isinstance(norm, nn.BatchNorm2d)
         starts = [0, maps.shape[1]]
         layers = []
@@ -70,7 +78,7 @@ class EfficientDenseNet(Classifier):
             sources: Any = layer.sources
             layers.append(_layer(layer, self._columns(sources, tuple(starts), maps.device)))
             starts.append(starts[-1] + layers[-1].convs[-1].out_channels)
-        return Stage(tuple(layers), norm, pool)
+        return Stage(tuple(layers), norm, pool, conv)
 
     def _columns(
         self, sources: tuple[int, ...], starts: tuple[int, ...], device: torch.device

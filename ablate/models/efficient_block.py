@@ -19,23 +19,21 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
+from ablate.models.matrices import (
+    Shape,
+    as_maps,
+    as_matrix,
+    column_sums,
+    mask,
+    pooled,
+    statistics,
+    unpooled,
+)
+
 Columns = slice | Tensor  # of the buffer
 ALL = slice(0, None)
 PART = 64  # channels
-KEPT = 128  # channels of what a layer reads that backward normalises once and not twice
-
-
-@dataclass(frozen=True)
-class Shape:
-    """Of a batch of maps."""
-
-    images: int
-    height: int
-    width: int
-
-    @property
-    def pixels(self) -> int:
-        return self.images * self.height * self.width
+KEPT = 192  # channels of what a layer reads that backward normalises once and not twice
 
 
 @dataclass(frozen=True)
@@ -57,21 +55,26 @@ class LayerModules:
 
 @dataclass(frozen=True)
 class Stage:
-    """What one function computes: layers, then BN-ReLU and pooling of everything."""
+    """What one function computes: layers, then BN-ReLU, pooling and a conv of everything.
+
+    The mean of some pixels commutes with a 1x1 conv, which then has the fewer pixels to do.
+    """
 
     layers: tuple[LayerModules, ...]
     norm: nn.BatchNorm2d  # of the transition, or the last
     pool: int  # side of the average pooling's window; 0: of the whole map
+    conv: nn.Conv2d | None = None  # of the transition, 1x1
 
     @property
     def parameters(self) -> list[Tensor]:
         own = [tensor for layer in self.layers for tensor in layer.parameters]
-        return [*own, self.norm.weight, self.norm.bias]
+        conv = [self.conv.weight] if self.conv else []
+        return [*own, self.norm.weight, self.norm.bias, *conv]
 
 
 def run_stage(maps: Tensor, stage: Stage) -> Tensor:
-    """Maps (batch, channels, height, width) -> all maps of the block, normalised, rectified and
-    pooled: (batch, channels, height / pool, width / pool), or (batch, channels).
+    """Maps (batch, channels, height, width) -> all maps of the block, normalised, rectified, pooled
+    and convolved: (batch, channels, height / pool, width / pool), or (batch, channels).
 
     For training: batch statistics normalise, and running statistics move once. Cannot be
     differentiated twice.
@@ -100,8 +103,8 @@ class _Norm:
 
         `room` is written over: a fresh tensor of this size costs more than what is computed.
         """
-        bias = _column_sums(gradient)
-        products = _column_sums(torch.mul(gradient, columns, out=room))
+        bias = column_sums(gradient)
+        products = column_sums(torch.mul(gradient, columns, out=room))
         return [self.inverse[part] * (products - self.mean[part] * bias), bias]
 
 
@@ -131,8 +134,10 @@ class _Stage(torch.autograd.Function):
                 end += made.shape[1]
             _move(stage.norm, mean, variance, shape.pixels)
             last = _Norm(stage.norm, mean, variance)
-            pieces = [_pooled(last(buffer[:, p], p), shape, stage.pool) for p in _parts(total)]
+            pieces = [pooled(last(buffer[:, p], p), shape, stage.pool) for p in _parts(total)]
             result = torch.cat(pieces, 1)
+            if stage.conv:
+                result = _convolve(stage.conv, result)
         ctx.save_for_backward(buffer, mean, variance, *parameters)
         ctx.stage, ctx.shape, ctx.own, ctx.channels = stage, shape, own, channels
         return result
@@ -145,14 +150,8 @@ class _Stage(torch.autograd.Function):
         with _as_written(buffer.device):
             found: list[list[Tensor]] = []
             gradients = _Gradients(buffer, mean, variance, stage.norm.eps, shape)
-            last = _Norm(stage.norm, mean, variance)
+            found.append(_last_back(stage, output.to(buffer.dtype), gradients))
             end = buffer.shape[1]
-            pieces = []
-            for part in _parts(end):
-                spread = _unpooled(output[:, part].to(buffer.dtype), shape, stage.pool)
-                rectified = last(buffer[:, part], part)
-                pieces.append(gradients.add(part, last, part, rectified, spread))
-            found.append([torch.cat(piece) for piece in zip(*pieces, strict=True)])
             for layer, between in zip(reversed(stage.layers), reversed(ctx.own), strict=True):
                 start = end - layer.convs[-1].out_channels
                 found.append(_backward(layer, between, gradients, slice(start, end)))
@@ -185,7 +184,7 @@ class _Gradients:
         `columns` are those of the buffer that the part is made of. Returns the gradients of the
         norm's weight and bias.
         """
-        _mask(gradient, rectified)
+        mask(gradient, rectified)
         weight, bias = norm.backward(gradient, self.buffer[:, columns], rectified, part)
         scale = norm.scale[part]
         linear = scale / self.shape.pixels
@@ -206,6 +205,24 @@ class _Gradients:
         constant = self.constant[columns] - multiple * self.mean[columns]
         linear = torch.addcmul(constant, self.buffer[:, columns], multiple)
         return (self.sums[:, columns] - linear).to(self.buffer.dtype)
+
+
+def _last_back(stage: Stage, output: Tensor, gradients: _Gradients) -> list[Tensor]:
+    """Add what the end of a stage tells its maps -> the gradients of its parameters."""
+    last = _Norm(stage.norm, gradients.mean, gradients.variance)
+    norms, kernels = [], []
+    for part in _parts(gradients.buffer.shape[1]):
+        rectified = last(gradients.buffer[:, part], part)
+        if stage.conv:
+            small = pooled(rectified, gradients.shape, stage.pool)
+            piece, kernel = _convolve_back(stage.conv, output, small, part)
+            kernels.append(kernel)
+        else:
+            piece = output[:, part]
+        spread = unpooled(piece, gradients.shape, stage.pool)
+        norms.append(gradients.add(part, last, part, rectified, spread))
+    found = [torch.cat(pieces) for pieces in zip(*norms, strict=True)]
+    return [*found, torch.cat(kernels, 1)] if kernels else found
 
 
 def _forward(
@@ -286,7 +303,7 @@ def _second_back(
     rectified = norm(squeezed)
     gradient, kernel = _convolve_back(layer.convs[1], output, as_maps(rectified, shape))
     masked = as_matrix(gradient)
-    _mask(masked, rectified)
+    mask(masked, rectified)
     weight, bias = norm.backward(masked, squeezed, rectified)
     multiple = norm.inverse * weight / shape.pixels
     constant = bias / shape.pixels - multiple * norm.mean
@@ -335,59 +352,6 @@ def _part_of(columns: Columns, part: slice) -> Columns:
     if isinstance(columns, slice):
         return slice(columns.start + part.start, columns.start + part.stop)
     return columns[part]
-
-
-def as_matrix(maps: Tensor) -> Tensor:
-    """(batch, channels, height, width) -> (pixels, channels); no copy where channels are last."""
-    return maps.permute(0, 2, 3, 1).reshape(-1, maps.shape[1])
-
-
-def as_maps(matrix: Tensor, shape: Shape) -> Tensor:
-    """The inverse of `as_matrix`, without a copy."""
-    return matrix.view(shape.images, shape.height, shape.width, -1).permute(0, 3, 1, 2)
-
-
-def _pooled(matrix: Tensor, shape: Shape, pool: int) -> Tensor:
-    maps = as_maps(matrix, shape)
-    return nn.functional.avg_pool2d(maps, pool) if pool else maps.mean((2, 3))
-
-
-def _unpooled(output: Tensor, shape: Shape, pool: int) -> Tensor:
-    """The gradient of `_pooled`, as a matrix."""
-    if not pool:
-        whole = output / (shape.height * shape.width)
-        spread = whole[:, None, :].expand(-1, shape.height * shape.width, -1)
-        return spread.reshape(shape.pixels, -1)
-    tall = (output / pool**2).permute(0, 2, 3, 1)
-    spread = tall.repeat_interleave(pool, 1).repeat_interleave(pool, 2)
-    # Rows and columns that fill no window are not pooled.
-    right, below = shape.width - spread.shape[2], shape.height - spread.shape[1]
-    return nn.functional.pad(spread, (0, 0, 0, right, 0, below)).reshape(shape.pixels, -1)
-
-
-def _mask(gradient: Tensor, rectified: Tensor) -> None:
-    """ReLU's backward, in place."""
-    torch.ops.aten.threshold_backward.grad_input(gradient, rectified, 0, grad_input=gradient)
-
-
-def _column_sums(matrix: Tensor) -> Tensor:
-    """Sums over pixels, in float32 or wider."""
-    if matrix.device.type == "cpu" and matrix.dtype in (torch.float32, torch.float64):
-        # A product with ones: torch's own sum over rows is several times slower on CPUs.
-        return matrix.new_ones(1, len(matrix)).mm(matrix)[0]
-    wide = torch.promote_types(matrix.dtype, torch.float32)
-    return matrix.sum(0, dtype=wide)
-
-
-def statistics(maps: Tensor) -> tuple[Tensor, Tensor]:
-    """Maps -> mean and biased variance of each channel, in float32 or wider."""
-    if maps.device.type == "cpu" and maps.dtype in (torch.float32, torch.float64):
-        # `var_mean` over these dimensions takes thirty times as long on CPUs.
-        mean, variance = torch.batch_norm_update_stats(maps, None, None, 0.0)
-        return mean, variance
-    wide = torch.promote_types(maps.dtype, torch.float32)
-    variance, mean = torch.var_mean(maps.to(wide), (0, 2, 3), correction=0)
-    return mean, variance
 
 
 def _new_statistics(norm: nn.BatchNorm2d) -> tuple[Tensor, Tensor]:

@@ -61,7 +61,7 @@ def test_counts_of_the_journals_network() -> None:
     assert round(theirs.saved_bytes / 64 / MIB, 1) == 33.2
     assert fast.saved_bytes == theirs.saved_bytes
     assert round(checkpointed.saved_bytes / 64 / MIB, 1) == 12.1
-    assert efficient.saved_bytes / 64 / MIB < 1.6
+    assert efficient.saved_bytes / 64 / MIB < 1.3
     assert theirs.peak_bytes / efficient.peak_bytes > 9
 
 
