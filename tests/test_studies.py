@@ -52,6 +52,7 @@ def test_plan(path: Path, profile: str, tmp_path: Path) -> None:
     assert len(found.keys) == len(found.cells)  # no cell under two names
 
 
+@pytest.mark.usefixtures("trains_here")
 @pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.stem)
 def test_smoke(path: Path, tmp_path: Path) -> None:
     study = study_of(path, "smoke")
@@ -64,7 +65,7 @@ def test_smoke(path: Path, tmp_path: Path) -> None:
         return
     if study.file.data.dataset == "cifar10" and "ABLATE_DATA" not in os.environ:
         pytest.skip("needs the CIFAR-10 images in ABLATE_DATA")
-    assert ablate.run(study, runs=tmp_path, jobs=2).exit_code == 0
+    assert ablate.run(study, runs=tmp_path).exit_code == 0
     folder = tmp_path / study.title
     table = ablate.results(folder)
     for figure in figures_of(folder, table):

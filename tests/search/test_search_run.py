@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
+from contextlib import chdir, redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import pandas as pd
 import pytest
 
 import ablate
+from ablate.cli import main
 from ablate.data import load_images
 from ablate.search import RunFolder, preview
 from ablate.search.preview import POINTS
@@ -22,6 +22,7 @@ from ablate.spec import DATASETS, load_study, read_cell
 from ablate.spec.reading import read_yaml
 from ablate.training import fit
 from tests.cli.test_app import call
+from tests.training_here import training_here
 
 from .little_search import search_of
 
@@ -58,16 +59,16 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (home / "spaces").mkdir()
     (home / "spaces" / "space.yaml").write_text(SPACE, encoding="utf-8")
     (home / "little.yaml").write_text(STUDY, encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, "-m", "ablate", "run", "little.yaml", "--jobs", "2", "--devices", "cpu"],
-        cwd=home,
-        capture_output=True,
-        text=True,
-        env=os.environ | {"NO_COLOR": "1"},
-        check=False,
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    (home / "output").write_text(done.stdout, encoding="utf-8")
+    with (
+        training_here(),
+        chdir(home),
+        redirect_stdout(StringIO()) as out,
+        redirect_stderr(StringIO()) as err,
+        pytest.raises(SystemExit) as caught,
+    ):
+        main(["run", "little.yaml", "--devices", "cpu"])
+    assert (caught.value.code or 0, err.getvalue()) == (0, "")
+    (home / "output").write_text(out.getvalue(), encoding="utf-8")
     return home
 
 
