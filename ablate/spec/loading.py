@@ -15,21 +15,19 @@ from ablate.spec.reading import Path as KeyPath
 from ablate.spec.study import NAME_RULE, Study, in_order, is_name, read_study
 from ablate.spec.validating import nearest, show
 
+_OF_THE_FILE = ("from", "name", "profiles")  # what no profile changes
+
 
 def load_study(
     source: str | Path | Mapping[str, Any], *, profile: str = "", sets: Iterable[str] = ()
 ) -> Study:
     """A study file (or the map in one) -> study: file < profile < `sets`, then every check.
 
-    `sets` are `dotted.key=value` texts. Raises SpecError with every fault at once, UsageError for
-    a file that cannot be read.
+    A file may be changes to another, `from: FILE`. `sets` are `dotted.key=value` texts. Raises
+    SpecError with every fault at once, UsageError for a file that cannot be read.
     """
-    if isinstance(source, Mapping):
-        tree, folder = from_plain(dict(source), "study"), Path()
-    else:
-        tree, folder = read_file(source), Path(source).parent
-    if not isinstance(tree.value, dict):
-        raise SpecError([tree.fault((), f"must be a map of settings, got {show(tree.plain())}")])
+    tree = read_whole(source)
+    folder = Path() if isinstance(source, Mapping) else Path(source).parent
     faults: list[Fault] = []
     profiles = _profiles(tree, faults)
     if profile and profile not in profiles and not faults:
@@ -55,6 +53,20 @@ def load_study(
     if faults or study is None:
         raise SpecError(in_order(faults))
     return study
+
+
+def read_whole(source: str | Path | Mapping[str, Any]) -> Node:
+    """A study file (or the map in one) -> tree, profiles and all, with its top `from:` merged in.
+
+    Raises SpecError for what is no map or changes none, UsageError for a file that cannot be read.
+    """
+    if isinstance(source, Mapping):
+        tree, folder = from_plain(dict(source), "study"), Path()
+    else:
+        tree, folder = read_file(source), Path(source).parent
+    if not isinstance(tree.value, dict):
+        raise SpecError([tree.fault((), f"must be a map of settings, got {show(tree.plain())}")])
+    return _with_study(tree, folder)
 
 
 def load_architecture(source: str | Path) -> Architecture:
@@ -104,10 +116,10 @@ def _profiles(tree: Node, faults: list[Fault]) -> dict[str, Node]:
             continue
         if not is_name(name):
             faults.append(tree.fault(path, f"a profile's name {NAME_RULE}"))
-        for key in ("name", "profiles"):
+        for key in _OF_THE_FILE:
             if over.get(key) is not None:
                 faults.append(tree.fault((*path, key), "may not be changed by a profile"))
-        usable[name] = over.without("name", "profiles")
+        usable[name] = over.without(*_OF_THE_FILE)
     return usable
 
 
@@ -136,6 +148,28 @@ def _read(tree: Node, folder: Path, profile: str = "") -> tuple[Study | None, li
     except SpecError as error:
         return None, in_order([*faults, *error.faults])
     return (None, faults) if faults else (study, [])
+
+
+def _with_study(tree: Node, folder: Path) -> Node:
+    """A study written as changes to another's file, `from: FILE` -> the whole study.
+
+    All but the name is taken over, and profiles change profiles. Raises SpecError where there is
+    nothing to change, as every other fault would be about what is missing.
+    """
+    source = tree.get("from")
+    if source is None:
+        return tree
+    if isinstance(source.value, str) and len(Path(source.value).parts) > 1:
+        rule = "must be a file of the same folder, as what it names is looked for beside the study"
+        raise SpecError([tree.fault(("from",), f"{rule}, got {show(source.value)}")])
+    base = _file_map(source, tree, ("from",), folder)
+    whole = dict(merge(base.without("name", "profiles"), tree.without("from", "profiles")).items())
+    below, above = base.get("profiles"), tree.get("profiles")
+    # A null in a profile takes something from the study, so it has to be there still.
+    profiles = merge(below, above, nulls=True) if below and above else above or below
+    if profiles:
+        whole["profiles"] = profiles
+    return Node(whole, tree.place)
 
 
 def _with_files(tree: Node, folder: Path, faults: list[Fault]) -> tuple[Node, set[str]]:
@@ -206,7 +240,7 @@ def _with_space(tree: Node, folder: Path, faults: list[Fault]) -> Node:
 def _file_map(source: Node, tree: Node, path: KeyPath, folder: Path) -> Node:
     """The file that is named at `path`, as a map of settings. Raises SpecError."""
     if not isinstance(source.value, str):
-        message = f"must be the path of an architecture file, got {show(source.plain())}"
+        message = f"must be the path of a file, got {show(source.plain())}"
         raise SpecError([tree.fault(path, message)])
     try:
         base = read_file(folder / source.value)

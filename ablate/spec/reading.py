@@ -211,10 +211,11 @@ def _indent(line: str) -> int:
     return len(line) - len(line.lstrip(" \t"))
 
 
-def merge(base: Node, over: Node) -> Node:
+def merge(base: Node, over: Node, *, nulls: bool = False) -> Node:
     """`over` laid over `base`: maps merge, lists and scalars replace, null removes.
 
-    As in RFC 7396, a null in `over` never stays, also where `base` has nothing to remove.
+    As in RFC 7396, a null in `over` never stays, also where `base` has nothing to remove. With
+    `nulls` all of them stay, for what is itself to be laid over something.
     """
     if not isinstance(over.value, dict):
         return over
@@ -222,10 +223,10 @@ def merge(base: Node, over: Node) -> Node:
         base = Node({}, over.place)
     merged = dict(base.items())
     for key, child in over.items():
-        if child.value is None:
+        if child.value is None and not nulls:
             merged.pop(key, None)
         else:
-            merged[key] = merge(merged.get(key, Node(None, child.place)), child)
+            merged[key] = merge(merged.get(key, Node(None, child.place)), child, nulls=nulls)
     return Node(merged, base.place)
 
 

@@ -43,20 +43,25 @@ def study_schema() -> dict[str, Any]:
         _kind("measure", ["kind", "variants"], NOT_MEASURED),
     ]
     # A profile may change anything, and null removes: its parts are checked once merged.
-    study["properties"]["profiles"] = {
+    changes: dict[str, Any] = {
         "type": "object",
-        "additionalProperties": {
-            "type": "object",
-            "properties": {
-                key: {} for key in study["properties"] if key not in ("name", "profiles")
-            },
-            "additionalProperties": False,
-        },
+        "properties": {key: {} for key in study["properties"] if key not in ("name", "profiles")},
+        "additionalProperties": False,
+    }
+    study["properties"]["profiles"] = {"type": "object", "additionalProperties": changes}
+    own = {key: study["properties"][key] for key in ("name", "profiles")}
+    # So may a study that is written as changes to another.
+    changed = {
+        **changes,
+        "properties": {"from": {"type": "string"}, **own, **changes["properties"]},
+        "required": ["from", "name"],
     }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **study,
         "title": "ablate study",
+        "if": {"required": ["from"]},
+        "then": changed,
+        "else": study,
         "$defs": definitions,
     }
 

@@ -18,6 +18,7 @@ from ablate.spec import (
     load_study,
     read_file,
 )
+from ablate.spec.loading import read_whole
 
 Load = Callable[..., Study]
 FileMessages = Callable[..., list[str]]
@@ -38,11 +39,26 @@ profiles:
     seeds: [7]
 """
 
+# Changes to that, kept as `base.yaml`.
+CHANGES = """\
+from: base.yaml
+name: changed
+variants:
+  A: {depth: 10}
+  C: {family: densenet, depth: 40}
+seeds: null
+profiles:
+  quick:
+    recipe: {epochs: 7}
+    variants: {C: null}
+  own: {seeds: [5]}
+"""
+
 
 def shipped() -> list[tuple[Path, str]]:
     found = []
     for path in sorted(STUDIES.glob("*.yaml")):
-        profiles = read_file(path).get("profiles")
+        profiles = read_whole(path).get("profiles")
         names = [name for name, _ in profiles.items()] if profiles else []
         found += [(path, profile) for profile in ("", *names)]
     return found
@@ -199,6 +215,63 @@ def test_faults_of_a_file_name_that_file(tmp_path: Path, file_messages: FileMess
         "list.yaml:1: must be a map of settings, got [1]",
         "s.yaml:11: variants.no.from: no.yaml: no such file",
         "twice.yaml:2: depth: duplicate key, first set on line 1",
+    ]
+
+
+def changes(tmp_path: Path, text: str) -> Path:
+    (tmp_path / "base.yaml").write_text(TEXT)
+    (tmp_path / "changed.yaml").write_text(text)
+    return tmp_path / "changed.yaml"
+
+
+def test_a_study_may_be_changes_to_another(tmp_path: Path) -> None:
+    made = load_study(changes(tmp_path, CHANGES))
+    assert (made.name, made.baseline, made.file.seeds) == ("changed", "A", (0,))
+    depths = [(point.variant, point.architecture) for point in made.points]
+    assert depths == [("A", DenseNet(depth=10)), ("C", DenseNet(depth=40))]
+    assert not {"from", "profiles"} & set(made.tree.plain())
+
+
+def test_its_profiles_change_profiles_and_a_null_in_them_still_removes(tmp_path: Path) -> None:
+    path = changes(tmp_path, CHANGES)
+    made = load_study(path, profile="quick")
+    assert (made.file.recipe.epochs, made.file.seeds) == (7, (7,))
+    assert [point.variant for point in made.points] == ["A"]
+    assert load_study(path, profile="own").file.seeds == (5,)
+
+
+def test_it_has_a_name_of_its_own(tmp_path: Path) -> None:
+    with pytest.raises(SpecError, match=r"changed.yaml:1: name: required key is missing"):
+        load_study(changes(tmp_path, CHANGES.replace("name: changed\n", "")))
+
+
+@pytest.mark.parametrize(
+    ("file", "message"),
+    [
+        ("3", "must be the path of a file, got 3"),
+        ("none.yaml", "none.yaml: no such file"),
+        ("changed.yaml", "is read in a study only, not in the file it names"),
+        ("../base.yaml", "must be a file of the same folder, as what it names is looked for "
+                         "beside the study, got '../base.yaml'"),
+    ],
+)  # fmt: skip
+def test_a_study_of_no_other_is_told_only_that(tmp_path: Path, file: str, message: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        load_study(changes(tmp_path, CHANGES.replace("base.yaml", file)))
+    found = str(caught.value).strip().replace(f"{tmp_path}/", "")
+    assert found == f"changed.yaml:1: from: {message}"
+
+
+def test_its_faults_name_the_file_they_were_written_in(tmp_path: Path) -> None:
+    path = changes(tmp_path, CHANGES.replace("{depth: 10}", "{depth: 41}"))
+    (tmp_path / "base.yaml").write_text(TEXT.replace("dataset: cifar10", "dataset: cifar"))
+    with pytest.raises(SpecError) as caught:
+        load_study(path)
+    lines = str(caught.value).replace(f"{tmp_path}/", "").splitlines()
+    assert [line.strip() for line in lines] == [
+        "base.yaml:2: data.dataset: unknown dataset 'cifar'. Did you mean `cifar10`?",
+        "changed.yaml:4: variants.A.depth: must be 3n + 4 without a bottleneck, got 41; "
+        "nearest: 40 and 43",
     ]
 
 

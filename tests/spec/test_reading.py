@@ -147,6 +147,12 @@ def test_maps_merge_lists_replace_null_removes(
     assert merge(from_plain(base, "base"), from_plain(over, "over")).plain() == merged
 
 
+def test_nulls_may_stay_for_what_is_laid_over_something_itself() -> None:
+    base = from_plain({"a": {"b": 1, "c": None}}, "base")
+    over = from_plain({"a": {"b": None}, "d": {"e": None}}, "over")
+    assert merge(base, over, nulls=True).plain() == {"a": {"b": None, "c": None}, "d": {"e": None}}
+
+
 def test_a_merged_tree_keeps_both_places() -> None:
     base = read_yaml("a: {b: 1, c: 2}\nd: 3\n", "base.yaml")
     over = read_yaml("\n\na:\n  c: 5\ne: {f: 1}\n", "over.yaml")

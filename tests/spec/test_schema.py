@@ -17,7 +17,8 @@ from ablate.spec.range_reading import SETTINGS
 from ablate.spec.search import AIMS, COUNTED
 from ablate.spec.study import StudyFile
 
-SCHEMA = study_schema()
+WHOLE = study_schema()
+SCHEMA = {**WHOLE["else"], "$defs": WHOLE["$defs"]}  # of a study that is no change of another
 TYPES = {"object", "array", "string", "integer", "number", "boolean", "null"}
 
 
@@ -33,12 +34,12 @@ def parts(schema: Any) -> Iterator[dict[str, Any]]:
 
 
 def test_it_is_plain_json() -> None:
-    assert json.loads(json.dumps(SCHEMA, allow_nan=False)) == SCHEMA
-    assert SCHEMA["$schema"].endswith("2020-12/schema")
+    assert json.loads(json.dumps(WHOLE, allow_nan=False)) == WHOLE
+    assert WHOLE["$schema"].endswith("2020-12/schema")
 
 
 def test_each_call_gives_a_schema_of_its_own() -> None:
-    assert study_schema() == SCHEMA and study_schema() is not SCHEMA
+    assert study_schema() == WHOLE and study_schema() is not WHOLE
 
 
 def test_every_reference_leads_somewhere_and_every_definition_is_used() -> None:
@@ -165,6 +166,13 @@ def test_limits_and_objectives_list_their_metrics() -> None:
 def test_a_profile_changes_everything_but_the_name() -> None:
     profile = SCHEMA["properties"]["profiles"]["additionalProperties"]
     assert set(profile["properties"]) == set(StudyFile.model_fields) - {"name", "profiles"}
+
+
+def test_a_study_from_another_changes_everything_and_needs_a_name() -> None:
+    assert WHOLE["if"] == {"required": ["from"]}
+    changed = WHOLE["then"]
+    assert set(changed["properties"]) == {"from", *StudyFile.model_fields}
+    assert changed["required"] == ["from", "name"] and changed["additionalProperties"] is False
 
 
 def test_connectivity_lists_its_names() -> None:
