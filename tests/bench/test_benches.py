@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import torch
 
 from ablate.bench import (
     MEMORY,
@@ -88,9 +89,11 @@ def test_rows_of_the_memory_bench() -> None:
 
 
 def test_memory_is_measured_in_a_process_of_its_own() -> None:
+    beside = torch.ones(2**27)  # held here, which is nothing to that process
     network = densenet_bc(22).resolve()
     (row,) = bench_memory([network], batch_size=32, names=["ablate-fast"], device="cpu").rows
     assert 0.5 * row["peak_bytes"] < row["measured_bytes"] < 5 * row["peak_bytes"]
+    assert beside.numel() == 2**27
 
 
 def test_what_would_not_fit_is_not_measured(monkeypatch: pytest.MonkeyPatch) -> None:
