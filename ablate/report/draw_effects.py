@@ -20,7 +20,9 @@ from ablate.report.layout import put_below, stacked
 from ablate.report.style import COLOUR, HOLLOW
 
 _ROW = 0.17  # inches of a level or a knob
+_LINE = 0.12  # inches of each further line of its name
 _AROUND = 0.3  # inches of a panel's title and margins
+_ALONE = 1.2  # inches that a single panel has at least, as ticks and axis label take most of them
 _LETTERS = 28  # of a level's name in a line
 _LABEL = 40  # letters of the axis label in a line
 _WHISKER: dict[str, Any] = {"elinewidth": 0.7, "capsize": 1.5, "capthick": 0.7}
@@ -40,7 +42,8 @@ def draw_effects(
         return draw_importances(table, importances)
     found = effects_data(table)
     factors = [own for _, own in found.rows.groupby("factor", sort=False)]
-    figure, axes = stacked([_AROUND + _ROW * len(own) for own in factors])
+    heights = [_height(own["level"].tolist()) for own in factors]
+    figure, axes = stacked(heights if len(heights) > 1 else [max(*heights, _ALONE)])
     for ax, own in zip(axes, factors, strict=True):
         paint_levels(ax, own, found.is_difference)
         ax.set_title(str(own["factor"].iloc[0]).replace("_", " "), loc="left", pad=3)
@@ -78,7 +81,7 @@ def paint_levels(ax: Axes, rows: pd.DataFrame, is_difference: bool) -> None:
 def draw_importances(table: pd.DataFrame, importances: pd.DataFrame) -> Figure:
     """Knobs of a search and their importances -> bars with ranges, the highest on top."""
     names = [str(name).replace("_", " ") for name in importances["knob"]]
-    figure, (ax,) = stacked([_AROUND + _ROW * len(names)])
+    figure, (ax,) = stacked([max(_height(names), _ALONE)])
     down = np.arange(len(names))
     middle = importances["importance"]
     reach = np.array([middle - importances["low"], importances["high"] - middle])
@@ -90,6 +93,12 @@ def draw_importances(table: pd.DataFrame, importances: pd.DataFrame) -> Figure:
     notes = [importances.attrs.get(name, "") for name in ("note", "warning")]
     put_below(figure, [], [*notes, conditions(table)])
     return figure
+
+
+def _height(names: list[str]) -> float:
+    """Inches of a panel whose rows are all as high as the longest name needs."""
+    lines = max(len(textwrap.wrap(name, _LETTERS)) for name in names)
+    return _AROUND + (_ROW + _LINE * (lines - 1)) * len(names)
 
 
 def _name_rows(ax: Axes, names: list[str]) -> None:

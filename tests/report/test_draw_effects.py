@@ -1,4 +1,4 @@
-from itertools import product
+from itertools import pairwise, product
 from pathlib import Path
 
 import pandas as pd
@@ -81,8 +81,17 @@ def test_long_names_stay_in_the_figure(study) -> None:
     with house_style():
         figure.canvas.draw()
         assert min(ax.get_tightbbox().x0 for ax in figure.axes) >= 0
+        names = [label.get_window_extent() for label in figure.axes[0].get_yticklabels()]
+    assert all(upper.y0 >= lower.y1 for upper, lower in pairwise(names))
     for ax, other in product(figure.axes, figure.axes):
         assert ax is other or not ax.get_window_extent().overlaps(other.get_window_extent())
+
+
+def test_two_levels_alone_leave_room_for_the_axis(study) -> None:
+    figure = draw(study({"A": ((10,), 650, 1.0), "B": ((10,), 450, 0.9)}))
+    (ax,) = figure.axes
+    assert ax.get_window_extent().height > 0.3 * figure.dpi
+    assert ax.get_tightbbox().y0 > figure.legends[0].get_window_extent().y1
 
 
 def test_which_runs_have_it(study, tmp_path: Path) -> None:
