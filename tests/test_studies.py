@@ -5,24 +5,39 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import ablate
 from ablate import api
 from ablate.report import figures_of, plot
-from ablate.spec import Study
-from ablate.spec.reading import read_yaml
+from ablate.spec import DATASETS, Study
+from ablate.spec.loading import read_whole
 
 STUDIES = sorted((Path(__file__).parents[1] / "studies").glob("*.yaml"))
 
+# The others' smoke is for `pytest -m slow`: minutes for all of them.
+SMOKED = {"quickstart", "c10_variants", "search_bc", "path_recipe", "fig5", "fig4"}
+SLOW = pytest.mark.slow
+
 
 def profiles(path: Path) -> list[str]:
-    found = read_yaml(path.read_text(encoding="utf-8"), path.name).get("profiles")
+    found = read_whole(path).get("profiles")
     return ["", *(name for name, _ in found.items())] if found else [""]
 
 
 def study_of(path: Path, profile: str) -> Study:
     return ablate.load_study(path, profile=profile)
+
+
+def noise(folder: Path, classes: int) -> list[str]:
+    """What puts 500 images of noise in place of a study's data, which is not at hand."""
+    generator, arrays = np.random.default_rng(0), {}
+    for part, images in {"train": 400, "test": 100}.items():
+        arrays[f"x_{part}"] = generator.integers(0, 256, (images, 32, 32, 3), dtype=np.uint8)
+        arrays[f"y_{part}"] = np.arange(images) % classes
+    np.savez(folder / "noise.npz", **arrays)
+    return ["data.dataset=arrays", "data.name=noise", "published="]
 
 
 def test_there_are_studies() -> None:
@@ -36,7 +51,19 @@ def test_every_study_has_a_question_and_a_smoke_profile(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "profile"), [(path, profile) for path in STUDIES for profile in profiles(path)]
+    ("path", "profile"),
+    [
+        # Much of Table 2 is the same networks with other data.
+        pytest.param(
+            path,
+            profile,
+            marks=[SLOW]
+            if path.stem.startswith("table2") and path.stem != "table2_c10_plus"
+            else [],
+        )
+        for path in STUDIES
+        for profile in profiles(path)
+    ],
 )
 def test_plan(path: Path, profile: str, tmp_path: Path) -> None:
     study = study_of(path, profile)
@@ -53,7 +80,13 @@ def test_plan(path: Path, profile: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("trains_here")
-@pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(path, id=path.stem, marks=[] if path.stem in SMOKED else [SLOW])
+        for path in STUDIES
+    ],
+)
 def test_smoke(path: Path, tmp_path: Path) -> None:
     study = study_of(path, "smoke")
     if study.is_measured:
@@ -63,9 +96,16 @@ def test_smoke(path: Path, tmp_path: Path) -> None:
         (figure,) = api.plot(table.attrs["folder"])
         assert figure[0] == "memory" and figure[1][0].stat().st_size > 1000
         return
-    if study.file.data.dataset == "cifar10" and "ABLATE_DATA" not in os.environ:
+    dataset = study.file.data.dataset
+    if dataset == "cifar10" and "ABLATE_DATA" not in os.environ:
         pytest.skip("needs the CIFAR-10 images in ABLATE_DATA")
-    assert ablate.run(study, runs=tmp_path).exit_code == 0
+    made = None
+    if dataset in ("cifar100", "svhn"):
+        made, facts = tmp_path, DATASETS[dataset]
+        assert facts
+        sets = noise(tmp_path, facts.classes)
+        study = ablate.load_study(path, profile="smoke", sets=sets)
+    assert ablate.run(study, runs=tmp_path, data=made).exit_code == 0
     folder = tmp_path / study.title
     table = ablate.results(folder)
     for figure in figures_of(folder, table):
