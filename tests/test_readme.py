@@ -9,6 +9,7 @@ from typing import get_args
 import pytest
 
 import ablate
+from ablate.report.figures import FIGURES
 from ablate.spec import DATASETS, FAMILIES, Architecture, Data, Recipe, Study
 from ablate.spec.connectivity import RULES
 from ablate.spec.designs import Design, Kind
@@ -84,6 +85,19 @@ def test_every_verb_exists() -> None:
 def test_every_study_exists(study: str) -> None:
     study_file = ablate.load_study(ROOT / study)
     assert study_file.search or study_file.points
+
+
+def test_every_study_of_the_papers_is_listed_with_figures_that_exist() -> None:
+    rows = re.findall(
+        r"^\| (?:Fig\.|Table) .*? \| `(studies/\w+\.yaml)`.*? \| (.*?) \|$", README, re.M
+    )
+    files = sorted((ROOT / "studies").glob("*.yaml"))
+    of_papers = {
+        f"studies/{file.name}" for file in files if ablate.load_study(file).file.reproduces
+    }
+    assert {study for study, _ in rows} == of_papers
+    named = {name for _, figure in rows for name in re.findall(r"`(\w+)", figure)}
+    assert named - {"compare"} <= FIGURES.keys()
 
 
 def test_the_match_is_valid() -> None:
