@@ -8,7 +8,7 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from ablate.bench.implementations import IMPLEMENTATIONS, build_as
-from ablate.models import network_of
+from ablate.models import loss_and_logits, network_of
 from ablate.spec import Architecture
 from ablate.training.capturing import capture
 
@@ -41,7 +41,7 @@ def training_step(
     def step() -> object:
         optimizer.zero_grad(set_to_none=True)
         with autocast(device, precision, cached=not implementation.is_captured):
-            loss = cross_entropy(call(images), targets)
+            loss, _ = loss_and_logits(cross_entropy, call(images), targets)
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         return loss.detach()

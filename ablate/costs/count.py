@@ -14,7 +14,10 @@ from ablate.spec import Architecture
 
 @dataclass(frozen=True)
 class Cost:
-    """What an architecture costs. Bytes are of one fp32 training step at `batch_size` images."""
+    """What an architecture costs. Bytes are of one fp32 training step at `batch_size` images.
+
+    Everything is of the module as it is trained, with its companions if it has any.
+    """
 
     params: int
     macs: int  # per image: multiply-adds of convs and linear layers, each counted once

@@ -14,7 +14,7 @@ from torch.nn.functional import cross_entropy
 
 from ablate.costs.count import Cost, cost
 from ablate.costs.timing import synchronise, threads
-from ablate.models import build, network_of
+from ablate.models import build, loss_and_logits, network_of
 from ablate.spec import Architecture, DenseNet, ResNetPreact
 
 # Small, and unlike in arithmetic per byte and per layer, so that the three rates can be told apart.
@@ -101,7 +101,8 @@ def step_seconds(
         while len(taken) < WARM_UP + STEPS or sum(taken[WARM_UP:]) < measured_for:
             start = time.perf_counter()
             optimizer.zero_grad()
-            cross_entropy(module(images), targets).backward()  # type: ignore[no-untyped-call]
+            loss, _ = loss_and_logits(cross_entropy, module(images), targets)
+            loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
             synchronise(device)
             taken.append(time.perf_counter() - start)

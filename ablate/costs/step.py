@@ -16,12 +16,14 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 from torch.utils.hooks import RemovableHandle
 
+from ablate.models import loss_and_logits
+
 
 @dataclass(frozen=True)
 class LayerCost:
     """A module's own part of a step, without its children's."""
 
-    name: str  # dotted path in the model; "loss" for the cross entropy behind it
+    name: str  # dotted path in the model; "loss" for the cross entropies behind it
     kind: str  # class of the module
     shape: tuple[int, ...]  # of its output, without the batch
     params: int
@@ -42,6 +44,8 @@ class Step:
 
 def trace_step(module: nn.Module, images: Tensor, *, by_layer: bool = True) -> Step:
     """Any classifier and a batch -> what forward, cross entropy and backward of it cost.
+
+    Companions count in everything, though evaluation does not run them.
 
     `by_layer` watches every module inside; without it the module is one row, and one that runs
     differently when it is watched inside (memory mode `efficient`) is seen as it is.
@@ -64,9 +68,9 @@ def trace_step(module: nn.Module, images: Tensor, *, by_layer: bool = True) -> S
     rows = _Rows(module, operators)
     with operators:
         with rows.watching(module, by_layer):
-            logits = module(images)
+            given = module(images)
             rows.enter("loss", "CrossEntropyLoss")
-            loss = cross_entropy(logits, targets)
+            loss, _ = loss_and_logits(cross_entropy, given, targets)
             rows.leave(loss)
         loss.backward()  # type: ignore[no-untyped-call]
     module.zero_grad(set_to_none=True)

@@ -43,11 +43,12 @@ def build(
     """Architecture -> module in training mode, its weights drawn from `seed` alone.
 
     Images go in as (batch, in_channels, image_size, image_size), logits come out as (batch,
-    classes). Equal architectures and seeds give equal weights on every device; on "meta" there are
-    none. `memory` is how the module is executed, not what it computes: `efficient` saves most of a
-    DenseNet's training memory. A network that it does not know is logged and executed as `fast`,
-    and so is `auto`. No global generator is read or changed. Raises SpecError for an architecture
-    that cannot be, UsageError for an unknown mode.
+    classes); a module with companions (family `dsn`) gives `WithCompanions` in training mode, from
+    which `loss_and_logits` takes the loss. Equal architectures and seeds give equal weights on
+    every device; on "meta" there are none. `memory` is how the module is executed, not what it
+    computes: `efficient` saves most of a DenseNet's training memory. A network that it does not
+    know is logged and executed as `fast`, and so is `auto`. No global generator is read or changed.
+    Raises SpecError for an architecture that cannot be, UsageError for an unknown mode.
     """
     if memory not in ("auto", *MEMORY_MODES):
         modes = ", ".join(("auto", *MEMORY_MODES))

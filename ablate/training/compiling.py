@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Container
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -14,7 +15,7 @@ from ablate.training.execution import first_line
 log = logging.getLogger(__name__)
 
 
-def compiled(module: nn.Module, sizes: Container[int]) -> Callable[[Tensor], Tensor]:
+def compiled(module: nn.Module, sizes: Container[int]) -> Callable[[Tensor], Any]:
     """Module -> its forward pass, compiled when it is first called with a batch of one of `sizes`.
 
     Compiling takes a minute or more for every such size, so other batches run as they are. Where it
@@ -26,16 +27,16 @@ def compiled(module: nn.Module, sizes: Container[int]) -> Callable[[Tensor], Ten
     from torch._dynamo.exc import TorchDynamoException  # takes seconds to import
 
     torch.compiler.reset()  # what earlier cells have compiled counts against a limit
-    calls: list[Callable[[Tensor], Tensor]] = [torch.compile(module, dynamic=False)]
+    calls: list[Callable[[Tensor], Any]] = [torch.compile(module, dynamic=False)]
 
-    def forward(images: Tensor) -> Tensor:
+    def forward(images: Tensor) -> Any:
         if len(images) not in sizes:
-            return module(images)  # type: ignore[no-any-return]
+            return module(images)
         try:
             return calls[-1](images)
         except TorchDynamoException as error:
             log.warning("compile: not compiled: %s", first_line(error))
             calls.append(module)
-            return module(images)  # type: ignore[no-any-return]
+            return module(images)
 
     return forward

@@ -12,7 +12,7 @@ class Epoch:
     """A row of the curve. Errors are in percent."""
 
     epoch: int  # from 1
-    train_loss: float  # mean over the epoch's steps, in training mode, smoothing included
+    train_loss: float  # mean of what the epoch's steps lower, smoothing and companions included
     train_error: float
     loss: float | None  # of the evaluated split; None where it was not looked at
     error: float | None

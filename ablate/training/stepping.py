@@ -9,12 +9,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from ablate.models import loss_and_logits
 from ablate.spec import Recipe
 from ablate.training.capturing import capture, unchanged
 from ablate.training.execution import Execution, first_line
@@ -23,7 +24,7 @@ from ablate.training.outcomes import lack_of_memory
 log = logging.getLogger(__name__)
 _PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 Make = Callable[[Tensor], tuple[Tensor, Tensor]]  # a draw -> images and labels
-Forward = Callable[[Tensor], Tensor]  # images -> logits
+Forward = Callable[[Tensor], Any]  # images -> logits, in training perhaps with companions
 
 
 class Step(Protocol):
@@ -81,9 +82,8 @@ class TrainingStep:
         """One optimizer step -> (loss, logits), detached."""
         self.optimizer.zero_grad(set_to_none=True)
         with autocast(self.device, self.precision):
-            logits = self.forward(x)
-            loss = self.criterion(logits, y)
-        self.scaler.scale(loss).backward()
+            loss, logits = loss_and_logits(self.criterion, self.forward(x), y)
+        self.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
         with self._rate_as_tensor():
             self.scaler.step(self.optimizer)
         self.scaler.update()
