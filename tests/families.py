@@ -18,6 +18,7 @@ SMALL: dict[str, Settings] = {
         "compression": 0.5,
         "image_size": 8,
     },
+    "dsn": {"width": 12, "dropout": 0, "image_size": 8},
     "fractalnet": {"block_channels": [4, 6], "columns": 3, "image_size": 8},
     "highway": {"width": 2, "image_size": 8},
     "nin": {"width": 12, "dropout": 0, "image_size": 8},
@@ -29,6 +30,7 @@ SMALL: dict[str, Settings] = {
 WIDE: dict[str, Settings] = {
     "all_cnn": {"width": 24},
     "densenet": {"growth_rate": 48},
+    "dsn": {"width": 24},
     "fractalnet": {"block_channels": [32, 48]},
     "highway": {"width": 6},
     "nin": {"width": 24},
@@ -40,6 +42,7 @@ WIDE: dict[str, Settings] = {
 RANDOM: dict[str, Settings] = {
     "all_cnn": {"dropout": 0.5},
     "densenet": {"dropout": 0.5},
+    "dsn": {"dropout": 0.5},
     "fractalnet": {"dropout": [0, 0.5], "drop_path": 0.15},
     "nin": {"dropout": 0.5},
     "resnet": {"stage_blocks": [2, 2], "stochastic_depth": 0.5},
@@ -74,6 +77,13 @@ KNOBS: dict[str, dict[str, tuple[Settings, Any, Any]]] = {
         "dropout": ({}, "auto", 0.2),
         "stem": ({"image_size": 16}, "cifar", "imagenet"),
         "stem_channels": ({}, "2k", 6),
+        **INIT,
+        **INPUT,
+    },
+    "dsn": {
+        "width": ({}, 12, 18),
+        "dropout": ({}, None, 0.2),
+        "companion_weight": ({}, 0.3, 0.1),
         **INIT,
         **INPUT,
     },

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
+from collections.abc import Iterable
 
 from torch import nn
 
@@ -13,16 +14,22 @@ from ablate.spec.plain import Conv, Dropout, Layer, PlainNetwork
 
 def build(network: PlainNetwork) -> Averaged:
     """Convs with ReLU, pools and dropout in the order of the list, global average pool."""
-    features: Modules = OrderedDict()
-    channels, numbers = network.in_channels, Counter[str]()
-    for layer in network.layers:
+    features, _ = layer_modules(network.layers, network.in_channels)
+    return Averaged(features, network.init)
+
+
+def layer_modules(layers: Iterable[Layer], channels: int) -> tuple[Modules, int]:
+    """Layers and the maps they read -> their modules by name, and the maps these make."""
+    modules: Modules = OrderedDict()
+    numbers = Counter[str]()
+    for layer in layers:
         name = type(layer).__name__.lower()
         numbers[name] += 1
-        features[f"{name}{numbers[name]}"] = _module(layer, channels)
+        modules[f"{name}{numbers[name]}"] = _module(layer, channels)
         if isinstance(layer, Conv):
-            features[f"relu{numbers[name]}"] = nn.ReLU(inplace=True)
+            modules[f"relu{numbers[name]}"] = nn.ReLU(inplace=True)
             channels = layer.made
-    return Averaged(features, network.init)
+    return modules, channels
 
 
 def _module(layer: Layer, channels: int) -> nn.Module:

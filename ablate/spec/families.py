@@ -11,6 +11,7 @@ from ablate.errors import Fault, SpecError
 from ablate.spec.all_cnn import AllCNN
 from ablate.spec.architecture import Architecture
 from ablate.spec.densenet import DenseNet
+from ablate.spec.dsn import DeeplySupervisedNet
 from ablate.spec.fractalnet import FractalNet
 from ablate.spec.highway import Highway
 from ablate.spec.nin import NetworkInNetwork
@@ -23,6 +24,7 @@ from ablate.spec.wide_resnet import WideResNet
 FAMILIES: dict[str, type[Architecture]] = {
     "all_cnn": AllCNN,
     "densenet": DenseNet,
+    "dsn": DeeplySupervisedNet,
     "fractalnet": FractalNet,
     "highway": Highway,
     "nin": NetworkInNetwork,

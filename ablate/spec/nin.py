@@ -27,15 +27,7 @@ class NetworkInNetwork(Architecture):
         return {"width": range(1, MOST_MAPS + 1)}
 
     def _layers(self, classes: int) -> tuple[Layer, ...]:
-        w = self.width
-        layers = (
-            *(Conv(w, 5), Conv(max(1, 5 * w // 6), 1), Conv(max(1, w // 2), 1)),
-            *(Pool("max"), Dropout(self.dropout)),
-            *(Conv(w, 5), Conv(w, 1), Conv(w, 1)),
-            *(Pool("average"), Dropout(self.dropout)),
-            *(Conv(w, 3), Conv(w, 1), Conv(classes, 1)),
-        )
-        return working(layers)
+        return mlpconvs(self.width, self.dropout, classes)
 
     def vanishing(self) -> list[tuple[str, str]]:
         _, classes, image_size = self.resolved_input()
@@ -44,3 +36,16 @@ class NetworkInNetwork(Architecture):
     def network(self) -> PlainNetwork:
         in_channels, classes, image_size = self.resolved_input()
         return PlainNetwork(in_channels, classes, image_size, self._layers(classes), self.init)
+
+
+def mlpconvs(width: int, dropout: float, classes: int) -> tuple[Layer, ...]:
+    """The network's layers, without dropout of nothing."""
+    w = width
+    layers = (
+        *(Conv(w, 5), Conv(max(1, 5 * w // 6), 1), Conv(max(1, w // 2), 1)),
+        *(Pool("max"), Dropout(dropout)),
+        *(Conv(w, 5), Conv(w, 1), Conv(w, 1)),
+        *(Pool("average"), Dropout(dropout)),
+        *(Conv(w, 3), Conv(w, 1), Conv(classes, 1)),
+    )
+    return working(layers)

@@ -21,6 +21,7 @@ OF_BC = {"family": "densenet", "bottleneck_width": 4, "compression": 0.5}
 NETWORKS: tuple[tuple[str, int | None, int | None, dict[str, Any]], ...] = (
     ("Network in Network", None, None, {"family": "nin"}),
     ("All-CNN", None, None, {"family": "all_cnn"}),
+    ("Deeply Supervised Net", None, None, {"family": "dsn"}),
     ("Highway Network", None, None, {"family": "highway"}),
     ("FractalNet with Dropout/Drop-path", 21, None, {"family": "fractalnet"}),
     ("ResNet", 110, None, {"family": "resnet"}),

@@ -15,8 +15,10 @@ from ablate import load
 from ablate.costs import cost
 from ablate.costs.step import trace_step
 from ablate.export import Card, export_cell
-from ablate.models import build
-from ablate.spec import FAMILIES, Architecture, as_yaml, settings_of
+from ablate.models import WithCompanions, build, loss_and_logits
+from ablate.spec import FAMILIES, Architecture, Recipe, as_yaml, settings_of
+from ablate.training.optimizing import make_optimizer
+from ablate.training.stepping import TrainingStep
 from tests.families import ALL_KNOBS, KNOBS, RANDOM, WIDE, small, two_values
 
 CARD = Card(study="s", question="q?", label="x", numbers="1", how_chosen="at random")
@@ -44,6 +46,26 @@ def images(architecture: Architecture, count: int = 8, device: str = "cpu") -> T
     return torch.randn(shape, generator=torch.Generator().manual_seed(0)).to(device)
 
 
+def logits(module: nn.Module, x: Tensor) -> Tensor:
+    """The network's own logits, in training or evaluation."""
+    given = module(x)
+    return given.logits if isinstance(given, WithCompanions) else given
+
+
+def training(module: nn.Module, x: Tensor) -> TrainingStep:
+    """The step that studies train with, on one batch of eight classes."""
+    recipe = Recipe(epochs=1, batch_size=8, lr=0.02)
+    optimizer, targets, cpu = make_optimizer(recipe, module), torch.arange(8), torch.device("cpu")
+    return TrainingStep(recipe, module, optimizer, lambda draw: (x, targets), cpu, module)
+
+
+def after(step: TrainingStep) -> float:
+    """The loss of another step, before it."""
+    step.sums.clear()
+    step(torch.empty(0))
+    return float(step.sums.loss)
+
+
 @pytest.fixture(params=FAMILIES)
 def family(request: pytest.FixtureRequest) -> str:
     return str(request.param)
@@ -51,18 +73,33 @@ def family(request: pytest.FixtureRequest) -> str:
 
 def test_gives_logits(family: str) -> None:
     made = small(family, classes=7)
-    assert build(made)(images(made)).shape == (8, 7)
+    module = build(made)
+    assert logits(module, images(made)).shape == (8, 7)
+    assert module.eval()(images(made)).shape == (8, 7)
 
 
 def test_a_step_lowers_the_loss(family: str) -> None:
-    module, x = build(small(family)), images(small(family))
-    targets = torch.arange(8)
-    optimizer = torch.optim.SGD(module.parameters(), lr=0.05)
-    before = cross_entropy(module(x), targets)
-    before.backward()
+    module = build(small(family))
+    step = training(module, images(small(family)))
+    before = after(step)
     assert all(p.grad is not None and p.grad.isfinite().all() for p in module.parameters())
-    optimizer.step()
-    assert cross_entropy(module(x), targets) < before
+    assert after(step) < before
+
+
+def test_steps_are_the_same_under_a_seed(family: str) -> None:
+    made = small(family, **RANDOM.get(family, {}))
+
+    def trained() -> dict[str, Tensor]:
+        module = build(made, seed=1)
+        step = training(module, images(made))
+        torch.manual_seed(2)
+        for _ in range(3):
+            after(step)
+        return module.state_dict()
+
+    first, second, start = trained(), trained(), build(made, seed=1).state_dict()
+    assert all(torch.equal(first[name], second[name]) for name in start)
+    assert not all(torch.equal(first[name], start[name]) for name in start)
 
 
 def test_state_dict_round_trip(family: str) -> None:
@@ -75,17 +112,32 @@ def test_state_dict_round_trip(family: str) -> None:
 
 def test_channels_last_equals_contiguous(family: str) -> None:
     module, x = build(small(family)), images(small(family))
-    plain = module(x)
-    last = module.to(memory_format=torch.channels_last)(x.to(memory_format=torch.channels_last))
-    torch.testing.assert_close(last, plain, rtol=1e-4, atol=1e-5)
+
+    def step() -> list[Tensor]:
+        module.zero_grad()
+        made = logits(module, x)
+        made.square().sum().backward()
+        return [made.detach(), *(p.grad.clone() for p in module.parameters() if p.grad is not None)]
+
+    plain = step()
+    x = x.to(memory_format=torch.channels_last)
+    module.to(memory_format=torch.channels_last)
+    torch.testing.assert_close(step(), plain, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.slow
+def test_torchs_compiler_takes_it_whole(family: str) -> None:
+    module, x = build(small(family)), images(small(family))
+    found = torch.compile(module, backend="aot_eager", fullgraph=True, dynamic=False)
+    torch.testing.assert_close(logits(found, x), logits(module, x))
 
 
 def test_runs_under_autocast(family: str) -> None:
     made = small(family, **RANDOM.get(family, {}))
     module = build(made)
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        logits = module(images(made))
-    logits.float().sum().backward()
+        loss, _ = loss_and_logits(cross_entropy, module(images(made)), torch.arange(8))
+    loss.backward()
     assert all(p.grad is not None and p.grad.dtype == torch.float32 for p in module.parameters())
 
 
@@ -117,11 +169,10 @@ def test_what_is_drawn_in_training_hangs_on_the_default_generator_alone(family: 
 
     def step(seed: int) -> Tensor:
         torch.manual_seed(seed)
-        logits: Tensor = module(x)
-        return logits.detach()
+        return logits(module, x).detach()
 
     drawn = [step(seed) for seed in range(8)]
-    assert len({tuple(logits.flatten().tolist()) for logits in drawn}) > 1
+    assert len({tuple(made.flatten().tolist()) for made in drawn}) > 1
     assert all(torch.equal(step(seed), drawn[seed]) for seed in (0, 5))
     module.eval()
     assert torch.equal(step(0), step(5))
@@ -196,4 +247,4 @@ def test_no_setting_is_dead(family: str, knob: str) -> None:
     if cost(first, batch_size=2) != cost(second, batch_size=2):
         return
     x = images(first)
-    assert not torch.equal(build(first)(x), build(second)(x))
+    assert not torch.equal(logits(build(first), x), logits(build(second), x))

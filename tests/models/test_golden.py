@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ablate.models import build
-from ablate.spec import DenseNet, architecture
+from ablate.spec import FAMILIES, DenseNet, architecture
 
 BC: dict[str, Any] = {"bottleneck_width": 4, "compression": 0.5}
 
@@ -39,27 +39,32 @@ def test_densenets_of_the_papers(
     assert count(DenseNet(depth=depth, growth_rate=growth_rate, **more)) == parameters
 
 
-@pytest.mark.parametrize(
-    ("family", "settings", "parameters"),
-    [
-        ("all_cnn", {}, 1_369_738),
-        ("fractalnet", {}, 33_724_618),
-        ("highway", {}, 2_342_406),  # our reconstruction of "about 2.3M"
-        ("nin", {}, 966_986),
-        ("resnet", {}, 1_727_962),  # ResNet-110
-        ("resnet", {"stem": "imagenet", "depth": 18}, 11_689_512),
-        ("resnet", {"stem": "imagenet"}, 25_557_032),
-        ("resnet_preact", {"depth": 164}, 1_703_258),
-        ("resnet_preact", {"depth": 1001}, 10_327_706),
-        ("wide_resnet", {}, 36_479_194),
-        ("wide_resnet", {"depth": 16, "widen_factor": 8}, 10_961_370),
-        ("wide_resnet", {"depth": 16, "widen_factor": 4, "dropout": 0.4}, 2_748_890),
-    ],
-)
+OTHERS: list[tuple[str, dict[str, Any], int]] = [
+    ("all_cnn", {}, 1_369_738),
+    ("dsn", {}, 966_986 + 970 + 1_930),  # those of `nin` and of the companions
+    ("fractalnet", {}, 33_724_618),
+    ("highway", {}, 2_342_406),  # our reconstruction of "about 2.3M"
+    ("nin", {}, 966_986),
+    ("resnet", {}, 1_727_962),  # ResNet-110
+    ("resnet", {"stem": "imagenet", "depth": 18}, 11_689_512),
+    ("resnet", {"stem": "imagenet"}, 25_557_032),
+    ("resnet_preact", {"depth": 164}, 1_703_258),
+    ("resnet_preact", {"depth": 1001}, 10_327_706),
+    ("wide_resnet", {}, 36_479_194),
+    ("wide_resnet", {"depth": 16, "widen_factor": 8}, 10_961_370),
+    ("wide_resnet", {"depth": 16, "widen_factor": 4, "dropout": 0.4}, 2_748_890),
+]
+
+
+@pytest.mark.parametrize(("family", "settings", "parameters"), OTHERS)
 def test_networks_they_are_compared_with(
     family: str, settings: dict[str, Any], parameters: int
 ) -> None:
     assert count(architecture(family=family, **settings)) == parameters
+
+
+def test_every_family_is_counted() -> None:
+    assert {"densenet", *(family for family, _, _ in OTHERS)} == set(FAMILIES)
 
 
 # Section 5's table, written out again: which of 0..l-1 layer l reads. Nothing here knows our rules.

@@ -92,6 +92,7 @@ GOLDEN = {
         "c563c7d88e552860",
     ),
     "All-CNN": (cell({"family": "all_cnn"}), "a16b0a3c3827405d"),
+    "DSN": (cell({"family": "dsn"}), "27a322a399bd31a1"),
     "FractalNet": (
         cell({"family": "fractalnet", "dropout": [0, 0.1, 0.2, 0.3, 0.4], "drop_path": 0.15}),
         "d54efd603893abfb",

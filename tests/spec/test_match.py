@@ -29,6 +29,7 @@ def goals(study: Study) -> dict[str, Goal | None]:
         ("densenet", {"stem": "imagenet", "image_size": 64}),
         ("densenet", {"block_layers": [2, 2]}),
         ("all_cnn", {}),
+        ("dsn", {}),
         ("fractalnet", {}),
         ("fractalnet", {"drop_path": 0.15}),
         ("highway", {}),

@@ -24,12 +24,18 @@ def cell(
     network: dict[str, Any] | None = None,
     seed: int = 0,
 ) -> Cell:
-    """A DenseNet of four convs on 100 digits, two epochs, and what is changed of that."""
+    """A DenseNet of four convs on 100 digits, two epochs, and what is changed of that.
+
+    A `network` that names its family is all of it.
+    """
     facts = DATASETS["digits"]
     assert facts is not None
-    small = {"family": "densenet", "depth": 7, "growth_rate": 4, "stem_channels": 4}
+    small: dict[str, Any] = {"depth": 7, "growth_rate": 4, "stem_channels": 4}
+    settings = {"family": "densenet", **small} | (network or {})
+    if network and "family" in network:
+        settings = network
     return Cell(
-        architecture(**small | (network or {})).resolve(in_channels=1, classes=10, image_size=8),
+        architecture(**settings).resolve(in_channels=1, classes=10, image_size=8),
         Recipe(**{"epochs": 2, "batch_size": 32, "lr": 0.05} | (recipe or {})),
         Data(**{"dataset": "digits", "limit": 100, "hold_out": 40} | (data or {})),
         seed,

@@ -31,6 +31,7 @@ RECIPES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
     "black border": ({}, {"augment": True, "pad": "black"}, {}),
     "dropout": ({}, {}, {"dropout": 0.3}),
     "bottleneck, log": ({}, {}, {"block_layers": [4], "depth": None, "connectivity": "log"}),
+    "companions": ({"lr": 0.01}, {}, {"family": "dsn", "width": 6}),
     "picked": ({"preset": "densenet-2017-svhn"}, {}, {}),
 }
 
