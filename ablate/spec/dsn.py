@@ -2,10 +2,10 @@
 
 The paper says: hidden layers have classifiers of their own, the companions, whose losses are added
 to the output's in training, with a weight that fades; on CIFAR the network is that of arXiv
-1312.4400. The authors' configuration (s9xie/DSN) has three linear companions with squared hinge
-loss (softmax where there are 100 classes), each of every value that the first conv of an mlpconv
-layer makes, at a thousandth of the learning rate, and goes on without them later. Its second pool
-takes the maximum and its last conv has no ReLU.
+1312.4400. The authors' configuration (github.com/s9xie/DSN) has three linear companions with
+squared hinge loss, softmax for CIFAR-100 and SVHN, each of every value that the first conv of an
+mlpconv layer makes, at a thousandth of the learning rate, and goes on without them later. Its
+second pool takes the maximum and its last conv has no ReLU.
 
 Here everything learns at one rate, at which a classifier of 200,000 values does not train. So the
 network is family `nin`'s, companions stand where an mlpconv layer has been pooled and classify as
