@@ -12,7 +12,7 @@ from scipy import stats
 from ablate.analysis.frame import sweep_keys_of
 from ablate.analysis.points import PointCells, holes_text, points, split_of
 from ablate.errors import UsageError
-from ablate.spec import COSTS, METRICS
+from ablate.spec import COSTS, METRICS, MORE_ERRORS
 from ablate.spec.validating import nearest
 
 LEVEL = 0.95
@@ -45,7 +45,8 @@ def means(table: pd.DataFrame, sweep_keys: Sequence[str] | None = None) -> pd.Da
     """Cells -> a row per variant and point of its sweep, in plan order.
 
     `n` done cells and `holes` others (`states`: which); mean, sample deviation `sd` and 95% t
-    interval `low`..`high` of the error in percent (no interval for n=1); mean costs.
+    interval `low`..`high` of the error in percent (no interval for n=1); mean costs, and means of
+    the other errors that there are.
     """
     keys = sweep_keys_of(table) if sweep_keys is None else tuple(sweep_keys)
     return _table([_mean_row(point, keys) for point in points(table, keys)], keys, table, _DTYPES)
@@ -122,6 +123,9 @@ def _mean_row(point: PointCells, keys: Sequence[str]) -> dict[str, Any]:
         "low": low,
         "high": high,
     }
+    for name in MORE_ERRORS:
+        if name in done:
+            row[name] = done[name].mean()
     for cost in COSTS:
         mean = done[cost].mean()
         if not pd.isna(mean):
@@ -160,7 +164,8 @@ def _table(
     rows: list[dict[str, Any]], keys: Sequence[str], table: pd.DataFrame, dtypes: dict[str, str]
 ) -> pd.DataFrame:
     """Rows -> a DataFrame with nullable dtypes; the sweep stands behind the variant's name."""
-    dtypes = {"variant": dtypes["variant"], **dict.fromkeys(keys, ""), **dtypes}
+    more = {name: "Float64" for name in MORE_ERRORS if name in table}
+    dtypes = {"variant": dtypes["variant"], **dict.fromkeys(keys, ""), **dtypes, **more}
     columns = {}
     for name, dtype in dtypes.items():
         values = [row.get(name) for row in rows]

@@ -7,6 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from ablate.spec import MORE_ERRORS
+
 # Column -> dtype, in the order of the table. What a variant's sweep sets stands before `seed`.
 # Nullable dtypes: a count stays a count where other cells have none yet.
 _BEFORE: dict[str, Any] = {
@@ -26,6 +28,7 @@ _AFTER: dict[str, Any] = {
     "epochs": "Int64",
     "error": "Float64",
     "loss": "Float64",
+    **dict.fromkeys(MORE_ERRORS, "Float64"),  # only where some cell has one
     "stopped_epoch": "Int64",
     "stopped_error": "Float64",
     "params": "Int64",
@@ -54,22 +57,25 @@ def frame(
     does not sweep is missing in its rows. `trial` is the suggestion's number in a search;
     `stopped_epoch` and `stopped_error` are where a cell ended that did not reach its last epoch.
     `shared_by` is how many cells at most trained on the device at one time while this one did: on
-    a GPU each of them then took longer.
+    a GPU each of them then took longer. Where images stream from files there are more errors, in
+    percent: `top5_error`, `ten_crop_error` and `ten_crop_top5_error`.
     In a study with a match the last columns are what was reached and the `matched_keys`, the
     settings that were solved. No records give an empty table with every column.
     """
     swept = {key: _swept([record.get(key) for record in records]) for key in sweep_keys}
     names = [f"matched_{key}" for key in ("value", *matched_keys)] if matched_keys else []
     matched = {name: _swept([record.get(name) for record in records]) for name in names}
+    known = [n for n in _AFTER if n not in MORE_ERRORS or any(n in record for record in records)]
+    optional = {*_MEASURED, *MORE_ERRORS}
     fixed = {
         name: pd.Series(
-            [record.get(name) if name in _MEASURED else record[name] for record in records],
-            dtype=dtype,
+            [record.get(name) if name in optional else record[name] for record in records],
+            dtype=(_BEFORE | _AFTER)[name],
         )
-        for name, dtype in (_BEFORE | _AFTER).items()
+        for name in (*_BEFORE, *known)
     }
     table = pd.DataFrame({**fixed, **swept, **matched})
-    return table[[*_BEFORE, *swept, *_AFTER, *matched]]
+    return table[[*_BEFORE, *swept, *known, *matched]]
 
 
 def _swept(values: list[Any]) -> pd.Series[Any]:

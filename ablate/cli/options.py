@@ -48,6 +48,15 @@ Capture = Annotated[
 Compile = Annotated[
     bool, typer.Option("--compile", help="torch.compile: minutes for each cell, for long ones.")
 ]
+Loaders = Annotated[
+    int | None,
+    typer.Option(
+        "--loaders",
+        min=0,
+        help="Processes that read a cell's images from files; else its share of the cores, on a "
+        "CPU 0.",
+    ),
+]
 CellTimeout = Annotated[
     float | None, typer.Option("--cell-timeout", metavar="SECONDS", help="Limit for a cell.")
 ]

@@ -21,6 +21,7 @@ from ablate.cli.options import (
     Folder,
     Jobs,
     Json,
+    Loaders,
     Memory,
     PerDevice,
     Profile,
@@ -97,6 +98,7 @@ def run(
     memory: Memory = "auto",
     capture: Capture = True,
     compiled: Compile = False,
+    loaders: Loaders = None,
     cell_timeout: CellTimeout = None,
     retry: Retry = None,
     as_json: Json = False,
@@ -108,7 +110,9 @@ def run(
     from ablate import api
     from ablate.cli.progress import showing
 
-    execution = _execution(determinism, channels_last, memory, capture, compiled, cell_timeout)
+    execution = _execution(
+        determinism, channels_last, memory, capture, compiled, loaders, cell_timeout
+    )
     names, together = _devices(devices), _per_device(per_device)
     path = api.run_path(checked, runs, name)
     planned = api.plan(checked, data=data, device=names[0], folder=path)
@@ -159,6 +163,7 @@ def confirm(
     memory: Memory = "auto",
     capture: Capture = True,
     compiled: Compile = False,
+    loaders: Loaders = None,
     cell_timeout: CellTimeout = None,
     retry: Retry = None,
     as_json: Json = False,
@@ -168,7 +173,9 @@ def confirm(
     from ablate.cli.around_confirm import after_confirm, chosen_lines
     from ablate.cli.progress import showing
 
-    execution = _execution(determinism, channels_last, memory, capture, compiled, cell_timeout)
+    execution = _execution(
+        determinism, channels_last, memory, capture, compiled, loaders, cell_timeout
+    )
     names, together = _devices(devices), _per_device(per_device)
     asked = api.confirmation(
         folder, which or (), where=where or (), seeds=seeds, data=data, device=names[0]
@@ -202,6 +209,7 @@ def _execution(
     memory: str,
     capture: bool,
     compiled: bool,
+    loaders: int | None,
     time_limit: float | None,
 ) -> Execution:
     from ablate.models import MEMORY_MODES
@@ -213,6 +221,7 @@ def _execution(
         memory=one_of("--memory", memory, ("auto", *MEMORY_MODES)),
         capture="auto" if capture else "off",
         compile=compiled,
+        loaders="auto" if loaders is None else loaders,
         time_limit=time_limit,
     )
 

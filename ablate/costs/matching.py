@@ -187,7 +187,7 @@ class _Solver:
 
     def priced(self, point: Point) -> float:
         """What a point costs. Raises RuleErrors where it does not fit the data."""
-        batch_size = self.study.recipe_of(point).batch_size
+        batch_size = self.study.recipe_of(point).images_at_once
         return self.cost_of(self.study.fitted(point, self.facts), batch_size)
 
     def asked(self, point: Point, goal: Goal, target: float | None) -> str:
@@ -200,7 +200,7 @@ class _Solver:
                 "settings": {key: v for key, v in settings.items() if key not in goal.by},
                 "input": [facts.channels, facts.classes, facts.image_size],
                 "dropout": recipe.dropout(self.study.file.data.augment),
-                "batch_size": recipe.batch_size,
+                "batch_size": recipe.images_at_once,
             }
         )
 

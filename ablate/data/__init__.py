@@ -1,8 +1,24 @@
-"""Named datasets -> uint8 tensors, splits and hashes; augmentation on the device."""
+"""Named datasets -> images, splits and hashes; augmentation, in memory on the device."""
 
 from ablate.data.batches import Batches
+from ablate.data.draws import Draw, Feed, images_of
+from ablate.data.feed import feed
+from ablate.data.files import Files
 from ablate.data.root import data_root
 from ablate.data.sources import Images, facts, load_images
 from ablate.data.split import Split, split
 
-__all__ = ["Batches", "Images", "Split", "data_root", "facts", "load_images", "split"]
+__all__ = [
+    "Batches",
+    "Draw",
+    "Feed",
+    "Files",
+    "Images",
+    "Split",
+    "data_root",
+    "facts",
+    "feed",
+    "images_of",
+    "load_images",
+    "split",
+]

@@ -10,10 +10,9 @@ from collections.abc import Iterator
 
 import torch
 
+from ablate.data.draws import Batch, Draw, batches_in
 from ablate.data.windows import Windows
 from ablate.spec import DatasetFacts
-
-Batch = tuple[torch.Tensor, torch.Tensor]
 
 
 class Batches:
@@ -23,9 +22,9 @@ class Batches:
     unless `channels_last` is off. The last partial batch is kept; a batch of one joins the one
     before, because batch norm cannot train on it.
 
-    A draw says what a batch is made of: (4, B) int64 on the device, whose rows are the image, 1
-    where it is mirrored, and how many pixels down and right of the image (of the mirrored one,
-    where it is) the crop begins.
+    A draw is one tensor: (4, B) int64 on the device, whose rows are the image, 1 where it is
+    mirrored, and how many pixels down and right of the image (of the mirrored one, where it is) the
+    crop begins.
     """
 
     def __init__(
@@ -50,8 +49,7 @@ class Batches:
 
     def __len__(self) -> int:
         """Batches in a pass."""
-        full, rest = divmod(self.images, self.batch_size)
-        return max(1, full + (rest > 1))
+        return batches_in(self.images, self.batch_size)
 
     @property
     def images(self) -> int:
@@ -73,13 +71,13 @@ class Batches:
         for draw in self.draws(shuffle, augment):
             yield self.make(draw, black_border=black_border)
 
-    def in_order(self) -> tuple[torch.Tensor, ...]:
+    def in_order(self) -> tuple[Draw, ...]:
         """The draws of `plain`."""
         return self._cut(self._still(torch.arange(self.images)))
 
     def draws(
         self, shuffle: torch.Generator, augment: torch.Generator | None = None
-    ) -> tuple[torch.Tensor, ...]:
+    ) -> tuple[Draw, ...]:
         """The draws of `shuffled`.
 
         Both generators are of the CPU, so that a run draws the same numbers on any device.
@@ -91,18 +89,19 @@ class Batches:
                 self._draw_crops(part, augment)
         return self._cut(whole)
 
-    def make(self, draw: torch.Tensor, *, black_border: bool = False) -> Batch:
+    def make(self, draw: Draw, *, black_border: bool = False) -> Batch:
         """A draw -> its batch, cropped, mirrored and normalised.
 
         What a crop has beyond its image is zero after normalisation, or with `black_border` before.
         """
-        x = self._pixels.cut(draw).float()
+        (where,) = draw
+        x = self._pixels.cut(where).float()
         if black_border or self._means is None:
             x.sub_(self._mean)
         else:
-            x.sub_(self._means.cut(draw))
+            x.sub_(self._means.cut(where))
         x.div_(self._std)
-        return self._finish(x), self.y[draw[0]]
+        return self._finish(x), self.y[where[0]]
 
     def _still(self, order: torch.Tensor) -> torch.Tensor:
         """Images in an order, whole and not mirrored, as one draw on the CPU."""
@@ -112,8 +111,8 @@ class Batches:
         ends = [self.batch_size * n for n in range(1, len(self))]
         return torch.tensor_split(whole, ends, dim=1)
 
-    def _cut(self, whole: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        return self._ends(whole.to(self.y.device))
+    def _cut(self, whole: torch.Tensor) -> tuple[Draw, ...]:
+        return tuple((part,) for part in self._ends(whole.to(self.y.device)))
 
     def _make_room(self) -> None:
         """Lay a border around the images, and mirror images beside them, once."""

@@ -11,19 +11,28 @@ import numpy as np
 import torch
 
 from ablate.data.arrays import KEYS, Array, Arrays, read_npz
+from ablate.data.files import Files, Listing, list_files
 from ablate.data.published import PUBLISHED, read_published
 from ablate.data.split import stratified
 from ablate.errors import MissingDataError
-from ablate.spec import DATASETS, Data, DatasetFacts
+from ablate.spec import (
+    DATASETS,
+    IMAGE_SIZE,
+    IMAGENET_MEAN,
+    IMAGENET_STD,
+    STREAMED,
+    Data,
+    DatasetFacts,
+)
 
 
 @dataclass(frozen=True)
 class Images:
-    """A dataset in memory. Images are (N, H, W, C) uint8, labels (N,) int64."""
+    """A dataset in memory, images (N, H, W, C) uint8, or its files; labels (N,) int64."""
 
-    x_train: torch.Tensor
+    x_train: torch.Tensor | Files
     y_train: torch.Tensor
-    x_test: torch.Tensor
+    x_test: torch.Tensor | Files
     y_test: torch.Tensor
     facts: DatasetFacts
     sha256: str  # of images and labels in this order, 16 hex digits
@@ -35,16 +44,21 @@ def facts(data: Data, root: Path) -> DatasetFacts:
 
     Raises MissingDataError.
     """
-    known = DATASETS[data.dataset]
-    return known or _facts_of(_read_arrays(data, root, False))
+    if known := data.known_facts:
+        return known
+    if data.dataset in STREAMED:
+        return data.sized(_facts_of_files(list_files(data, root)))
+    return _facts_of(_read_arrays(data, root, False))
 
 
 def load_images(data: Data, root: Path, *, download: bool = False) -> Images:
     """The dataset of `data` from the folder `root`, downloaded first if that is allowed.
 
-    Raises MissingDataError, which lists the ways to get it, also for a file that is not what it
-    should be.
+    Of a dataset that is streamed only the files are listed. Raises MissingDataError, which lists
+    the ways to get it, also for a file that is not what it should be.
     """
+    if data.dataset in STREAMED:
+        return _list_images(data, root)
     found = _READERS[data.dataset](data, root, download)
     known = DATASETS[data.dataset] or _facts_of(found)
     _check(found, known, data)
@@ -56,6 +70,39 @@ def load_images(data: Data, root: Path, *, download: bool = False) -> Images:
         facts=known,
         sha256=found.sha256(),
         note=found.note,
+    )
+
+
+def _list_images(data: Data, root: Path) -> Images:
+    found = list_files(data, root)
+    known = data.known_facts or data.sized(_facts_of_files(found))
+    counts = len(found.train), len(found.test), found.classes
+    if counts != (known.train_images, known.test_images, known.classes):
+        rule = f"{known.train_images} and {known.test_images} of {known.classes} classes"
+        raise MissingDataError(
+            f"{data.dataset}: training and test images must be {rule}, got {counts[0]} and "
+            f"{counts[1]} of {counts[2]}; other sets of files are read with dataset: image_folder"
+        )
+    return Images(
+        found.train, found.y_train, found.test, found.y_test, facts=known, sha256=found.sha256
+    )
+
+
+def _facts_of_files(found: Listing) -> DatasetFacts:
+    """Facts of a user's files: a tenth is held out; colours are normalised as ImageNet's."""
+    return DatasetFacts(
+        channels=3,
+        image_size=IMAGE_SIZE,
+        classes=found.classes,
+        train_images=len(found.train),
+        test_images=len(found.test),
+        hold_out=max(1, len(found.train) // 10),
+        pad=0,
+        flip=True,
+        mean=IMAGENET_MEAN,
+        std=IMAGENET_STD,
+        fingerprint=found.sha256,
+        streamed=True,
     )
 
 

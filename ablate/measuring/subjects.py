@@ -49,7 +49,7 @@ def subjects_of(study: Study, facts: DatasetFacts) -> tuple[Subject, ...]:
             variant=named.variant,
             sweep=named.sweep,
             architecture=named.cell.architecture,
-            batch_size=named.cell.recipe.batch_size,
+            batch_size=named.cell.recipe.images_at_once,
             precision=named.cell.recipe.precision,
             implementations=study.file.implementations,
         )
@@ -84,7 +84,7 @@ def _of_cell(cell: PlannedCell, execution: Execution) -> Subject:
         variant=cell.variant,
         sweep=cell.sweep,
         architecture=architecture.resolve(),
-        batch_size=recipe.batch_size,
+        batch_size=recipe.images_at_once,
         precision=recipe.precision,
         implementations=(name, _CAPTURED[name]) if on_gpu else (name,),
     )

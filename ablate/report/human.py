@@ -41,6 +41,11 @@ def duration(value: Any) -> str:
     return f"{whole} min {rest:02d} s"
 
 
+def percent(value: Any) -> str:
+    """23.414 -> `23.41`."""
+    return MISSING if is_missing(value) else f"{value:.2f}"
+
+
 def error_text(mean: Any, low: Any, high: Any, n: Any) -> str:
     """Percent: `23.41 ± 1.20 (n=3)`, half the interval's width; `23.41 (n=1)` without one.
 

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ablate.report import human
+from ablate.spec import METRICS, MORE_ERRORS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,8 +98,10 @@ def _lines(comparison: pd.DataFrame, error_head: str) -> Lines:
     names = names or ["variant"]
     if "step" in comparison:  # of a path
         names = ["step", *names]
-    heads = [*names, *(key.replace("_", " ") for key in keys), error_head]
-    always = len(names) if "trial" in comparison else len(heads)
+    more = [METRICS[name] for name in MORE_ERRORS]
+    errors = [error_head, *(f"{metric.label} ({metric.unit})" for metric in more)]
+    heads = [*names, *(key.replace("_", " ") for key in keys), *errors]
+    always = len(names) if "trial" in comparison else len(names) + len(keys) + 1
     heads += [*_COSTS.values(), "difference", *_BESIDE, "missing"]
     plain = comparison.astype(object).where(comparison.notna(), None)
     if "trial" not in comparison:  # a variant that sweeps a setting has none at null
@@ -124,6 +127,7 @@ def _row(row: dict[Any, Any], names: list[str], keys: list[str]) -> list[str]:
         *(_name(name, row[name]) for name in names),
         *("" if row[key] is None else str(row[key]) for key in keys),
         _error(row),
+        *(human.percent(row.get(name)) for name in MORE_ERRORS),
         *(costs[cost] for cost in _COSTS),
         _difference(row),
         *_beside(row),

@@ -28,6 +28,7 @@ from ablate.training import Execution
 Event = dict[str, Any]
 SECONDS_TO_STOP = 5.0
 MOST_ON_A_DEVICE = 8  # workers for a GPU whose memory says how many cells may train
+MOST_LOADERS = 16  # processes that read images for a worker: a GPU has no use for more
 MAX_DEATHS_AT_START = 3  # workers that die before they take a cell: the installation is broken
 
 
@@ -68,7 +69,7 @@ def execute(
             slot=slot,
             folder=folder,
             data_root=data_root,
-            execution=replace(execution, device=devices[slot % len(devices)]),
+            execution=_on(execution, devices[slot % len(devices)], jobs),
             rules=rules,
             version=version,
             cache=cache,
@@ -84,6 +85,17 @@ def execute(
             _watch(slots, on_event)
         finally:
             _stop(slots)
+
+
+def _on(execution: Execution, device: str, jobs: int) -> Execution:
+    """How a worker executes cells: on its device, with its share of the cores for reading images.
+
+    A CPU cell has one core, on which it may as well read its images itself.
+    """
+    loaders = execution.loaders
+    if loaders == "auto":
+        loaders = 0 if device == "cpu" else max(1, min(MOST_LOADERS, cores() // jobs))
+    return replace(execution, device=device, loaders=loaders)
 
 
 def default_jobs(devices: Sequence[str], per_device: PerDevice = None) -> int:
@@ -115,8 +127,10 @@ def _start(assignment: Assignment) -> _Slot:
     # Never fork: a copy of a process with threads and a CUDA context is not a working process.
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
+    # No daemon, as those may have no processes of their own to read images; `_stop` ends it, and
+    # it ends itself without its parent.
     process = context.Process(
-        target=work, args=(assignment, sender), name=f"ablate-{assignment.slot}", daemon=True
+        target=work, args=(assignment, sender), name=f"ablate-{assignment.slot}"
     )
     with _no_interrupts():
         process.start()

@@ -152,7 +152,7 @@ def price_cells(
     jobs: int | None = None,
 ) -> tuple[PlannedCell, ...]:
     """Cells -> the same cells with their costs. `known` are the facts of their dataset."""
-    # Seeds share an architecture: each is counted once at the batch size it trains with.
+    # Seeds share an architecture: each is counted once with as many images as it holds at a time.
     asked = list({_priced_as(cell): None for cell in cells})
     costs: dict[tuple[Architecture, int], Cost] = {}
     for batch_size in sorted({size for _, size in asked}):
@@ -163,12 +163,12 @@ def price_cells(
 
 
 def _priced_as(cell: StudyCell) -> tuple[Architecture, int]:
-    return cell.cell.architecture, cell.cell.recipe.batch_size
+    return cell.cell.architecture, cell.cell.recipe.images_at_once
 
 
 def _planned(named: StudyCell, cost: Cost, known: DatasetFacts, rates: Rates | None) -> PlannedCell:
     cell, recipe, data = named.cell, named.cell.recipe, named.cell.data
-    steps = recipe.epochs * max(1, round(data.train_count(known) / recipe.batch_size))
+    steps = recipe.epochs * max(1, round(data.train_count(known) / recipe.images_at_once))
     looks = recipe.epochs if cell.split == "validation" else 1
     evaluated = data.evaluated_count(known) * looks
     return PlannedCell(

@@ -10,6 +10,7 @@ from optuna.trial import FrozenTrial
 from ablate.search.attempts import Attempts
 from ablate.search.plan import PlannedCell
 from ablate.search.record import Record
+from ablate.spec import MORE_ERRORS
 
 
 def rows_of(record: Record, head: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -47,6 +48,7 @@ def _of_cell(cell: PlannedCell, attempts: Attempts, head: Mapping[str, Any]) -> 
         "epochs": cell.epochs,
         "error": result.get("error"),
         "loss": result.get("loss"),
+        **{name: result[name] for name in MORE_ERRORS if name in result},
         "stopped_epoch": attempts.stopped.get("epoch"),
         "stopped_error": attempts.stopped.get("error"),
         "params": cell.params,

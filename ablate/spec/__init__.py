@@ -4,12 +4,20 @@ from ablate.spec.architecture import Architecture, Network
 from ablate.spec.cell import KEY_VERSION, Cell, State, hash_of, read_cell, settings_of
 from ablate.spec.connectivity import sources
 from ablate.spec.counts import parse_count
-from ablate.spec.data import DATASETS, Data, DatasetFacts
+from ablate.spec.data import (
+    DATASETS,
+    IMAGE_SIZE,
+    IMAGENET_MEAN,
+    IMAGENET_STD,
+    STREAMED,
+    Data,
+    DatasetFacts,
+)
 from ablate.spec.densenet import DenseNet
 from ablate.spec.families import FAMILIES, architecture
 from ablate.spec.loading import load_architecture, load_study, read_file
 from ablate.spec.match import Goal, Matched, target_key
-from ablate.spec.metrics import COSTS, METRICS, Metric
+from ablate.spec.metrics import COSTS, METRICS, MORE_ERRORS, Metric
 from ablate.spec.points import Point, point_label
 from ablate.spec.published import PUBLISHED, PublishedSet, published_names
 from ablate.spec.ranges import Choice, FloatRange, IntRange
@@ -27,10 +35,15 @@ __all__ = [
     "COSTS",
     "DATASETS",
     "FAMILIES",
+    "IMAGENET_MEAN",
+    "IMAGENET_STD",
+    "IMAGE_SIZE",
     "KEY_VERSION",
     "METRICS",
+    "MORE_ERRORS",
     "PRESETS",
     "PUBLISHED",
+    "STREAMED",
     "Architecture",
     "Budget",
     "Cell",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
@@ -35,8 +35,15 @@ class DatasetFacts:
     mean: tuple[float, ...]
     std: tuple[float, ...]
     fingerprint: str = ""  # of the content, where the name alone does not say what is in it
+    # Files of any size, read by the batch. Augmentation: a crop of any size and shape, and other
+    # light; else the middle of the image, as it is for evaluation.
+    streamed: bool = False
 
 
+# Of ImageNet's training images in 0..1, in most code 0.485, 0.456, 0.406 and 0.229, 0.224, 0.225.
+IMAGENET_MEAN = (123.675, 116.28, 103.53)
+IMAGENET_STD = (58.395, 57.12, 57.375)
+IMAGE_SIZE = 224  # of what is cropped from files, where `image_size` does not say another
 DATASETS: dict[str, DatasetFacts | None] = {
     # Mean and deviation: the DenseNet authors' datasets/cifar10.lua.
     "cifar10": DatasetFacts(
@@ -108,10 +115,33 @@ DATASETS: dict[str, DatasetFacts | None] = {
         mean=(78.0,),
         std=(96.0,),
     ),
+    # The images of ILSVRC 2012. Those called `val` are the test set; as many are held out.
+    "imagenet": DatasetFacts(
+        channels=3,
+        image_size=IMAGE_SIZE,
+        classes=1_000,
+        train_images=1_281_167,
+        test_images=50_000,
+        hold_out=50_000,
+        pad=0,
+        flip=True,
+        mean=IMAGENET_MEAN,
+        std=IMAGENET_STD,
+        streamed=True,
+    ),
     "arrays": None,  # NAME.npz: known once the file is read
+    "image_folder": None,  # NAME/: known once the files in it are listed
 }
+NAMED = tuple(name for name, known in DATASETS.items() if known is None)  # they need `name`
+STREAMED = ("imagenet", "image_folder")
 # What papers call a dataset, where that is not the name above.
-_SUBJECTS = {"cifar10": "C10", "cifar100": "C100", "svhn": "SVHN", "fashion_mnist": "Fashion-MNIST"}
+_SUBJECTS = {
+    "cifar10": "C10",
+    "cifar100": "C100",
+    "svhn": "SVHN",
+    "fashion_mnist": "Fashion-MNIST",
+    "imagenet": "ImageNet",
+}
 
 
 def _dataset(value: str) -> str:
@@ -130,8 +160,12 @@ class Data(Frozen):
     """Dataset, augmentation, what is held out and how it is split."""
 
     dataset: Annotated[Text, AfterValidator(_dataset)]  # a name in DATASETS
-    name: Annotated[Text | None, BeforeValidator(_file_name)] = None  # arrays: ROOT/NAME.npz
-    augment: Flag = False  # pad, random crop and, where the data allows it, mirror: the papers' +
+    # arrays: ROOT/NAME.npz; image_folder: ROOT/NAME/train/CLASS/* and ROOT/NAME/val/CLASS/*
+    name: Annotated[Text | None, BeforeValidator(_file_name)] = None
+    # pad, random crop and, where the data allows it, mirror: the papers' +. Images that are read
+    # from files: random crop of any size and shape, mirror, other colours.
+    augment: Flag = False
+    image_size: Positive | None = None  # imagenet, image_folder: of what is cropped; null: 224
     pad: Literal["mean", "black"] = "mean"  # the crop's border: 0 after normalising, or before
     evaluate: Literal["validation", "test"] = "validation"  # which images the error is of
     hold_out: Positive | None = None  # validation images; null: the dataset's usual number
@@ -141,16 +175,34 @@ class Data(Frozen):
     @model_validator(mode="after")
     def _rules(self) -> Data:
         broken = []
-        if (self.dataset == "arrays") != (self.name is not None):
-            rule = "is required" if self.name is None else "is read only"
-            broken.append(("name", f"{rule} with dataset: arrays"))
-        if self.pad != "mean" and not self.augment:
+        if (self.dataset in NAMED) != (self.name is not None):
+            rule = f"is required with dataset: {self.dataset}"
+            if self.name is not None:
+                rule = f"is read only with dataset: {' | '.join(NAMED)}"
+            broken.append(("name", rule))
+        if self.dataset not in STREAMED and self.image_size is not None:
+            rule = f"is read only with dataset: {' | '.join(STREAMED)}"
+            broken.append(("image_size", rule))
+        if self.pad != "mean" and self.dataset in STREAMED:
+            rule = f"has no meaning with dataset: {self.dataset}, whose crops lie within the image"
+            broken.append(("pad", rule))
+        elif self.pad != "mean" and not self.augment:
             broken.append(("pad", "is read only with augment: true"))
         if self.evaluate == "test" and self.hold_out is not None:
             broken.append(("hold_out", "is read only with evaluate: validation"))
-        facts = DATASETS[self.dataset]
+        facts = self.known_facts
         check_rules([*broken, *(self.broken_for(facts) if facts else [])])
         return self
+
+    @property
+    def known_facts(self) -> DatasetFacts | None:
+        """What the name alone says of the dataset; None where its files have to be opened."""
+        known = DATASETS[self.dataset]
+        return self.sized(known) if known else None
+
+    def sized(self, facts: DatasetFacts) -> DatasetFacts:
+        """The dataset's facts, with images of the size that is asked for."""
+        return replace(facts, image_size=self.image_size or facts.image_size)
 
     def broken_for(self, facts: DatasetFacts) -> list[tuple[str, str]]:
         """Broken rules that need the dataset's numbers: every class needs a training image."""
@@ -165,9 +217,9 @@ class Data(Frozen):
 
     @property
     def subject(self) -> str:
-        """What papers call it: C10, C10+ with augmentation."""
+        """What papers call it: C10, C10+ with augmentation; ImageNet is always augmented."""
         name = _SUBJECTS.get(self.dataset, self.name or self.dataset)
-        return name + "+" * self.augment
+        return name + "+" * (self.augment and self.dataset not in STREAMED)
 
     def canonical(self, facts: DatasetFacts) -> dict[str, Any]:
         """A plain map for hashing: the dataset, and what differs from the defaults.
@@ -178,6 +230,8 @@ class Data(Frozen):
         held_out = self._held_out(facts)
         if self.hold_out == facts.hold_out:
             del plain["hold_out"]
+        if self.image_size == IMAGE_SIZE:
+            del plain["image_size"]
         if self.limit and self.limit >= max(held_out, facts.train_images - held_out):
             del plain["limit"]
         return plain | ({"content": facts.fingerprint} if facts.fingerprint else {})

@@ -15,8 +15,9 @@ class Metric:
     unit: str  # "" for counts
     direction: Literal["minimize", "maximize"]
     is_cost: bool  # known of the network or its training, not of how well it does
-    # On the meta device before anything runs; of a run; or by `ablate measure`, afterwards.
-    source: Literal["counted", "trained", "measured"] = "trained"
+    # On the meta device before anything runs; of a run; of a run with images that stream from
+    # files; or by `ablate measure`, afterwards.
+    source: Literal["counted", "trained", "streamed", "measured"] = "trained"
 
     @property
     def axis(self) -> str:
@@ -28,6 +29,10 @@ def _counted(name: str, label: str, unit: str = "") -> Metric:
     return Metric(name, label, unit, "minimize", is_cost=True, source="counted")
 
 
+def _more(name: str, label: str) -> Metric:
+    return Metric(name, label, "%", "minimize", is_cost=False, source="streamed")
+
+
 def _measured(name: str, label: str) -> Metric:
     return Metric(name, label, "s", "minimize", is_cost=True, source="measured")
 
@@ -37,6 +42,9 @@ METRICS: dict[str, Metric] = {
     for metric in (
         Metric("error", "error", "%", "minimize", is_cost=False),
         Metric("loss", "loss", "nats", "minimize", is_cost=False),
+        _more("top5_error", "top-5 error"),
+        _more("ten_crop_error", "10-crop error"),
+        _more("ten_crop_top5_error", "10-crop top-5 error"),
         _counted("params", "parameters"),
         _counted("macs", "MACs per image"),
         _counted("flops", "FLOPs per image, 2 per MAC"),
@@ -47,4 +55,6 @@ METRICS: dict[str, Metric] = {
         _measured("latency_seconds", "latency of one image"),
     )
 }
+# Errors beside `error` that only some cells have.
+MORE_ERRORS = tuple(name for name, metric in METRICS.items() if metric.source == "streamed")
 COSTS = tuple(name for name, metric in METRICS.items() if metric.is_cost)

@@ -25,6 +25,7 @@ SVHN = "densenet-2017-svhn"
 PRESETS: dict[str, dict[str, Any]] = {
     "densenet-2017": {"epochs": 300},  # CIFAR
     SVHN: {"epochs": 40, "report": "best_validation"},
+    "densenet-2017-imagenet": {"epochs": 90, "batch_size": 256, "lr_drops": (1 / 3, 2 / 3)},
 }
 
 
@@ -56,6 +57,9 @@ class Recipe(Frozen):
     preset: Annotated[Text | None, BeforeValidator(_preset)] = None  # a named recipe to start from
     epochs: Annotated[Positive, BeforeValidator(_epochs)]  # passes over the training images
     batch_size: Annotated[int, Field(ge=2, strict=True)] = 64  # images a step
+    # Parts of a batch that go through the network one by one, so that a step takes less memory.
+    # Their gradients are summed; batch norm sees a part at a time, so it is another training.
+    accumulate: Positive = 1
     optimizer: Literal["sgd", "adamw"] = "sgd"
     lr: Annotated[Real, Field(gt=0)] = 0.1  # initial; with one_cycle the peak
     momentum: Share = 0.9  # sgd only
@@ -83,7 +87,10 @@ class Recipe(Frozen):
             return {"epochs": None, **value}
         # A misspelt preset is one fault, not also the lack of what it would have set.
         known = isinstance(preset, str) and preset in PRESETS
-        return {**PRESETS[preset if known else "densenet-2017"], **value}
+        begin = PRESETS[preset if known else "densenet-2017"]
+        if value.get("schedule", "step") != "step":
+            begin = {key: v for key, v in begin.items() if key != "lr_drops"}
+        return {**begin, **value}
 
     @model_validator(mode="after")
     def _rules(self) -> Recipe:
@@ -101,6 +108,9 @@ class Recipe(Frozen):
         ]
         if self.optimizer == "sgd" and self.nesterov and self.momentum == 0:
             broken.append(("nesterov", "needs a momentum above 0"))
+        if self.accumulate > self.batch_size // 2:
+            rule = f"must be <= {self.batch_size // 2}, as a part needs two images for batch norm"
+            broken.append(("accumulate", f"{rule}, got {self.accumulate}"))
         if self.report != "last" and self.preset != SVHN:
             broken.append(("report", f"{self.report} is for preset: {SVHN} only"))
         check_rules(broken)
@@ -109,6 +119,11 @@ class Recipe(Frozen):
     def dropout(self, augment: bool) -> float:
         """What `dropout: auto` means: 0.2 under the 2017 presets without augmentation, else 0."""
         return 0.2 if self.preset in ("densenet-2017", SVHN) and not augment else 0.0
+
+    @property
+    def images_at_once(self) -> int:
+        """Images that a step holds at one time: the largest part of a batch."""
+        return -(-self.batch_size // self.accumulate)
 
     def broken_for(self, data: Data) -> list[tuple[str, str]]:
         """Broken rules between a recipe and what it is to be trained on."""

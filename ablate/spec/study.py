@@ -39,6 +39,7 @@ from ablate.spec.validating import (
     NotNegative,
     RuleErrors,
     Text,
+    is_whole,
     nearest,
     show,
     validate,
@@ -196,7 +197,7 @@ class Study:
         """
         if any(point.goal for point in self.points):
             raise ValueError("the study's match is not solved; ablate.plan() solves it")
-        facts = facts or DATASETS[self.file.data.dataset]
+        facts = facts or self.file.data.known_facts
         if facts is None:
             raise ValueError(f"cells() needs the facts of {self.file.data.dataset}")
         data, recipe = self.file.data, self.file.recipe
@@ -311,4 +312,10 @@ def _known_facts(tree: Node) -> DatasetFacts | None:
     """The facts of the study's dataset where its name alone says them."""
     data = tree.get("data")
     dataset = data.get("dataset") if data else None
-    return DATASETS.get(dataset.value) if dataset and isinstance(dataset.value, str) else None
+    if not data or not dataset or not isinstance(dataset.value, str):
+        return None
+    known, written = DATASETS.get(dataset.value), data.get("image_size")
+    size = written.plain() if written else None
+    if known and known.streamed and isinstance(size, int) and is_whole(size) and size > 0:
+        return replace(known, image_size=size)
+    return known

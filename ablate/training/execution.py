@@ -28,6 +28,9 @@ class Execution:
     capture: Literal["auto", "off"] = "auto"  # auto: a step on a GPU is one CUDA graph
     compile: bool = False  # forward and backward through torch.compile: minutes per architecture
     time_limit: float | None = None  # seconds of training a cell may take over all its attempts
+    # Processes that read a cell's images where these stream from files. 0: training reads them
+    # itself; auto: as `run` shares out the cores, elsewhere 0.
+    loaders: int | Literal["auto"] = "auto"
     threads: int = 1  # of a CPU cell; another number sums in another order, so results differ a bit
 
     def document(self) -> dict[str, Any]:

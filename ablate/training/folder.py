@@ -116,6 +116,7 @@ def run_cell(
         "data_sha256": images.sha256,
         "split_sha256": found.split_sha256,
         "data_note": images.note,
+        **found.more_errors,
         "normalisation": {"mean": list(images.facts.mean), "std": list(images.facts.std)},
         "execution": execution.document(),
     }

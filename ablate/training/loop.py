@@ -6,7 +6,7 @@ import logging
 import math
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
@@ -15,7 +15,7 @@ from typing import Any
 
 import torch
 
-from ablate.data import Batches, Images, split
+from ablate.data import Draw, Feed, Files, Images, feed, split
 from ablate.errors import Diverged, TimedOut
 from ablate.models import build
 from ablate.spec import Cell
@@ -33,6 +33,7 @@ from ablate.training.stepping import (
     TrainingStep,
     why_not_captured,
 )
+from ablate.training.ten_crops import TEN, ten_crop_errors
 
 log = logging.getLogger(__name__)
 EVALUATION_BATCH = 256
@@ -97,13 +98,15 @@ class _Run:
         execution: Execution,
         on_progress: Callable[[Progress], None],
     ) -> None:
-        self.cell, self.execution, self.on_progress = cell, execution, on_progress
+        self.cell, self.images, self.execution = cell, images, execution
         self.recipe, self.device = cell.recipe, torch.device(execution.device)
+        self.on_progress, recipe = on_progress, cell.recipe
         self.split = split(images.y_train, cell.data, images.facts)
-        self.train = self._batches(
-            images.x_train[self.split.train], images.y_train[self.split.train], images
-        )
-        self.evaluated = self._evaluated(images)
+        train = self.split.train
+        self.train = self._feed(images.x_train[train], images.y_train[train], recipe.batch_size)
+        # Of large images no more than a training step holds; of small ones a number that is quick.
+        at_once = recipe.images_at_once if images.facts.streamed else EVALUATION_BATCH
+        self.evaluated = self._feed(*self._evaluated(), at_once)
         self.module = build(
             cell.architecture,
             memory=execution.memory,
@@ -126,7 +129,7 @@ class _Run:
         make = partial(self.train.make, black_border=black_border)
         forward: Forward = self.module
         if self.execution.compile:
-            sizes = self.train.batch_size, self.evaluated.batch_size
+            sizes = self.recipe.images_at_once, self.evaluated.batch_size
             forward = compiled(self.module, sizes)
         self.training = TrainingStep(recipe, self.module, self.optimizer, make, device, forward)
         self.evaluation = EvaluationStep(recipe, self.evaluated.make, device, forward)
@@ -141,24 +144,26 @@ class _Run:
             )
         )
 
-    def _batches(self, x: torch.Tensor, y: torch.Tensor, images: Images) -> Batches:
-        return Batches(
+    def _feed(
+        self, x: torch.Tensor | Files, y: torch.Tensor, batch_size: int, crops: int = 1
+    ) -> Feed:
+        return feed(
             x,
             y,
-            images.facts,
-            batch_size=self.recipe.batch_size,
+            self.images.facts,
+            batch_size=batch_size,
             device=self.device,
             channels_last=self.execution.channels_last,
+            loaders=0 if self.execution.loaders == "auto" else self.execution.loaders,
+            crops=crops,
         )
 
-    def _evaluated(self, images: Images) -> Batches:
+    def _evaluated(self) -> tuple[torch.Tensor | Files, torch.Tensor]:
+        """The images that the error is of, and their labels."""
+        images, held_out = self.images, self.split.held_out
         if self.cell.data.evaluate == "test":
-            x, y = images.x_test, images.y_test
-        else:
-            x, y = images.x_train[self.split.held_out], images.y_train[self.split.held_out]
-        batches = self._batches(x, y, images)
-        batches.batch_size = EVALUATION_BATCH
-        return batches
+            return images.x_test, images.y_test
+        return images.x_train[held_out], images.y_train[held_out]
 
     def state(self) -> dict[str, Any]:
         """Everything that the rest of the training depends on.
@@ -238,13 +243,18 @@ class _Run:
         if self.picked:
             epoch = self.picked["epoch"]
             self.module.load_state_dict(self.picked["module"])
-        return Fit(self.module.eval(), tuple(self.curve), self.split.sha256, epoch)
+        module = self.module.eval()
+        more: dict[str, float] = {}
+        if self.images.facts.streamed:
+            crops = self._feed(*self._evaluated(), max(1, self.evaluated.batch_size // TEN), TEN)
+            more = ten_crop_errors(module, crops, self.recipe, self.device)
+        return Fit(module, tuple(self.curve), self.split.sha256, epoch, more)
 
     @property
     def _rate(self) -> float:
         return float(self.optimizer.param_groups[0]["lr"])
 
-    def _draws(self, epoch: int) -> tuple[torch.Tensor, ...]:
+    def _draws(self, epoch: int) -> Iterable[Draw]:
         seed = self.cell.seed
         augment = child_generator(seed, "augment", epoch) if self.cell.data.augment else None
         return self.train.draws(child_generator(seed, "shuffle", epoch), augment)

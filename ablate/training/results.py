@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from torch import nn
 
@@ -39,6 +40,8 @@ class Fit:
     curve: tuple[Epoch, ...]
     split_sha256: str
     epoch: int  # the one that is reported: the last, unless the recipe picks
+    # Further errors in percent by their names in the results, of images that stream from files.
+    more_errors: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def error(self) -> float:

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from ablate.data import Draw, images_of
 from ablate.models import loss_and_logits
 from ablate.spec import Recipe
 from ablate.training.capturing import capture, unchanged
@@ -23,14 +24,14 @@ from ablate.training.outcomes import lack_of_memory
 
 log = logging.getLogger(__name__)
 _PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
-Make = Callable[[Tensor], tuple[Tensor, Tensor]]  # a draw -> images and labels
+Make = Callable[[Draw], tuple[Tensor, Tensor]]  # a draw -> images and labels
 Forward = Callable[[Tensor], Any]  # images -> logits, in training perhaps with companions
 
 
 class Step(Protocol):
     """What is done with a batch."""
 
-    def __call__(self, draw: Tensor) -> None: ...
+    def __call__(self, draw: Draw) -> None: ...
 
     def changes(self) -> Iterable[Tensor]:
         """Every tensor that a call changes."""
@@ -67,26 +68,41 @@ class TrainingStep:
     ) -> None:
         self.module, self.optimizer, self.make, self.forward = module, optimizer, make, forward
         self.precision, self.device = recipe.precision, device
+        self.accumulate = recipe.accumulate
         self.criterion = nn.CrossEntropyLoss(label_smoothing=recipe.label_smoothing)
         self.scaler = torch.GradScaler(device.type, enabled=recipe.precision == "fp16")
         self.sums = Sums(device, torch.float32)
         # Where the kernels read the learning rate: as a number it would be part of a graph.
         self.rate = torch.zeros((), device=device) if device.type == "cuda" else None
 
-    def __call__(self, draw: Tensor) -> None:
+    def __call__(self, draw: Draw) -> None:
         x, y = self.make(draw)
         loss, logits = self.update(x, y)
         self.sums.add(loss * len(y), logits, y)
 
     def update(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-        """One optimizer step -> (loss, logits), detached."""
+        """One optimizer step on a batch, part by part -> (loss, logits), detached."""
         self.optimizer.zero_grad(set_to_none=True)
-        with autocast(self.device, self.precision):
-            loss, logits = loss_and_logits(self.criterion, self.forward(x), y)
-        self.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
+        parts = parts_of(len(y), self.accumulate)
+        done = [
+            self._add_gradients(part, labels, share=len(labels) / len(y))
+            for part, labels in zip(x.tensor_split(parts), y.tensor_split(parts), strict=True)
+        ]
         with self._rate_as_tensor():
             self.scaler.step(self.optimizer)
         self.scaler.update()
+        if parts == 1:
+            return done[0]
+        losses, logits = zip(*done, strict=True)
+        return torch.stack(losses).sum(), torch.cat(logits)
+
+    def _add_gradients(self, x: Tensor, y: Tensor, share: float) -> tuple[Tensor, Tensor]:
+        """A part's gradients, added to those before -> (its share of the loss, logits)."""
+        with autocast(self.device, self.precision):
+            loss, logits = loss_and_logits(self.criterion, self.forward(x), y)
+        if share < 1:
+            loss = loss * share
+        self.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
         return loss.detach(), logits.detach()
 
     def set_rate(self) -> None:
@@ -124,7 +140,7 @@ class EvaluationStep:
         self.sums = Sums(device, torch.float64)
 
     @torch.inference_mode()
-    def __call__(self, draw: Tensor) -> None:
+    def __call__(self, draw: Draw) -> None:
         x, y = self.make(draw)
         with autocast(self.device, self.precision):
             logits = self.forward(x).float()
@@ -143,20 +159,21 @@ class Program:
 
     def __init__(self, step: Step, full: int, device: torch.device, *, captured: bool) -> None:
         self.step, self.full, self.device, self.captured = step, full, device, captured
-        self._draw: Tensor | None = None
+        self._draw: Draw | None = None
         self._replay: Callable[[], None] | None = None
 
-    def __call__(self, draw: Tensor) -> None:
-        if not self.captured or draw.shape[1] != self.full:
+    def __call__(self, draw: Draw) -> None:
+        if not self.captured or images_of(draw) != self.full:
             self.step(draw)
             return
         if self._draw is None or self._replay is None:
-            self._draw = draw.clone()
+            self._draw = tuple(part.clone() for part in draw)
             self._replay = self._recorded(self._draw)
-        self._draw.copy_(draw)
+        for recorded, part in zip(self._draw, draw, strict=True):
+            recorded.copy_(part, non_blocking=True)
         self._replay()
 
-    def _recorded(self, draw: Tensor) -> Callable[[], None]:
+    def _recorded(self, draw: Draw) -> Callable[[], None]:
         def body() -> None:
             self.step(draw)
 
@@ -180,6 +197,14 @@ def why_not_captured(recipe: Recipe, execution: Execution) -> str:
     if recipe.precision == "fp16":
         return "fp16 looks at every step whether to skip it"
     return ""
+
+
+def parts_of(images: int, accumulate: int) -> int:
+    """Into how many parts a batch goes: `accumulate`, or as many as hold two images.
+
+    Batch norm cannot train on one.
+    """
+    return max(1, min(accumulate, images // 2))
 
 
 def autocast(device: torch.device, precision: str) -> torch.autocast:

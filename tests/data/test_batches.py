@@ -162,13 +162,13 @@ def test_what_is_whole_stays_so_beside_a_border() -> None:
 
 def test_a_draw_says_all_that_a_batch_is_made_of() -> None:
     batches = made(CIFAR10, 8, batch_size=8)
-    (draw,) = batches.draws(generator(1), generator(2))
+    ((draw,),) = batches.draws(generator(1), generator(2))
     assert draw.shape == (4, 8)
     assert sorted(draw[0].tolist()) == list(range(8))
     assert set(draw[1].tolist()) == {0, 1}
-    x, y = batches.make(draw)
+    x, y = batches.make((draw,))
     one = draw.roll(1, 1)
-    x_one, y_one = batches.make(one)
+    x_one, y_one = batches.make((one,))
     assert torch.equal(x_one, x.roll(1, 0)) and torch.equal(y_one, y.roll(1))
     assert torch.equal(y, draw[0])
 

@@ -26,7 +26,19 @@ def faults(**settings: Any) -> list[str]:
         ({}, ["dataset: required key is missing"]),
         ({"dataset": "svhm"}, ["dataset: unknown dataset 'svhm'. Did you mean `svhn`?"]),
         ({"dataset": "x"}, [f"dataset: unknown dataset 'x'; valid: {', '.join(DATASETS)}"]),
-        ({"dataset": "cifar10", "name": "x"}, ["name: is read only with dataset: arrays"]),
+        (
+            {"dataset": "cifar10", "name": "x", "image_size": 64},
+            [
+                "name: is read only with dataset: arrays | image_folder",
+                "image_size: is read only with dataset: imagenet | image_folder",
+            ],
+        ),
+        ({"dataset": "image_folder"}, ["name: is required with dataset: image_folder"]),
+        ({"dataset": "imagenet", "image_size": 0}, ["image_size: must be >= 1, got 0"]),
+        (
+            {"dataset": "imagenet", "augment": True, "pad": "black"},
+            ["pad: has no meaning with dataset: imagenet, whose crops lie within the image"],
+        ),
         ({"dataset": "arrays"}, ["name: is required with dataset: arrays"]),
         (
             {"dataset": "arrays", "name": "../x.npz", "augment": 1},
@@ -106,7 +118,7 @@ def test_facts_are_per_channel_and_hold_out_leaves_images(name: str) -> None:
     assert all(0 <= mean < 255 for mean in facts.mean)
     assert all(0 < std <= 255 for std in facts.std)
     assert facts.classes <= facts.hold_out <= facts.train_images - facts.classes
-    assert 0 < facts.pad < facts.image_size // 2
+    assert (facts.pad == 0) is facts.streamed and facts.pad < facts.image_size // 2
     assert not facts.fingerprint
 
 
@@ -114,7 +126,7 @@ def test_facts_are_per_channel_and_hold_out_leaves_images(name: str) -> None:
 def test_the_hold_out_is_a_tenth_unless_the_papers_say(name: str) -> None:
     facts = DATASETS[name]
     assert facts is not None
-    usual = {"svhn": 6_000, "digits": 144}.get(name, facts.train_images // 10)
+    usual = {"svhn": 6_000, "digits": 144, "imagenet": 50_000}.get(name, facts.train_images // 10)
     assert Data(dataset=name).train_count(facts) == facts.train_images - usual
     assert Data(dataset=name).evaluated_count(facts) == usual
 
@@ -128,7 +140,7 @@ def test_svhn_is_trained_on_as_in_the_paper() -> None:
 
 def test_digits_are_not_mirrored() -> None:
     flips = {name for name, facts in DATASETS.items() if facts and facts.flip}
-    assert flips == {"cifar10", "cifar100", "fashion_mnist"}
+    assert flips == {"cifar10", "cifar100", "fashion_mnist", "imagenet"}
 
 
 @pytest.mark.parametrize(
@@ -145,3 +157,17 @@ def test_digits_are_not_mirrored() -> None:
 def test_subject(settings: dict[str, Any], subject: str) -> None:
     assert Data(**settings).subject == subject
     assert Data(**settings, augment=True).subject == f"{subject}+"
+
+
+def test_imagenet_is_what_papers_call_it_whether_augmented_or_not() -> None:
+    assert {Data(dataset="imagenet", augment=augment).subject for augment in (True, False)} == {
+        "ImageNet"
+    }
+
+
+@pytest.mark.parametrize(("size", "same"), [(None, True), (224, True), (160, False)])
+def test_the_size_of_crops_is_part_of_the_data(size: int | None, same: bool) -> None:
+    one, usual = Data(dataset="imagenet", image_size=size), Data(dataset="imagenet")
+    known = one.known_facts
+    assert known is not None and known.image_size == (size or 224)
+    assert (one.canonical(known) == usual.canonical(known)) is same

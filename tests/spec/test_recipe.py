@@ -17,7 +17,8 @@ def faults(**settings: Any) -> list[str]:
     return [str(fault) for fault in found]
 
 
-NO_EPOCHS = "epochs: required key is missing (or give preset: densenet-2017, densenet-2017-svhn)"
+NAMES = "densenet-2017, densenet-2017-svhn, densenet-2017-imagenet"
+NO_EPOCHS = f"epochs: required key is missing (or give preset: {NAMES})"
 
 
 def test_the_preset_is_the_paper_s_recipe() -> None:
@@ -41,6 +42,22 @@ def test_only_the_svhn_preset_picks_an_epoch() -> None:
     assert [name for name, report in reports.items() if report != "last"] == ["densenet-2017-svhn"]
     assert Recipe(epochs=1).report == "last"
     assert Recipe(preset="densenet-2017-svhn", epochs=1, report="last").report == "last"
+
+
+def test_imagenet_is_trained_as_in_the_paper() -> None:
+    recipe = Recipe.model_validate({"preset": "densenet-2017-imagenet"})
+    assert (recipe.epochs, recipe.batch_size, recipe.lr, recipe.report) == (90, 256, 0.1, "last")
+    assert [share * recipe.epochs for share in recipe.lr_drops] == [30, 60]
+
+
+def test_a_preset_gives_way_to_another_schedule() -> None:
+    recipe = Recipe.model_validate({"preset": "densenet-2017-imagenet", "schedule": "cosine"})
+    assert recipe.canonical() == {"epochs": 90, "batch_size": 256, "schedule": "cosine"}
+
+
+@pytest.mark.parametrize(("accumulate", "images"), [(1, 10), (2, 5), (3, 4), (4, 3)])
+def test_images_that_a_step_holds_at_once(accumulate: int, images: int) -> None:
+    assert Recipe(epochs=1, batch_size=10, accumulate=accumulate).images_at_once == images
 
 
 @pytest.mark.parametrize(
@@ -117,7 +134,11 @@ def test_every_preset_is_complete() -> None:
         ),
         (
             {"preset": ["x"]},
-            ["preset: unknown preset ['x']; valid: densenet-2017, densenet-2017-svhn"],
+            [f"preset: unknown preset ['x']; valid: {NAMES}"],
+        ),
+        (
+            {"epochs": 1, "batch_size": 9, "accumulate": 5},
+            ["accumulate: must be <= 4, as a part needs two images for batch norm, got 5"],
         ),
         (
             {"preset": "densenet-2017", "report": "best_validation"},
@@ -144,6 +165,7 @@ def test_no_drops_is_a_constant_rate() -> None:
         ("densenet-2017", True, 0.0),
         ("densenet-2017-svhn", False, 0.2),
         ("densenet-2017-svhn", True, 0.0),
+        ("densenet-2017-imagenet", False, 0.0),
         (None, False, 0.0),
     ],
 )

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from ablate.spec import METRICS, Pruner, Recipe, Sampler
+from ablate.spec import METRICS, MORE_ERRORS, Pruner, Recipe, Sampler
 from ablate.spec.search import AIMS, COUNTED, QUALITY, Limits, Objectives, broken_pruner
 from ablate.spec.search import _recipe as recipe_of
 from ablate.spec.validating import RuleErrors
@@ -15,7 +15,13 @@ from ablate.spec.validating import RuleErrors
 
 def test_costs_are_counted_or_measured() -> None:
     assert set(QUALITY) | set(COUNTED) | {"train_seconds"} == set(AIMS)
-    assert set(METRICS) - set(AIMS) == {"step_seconds", "latency_seconds"}
+    assert set(METRICS) - set(AIMS) == {"step_seconds", "latency_seconds", *MORE_ERRORS}
+
+
+def test_errors_of_some_datasets_are_no_objective() -> None:
+    message = "ten_crop_error: is of few datasets, and known when cells are done: no search can"
+    with pytest.raises(ValidationError, match=message):
+        TypeAdapter(Objectives).validate_python({"error": "minimize", "ten_crop_error": "minimize"})
 
 
 def test_what_is_measured_later_is_no_objective() -> None:

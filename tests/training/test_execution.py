@@ -13,7 +13,7 @@ from ablate.training import Execution
 from ablate.training import execution as execution_module
 from ablate.training.execution import check_device, device_id, device_name, executing, memory_of
 
-FULL = Execution("cuda:1", False, "strict", "efficient", "off", True, 3.5, 2)
+FULL = Execution("cuda:1", False, "strict", "efficient", "off", True, 3.5, 4, 2)
 
 
 def test_documents_are_read_back() -> None:

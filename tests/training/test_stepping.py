@@ -12,11 +12,12 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from ablate.data import Draw
 from ablate.errors import Diverged, OutOfMemory
 from ablate.spec import Recipe
 from ablate.training import Epoch, Execution, Fit, fit, loop, stepping
 from ablate.training.optimizing import make_optimizer, make_schedule
-from ablate.training.stepping import Program, TrainingStep, why_not_captured
+from ablate.training.stepping import Program, TrainingStep, parts_of, why_not_captured
 from tests.training.cells import IMAGES, cell, numbers, same_weights
 
 RECIPES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
@@ -32,6 +33,7 @@ RECIPES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
     "dropout": ({}, {}, {"dropout": 0.3}),
     "bottleneck, log": ({}, {}, {"block_layers": [4], "depth": None, "connectivity": "log"}),
     "companions": ({"lr": 0.01}, {}, {"family": "dsn", "width": 6}),
+    "accumulated": ({"accumulate": 3}, {}, {}),
     "picked": ({"preset": "densenet-2017-svhn"}, {}, {}),
 }
 
@@ -172,8 +174,8 @@ def test_a_replay_reads_its_own_draw() -> None:
     seen: list[list[int]] = []
 
     class Step:
-        def __call__(self, draw: Tensor) -> None:
-            seen.append(draw[0].tolist())
+        def __call__(self, draw: Draw) -> None:
+            seen.append([*draw[0].tolist(), *draw[1][:, 0].tolist()])
 
         def changes(self) -> list[Tensor]:
             return []
@@ -181,12 +183,15 @@ def test_a_replay_reads_its_own_draw() -> None:
     program = Program(Step(), 2, torch.device("cpu"), captured=True)
     with pytest.MonkeyPatch.context() as patch:
         recorder = recording(patch, Recorder())
-        draws = [torch.full((4, size), n) for n, size in enumerate((2, 2, 3, 2))]
+        sizes = (2, 2, 3, 2)
+        draws = [
+            (torch.full((size,), n), torch.full((size, 1), 10 * n)) for n, size in enumerate(sizes)
+        ]
         for draw in draws:
             program(draw)
         assert recorder.replays == 3
-    assert seen[3:] == [[0, 0], [1, 1], [2, 2, 2], [3, 3]]
-    assert [draw[0, 0].item() for draw in draws] == [0, 1, 2, 3]
+    assert seen[3:] == [[0, 0, 0, 0], [1, 1, 10, 10], [2, 2, 2, 20, 20, 20], [3, 3, 30, 30]]
+    assert [draw[0][0].item() for draw in draws] == [0, 1, 2, 3]
 
 
 def stepped(rate: Tensor | None, fused: bool, **settings: Any) -> tuple[list[float], list[Tensor]]:
@@ -222,3 +227,49 @@ def test_a_rate_in_a_tensor_is_the_rate(optimizer: str, fused: bool) -> None:
     assert tensor.item() == 0.015625
     assert len(found) == len(expected) > 4
     assert all(torch.equal(a, b) for a, b in zip(found, expected, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("images", "accumulate", "parts"), [(64, 1, 1), (64, 4, 4), (7, 4, 3), (3, 4, 1), (1, 2, 1)]
+)
+def test_every_part_has_two_images_at_least(images: int, accumulate: int, parts: int) -> None:
+    assert parts_of(images, accumulate) == parts
+    assert images < 2 or min(map(len, torch.arange(images).tensor_split(parts))) >= 2
+
+
+@pytest.mark.parametrize("images", [12, 11])
+def test_gradients_of_parts_sum_to_those_of_the_batch(images: int) -> None:
+    """Without batch norm a batch in parts is the batch, also where the parts are not equal."""
+    torch.manual_seed(0)
+    x, y = torch.randn(images, 5).double(), torch.arange(images) % 3
+    found = []
+    for accumulate in (1, 3):
+        torch.manual_seed(1)
+        recipe = Recipe(epochs=1, accumulate=accumulate, label_smoothing=0.1)
+        module = nn.Linear(5, 3).double()
+        optimizer = make_optimizer(recipe, module)
+        step = TrainingStep(
+            recipe, module, optimizer, lambda draw: (x, y), torch.device("cpu"), module
+        )
+        loss, logits = step.update(x, y)
+        found.append((loss, logits, module.weight.detach().clone()))
+    for whole, summed in zip(*found, strict=True):
+        torch.testing.assert_close(summed, whole, rtol=1e-12, atol=1e-12)
+
+
+def test_batch_norm_sees_a_part_at_a_time() -> None:
+    made = cell({"accumulate": 2, "epochs": 1}, {"limit": 32})
+    seen: list[int] = []
+    build = loop.build
+
+    def spied(*args: Any, **options: Any) -> nn.Module:
+        module = build(*args, **options)
+        module.register_forward_pre_hook(
+            lambda m, x: seen.append(len(x[0])) if m.training else None
+        )
+        return module
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(loop, "build", spied)
+        fit(made, IMAGES)
+    assert seen == [16, 16]

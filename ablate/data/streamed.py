@@ -1,0 +1,132 @@
+"""Image files -> normalised, augmented batches, read while the device is busy with others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+import torch
+from PIL import Image
+from torch.utils.data import DataLoader, Dataset
+
+from ablate.data.draws import Batch, Draw, batches_in
+from ablate.data.files import Files
+from ablate.data.photos import TEN, augmented, centre, ten_crops
+from ablate.errors import MissingDataError
+from ablate.spec import DatasetFacts
+
+Asked = tuple[int, int | None]  # an image, and the seed of its augmentation if there is one
+AHEAD = 4  # batches that each process reads before they are asked for
+
+
+class Streamed:
+    """Images and labels in files, given out batch by batch.
+
+    `loaders` processes read them, with 0 the caller does; the batches are the same. They are (B, C,
+    H, W) float32, channels last in memory unless `channels_last` is off; with `crops` 10 they have
+    ten times as many images as labels, the ten of an image in a row.
+
+    A draw is labels (B,) int64, pixels (B, H, W, 3) uint8, or (B, 10, H, W, 3), and where images
+    are augmented what is added to their colours, (B, 3) float32: all on the device.
+    """
+
+    def __init__(
+        self,
+        files: Files,
+        y: torch.Tensor,
+        facts: DatasetFacts,
+        *,
+        batch_size: int,
+        device: torch.device | str,
+        channels_last: bool = True,
+        loaders: int = 0,
+        crops: int = 1,
+    ) -> None:
+        self.files, self.facts, self.batch_size = files, facts, batch_size
+        self.device, self.channels_last = torch.device(device), channels_last
+        self._mean, self._std = (
+            torch.tensor(values, device=self.device) for values in (facts.mean, facts.std)
+        )
+        self._asked: list[list[Asked]] = []  # of the pass that is read
+        self._loader = DataLoader(
+            _Photos(files, y, facts.image_size, crops),
+            batch_sampler=self._asked,
+            collate_fn=_together,
+            num_workers=loaders,
+            pin_memory=self.device.type == "cuda",
+            # A forked copy of a process with a CUDA context is not a working process.
+            multiprocessing_context="spawn" if loaders else None,
+            persistent_workers=loaders > 0,
+            prefetch_factor=AHEAD if loaders else None,
+        )
+
+    def __len__(self) -> int:
+        """Batches in a pass."""
+        return batches_in(self.images, self.batch_size)
+
+    @property
+    def images(self) -> int:
+        return len(self.files)
+
+    def in_order(self) -> Iterator[Draw]:
+        """Every image once, in order, without augmentation."""
+        return self._read([(image, None) for image in range(self.images)])
+
+    def draws(
+        self, shuffle: torch.Generator, augment: torch.Generator | None = None
+    ) -> Iterator[Draw]:
+        """Every image once, in random order; augmented if there is a generator for it."""
+        order = torch.randperm(self.images, generator=shuffle).tolist()
+        seeds: Sequence[int | None] = [None] * len(order)
+        if augment is not None:
+            seeds = torch.randint(2**62, (len(order),), generator=augment).tolist()
+        return self._read(list(zip(order, seeds, strict=True)))
+
+    def make(self, draw: Draw, *, black_border: bool = False) -> Batch:
+        """A draw -> its batch, normalised. Crops have no border."""
+        labels, pixels, *light = draw
+        x = pixels.flatten(0, -4).float()
+        if light:
+            x.add_(light[0][:, None, None])
+        x = x.sub_(self._mean).div_(self._std).permute(0, 3, 1, 2)
+        if not self.channels_last:
+            x = x.contiguous()
+        return x, labels
+
+    def _read(self, asked: Sequence[Asked]) -> Iterator[Draw]:
+        ends = [*(self.batch_size * n for n in range(1, len(self))), len(asked)]
+        self._asked[:] = [
+            list(asked[start:end]) for start, end in zip([0, *ends], ends, strict=False)
+        ]
+        to = partial(torch.Tensor.to, device=self.device, non_blocking=True)
+        for draw in self._loader:
+            yield tuple(map(to, draw))
+
+
+class _Photos(Dataset[Draw]):
+    """A label, the pixels and perhaps the light of each image asked for."""
+
+    def __init__(self, files: Files, y: torch.Tensor, size: int, crops: int) -> None:
+        self.files, self.y, self.size = files, y, size
+        self.still = ten_crops if crops == TEN else centre
+
+    def __getitem__(self, asked: Asked) -> Draw:
+        index, seed = asked
+        image, label = _opened(self.files, index), self.y[index]
+        if seed is None:
+            return label, self.still(image, self.size)
+        return label, *augmented(image, self.size, seed)
+
+
+def _opened(files: Files, index: int) -> Image.Image:
+    """Raises MissingDataError for a file that is no image, or only a part of one."""
+    path = files.path(index)
+    try:
+        with Image.open(path) as image:
+            return image.convert("RGB")
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise MissingDataError(f"{path} cannot be read as an image: {error}") from None
+
+
+def _together(parts: Sequence[Draw]) -> Draw:
+    return tuple(torch.stack(part) for part in zip(*parts, strict=True))

@@ -1,0 +1,47 @@
+"""How well a network does with five guesses, and on ten crops: ImageNet's measures."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from ablate.data import Feed
+from ablate.spec import Recipe
+from ablate.training.stepping import autocast
+
+TEN = 10
+MIDDLE = 4  # which of the ten is the one that evaluation looks at alone
+GUESSES = 5
+
+
+@torch.inference_mode()
+def ten_crop_errors(
+    module: nn.Module, crops: Feed, recipe: Recipe, device: torch.device
+) -> dict[str, float]:
+    """A module in eval mode and a feed of ten crops an image -> errors in percent.
+
+    `top5_error` is of the crop in the middle, `ten_crop_error` and `ten_crop_top5_error` of the
+    mean of the probabilities that the network gives for the ten.
+    """
+    wrong = torch.zeros(3, dtype=torch.int64, device=device)
+    for draw in crops.in_order():
+        x, y = crops.make(draw)
+        with autocast(device, recipe.precision):
+            logits = module(x).float()
+        each = logits.log_softmax(1).unflatten(0, (len(y), TEN))
+        mean = each.logsumexp(1) - math.log(TEN)
+        wrong[0] += _missed(each[:, MIDDLE], y, GUESSES)
+        wrong[1] += _missed(mean, y, 1)
+        wrong[2] += _missed(mean, y, GUESSES)
+    names = ("top5_error", "ten_crop_error", "ten_crop_top5_error")
+    return {
+        name: 100 * count / crops.images for name, count in zip(names, wrong.tolist(), strict=True)
+    }
+
+
+def _missed(scores: Tensor, labels: Tensor, guesses: int) -> Tensor:
+    """Images whose label is not among the classes of the highest scores."""
+    best = scores.topk(min(guesses, scores.shape[1])).indices
+    return (best != labels[:, None]).all(1).sum()

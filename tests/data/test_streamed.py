@@ -1,0 +1,120 @@
+"""Batches out of files: the same whoever reads them, and the images that were asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+from torch import Tensor
+
+from ablate.data import Images, feed, images_of, load_images
+from ablate.data.draws import Feed
+from ablate.data.photos import augmented, centre, ten_crops
+from ablate.errors import MissingDataError
+from ablate.spec import Data
+from tests.photos import write_photos
+
+FRUIT = Data(dataset="image_folder", name="fruit", image_size=24)
+
+
+@pytest.fixture
+def images(tmp_path: Path) -> Images:
+    return load_images(FRUIT, write_photos(tmp_path))
+
+
+def streamed(images: Images, **options: object) -> Feed:
+    usual = {"batch_size": 8, "device": "cpu"} | options
+    return feed(images.x_train, images.y_train, images.facts, **usual)  # type: ignore[arg-type]
+
+
+def generator(seed: int) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def opened(images: Images, index: int) -> Image.Image:
+    with Image.open(images.x_train.path(index)) as image:  # type: ignore[union-attr]
+        return image.convert("RGB")
+
+
+def normalised(images: Images, pixels: Tensor) -> Tensor:
+    mean, std = (torch.tensor(v) for v in (images.facts.mean, images.facts.std))
+    return (pixels.float() - mean).div(std).permute(2, 0, 1)
+
+
+def test_in_order(images: Images) -> None:
+    batches = streamed(images)
+    made = [batches.make(draw) for draw in batches.in_order()]
+    assert [len(y) for _, y in made] == [8, 8, 8, 8, 4] and len(batches) == 5
+    x, y = (torch.cat(parts) for parts in zip(*made, strict=True))
+    assert torch.equal(y, images.y_train) and x.dtype == torch.float32
+    for i in (0, 17, 35):
+        torch.testing.assert_close(x[i], normalised(images, centre(opened(images, i), 24)))
+
+
+def test_augmented_in_random_order(images: Images) -> None:
+    batches = streamed(images)
+    made = [batches.make(draw) for draw in batches.draws(generator(1), generator(2))]
+    x, y = (torch.cat(parts) for parts in zip(*made, strict=True))
+    order = torch.randperm(36, generator=generator(1))
+    seeds = torch.randint(2**62, (36,), generator=generator(2)).tolist()
+    assert torch.equal(y, images.y_train[order])
+    for i in (0, 20, 35):
+        pixels, light = augmented(opened(images, int(order[i])), 24, seeds[i])
+        torch.testing.assert_close(x[i], normalised(images, pixels + light))
+
+
+def test_without_augmentation_only_the_order_is_random(images: Images) -> None:
+    batches = streamed(images)
+    made = [batches.make(draw) for draw in batches.draws(generator(1))]
+    first = int(torch.randperm(36, generator=generator(1))[0])
+    torch.testing.assert_close(made[0][0][0], normalised(images, centre(opened(images, first), 24)))
+
+
+def test_a_batch_of_one_joins_the_one_before(images: Images) -> None:
+    batches = streamed(images, batch_size=5)
+    assert [images_of(draw) for draw in batches.in_order()] == [5, 5, 5, 5, 5, 5, 6]
+
+
+def test_ten_crops_of_an_image_lie_in_a_row(images: Images) -> None:
+    batches = streamed(images, crops=10)
+    x, y = batches.make(next(iter(batches.in_order())))
+    assert (len(x), len(y)) == (80, 8)
+    for i, crop in enumerate(ten_crops(opened(images, 3), 24)):
+        torch.testing.assert_close(x[30 + i], normalised(images, crop))
+
+
+@pytest.mark.parametrize("channels_last", [True, False])
+def test_memory_format(images: Images, channels_last: bool) -> None:
+    batches = streamed(images, channels_last=channels_last)
+    x, _ = batches.make(next(iter(batches.in_order())))
+    assert x.is_contiguous(memory_format=torch.channels_last) is channels_last
+    assert x.is_contiguous() is not channels_last
+
+
+def test_processes_read_the_same(images: Images) -> None:
+    """Pass after pass, also behind one that was left in the middle."""
+    here, there = (streamed(images, loaders=loaders) for loaders in (0, 2))
+    next(iter(there.in_order()))
+    for seed in (1, 2):
+        draws = (batches.draws(generator(seed), generator(3)) for batches in (here, there))
+        for one, other in zip(*draws, strict=True):
+            assert all(torch.equal(a, b) for a, b in zip(one, other, strict=True))
+
+
+@pytest.mark.parametrize("loaders", [0, 1])
+def test_a_broken_file_is_named(images: Images, loaders: int) -> None:
+    broken = images.x_train.path(9)  # type: ignore[union-attr]
+    broken.write_bytes(broken.read_bytes()[:100])
+    with pytest.raises(MissingDataError, match=f"{broken.name} cannot be read as an image"):
+        list(streamed(images, loaders=loaders).in_order())
+
+
+def test_grey_images_and_images_with_alpha_have_three_colours(images: Images) -> None:
+    for i, mode in enumerate(("L", "RGBA", "P", "CMYK")):
+        suffix = "jpg" if mode == "CMYK" else "png"
+        path = images.x_train.path(i)  # type: ignore[union-attr]
+        Image.new(mode, (30, 30)).save(path, format={"jpg": "JPEG", "png": "PNG"}[suffix])
+    x, _ = streamed(images, batch_size=4).make(next(iter(streamed(images).in_order())))
+    assert x.shape[1] == 3
