@@ -8,6 +8,15 @@ from ablate.errors import UsageError
 HALF = 2.484138
 
 
+def test_more_errors_are_means_over_seeds(rows) -> None:
+    table = rows(
+        ("A", 0, 5.0, {"top5_error": 1.0}), ("A", 1, 6.0, {"top5_error": 2.0}), ("B", 0, None)
+    )
+    found = compare(table, "A").set_index("variant")
+    assert found["top5_error"].tolist() == [1.5, pd.NA]
+    assert "ten_crop_error" not in found and "top5_error" not in compare(rows(("A", 0, 5.0)), "A")
+
+
 def test_mean_deviation_and_interval_by_hand(rows) -> None:
     table = means(rows(("A", 0, 10.0), ("A", 1, 11.0), ("A", 2, 12.0)))
     row = table.iloc[0]

@@ -50,6 +50,14 @@ def test_whole_numbers_stay_whole_beside_missing_ones(rows) -> None:
     assert table.loc[1, "error"] is pd.NA
 
 
+def test_more_errors_have_columns_where_some_cell_has_them(rows) -> None:
+    more = {"top5_error": 7.5, "ten_crop_error": 20.0, "ten_crop_top5_error": 6.5}
+    table = rows(("A", 0, 5.0, {"depth": 22, **more}), ("B", 0, None), sweep=("depth",))
+    at = COLUMNS.index("loss") + 1
+    assert list(table.columns) == [*COLUMNS[:at], *more, *COLUMNS[at:]]
+    assert table["top5_error"].tolist() == [7.5, pd.NA]
+
+
 def test_no_records_give_every_column() -> None:
     table = frame([], ["depth"])
     assert list(table.columns) == COLUMNS and table.empty

@@ -48,6 +48,13 @@ def test_holes_and_fewer_pairs_are_shown(study) -> None:
     assert rows[3][-2].endswith("(2 of 3 seeds)")
 
 
+def test_more_errors_stand_beside_the_error(study) -> None:
+    comparison = compare(study(TWO), "A").assign(top5_error=[7.0, 6.0, 5.125])
+    lines = compare_text(comparison).splitlines()
+    assert [line.split("\t")[3] for line in lines] == ["top-5 error (%)", "7.00", "6.00", "5.12"]
+    assert "10-crop" not in lines[0]
+
+
 def test_columns_without_a_number_are_left_out(study) -> None:
     text = compare_text(compare(study(TWO, seeds=1, peak_bytes=None), "A"))
     assert "memory" not in text and "(n=1)" in text and "±" not in text

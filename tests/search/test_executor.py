@@ -12,6 +12,7 @@ import pytest
 
 from ablate.errors import MachineError
 from ablate.search import executor
+from ablate.training import Execution
 
 
 def slot(**more: Any) -> tuple[Any, Any]:
@@ -101,3 +102,28 @@ def test_workers_of_gpus(
 ) -> None:
     monkeypatch.setattr(executor, "cores", lambda: cores)
     assert executor.default_jobs([f"cuda:{n}" for n in range(gpus)], per_device) == expected
+
+
+@pytest.mark.parametrize(
+    ("cores", "device", "jobs", "loaders", "expected"),
+    [
+        (16, "cpu", 4, "auto", 0),  # a core is taken by training
+        (16, "cuda", 1, "auto", 16),
+        (64, "cuda", 1, "auto", 16),
+        (16, "cuda:1", 4, "auto", 4),
+        (2, "cuda", 4, "auto", 1),
+        (16, "cpu", 4, 2, 2),  # asked for
+        (16, "cuda", 1, 0, 0),
+    ],
+)
+def test_who_reads_images(
+    monkeypatch: pytest.MonkeyPatch,
+    cores: int,
+    device: str,
+    jobs: int,
+    loaders: Any,
+    expected: int,
+) -> None:
+    monkeypatch.setattr(executor, "cores", lambda: cores)
+    found = executor._on(Execution(loaders=loaders, threads=3), device, jobs)
+    assert found == Execution(device=device, loaders=expected, threads=3)
