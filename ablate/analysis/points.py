@@ -94,7 +94,7 @@ def value_text(value: Any) -> str:
     """A swept value for people: `0.5`, `fraction 0.5`, `none`."""
     if isinstance(value, Mapping):
         return " ".join(f"{key} {value_text(inner)}" for key, inner in value.items())
-    return "none" if value is None else str(value)
+    return "none" if _plain(value) is None else str(value)
 
 
 def holes_text(table: pd.DataFrame) -> str:

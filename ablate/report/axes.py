@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import inf
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import Formatter, FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from ablate.report import human
 from ablate.spec import METRICS
@@ -49,8 +50,22 @@ def cost_axis(ax: Axes, cost: str, low: float, high: float, unit: str) -> None:
         ax.xaxis.set_minor_formatter(NullFormatter())
     else:
         ax.xaxis.set_major_locator(MaxNLocator(5))
-    form = (lambda x, _: f"{x:g}") if unit else (lambda x, _: human.count(x))
-    ax.xaxis.set_major_formatter(FuncFormatter(form))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}") if unit else Counts())
+
+
+class Counts(Formatter):
+    """Ticks as 5.4k, or 5.35k and 5.4k where fewer decimals would make two of them the same."""
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        return human.count(x)
+
+    def format_ticks(self, values: Sequence[float]) -> list[str]:
+        labels: list[str] = []
+        for digits in range(1, 6):
+            labels = [human.count(value, digits) for value in values]
+            if len(set(labels)) == len(set(values)):
+                break
+        return labels
 
 
 def log_where_wide(ax: Axes, low: float, high: float) -> None:

@@ -9,11 +9,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import MaxNLocator
 
 from ablate.analysis import MemoryData, memory_data
-from ablate.report import human
-from ablate.report.axes import log_where_wide
+from ablate.report.axes import Counts, log_where_wide
 from ablate.report.layout import grid, key_of, put_below
 from ablate.report.style import Look, looks
 
@@ -121,7 +120,7 @@ def _label_x(ax: Axes, name: str, most: float) -> None:
     ax.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 3, 5, 10]))
     ax.set_xlim(0, 1.03 * most)
     if name == "params":
-        ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: human.count(value)))
+        ax.xaxis.set_major_formatter(Counts())
 
 
 def _scale_time(ax: Axes, data: MemoryData) -> None:

@@ -15,9 +15,9 @@ def is_missing(value: Any) -> bool:
     return value is None or type(value).__name__ == "NAType" or not bool(value == value)
 
 
-def count(value: Any) -> str:
-    """123400 -> `123.4k`, 1000000 -> `1M`."""
-    return MISSING if is_missing(value) else "".join(_scaled(value, 1000, _COUNTS))
+def count(value: Any, digits: int = 1) -> str:
+    """123400 -> `123.4k`, 1000000 -> `1M`; with so many decimals at most."""
+    return MISSING if is_missing(value) else "".join(_scaled(value, 1000, _COUNTS, digits))
 
 
 def size(value: Any) -> str:
@@ -67,9 +67,9 @@ def difference_text(mean: Any, low: Any, high: Any) -> str:
     return f"{mean:+.2f}{interval}"
 
 
-def _scaled(value: float, base: int, units: tuple[str, ...]) -> tuple[str, str]:
-    """One decimal where it says something; 999960 is `1M`, not `1000.0k`."""
+def _scaled(value: float, base: int, units: tuple[str, ...], digits: int = 1) -> tuple[str, str]:
+    """Decimals where they say something; 999960 is `1M`, not `1000.0k`."""
     step = 0
-    while step < len(units) - 1 and round(abs(value), 1 if step else 0) >= base:
+    while step < len(units) - 1 and round(abs(value), digits if step else 0) >= base:
         value, step = value / base, step + 1
-    return f"{value:.1f}".removesuffix(".0"), units[step]
+    return f"{value:.{digits}f}".rstrip("0").removesuffix("."), units[step]

@@ -17,6 +17,8 @@ _CAPTION_POINTS = 7
 _CAPTION_LETTERS = 62  # of this size in a column's width
 _LABEL_LETTERS = 56
 _GAP = 0.05  # inches
+# Beyond so many entries a legend in one column is longer than the panels: two columns, small.
+_MANY, _SMALL_POINTS, _SMALL_LETTERS = 10, 5.5, 28
 
 
 def panels(count: int, height: float) -> tuple[Figure, list[Axes]]:
@@ -88,21 +90,25 @@ def _sentence(text: str) -> str:
 
 def _legend(figure: Figure, entries: Sequence[Line2D]) -> Legend:
     """As many columns as fit."""
+    many = len(entries) > _MANY and figure.get_figwidth() <= WIDTH
+    letters = _SMALL_LETTERS if many else _LABEL_LETTERS
+    size = _SMALL_POINTS if many else None
     for entry in entries:
-        entry.set_label(textwrap.fill(str(entry.get_label()), _LABEL_LETTERS))
+        entry.set_label(textwrap.fill(str(entry.get_label()), letters))
     columns = min(4, len(entries))
-    legend = _columns(figure, entries, columns)
+    legend = _columns(figure, entries, columns, size)
     while columns > 1 and legend.get_window_extent().width > 0.97 * figure.bbox.width:
         legend.remove()
         columns -= 1
-        legend = _columns(figure, entries, columns)
+        legend = _columns(figure, entries, columns, size)
     return legend
 
 
-def _columns(figure: Figure, entries: Sequence[Line2D], columns: int) -> Legend:
+def _columns(figure: Figure, entries: Sequence[Line2D], columns: int, size: float | None) -> Legend:
     return figure.legend(
         handles=list(entries),
         ncols=columns,
+        fontsize=size,
         loc="lower center",
         frameon=False,
         borderpad=0,

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ablate.report.axes import cost_axis, error_label, error_limits, unit_of
+from ablate.report.axes import Counts, cost_axis, error_label, error_limits, unit_of
 from ablate.report.layout import panels
 
 
@@ -40,6 +40,15 @@ def test_ticks_are_round_and_readable() -> None:
     assert ticks("params", 1.2e5, 1e6, "") == ["200k", "500k", "1M"]
     assert ticks("macs", 1e6, 1e9, "") == ["1M", "10M", "100M", "1G"]
     assert ticks("params", 1e5, 2e5, "") == ["90k", "120k", "150k", "180k", "210k"]
+
+
+def test_ticks_close_together_have_the_decimals_that_tell_them_apart() -> None:
+    form = Counts()
+    assert form.format_ticks([5320, 5360, 5400]) == ["5.32k", "5.36k", "5.4k"]
+    assert form.format_ticks([5300, 5400, 5500]) == ["5.3k", "5.4k", "5.5k"]
+    assert form.format_ticks([1_000_010, 1_000_020]) == ["1.00001M", "1.00002M"]
+    assert form.format_ticks([1, 1 + 1e-9]) == ["1", "1"]  # enough is enough
+    assert form(5340) == "5.3k"
 
 
 def limits(mean, half):

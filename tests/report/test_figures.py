@@ -182,3 +182,13 @@ def test_imports_stay_light(module: str, heavy: list[str]) -> None:
     code = f"import sys, {module}; print([name for name in {heavy} if name in sys.modules])"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+def test_a_long_legend_takes_two_columns(study, tmp_path: Path) -> None:
+    heights = {}
+    for count in (10, 18):
+        variants = {f"Network {n} with a name": ((20,), 400 + 20 * n, 1.0) for n in range(count)}
+        (tmp_path / str(count)).mkdir()
+        written = plot("frontier", tmp_path / str(count), study(variants), "C10+")
+        heights[count] = imread(written[0]).shape[0]
+    assert heights[18] < heights[10]
