@@ -153,6 +153,7 @@ def test_the_seed_changes_the_key() -> None:
 RECIPE_FIELDS: dict[str, tuple[Settings, Any, Any]] = {
     "epochs": ({}, 2, 3),
     "batch_size": ({}, 64, 128),
+    "accumulate": ({}, 1, 2),
     "optimizer": ({}, "sgd", "adamw"),
     "lr": ({}, 0.1, 0.2),
     "momentum": ({}, 0.9, 0.8),
@@ -175,6 +176,7 @@ DATA_FIELDS: dict[str, tuple[Settings, Any, Any]] = {
     "hold_out": ({}, 5_000, 1_000),
     "limit": ({}, 1_000, 2_000),
     "split_seed": ({}, 0, 1),
+    "image_size": ({"dataset": "imagenet"}, 224, 160),
 }
 # `preset` is where a recipe starts, and says nothing that the other fields and the resolved dropout
 # do not; `family` is in every network by name.
