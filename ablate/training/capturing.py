@@ -32,7 +32,8 @@ def capture(
         torch.cuda.current_stream().wait_stream(side)
         graph = torch.cuda.CUDAGraph()
         try:
-            with torch.cuda.graph(graph, stream=side):
+            # Only this thread is watched: the one that pins images for what follows allocates too.
+            with torch.cuda.graph(graph, stream=side, capture_error_mode="thread_local"):
                 result = body()
         except BaseException:
             graph.reset()  # else the generator and the allocator go on as if recording
