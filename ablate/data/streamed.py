@@ -11,6 +11,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from ablate.data.draws import Batch, Draw, batches_in
 from ablate.data.files import Files
+from ablate.data.leaving import leave_with_parent
 from ablate.data.photos import TEN, augmented, centre, ten_crops
 from ablate.errors import MissingDataError
 from ablate.spec import DatasetFacts
@@ -58,6 +59,10 @@ class Streamed:
             multiprocessing_context="spawn" if loaders else None,
             persistent_workers=loaders > 0,
             prefetch_factor=AHEAD if loaders else None,
+            worker_init_fn=_leave,
+            # Every pass draws a number that nothing is seeded with here; by default from the global
+            # generator, which dropout draws from.
+            generator=torch.Generator(),
         )
 
     def __len__(self) -> int:
@@ -126,6 +131,11 @@ def _opened(files: Files, index: int) -> Image.Image:
             return image.convert("RGB")
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise MissingDataError(f"{path} cannot be read as an image: {error}") from None
+
+
+def _leave(loader: int) -> None:
+    """Torch's own watch sees a parent leave only if that was there when it began."""
+    leave_with_parent()
 
 
 def _together(parts: Sequence[Draw]) -> Draw:

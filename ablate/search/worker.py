@@ -6,14 +6,12 @@ import logging
 import os
 import shutil
 import signal
-import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, partial
-from multiprocessing import parent_process
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ablate.costs import Rates
 from ablate.data import Images, facts, load_images
+from ablate.data.leaving import EXIT_ORPHANED, leave_with_parent
 from ablate.errors import AblateError, CellOutcome, OutOfMemory, Pruned
 from ablate.search.attempts import Attempts
 from ablate.search.claiming import Decision, Rules, decide, room
@@ -42,7 +41,6 @@ from ablate.training.device_memory import release_memory
 log = logging.getLogger("ablate")
 POLL_SECONDS = 0.5
 MAX_STUMBLES = 20  # troubles with the record in a row before a worker gives up
-EXIT_ORPHANED = 75
 
 
 @dataclass(frozen=True)
@@ -67,16 +65,8 @@ def work(assignment: Assignment, events: Connection) -> None:
     """The body of a worker process. Returns when no cell is left for it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    threading.Thread(target=_leave_with_parent, daemon=True).start()
+    leave_with_parent()  # an orphan would go on training unseen
     _Worker(assignment, events).loop()
-
-
-def _leave_with_parent() -> None:
-    """End this process when its parent is gone: an orphan would go on training unseen."""
-    parent = parent_process()
-    if parent is not None:
-        wait([parent.sentinel])
-        os._exit(EXIT_ORPHANED)
 
 
 class _Worker:

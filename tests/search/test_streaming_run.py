@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import time
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
+import yaml
 
 import ablate
 from ablate.training import Execution
 from tests.photos import write_photos
+from tests.search.test_kill import children, start
 
 STUDY = {
     "name": "fruit",
@@ -54,3 +61,40 @@ def test_the_plan_counts_a_part_of_the_batch(tmp_path: Path) -> None:
     for whole, half in zip(one.cells, parts.cells, strict=True):
         assert half.saved_bytes == pytest.approx(whole.saved_bytes / 2, rel=0.01)
         assert half.params == whole.params and half.key != whole.key
+
+
+def spawned(pid: int) -> int:
+    """Processes that have begun to run code of ours."""
+    count = 0
+    for child in children(pid):
+        with suppress(psutil.Error):  # one that has just ended
+            count += "spawn_main" in " ".join(child.cmdline())
+    return count
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("wait", [0, 15])
+def test_readers_of_images_leave_quietly(
+    tmp_path: Path, number: signal.Signals, wait: float
+) -> None:
+    """Whether they import still or read already."""
+    path, data = tmp_path / "fruit.yaml", write_photos(tmp_path)
+    long = STUDY | {"recipe": {"epochs": 500, "batch_size": 8}}
+    path.write_text(yaml.safe_dump(long), encoding="utf-8")
+    options = ("--data", str(data), "--jobs", "1", "--loaders", "2")
+    process = start(path, tmp_path / "runs", *options)
+    deadline = time.monotonic() + 60
+    while spawned(process.pid) < 3:  # a worker and two that read for it
+        assert time.monotonic() < deadline, "nobody reads"
+        time.sleep(0.01)
+    time.sleep(wait)
+    started = children(process.pid)
+    if number == signal.SIGINT:
+        os.killpg(process.pid, number)
+    else:
+        process.send_signal(number)
+    output, _ = process.communicate(timeout=60)
+    _, alive = psutil.wait_procs(started, timeout=30)
+    assert not alive
+    assert "Traceback" not in output and "Warning" not in output

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +87,10 @@ def test_interrupted_is_uninterrupted(images: Images, tmp_path: Path, augment: b
 
 
 def test_processes_give_the_same_numbers(images: Images) -> None:
-    made = cell(images)
+    """Also those that dropout draws."""
+    usual = cell(images)
+    dropout = usual.architecture.model_copy(update={"dropout": 0.2})
+    made = replace(usual, architecture=dropout)
     here, there = fit(made, images), fit(made, images, Execution(loaders=1))
     assert same_weights(here, there) and numbers(here.curve) == numbers(there.curve)
 

@@ -1,0 +1,35 @@
+"""Processes that do not outlive the one that they work for."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from multiprocessing import parent_process
+from multiprocessing.connection import wait
+from types import TracebackType
+
+EXIT_ORPHANED = 75
+SECONDS_TO_DIE = 1.0  # of a killed process, from its first closed connection to its last
+
+
+def leave_with_parent() -> None:
+    """From now on this process ends when its parent is gone, also if that is gone already."""
+    sys.excepthook = _say  # multiprocessing's threads tell it of connections that broke
+    threading.Thread(target=_leave, daemon=True).start()
+
+
+def _leave() -> None:
+    if _parent_is_gone(None):
+        os._exit(EXIT_ORPHANED)
+
+
+def _say(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Print an error as usual, unless it is that the parent is no longer there."""
+    if not _parent_is_gone(SECONDS_TO_DIE):
+        sys.__excepthook__(kind, error, trace)
+
+
+def _parent_is_gone(within: float | None) -> bool:
+    parent = parent_process()
+    return parent is not None and bool(wait([parent.sentinel], within))
