@@ -9,7 +9,7 @@ from ablate.bench.pipeline import bench_data
 from ablate.bench.stepping import PRECISIONS, latency, training_step
 from ablate.bench.steps import USUAL as STEPS
 from ablate.bench.steps import bench_step
-from ablate.bench.studies import bench_study
+from ablate.bench.studies import bench_study, small_networks
 
 __all__ = [
     "IMPLEMENTATIONS",
@@ -25,6 +25,7 @@ __all__ = [
     "build_as",
     "count",
     "latency",
+    "small_networks",
     "training_step",
     "why_not",
 ]

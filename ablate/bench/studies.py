@@ -13,8 +13,9 @@ import torch
 
 from ablate.bench.findings import Findings, conditions, speed
 from ablate.costs import alternate
-from ablate.errors import AblateError
-from ablate.search import plan, run
+from ablate.data import facts
+from ablate.errors import AblateError, UsageError
+from ablate.search import Plan, plan, run
 from ablate.spec import load_study
 from ablate.training import Execution
 
@@ -30,32 +31,34 @@ TEST_IMAGES = 256
 
 
 def bench_study(
+    planned: Plan,
     *,
     version: str,
-    images: int = 3_000,
-    epochs: int = 2,
+    data_root: Path,
     device: str = "cpu",
     rounds: int = 3,
     on_ready: Callable[[str], None] = lambda name: None,
 ) -> Findings:
-    """Whole studies of four small DenseNet-BC, from nothing to their results, alternated.
+    """A whole study, from nothing to its results, executed in several ways, alternated.
 
     Of a CPU one process on all cores against workers with a thread each; of a GPU one worker
     against several that share it. The time has everything in it that a user waits for: starting
-    workers, the record, checkpoints. `version` of ablate goes into the record. Pixels are random.
+    workers, the record, checkpoints. `version` of ablate goes into the record. Raises UsageError
+    for a study whose cells follow from results, and AblateError where one could not be trained.
     """
-    ways = _ways(device)
+    if planned.study.search or planned.is_open:
+        kind = "search" if planned.study.search else "path"
+        rule = "must list its cells, so that every way trains the same"
+        raise UsageError(f"bench study: {planned.study.title}: {rule}, got a {kind}")
+    ways, cells = _ways(device), len(planned.keys)
     numbers = iter(range(rounds * len(ways)))
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        _save_images(folder / "random.npz", images)
-        planned = plan(load_study(_study(epochs)), data_root=folder, cache=folder / "cache")
+    with tempfile.TemporaryDirectory() as folder:
 
         def once(way: str) -> None:
             summary = run(
                 planned,
-                folder / f"run{next(numbers)}" / "bench",  # alone: nothing to take over
-                data_root=folder,
+                Path(folder) / f"run{next(numbers)}" / "bench",  # alone: nothing to take over
+                data_root=data_root,
                 version=version,
                 devices=[device],
                 **ways[way],
@@ -71,11 +74,25 @@ def bench_study(
     for way in ways:
         row: dict[str, Any] = {"run": way} | speed(taken, way, [reference])
         row = {key.replace(reference, "first"): value for key, value in row.items()}
-        row["cells_per_hour"] = len(NETWORKS) * 3600 / row["seconds"]
+        row["cells_per_hour"] = cells * 3600 / row["seconds"]
         rows.append(row)
-    how = conditions(device, n=rounds, cells=len(NETWORKS), images=images, epochs=epochs)
+    data = planned.study.file.data
+    how = conditions(
+        device,
+        n=rounds,
+        study=planned.study.title,
+        cells=cells,
+        images=data.train_count(facts(data, data_root)),
+        epochs=max(cell.epochs for cell in planned.cells),
+    )
     del how["threads"]  # each way has its own
-    return Findings("a study of small networks", rows, how)
+    return Findings("a whole study", rows, how)
+
+
+def small_networks(folder: Path, *, images: int = 3_000, epochs: int = 2) -> Plan:
+    """Four small DenseNet-BC to train on `images` of random pixels, which are put into `folder`."""
+    _save_images(folder / "random.npz", images)
+    return plan(load_study(_study(epochs)), data_root=folder, cache=folder / "cache")
 
 
 def _ways(device: str) -> Mapping[str, dict[str, Any]]:
@@ -94,7 +111,7 @@ def _ways(device: str) -> Mapping[str, dict[str, Any]]:
 
 def _study(epochs: int) -> dict[str, Any]:
     return {
-        "name": "bench",
+        "name": "four-small-networks",
         "data": {"dataset": "arrays", "name": "random", "augment": True, "hold_out": TEST_IMAGES},
         "recipe": {"preset": "densenet-2017", "epochs": epochs},
         "baseline": "net1",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ablate.cli.console import complain, console, is_watched, print_json
-from ablate.cli.options import Json
+from ablate.cli.options import DataRoot, Json, Profile, Sets
 
 if TYPE_CHECKING:
     from ablate.bench import Findings
@@ -145,25 +146,52 @@ def data(
 
 @bench.command()
 def study(
-    images: Annotated[int, typer.Option("--images", min=64, help="Of an epoch.")] = 3_000,
-    epochs: Annotated[int, typer.Option("--epochs", min=1)] = 2,
+    study: Annotated[
+        Path | None,
+        typer.Argument(metavar="[STUDY]", help="A study file; else four small networks."),
+    ] = None,
+    profile: Profile = "",
+    sets: Sets = None,
+    data: DataRoot = None,
+    images: Annotated[
+        int | None, typer.Option("--images", min=64, help="Without STUDY: of an epoch, 3000.")
+    ] = None,
+    epochs: Annotated[int | None, typer.Option("--epochs", min=1, help="Without STUDY: 2.")] = None,
     device: Device = None,
     rounds: Rounds = 3,
     csv: Csv = None,
     as_json: Json = False,
 ) -> None:
     """Cells an hour: one process on all cores against workers, or a GPU that several share."""
-    from ablate import __version__, bench
+    _check_of(study, of_file=[profile, sets, data], of_usual=[images, epochs])
+    from ablate import __version__, api, bench
+    from ablate.data import data_root
 
-    found = bench.bench_study(
-        version=__version__,
-        images=images,
-        epochs=epochs,
-        device=_device(device),
-        rounds=rounds,
-        on_ready=_told("done: {}"),
-    )
+    with TemporaryDirectory() as folder:
+        if study:
+            checked = api.load_for_run(study, profile=profile, sets=sets or [], name="bench")
+            planned, root = api.plan(checked, data=data), data_root(data)
+        else:
+            root = Path(folder)
+            planned = bench.small_networks(root, images=images or 3_000, epochs=epochs or 2)
+        found = bench.bench_study(
+            planned,
+            version=__version__,
+            data_root=root,
+            device=_device(device),
+            rounds=rounds,
+            on_ready=_told("done: {}"),
+        )
     _show(found, csv, as_json)
+
+
+def _check_of(study: Path | None, *, of_file: list[Any], of_usual: list[Any]) -> None:
+    """Options of a study file are not those of the usual networks."""
+    if study and any(of_usual):
+        rule = "are of the usual networks; of a STUDY --set data.limit=N and recipe.epochs=N"
+        raise typer.BadParameter(rule, param_hint="--images, --epochs")
+    if not study and any(of_file):
+        raise typer.BadParameter("need a STUDY", param_hint="--profile, --set, --data")
 
 
 def _networks(architecture: str | None, depths: str, growth_rate: int) -> list[Architecture]:

@@ -6,7 +6,9 @@ between two convolutions is computed again in backward. This is the idea of Plei
 concatenation, the batch statistics of a map are computed once for all layers that normalise it, and
 in backward the terms of batch normalisation that are linear in a map are added up and applied once.
 
-All maps are matrices here: a row per pixel of the batch, a column per channel.
+All maps are matrices here: a row per pixel of the batch, a column per channel. What lies between
+two maps is made and used a few images at a time, so that it takes no room, on a CPU none but that
+of its cache.
 """
 
 from __future__ import annotations
@@ -31,9 +33,6 @@ from ablate.models.matrices import (
 )
 
 Columns = slice | Tensor  # of the buffer
-ALL = slice(0, None)
-PART = 64  # channels
-KEPT = 192  # channels of what a layer reads that backward normalises once and not twice
 
 
 @dataclass(frozen=True)
@@ -91,21 +90,30 @@ class _Norm:
         self.scale = norm.weight.detach() * self.inverse
         self.shift = norm.bias.detach() - self.mean * self.scale
 
-    def __call__(self, columns: Tensor, part: slice = ALL) -> Tensor:
-        """`part` of the channels, whose columns are given."""
-        made = torch.addcmul(self.shift[part], columns, self.scale[part])
-        return made.to(columns.dtype).relu_()
+    def __call__(self, columns: Tensor) -> Tensor:
+        return torch.addcmul(self.shift, columns, self.scale).to(columns.dtype).relu_()
 
-    def backward(
-        self, gradient: Tensor, columns: Tensor, room: Tensor, part: slice = ALL
-    ) -> list[Tensor]:
-        """The gradient behind BN, and the columns before it -> gradients of weight and bias.
 
-        `room` is written over: a fresh tensor of this size costs more than what is computed.
+class _NormGradients:
+    """Gradients of a norm's weight and bias, summed up over the pieces of a batch."""
+
+    def __init__(self, norm: _Norm) -> None:
+        self._norm = norm
+        self.bias, self._products = torch.zeros_like(norm.mean), torch.zeros_like(norm.mean)
+
+    def add(self, gradient: Tensor, columns: Tensor, rectified: Tensor) -> None:
+        """The gradient of what the norm has `rectified`, which is used up, and of what `columns`.
+
+        The gradient is masked in place.
         """
-        bias = column_sums(gradient)
-        products = column_sums(torch.mul(gradient, columns, out=room))
-        return [self.inverse[part] * (products - self.mean[part] * bias), bias]
+        mask(gradient, rectified)
+        self.bias += column_sums(gradient)
+        # A fresh tensor of this size would cost more than what is computed.
+        self._products += column_sums(torch.mul(gradient, columns, out=rectified))
+
+    @property
+    def weight(self) -> Tensor:
+        return self._norm.inverse * (self._products - self._norm.mean * self.bias)
 
 
 class _Stage(torch.autograd.Function):
@@ -122,10 +130,10 @@ class _Stage(torch.autograd.Function):
 
             def put(made: Tensor, start: int) -> None:
                 end = start + made.shape[1]
-                buffer[:, start:end] = as_matrix(made)
-                mean[start:end], variance[start:end] = statistics(made.to(dtype))
+                buffer[:, start:end] = made
+                mean[start:end], variance[start:end] = statistics(as_maps(made.to(dtype), shape))
 
-            put(maps, 0)
+            put(as_matrix(maps), 0)
             end = channels
             for layer in stage.layers:
                 made, between = _forward(layer, buffer, mean, variance, shape)
@@ -134,8 +142,11 @@ class _Stage(torch.autograd.Function):
                 end += made.shape[1]
             _move(stage.norm, mean, variance, shape.pixels)
             last = _Norm(stage.norm, mean, variance)
-            pieces = [pooled(last(buffer[:, p], p), shape, stage.pool) for p in _parts(total)]
-            result = torch.cat(pieces, 1)
+            pieces = [
+                pooled(last(buffer[piece.rows]), piece.shape, stage.pool)
+                for piece in shape.pieces(buffer.device)
+            ]
+            result = torch.cat(pieces)
             if stage.conv:
                 result = _convolve(stage.conv, result)
         ctx.save_for_backward(buffer, mean, variance, *parameters)
@@ -176,24 +187,22 @@ class _Gradients:
         self.inverse = (variance + eps).rsqrt()
         self.constant, self.slope = torch.zeros_like(mean), torch.zeros_like(mean)
 
-    def add(
-        self, columns: Columns, norm: _Norm, part: slice, rectified: Tensor, gradient: Tensor
-    ) -> list[Tensor]:
-        """Take in the gradient of `part` of what a reader has rectified; both are used up.
-
-        `columns` are those of the buffer that the part is made of. Returns the gradients of the
-        norm's weight and bias.
-        """
-        mask(gradient, rectified)
-        weight, bias = norm.backward(gradient, self.buffer[:, columns], rectified, part)
-        scale = norm.scale[part]
-        linear = scale / self.shape.pixels
+    def add(self, rows: slice, columns: Columns, gradient: Tensor, norm: _Norm) -> None:
+        """Take in, for some rows, the masked gradient of a norm that reads these columns."""
+        scale = norm.scale.to(gradient.dtype)
         if isinstance(columns, slice):
-            self.sums[:, columns].addcmul_(gradient, scale.to(gradient.dtype))
+            self.sums[rows, columns].addcmul_(gradient, scale)
+        else:
+            self.sums[rows].index_add_(1, columns, gradient.mul_(scale))
+
+    def finish(self, columns: Columns, norm: _Norm, told: _NormGradients) -> list[Tensor]:
+        """Take in the terms that are linear in a map -> gradients of the norm's weight and bias."""
+        linear = norm.scale / self.shape.pixels
+        weight, bias = told.weight, told.bias
+        if isinstance(columns, slice):
             self.constant[columns] += linear * bias
             self.slope[columns] += linear * weight
         else:
-            self.sums.index_add_(1, columns, gradient.mul_(scale.to(gradient.dtype)))
             self.constant.index_add_(0, columns, linear * bias)
             self.slope.index_add_(0, columns, linear * weight)
         return [weight, bias]
@@ -210,55 +219,41 @@ class _Gradients:
 def _last_back(stage: Stage, output: Tensor, gradients: _Gradients) -> list[Tensor]:
     """Add what the end of a stage tells its maps -> the gradients of its parameters."""
     last = _Norm(stage.norm, gradients.mean, gradients.variance)
-    norms, kernels = [], []
-    for part in _parts(gradients.buffer.shape[1]):
-        rectified = last(gradients.buffer[:, part], part)
+    every, told, kernel = slice(0, None), _NormGradients(last), _KernelGradient(stage.conv)
+    for piece in gradients.shape.pieces(output.device):
+        columns = gradients.buffer[piece.rows]
+        rectified = last(columns)
+        spread = output[piece.images]
         if stage.conv:
-            small = pooled(rectified, gradients.shape, stage.pool)
-            piece, kernel = _convolve_back(stage.conv, output, small, part)
-            kernels.append(kernel)
-        else:
-            piece = output[:, part]
-        spread = unpooled(piece, gradients.shape, stage.pool)
-        norms.append(gradients.add(part, last, part, rectified, spread))
-    found = [torch.cat(pieces) for pieces in zip(*norms, strict=True)]
-    return [*found, torch.cat(kernels, 1)] if kernels else found
+            small = pooled(rectified, piece.shape, stage.pool)
+            spread = kernel.add(spread, small)
+        gradient = unpooled(spread, piece.shape, stage.pool)
+        told.add(gradient, columns, rectified)
+        gradients.add(piece.rows, every, gradient, last)
+    return [*gradients.finish(every, last, told), *kernel.found]
 
 
 def _forward(
     layer: LayerModules, buffer: Tensor, mean: Tensor, variance: Tensor, shape: Shape
 ) -> tuple[Tensor, tuple[Tensor, Tensor] | None]:
-    """A layer -> its maps, and the statistics of its bottleneck's output."""
+    """A layer -> its maps as a matrix, and the statistics of its bottleneck's output."""
     own = mean[layer.columns], variance[layer.columns]
     _move(layer.norms[0], *own, shape.pixels)
-    made = _first_conv(layer, _Norm(layer.norms[0], *own), buffer, shape)
+    made = _unit(_Norm(layer.norms[0], *own), layer.convs[0], buffer, layer.columns, shape)
     if len(layer.convs) == 1:
         return made, None
-    between = statistics(made)
+    between = statistics(as_maps(made, shape))
     _move(layer.norms[1], *between, shape.pixels)
-    maps = as_maps(_Norm(layer.norms[1], *between)(as_matrix(made)), shape)
-    return _convolve(layer.convs[1], maps), between
+    every = slice(0, None)
+    return _unit(_Norm(layer.norms[1], *between), layer.convs[1], made, every, shape), between
 
 
-def _first_conv(
-    layer: LayerModules,
-    norm: _Norm,
-    buffer: Tensor,
-    shape: Shape,
-    kept: dict[int, Tensor] | None = None,
-) -> Tensor:
-    """BN-ReLU-conv of what a layer reads, a part of the columns at a time.
-
-    The first normalised columns are left in `kept`, by the number they start at.
-    """
-    made: Tensor | None = None
-    for part in _parts(layer.convs[0].in_channels):
-        read = norm(buffer[:, _part_of(layer.columns, part)], part)
-        more = _convolve(layer.convs[0], as_maps(read, shape), part)
-        made = more if made is None else made.add_(more)
-        if kept is not None and part.stop <= KEPT:
-            kept[part.start] = read
-    assert made is not None
+def _unit(norm: _Norm, conv: nn.Conv2d, matrix: Tensor, columns: Columns, shape: Shape) -> Tensor:
+    """BN-ReLU-conv of some columns -> a matrix."""
+    made = matrix.new_empty(shape.pixels, conv.out_channels)
+    for piece in shape.pieces(matrix.device):
+        read = norm(matrix[piece.rows, columns])
+        made[piece.rows] = as_matrix(_convolve(conv, as_maps(read, piece.shape)))
     return made
 
 
@@ -269,89 +264,79 @@ def _backward(
     made: slice,
 ) -> list[Tensor]:
     """Add a layer's gradients to those of its sources -> those of its parameters, in order."""
-    shape = gradients.shape
-    output = as_maps(gradients.of(made), shape)
-    own = gradients.mean[layer.columns], gradients.variance[layer.columns]
-    first = _Norm(layer.norms[0], *own)
+    buffer, shape, columns = gradients.buffer, gradients.shape, layer.columns
+    first = _Norm(layer.norms[0], gradients.mean[columns], gradients.variance[columns])
+    output = gradients.of(made)
     tail: list[Tensor] = []
-    kept: dict[int, Tensor] = {}
     if between is not None:
-        squeezed = as_matrix(_first_conv(layer, first, gradients.buffer, shape, kept))
-        output, tail = _second_back(layer, between, squeezed, output, shape)
-    pieces = []
-    for part in _parts(layer.convs[0].in_channels):
-        columns = _part_of(layer.columns, part)
-        read = kept.pop(part.start, None)
-        if read is None:
-            read = first(gradients.buffer[:, columns], part)
-        gradient, kernel = _convolve_back(layer.convs[0], output, as_maps(read, shape), part)
-        told = gradients.add(columns, first, part, read, as_matrix(gradient))
-        pieces.append((*told, kernel))
-    weights, biases, kernels = zip(*pieces, strict=True)
-    return [torch.cat(weights), torch.cat(biases), torch.cat(kernels, 1), *tail]
+        squeezed = _unit(first, layer.convs[0], buffer, columns, shape)
+        output, tail = _second_back(layer, _Norm(layer.norms[1], *between), squeezed, output, shape)
+    told, kernel = _NormGradients(first), _KernelGradient(layer.convs[0])
+    for piece in shape.pieces(buffer.device):
+        read = buffer[piece.rows, columns]
+        rectified = first(read)
+        made_of = as_maps(output[piece.rows], piece.shape)
+        gradient = as_matrix(kernel.add(made_of, as_maps(rectified, piece.shape)))
+        told.add(gradient, read, rectified)
+        gradients.add(piece.rows, columns, gradient, first)
+    return [*gradients.finish(columns, first, told), *kernel.found, *tail]
 
 
 def _second_back(
-    layer: LayerModules,
-    between: tuple[Tensor, Tensor],
-    squeezed: Tensor,
-    output: Tensor,
-    shape: Shape,
+    layer: LayerModules, norm: _Norm, squeezed: Tensor, output: Tensor, shape: Shape
 ) -> tuple[Tensor, list[Tensor]]:
-    """The gradient of a layer's maps -> that of its bottleneck's output, and of parameters."""
-    norm = _Norm(layer.norms[1], *between)
-    rectified = norm(squeezed)
-    gradient, kernel = _convolve_back(layer.convs[1], output, as_maps(rectified, shape))
-    masked = as_matrix(gradient)
-    mask(masked, rectified)
-    weight, bias = norm.backward(masked, squeezed, rectified)
-    multiple = norm.inverse * weight / shape.pixels
-    constant = bias / shape.pixels - multiple * norm.mean
-    masked -= torch.addcmul(constant, squeezed, multiple).to(masked.dtype)
-    masked *= norm.scale.to(masked.dtype)
-    return as_maps(masked, shape), [weight, bias, kernel]
+    """The gradient of a layer's maps -> that of its bottleneck's output, which is used up, and
+    those of the parameters between them."""
+    told, kernel = _NormGradients(norm), _KernelGradient(layer.convs[1])
+    masked = torch.empty_like(squeezed)
+    for piece in shape.pieces(squeezed.device):
+        read = squeezed[piece.rows]
+        rectified = norm(read)
+        made_of = as_maps(output[piece.rows], piece.shape)
+        gradient = as_matrix(kernel.add(made_of, as_maps(rectified, piece.shape)))
+        told.add(gradient, read, rectified)
+        masked[piece.rows] = gradient
+    multiple = norm.inverse * told.weight / shape.pixels
+    constant = told.bias / shape.pixels - multiple * norm.mean
+    for piece in shape.pieces(squeezed.device):
+        rows = masked[piece.rows]
+        rows -= torch.addcmul(constant, squeezed[piece.rows], multiple).to(rows.dtype)
+        rows *= norm.scale.to(rows.dtype)
+    return masked, [told.weight, told.bias, *kernel.found]
 
 
-def _convolve(conv: nn.Conv2d, maps: Tensor, part: slice = ALL) -> Tensor:
-    """`part` of a convolution's input channels, which are given, as if the others were zero."""
-    made: Tensor = nn.functional.conv2d(maps, _kernel(conv, maps, part), padding=conv.padding)
+class _KernelGradient:
+    """The gradient of a convolution's kernel, summed up over the pieces of a batch."""
+
+    def __init__(self, conv: nn.Conv2d | None) -> None:
+        self._conv = conv
+        self.found = [] if conv is None else [torch.zeros_like(conv.weight)]
+
+    def add(self, output: Tensor, maps: Tensor) -> Tensor:
+        """The gradient of some of the batch's output, and its maps -> their gradient."""
+        assert self._conv is not None
+        gradient: Tensor
+        gradient, kernel, _ = torch.ops.aten.convolution_backward(
+            output,
+            maps,
+            self._conv.weight.detach().to(maps.dtype),
+            None,
+            [1, 1],
+            list(self._conv.padding),
+            [1, 1],
+            False,
+            [0, 0],
+            1,
+            [True, True, False],
+        )
+        self.found[0] += kernel
+        return gradient
+
+
+def _convolve(conv: nn.Conv2d, maps: Tensor) -> Tensor:
+    kernel = conv.weight.detach().to(maps.dtype)
+    made: Tensor = nn.functional.conv2d(maps, kernel, padding=conv.padding)
     return made
-
-
-def _convolve_back(
-    conv: nn.Conv2d, output: Tensor, maps: Tensor, part: slice = ALL
-) -> tuple[Tensor, Tensor]:
-    """Gradients of `part` of a convolution's input channels, and of their kernel."""
-    stride, dilation, padding = [1, 1], [1, 1], list(conv.padding)
-    gradient, kernel, _ = torch.ops.aten.convolution_backward(
-        output,
-        maps,
-        _kernel(conv, maps, part),
-        None,
-        stride,
-        padding,
-        dilation,
-        False,
-        [0, 0],
-        1,
-        [True, True, False],
-    )
-    return gradient, kernel.to(conv.weight.dtype)
-
-
-def _kernel(conv: nn.Conv2d, maps: Tensor, part: slice) -> Tensor:
-    return conv.weight.detach()[:, part].to(maps.dtype)
-
-
-def _parts(channels: int) -> list[slice]:
-    """Channels in parts, so that what is computed again in between stays small."""
-    return [slice(n, min(n + PART, channels)) for n in range(0, channels, PART)]
-
-
-def _part_of(columns: Columns, part: slice) -> Columns:
-    if isinstance(columns, slice):
-        return slice(columns.start + part.start, columns.start + part.stop)
-    return columns[part]
 
 
 def _new_statistics(norm: nn.BatchNorm2d) -> tuple[Tensor, Tensor]:

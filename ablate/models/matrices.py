@@ -7,6 +7,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+CACHED = 16_384  # pixels of a piece on a CPU: of several numbers the quickest
+PIECES = 4  # of a batch elsewhere
+
 
 @dataclass(frozen=True)
 class Shape:
@@ -19,6 +22,28 @@ class Shape:
     @property
     def pixels(self) -> int:
         return self.images * self.height * self.width
+
+    def pieces(self, device: torch.device) -> list[Piece]:
+        """The batch, some images at a time; on a CPU few, elsewhere so that launches stay few."""
+        one = self.height * self.width
+        some = CACHED // one if device.type == "cpu" else -(-self.images // PIECES)
+        some = max(1, some)
+        starts = range(0, self.images, some)
+        return [self._piece(start, min(start + some, self.images)) for start in starts]
+
+    def _piece(self, start: int, end: int) -> Piece:
+        one = self.height * self.width
+        rows = slice(start * one, end * one)
+        return Piece(slice(start, end), rows, Shape(end - start, self.height, self.width))
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Some of the images of a batch."""
+
+    images: slice
+    rows: slice  # of a matrix
+    shape: Shape
 
 
 def as_matrix(maps: Tensor) -> Tensor:

@@ -19,16 +19,18 @@ from ablate.bench import (
     bench_step,
     bench_study,
     count,
+    small_networks,
 )
 from ablate.bench.findings import Findings, conditions, speed
-from ablate.errors import AblateError
+from ablate.errors import AblateError, UsageError
 from ablate.search import Plan
-from ablate.spec import Architecture, DenseNet
+from ablate.spec import Architecture, DenseNet, load_study
 from ablate.spec.implementations import IMPLEMENTATIONS as NAMES
 
 SMALL = DenseNet(depth=16, growth_rate=6, bottleneck_width=4, compression=0.5, image_size=8)
 OURS = ("ablate-fast", "ablate-efficient", "torchvision", "torchvision-memory-efficient")
 MIB = 2**20
+STUDIES = Path(__file__).parents[2] / "studies"
 
 
 def densenet_bc(depth: int, growth_rate: int = 12) -> Architecture:
@@ -119,13 +121,15 @@ def test_pipelines_are_held_against_the_quickest_loader() -> None:
 
 
 @pytest.mark.slow
-def test_a_study_is_trained_whole_in_every_way() -> None:
+def test_a_study_is_trained_whole_in_every_way(tmp_path: Path) -> None:
     told: list[str] = []
-    found = bench_study(version="0", images=64, epochs=1, rounds=1, on_ready=told.append)
+    four = small_networks(tmp_path, images=64, epochs=1)
+    found = bench_study(four, data_root=tmp_path, version="0", rounds=1, on_ready=told.append)
     assert [row["run"] for row in found.rows] == told
     assert len(told) >= 2
     for row in found.rows:
         assert row["cells_per_hour"] == pytest.approx(4 * 3600 / row["seconds"])
+    assert {"cells": 4, "images": 64, "epochs": 1}.items() <= found.conditions.items()
 
 
 @pytest.mark.parametrize("threads", [1, 2])
@@ -140,7 +144,7 @@ def test_epochs_of_the_training_loop(threads: int) -> None:
         assert row["projected_seconds"] == pytest.approx(projected)
 
 
-def test_how_a_study_is_run(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_how_a_study_is_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     calls: list[tuple[Path, dict[str, Any]]] = []
 
     def pretend(plan: Plan, path: Path, **options: Any) -> SimpleNamespace:
@@ -150,13 +154,26 @@ def test_how_a_study_is_run(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr("ablate.bench.studies.run", pretend)
     monkeypatch.setattr("os.cpu_count", lambda: 3)
-    names = [row["run"] for row in bench_study(version="0", images=64, rounds=1).rows]
+    four = small_networks(tmp_path, images=64)
+    names = [
+        row["run"] for row in bench_study(four, data_root=tmp_path, version="0", rounds=1).rows
+    ]
     assert names == ["one process, 3 threads", "3 workers"]
     how = [(options["jobs"], options["execution"].threads) for _, options in calls]
     assert how == [(1, 3), (3, 1)]
     assert len({path.parent for path, _ in calls}) == 2, "a cell would be taken over"
     with pytest.raises(AblateError, match="3 workers: not every cell could be trained"):
-        bench_study(version="0", images=64, rounds=1)
+        bench_study(four, data_root=tmp_path, version="0", rounds=1)
+
+
+def test_a_search_would_train_other_cells_each_time() -> None:
+    study = load_study(STUDIES / "search_bc.yaml", profile="smoke")
+    planned = Plan(study, ())
+    with pytest.raises(UsageError, match="so that every way trains the same, got a search"):
+        bench_study(planned, data_root=Path("none"), version="0")
+    path = Plan(load_study(STUDIES / "path_recipe.yaml", profile="smoke"), ())
+    with pytest.raises(UsageError, match="got a path"):
+        bench_study(path, data_root=Path("none"), version="0")
 
 
 def test_a_line_of_the_file_stands_for_itself(tmp_path: Path) -> None:

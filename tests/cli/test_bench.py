@@ -61,6 +61,9 @@ def test_ratios_read_as_such(capsys: pytest.CaptureFixture[str]) -> None:
         (["step", "{family: densenet, depth: 41}"], "nearest"),
         (["memory", "--depths", "4x"], "must be numbers, got '4x'"),
         (["data", "--device", "gpu"], "device 'gpu'"),
+        (["study", "study.yaml", "--epochs", "3"], "--set data.limit=N and recipe.epochs=N"),
+        (["study", "--profile", "smoke"], "need a STUDY"),
+        (["study", "nowhere.yaml"], "nowhere.yaml"),
     ],
 )
 def test_bad_input_is_exit_2(
@@ -69,3 +72,16 @@ def test_bad_input_is_exit_2(
     code, out, err = call(capsys, *arguments)
     assert (code, out) == (2, "")
     assert message in " ".join(err.replace("│", "").split())
+
+
+@pytest.mark.slow
+def test_a_study_of_ones_own(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    quickstart = Path(__file__).parents[2] / "studies" / "quickstart.yaml"
+    some = ["--profile", "smoke", "--set", "recipe.epochs=1", "--rounds", 1, "--data", tmp_path]
+    code, out, _ = call(capsys, "study", quickstart, *some, "--device", "cpu", "--json")
+    document = json.loads(out)
+    assert code == 0
+    expected = {"study": "quickstart@smoke", "cells": 6, "images": 200, "epochs": 1, "n": 1}
+    assert expected.items() <= document["conditions"].items()
+    for row in document["rows"]:
+        assert row["cells_per_hour"] == pytest.approx(6 * 3600 / row["seconds"])

@@ -76,8 +76,13 @@ def test_the_numbers_of_fast(connectivity: Any, shape: dict[str, Any]) -> None:
         assert farthest(step(efficient, batch()), step(fast, batch())) < 1e-12
 
 
-def test_more_channels_than_are_computed_at_a_time() -> None:
-    fast, efficient = pair(densenet(block_layers=[4, 2], growth_rate=40, bottleneck_width=1))
+@pytest.mark.parametrize("shape", SHAPES, ids=["plain", "bottleneck"])
+@pytest.mark.parametrize("connectivity", ["dense", "last_log"])
+def test_a_batch_in_pieces(
+    connectivity: str, shape: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ablate.models.matrices.CACHED", 4 * 64)  # of 6 images 4 and 2
+    fast, efficient = pair(densenet(connectivity=connectivity, **shape))
     assert farthest(step(efficient, batch()), step(fast, batch())) < 1e-12
 
 
