@@ -79,7 +79,7 @@ def paint_weights(
     downwards = np.arange(rows + 1) - 0.5
     ax.pcolormesh(np.arange(layers + 1) + 0.5, downwards, values[:, :layers], **style)
     every = next(n for n in (1, 2, 4, 5, 10, 20, 50, 100, 500) if n * inches >= _TICK)
-    ticks = {float(tick): str(tick) for tick in range(every, layers + 1, every)}
+    ticks = {float(tick): str(tick) for tick in range(min(every, layers), layers + 1, every)}
     if behind in _LETTERS:
         end = last + _GAP
         ax.pcolormesh([end - 0.5, end + 0.5], downwards, values[:, layers:], **style)

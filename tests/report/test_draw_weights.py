@@ -97,3 +97,13 @@ def test_only_runs_with_dense_blocks_have_it(study, tmp_path: Path) -> None:
     assert "weights" in figures_of(tmp_path, table)
     assert figures_of(tmp_path, table, ["rescale"]) == ["weights"]
     assert figures_of(tmp_path, table, ["rescale", "cost"]) == []
+
+
+def test_every_block_has_a_numbered_layer(study, tmp_path: Path) -> None:
+    table = study(ONE, seeds=1)
+    settings = SMALL | {"block_layers": [1, 2, 2, 1]}
+    write_weights(tmp_path, table["key"][0], **settings)
+    *blocks, _ = draw(tmp_path, table).axes
+    for ax, end in zip(blocks, "TTTC", strict=True):
+        number, letter = (label.get_text() for label in ax.get_xticklabels())
+        assert number.isdecimal() and letter == end
