@@ -51,10 +51,11 @@ def decide(
     """The next step of a worker that holds the lock and has reaped the dead.
 
     `device` is the worker's, and `need` what a cell takes of its memory; None: all of it. What
-    waits in the queue leaves it in order. Cells of the plan that are not there yet may overtake one
-    that finds no room, but only so often: then the device is left to empty until it does.
+    waits in the queue leaves it in order. Of the plan's cells `by_turn` says which is next; those
+    after it may overtake one that finds no room, but only so often: then the device is left to
+    empty until it does.
     """
-    cells = list({cell.key: cell for cell in reversed(planned)}.values())[::-1]
+    cells = by_turn(list({cell.key: cell for cell in reversed(planned)}.values())[::-1])
     running = [c for c in cells if _is(attempts[c.key], TrialState.RUNNING)]
     waiting = [c for c in cells if _is(attempts[c.key], TrialState.WAITING)]
     wanted = [c for c in cells if _is_wanted(attempts[c.key], rules)]
@@ -76,6 +77,18 @@ def decide(
     if running or (wanted and device.needs):
         return Decision("wait" if wanted else "idle")
     return Decision("take", (wanted[0],)) if wanted else Decision("finished")
+
+
+def by_turn(cells: Sequence[PlannedCell]) -> list[PlannedCell]:
+    """A plan's cells seed by seed, the costliest first; then suggestions in their order.
+
+    After a first seed every point of a study can be compared; and with the long cells behind it a
+    run ends with short ones, so that no worker waits long for the last of another.
+    """
+    seeds = {seed: turn for turn, seed in enumerate(dict.fromkeys(cell.seed for cell in cells))}
+    listed = [cell for cell in cells if cell.trial is None]
+    listed.sort(key=lambda cell: (seeds[cell.seed], -cell.macs * cell.epochs))
+    return [*listed, *(cell for cell in cells if cell.trial is not None)]
 
 
 def room(

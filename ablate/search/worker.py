@@ -36,7 +36,7 @@ from ablate.search.watching import Watch
 from ablate.spec import from_plain, load_study, read_cell
 from ablate.training import CellFolder, Epoch, Execution, Progress, run_cell
 from ablate.training.checkpoint import write_bytes
-from ablate.training.device_memory import release_memory
+from ablate.training.memory import release_memory
 
 log = logging.getLogger("ablate")
 POLL_SECONDS = 0.5

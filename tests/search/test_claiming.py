@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import random
 from collections import Counter, defaultdict
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from ablate.search.attempts import Attempts
-from ablate.search.claiming import MAX_ERRORS, MAX_LOSSES, Rules, decide, room
+from ablate.search.claiming import MAX_ERRORS, MAX_LOSSES, Rules, by_turn, decide, room
 from ablate.search.plan import PlannedCell
 from ablate.spec import Search
 
@@ -46,8 +47,27 @@ def test_next_step(lines: list[str], expected: str, trials: Trials) -> None:
     assert taken([A, B], trials(*lines)) == expected
 
 
-def test_plan_order_decides(trials: Trials) -> None:
+def test_plan_order_decides_among_equals(trials: Trials) -> None:
     assert taken([C, A, B], trials()) == "take c"
+
+
+def test_seed_by_seed_and_the_costliest_first(trials: Trials) -> None:
+    # As a study lists them: points, and the seeds of each.
+    small, large = {"macs": 10}, {"macs": 40}
+    plan = [
+        replace(planned(f"{size}{seed}", seed=seed), **cost)
+        for size, cost in {"small": small, "large": large}.items()
+        for seed in (7, 3)
+    ]
+    assert [cell.key for cell in by_turn(plan)] == ["large7", "small7", "large3", "small3"]
+    assert taken(plan, trials("large7 done")) == "take small7"
+    longer = replace(planned("longer", seed=7), macs=30, epochs=20)  # than 10 epochs of 40
+    assert by_turn([*plan, longer])[0] is longer
+
+
+def test_suggestions_keep_their_order_behind_the_plan() -> None:
+    suggested = [replace(planned(f"#{n}"), trial=n, macs=n) for n in range(3)]
+    assert by_turn([*suggested, A]) == [A, *suggested]
 
 
 def test_two_cells_of_one_key_train_once(trials: Trials) -> None:

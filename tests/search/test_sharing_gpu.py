@@ -10,7 +10,7 @@ import pytest
 import torch
 
 import ablate
-from ablate.training.device_memory import peak_memory, release_memory
+from ablate.training.memory import peak_memory, release_memory
 
 pytestmark = [
     pytest.mark.gpu,
