@@ -14,6 +14,7 @@ from ablate.bench.stepping import training_step
 from ablate.costs import alternate
 from ablate.costs.timing import synchronise
 from ablate.spec import Architecture
+from ablate.training.memory import keep_memory
 
 REFERENCES = ("torchvision", "torchvision-channels-last")
 # Minutes of compiling for each architecture are for those who ask.
@@ -29,15 +30,18 @@ def bench_step(
     device: str | torch.device = "cpu",
     names: Sequence[str] = USUAL,
     rounds: int = 7,
+    keeps_memory: bool = False,
     on_ready: Callable[[str], None] = lambda name: None,
 ) -> Findings:
     """Step times of `names`, alternated, with ratios to torchvision's.
 
     What cannot run here is left out, with the reason. `ready_seconds` are from nothing to the end
     of the first step: building, and capturing or compiling where that is done. `on_ready` is told
-    of each that is warm. Uses torch's threads as they are.
+    of each that is warm. Uses torch's threads as they are. `keeps_memory`: on a CPU the process
+    keeps what tensors free, as cells do, from then on; else the allocator is as it comes.
     """
     device = torch.device(device)
+    keeps_memory = keeps_memory and keep_memory(device)
     left_out = {name: why for name in names if (why := why_not(name, architecture, device))}
     steps: dict[str, Callable[[], object]] = {}
     ready: dict[str, float] = {}
@@ -65,4 +69,6 @@ def bench_step(
         row["ready_seconds"] = ready[name]
         rows.append(row)
     how = conditions(device, n=rounds, batch_size=batch_size, precision=precision)
+    if device.type == "cpu":
+        how["freed_memory"] = "kept" if keeps_memory else "returned"
     return Findings("a training step", rows, how, left_out)

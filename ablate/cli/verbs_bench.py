@@ -43,6 +43,9 @@ def step(
     threads: Threads = None,
     rounds: Rounds = 7,
     only: Only = None,
+    keep_memory: Annotated[
+        bool, typer.Option("--keep-memory", help="All keep what they free on a CPU, as cells do.")
+    ] = False,
     csv: Csv = None,
     as_json: Json = False,
 ) -> None:
@@ -61,6 +64,7 @@ def step(
             device=_device(device),
             names=names,
             rounds=rounds,
+            keeps_memory=keep_memory,
             on_ready=_told("warm: {}"),
         )
     _show(found, csv, as_json)

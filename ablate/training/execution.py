@@ -12,6 +12,7 @@ import psutil
 import torch
 
 from ablate.errors import MachineError, UsageError
+from ablate.training.memory import keep_memory
 from ablate.training.seeds import seed_device
 
 SHARE_OF_MEMORY = 0.85  # that a step may take; the rest is for kernels' workspaces and others
@@ -101,7 +102,8 @@ def executing(execution: Execution, seed: int) -> Iterator[None]:
     """Torch's global switches as `execution` wants them, and put back afterwards.
 
     The global generators, which dropout draws from, are put back too. A CPU cell has its own
-    number of threads, so that its sums have the same order at any number of workers.
+    number of threads, so that its sums have the same order at any number of workers. The process
+    keeps freed memory, as `keep_memory` says.
     """
     strict = execution.determinism == "strict"
     threads = torch.get_num_threads()
@@ -122,6 +124,7 @@ def executing(execution: Execution, seed: int) -> Iterator[None]:
             seed_device(device, seed)
             if device.type == "cpu":
                 torch.set_num_threads(execution.threads)
+            keep_memory(device)
             torch.use_deterministic_algorithms(strict)
             yield
         finally:

@@ -16,9 +16,9 @@ from safetensors.torch import save
 from ablate.data import Images
 from ablate.spec import Cell, as_yaml
 from ablate.training.checkpoint import write_bytes, write_text
-from ablate.training.device_memory import peak_memory, release_memory
 from ablate.training.execution import Execution, device_name
 from ablate.training.loop import fit
+from ablate.training.memory import peak_memory, release_memory
 from ablate.training.results import Epoch, Progress
 
 
