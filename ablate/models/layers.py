@@ -7,13 +7,30 @@ from typing import Literal
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import conv2d
 
 Modules = OrderedDict[str, nn.Module]
+_VECTOR = 16  # fp32 numbers of the widest vector of a CPU
 
 
 def conv(channels: int, made: int, kernel: int, stride: int = 1) -> nn.Conv2d:
     """A conv without bias that leaves ceil(size / stride) pixels a side."""
-    return nn.Conv2d(channels, made, kernel, stride=stride, padding=kernel // 2, bias=False)
+    kind = _StridedPointwise if kernel == 1 and stride > 1 else nn.Conv2d
+    return kind(channels, made, kernel, stride=stride, padding=kernel // 2, bias=False)
+
+
+class _StridedPointwise(nn.Conv2d):
+    """A 1x1 conv with a stride, which on a CPU drops few maps' pixels first.
+
+    oneDNN's gradient of its weights writes beyond its workspace where there are fewer maps than a
+    vector holds, 16 at most: oneDNN issue 6035, seen with torch 2.15 as crashes.
+    """
+
+    def forward(self, maps: Tensor) -> Tensor:
+        if maps.device.type == "cpu" and self.in_channels < _VECTOR:
+            down, across = self.stride
+            return conv2d(maps[:, :, ::down, ::across], self.weight, self.bias)
+        return super().forward(maps)
 
 
 def norm_relu(number: str, channels: int) -> Modules:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 from torch import nn
 
@@ -14,6 +15,30 @@ def test_a_conv_leaves_the_size_or_its_half_rounded_up() -> None:
     maps = torch.zeros(1, 3, 5, 5)
     sizes = [conv(3, 4, k, s)(maps).shape[-1] for k, s in ((3, 1), (1, 1), (3, 2), (1, 2))]
     assert sizes == [5, 5, 3, 3]
+
+
+@pytest.mark.parametrize("channels", [3, 4, 8, 12, 16, 24])
+def test_strided_1x1_convs_of_few_maps_have_their_gradients(channels: int) -> None:
+    # Of 56 pixels a side: there oneDNN's own gradient crashes for up to 8 maps.
+    layer = conv(channels, 2 * channels, 1, 2).to(memory_format=torch.channels_last)
+    exact = nn.Conv2d(channels, 2 * channels, 1, 2, bias=False).double()
+    exact.load_state_dict(layer.state_dict())
+    draws = torch.Generator().manual_seed(0)
+    maps = torch.randn(8, channels, 56, 56, generator=draws).to(memory_format=torch.channels_last)
+    maps.requires_grad_()
+    found = layer(maps)
+    back = torch.randn(found.shape, generator=draws)
+    found.backward(back)
+    twin = maps.detach().double().requires_grad_()
+    wanted = exact(twin.contiguous())
+    wanted.backward(back.double())
+    assert found.shape == wanted.shape
+    for ours, theirs in (
+        (found, wanted),
+        (maps.grad, twin.grad),
+        (layer.weight.grad, exact.weight.grad),
+    ):
+        assert (ours - theirs).norm() < 1e-5 * theirs.norm()
 
 
 def test_stems() -> None:
