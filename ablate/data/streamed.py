@@ -104,8 +104,12 @@ class Streamed:
             list(asked[start:end]) for start, end in zip([0, *ends], ends, strict=False)
         ]
         to = partial(torch.Tensor.to, device=self.device, non_blocking=True)
-        for draw in self._loader:
-            yield tuple(map(to, draw))
+        try:
+            for draw in self._loader:
+                yield tuple(map(to, draw))
+        except MissingDataError as error:
+            # A process that reads sends its traceback as text, the message in its last line.
+            raise MissingDataError(str(error).strip().rsplit("MissingDataError: ", 1)[-1]) from None
 
 
 class _Photos(Dataset[Draw]):

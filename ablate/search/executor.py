@@ -19,7 +19,7 @@ from types import FrameType
 from typing import Any
 
 from ablate.costs import Rates
-from ablate.errors import MachineError, Stopped
+from ablate.errors import MachineError, MissingDataError, Stopped
 from ablate.search.claiming import Rules
 from ablate.search.packing import PerDevice
 from ablate.search.worker import Assignment, work
@@ -61,8 +61,9 @@ def execute(
     """Train what the run folder's plan lacks, with `jobs` workers spread over `devices`.
 
     `on_event` gets plain maps with kind (start, progress, end, died), slot, key and label. Raises
-    Stopped on SIGINT or SIGTERM, with every worker gone and every checkpoint in place, and
-    MachineError where workers do not get as far as a cell.
+    Stopped on SIGINT or SIGTERM and MissingDataError for images that a worker cannot read, with
+    every worker gone and every checkpoint in place, and MachineError where workers do not get as
+    far as a cell.
     """
     assignments = [
         Assignment(
@@ -150,8 +151,10 @@ def _watch(slots: list[_Slot], on_event: Callable[[Event], None]) -> None:
 
 
 def _drain(slot: _Slot, on_event: Callable[[Event], None]) -> None:
-    """Read what the worker has said so far."""
+    """Read what the worker has said so far. Raises MissingDataError where it finds no data."""
     while event := _next_event(slot.events):
+        if event["kind"] == "no data":
+            raise MissingDataError(event["reason"])
         ended = event["kind"] in ("end", "died")
         slot.key, slot.label = (None, "") if ended else (event["key"], event["label"])
         slot.deaths_at_start = 0

@@ -135,7 +135,7 @@ def _check_free(folder: RunFolder, text: str) -> None:
 
 def _check_extends(folder: RunFolder, plan: Plan, text: str) -> None:
     if plan.study.search or "budget" in read_plan(folder):
-        _check_widens(folder, plan.study, text)
+        _check_widens(folder, plan, text)
         return
     before = {_identity(cell) for cell in read_plan(folder)["cells"]}
     after = {_identity(cell.document()) for cell in plan.cells}
@@ -149,14 +149,16 @@ def _check_extends(folder: RunFolder, plan: Plan, text: str) -> None:
     )
 
 
-def _check_widens(folder: RunFolder, study: Study, text: str) -> None:
+def _check_widens(folder: RunFolder, plan: Plan, text: str) -> None:
     """A search may get more budget and a wider space; what it found must keep its meaning."""
-    old = load_study(folder.study)
+    old, study = load_study(folder.study), plan.study
     reasons = ["it is a search" if old.search else "it is no search"]
     if old.search and study.search:
         reasons = study.search.space.narrowed_from(old.search.space)
         theirs, ours = _meaning(old), _meaning(study)
         reasons += [f"another {key}" for key in ours if ours[key] != theirs[key]]
+        if read_plan(folder).get("dataset", plan.dataset) != plan.dataset:
+            reasons.append("the images of its dataset are others")
     if not reasons:
         return
     raise RunFolderError(

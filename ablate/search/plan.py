@@ -60,6 +60,7 @@ class Plan:
     cells: tuple[PlannedCell, ...]  # of a search none: its cells are suggested while it runs
     rates: Rates | None = None  # what predicted the times
     chosen: tuple[Mapping[str, Any], ...] = ()  # where choices are confirmed: a `Chosen` for each
+    dataset: str = ""  # the fingerprint of its content, where the name alone does not tell
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -96,6 +97,7 @@ class Plan:
             "question": file.question,
             "baseline": self.study.baseline,
             "subject": file.data.subject,
+            **({"dataset": self.dataset} if self.dataset else {}),
             **({"published": file.published} if file.published else {}),
             "sweep_keys": list(self.study.sweep_keys),
             "matched_keys": list(self.study.matched_keys),
@@ -140,7 +142,7 @@ def plan(
     device = rates.device if rates else None
     study = solve(study, known, cache=cache, device=device, known=matched)
     cells = price_cells(study.cells(known), known, cache=cache, rates=rates, jobs=jobs)
-    return Plan(study, cells, rates)
+    return Plan(study, cells, rates, dataset=known.fingerprint)
 
 
 def price_cells(

@@ -43,8 +43,9 @@ def run(
     outcomes of earlier runs (oom, diverged, timeout) that get another attempt; `per_device` is how
     many cells share a GPU, with `auto` as many as its memory holds. Raises UsageError,
     MissingDataError and MachineError before anything is written, RunFolderError for a folder with
-    another question, Stopped on a signal, MachineError where workers do not start, and
-    NothingFeasible where a search found no network within its limits.
+    another question, Stopped on a signal, MissingDataError for a file that proves to be no image,
+    MachineError where workers do not start, and NothingFeasible where a search found no network
+    within its limits.
     """
     execution, search = execution or Execution(), plan.study.search
     _check_options(execution, jobs, retry)

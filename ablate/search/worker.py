@@ -21,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from ablate.costs import Rates
 from ablate.data import Images, facts, load_images
 from ablate.data.leaving import EXIT_ORPHANED, leave_with_parent
-from ablate.errors import AblateError, CellOutcome, OutOfMemory, Pruned
+from ablate.errors import AblateError, CellOutcome, MissingDataError, OutOfMemory, Pruned
 from ablate.search.attempts import Attempts
 from ablate.search.claiming import Decision, Rules, decide, room
 from ablate.search.folder import RunFolder
@@ -76,6 +76,7 @@ class _Worker:
         self.record = Record.open(self.folder)
         self.study = load_study(self.folder.study)
         self.planned: Mapping[str, PlannedCell] = {}
+        self.unread: tuple[str, str] | None = None  # a cell, and why its images cannot be read
         if search := self.study.search:
             self.record.study.pruner = optuna_pruner(search.pruner, self.study.file.recipe.epochs)
 
@@ -131,6 +132,10 @@ class _Worker:
             self.planned = {cell.key: cell for cell in reversed(self.record.planned())}
             # The objective releases the lock once it has signed the trial.
             self.record.study.optimize(self.objective, n_trials=1, catch=(Exception,))
+        if self.unread:  # no cell can do without: the parent ends the run
+            key, reason = self.unread
+            self.send("no data", key, reason=reason)
+            return None
         release_memory(self.assignment.execution.device)
         return True
 
@@ -197,6 +202,8 @@ class _Worker:
                 trial.set_user_attr("failure", "error")
                 trial.set_user_attr("reason", reason)
                 self.send("end", key, state="failed", reason=reason)
+                if isinstance(error, MissingDataError):
+                    self.unread = (key, str(error))
                 raise
             log.info("%s: done, error %.2f %%", attempt, result["error"])
         trial.set_user_attr("result", result)

@@ -80,7 +80,9 @@ def test_what_is_saved_grows_linearly_with_depth() -> None:
 def test_rows_of_the_memory_bench() -> None:
     found = bench_memory([SMALL], batch_size=4, names=OURS)
     fast, efficient, theirs, _ = found.rows
-    assert fast["ratio_saved_torchvision"] == fast["ratio_peak_torchvision"] == 1.0
+    assert fast["ratio_saved_torchvision"] == 1.0
+    # A buffer that torch 2.11 frees a little later is in the peak.
+    assert fast["ratio_peak_torchvision"] == pytest.approx(1.0, rel=0.01)
     assert efficient["ratio_saved_torchvision"] == pytest.approx(
         theirs["saved_bytes_per_image"] / efficient["saved_bytes_per_image"]
     )

@@ -107,8 +107,10 @@ def test_processes_read_the_same(images: Images) -> None:
 def test_a_broken_file_is_named(images: Images, loaders: int) -> None:
     broken = images.x_train.path(9)  # type: ignore[union-attr]
     broken.write_bytes(broken.read_bytes()[:100])
-    with pytest.raises(MissingDataError, match=f"{broken.name} cannot be read as an image"):
+    with pytest.raises(MissingDataError) as caught:
         list(streamed(images, loaders=loaders).in_order())
+    said = str(caught.value)
+    assert said.startswith(f"{broken} cannot be read as an image: ") and "\n" not in said
 
 
 def test_grey_images_and_images_with_alpha_have_three_colours(images: Images) -> None:

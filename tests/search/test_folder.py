@@ -13,6 +13,8 @@ import ablate
 from ablate.errors import RunFolderError
 from ablate.search import Plan
 from ablate.search.folder import prepare_folder
+from tests.photos import write_photos
+from tests.search.little_search import search_of
 
 
 @pytest.fixture
@@ -53,6 +55,19 @@ def test_the_same_study_on_other_data_is_refused_with_the_reason(
     folder.plan.write_text(json.dumps(found), encoding="utf-8")
     with pytest.raises(RunFolderError, match=r"1 of its 4 cells(.|\n)*reads the same: its dataset"):
         prepare_folder(plan, folder.path)
+
+
+def test_a_search_on_other_images_is_refused(tmp_path: Path) -> None:
+    study = search_of(data={"dataset": "image_folder", "name": "fruit", "image_size": 32})
+    root = write_photos(tmp_path)
+    plan = ablate.plan(study, data=root)
+    folder = prepare_folder(plan, tmp_path / "run")
+    prepare_folder(ablate.plan(study, data=root), folder.path)
+    (root / "fruit" / "train" / "plum" / "0.png").unlink()
+    with pytest.raises(
+        RunFolderError, match=r"the images of its dataset are others\nThe study reads"
+    ):
+        prepare_folder(ablate.plan(study, data=root), folder.path)
 
 
 def test_two_runs_that_start_together_take_turns(plan: Plan, tmp_path: Path) -> None:

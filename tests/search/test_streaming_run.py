@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 import ablate
+from ablate.errors import MissingDataError, RunFolderError
 from ablate.training import Execution
 from tests.photos import write_photos
 from tests.search.test_kill import children, start
@@ -61,6 +62,22 @@ def test_the_plan_counts_a_part_of_the_batch(tmp_path: Path) -> None:
     for whole, half in zip(one.cells, parts.cells, strict=True):
         assert half.saved_bytes == pytest.approx(whole.saved_bytes / 2, rel=0.01)
         assert half.params == whole.params and half.key != whole.key
+
+
+def test_a_broken_image_ends_the_run(tmp_path: Path) -> None:
+    root, runs = write_photos(tmp_path), tmp_path / "runs"
+    study = ablate.load_study(STUDY)
+    broken = root / "fruit" / "train" / "pear" / "3.jpg"
+    whole = broken.read_bytes()
+    broken.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(MissingDataError) as caught:
+        ablate.run(study, runs=runs, data=root, jobs=1)
+    assert str(caught.value).startswith(f"{broken} cannot be read as an image: ")
+    assert ablate.results(runs / "fruit")["state"].tolist() == ["failed", "waiting"]
+    broken.write_bytes(whole)
+    with pytest.raises(RunFolderError, match="its dataset is another"):
+        ablate.run(study, runs=runs, data=root, jobs=1)
+    assert ablate.run(study, runs=runs, data=root, jobs=1, name="mended").exit_code == 0
 
 
 def spawned(pid: int) -> int:
