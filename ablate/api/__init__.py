@@ -13,7 +13,6 @@ from ablate.api.reading import (
     taken,
 )
 from ablate.api.running import (
-    cache_root,
     default_devices,
     load_for_run,
     plan,
@@ -23,7 +22,6 @@ from ablate.api.running import (
 )
 
 __all__ = [
-    "cache_root",
     "choose",
     "compare",
     "confirm",

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ablate.api.reading import several, trained
-from ablate.api.running import cache_root, default_devices, rates_on
+from ablate.api.running import default_devices, rates_on
 from ablate.errors import UsageError
+from ablate.machine import cache_root
 
 if TYPE_CHECKING:
     import pandas as pd

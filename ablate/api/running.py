@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ablate.errors import UsageError
+from ablate.machine import cache_root
 from ablate.spec import Study, load_study
 
 if TYPE_CHECKING:
     from ablate.costs import Rates
     from ablate.search import PerDevice, Plan, Preview, Summary
     from ablate.training import Execution
-
-
-def cache_root(environment: Mapping[str, str] | None = None) -> Path:
-    """Where counts are kept: the variable ABLATE_CACHE, else a folder of the user's."""
-    environment = os.environ if environment is None else environment
-    if chosen := environment.get("ABLATE_CACHE"):
-        return Path(chosen).expanduser()
-    shared = environment.get("XDG_CACHE_HOME")
-    return (Path(shared) if shared else Path.home() / ".cache") / "ablate"
 
 
 def run_path(study: Study, runs: str | Path = "runs", name: str | None = None) -> Path:

@@ -17,7 +17,7 @@ from typing import Any
 import torch
 
 from ablate.costs import Quartiles
-from ablate.training.checkpoint import write_text
+from ablate.machine import write_text
 from ablate.training.execution import device_name
 
 Row = Mapping[str, Any]

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from ablate.errors import RunFolderError
+from ablate.machine import write_text
 from ablate.measuring.rows import read_rows
 from ablate.search import RunFolder
 from ablate.search.folder import differences
 from ablate.spec import Study, as_yaml, load_study
-from ablate.training.checkpoint import write_text
 
 
 def prepare(study: Study, path: Path, networks: Collection[str]) -> RunFolder:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ablate.errors import RunFolderError
-from ablate.training.checkpoint import write_text
+from ablate.machine import write_text
 
 
 @dataclass(frozen=True)

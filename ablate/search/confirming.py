@@ -14,6 +14,7 @@ from filelock import FileLock
 
 from ablate.costs import Rates
 from ablate.errors import RunFolderError, UsageError
+from ablate.machine import write_text
 from ablate.search.executor import Event
 from ablate.search.folder import RunFolder, read_plan
 from ablate.search.plan import Plan
@@ -22,7 +23,6 @@ from ablate.search.record import Record
 from ablate.search.running import run
 from ablate.search.standing import Summary
 from ablate.spec import Study, load_study
-from ablate.training.checkpoint import write_text
 
 FOLDER, LOOKS = "confirm", "confirm.json"
 SELECTION = "a choice made after a look is made on the test set, so tell all of them"

@@ -12,10 +12,10 @@ from typing import Any
 from filelock import FileLock
 
 from ablate.errors import RunFolderError
+from ablate.machine import write_text
 from ablate.search.plan import Plan, PlannedCell
 from ablate.spec import Matched, Study, as_yaml, load_study
 from ablate.training import CellFolder
-from ablate.training.checkpoint import write_text
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from ablate.costs import Rates
 from ablate.data import Images, facts, load_images
 from ablate.data.leaving import EXIT_ORPHANED, leave_with_parent
 from ablate.errors import AblateError, CellOutcome, MissingDataError, OutOfMemory, Pruned
+from ablate.machine import write_bytes
 from ablate.search.attempts import Attempts
 from ablate.search.claiming import Decision, Rules, decide, room
 from ablate.search.folder import RunFolder
@@ -35,7 +36,6 @@ from ablate.search.suggesting import Suggester, objectives_of
 from ablate.search.watching import Watch
 from ablate.spec import from_plain, load_study, read_cell
 from ablate.training import CellFolder, Epoch, Execution, Progress, run_cell
-from ablate.training.checkpoint import write_bytes
 from ablate.training.memory import release_memory
 
 log = logging.getLogger("ablate")

@@ -1,47 +1,19 @@
-"""Files that are whole or not there: checkpoints, weights, results."""
+"""Checkpoints: what a cell's training can go on from."""
 
 from __future__ import annotations
 
 import hashlib
 import io
 import logging
-import os
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import torch
 
+from ablate.machine import write_bytes
+
 log = logging.getLogger(__name__)
 _DIGEST_SIZE = hashlib.sha256().digest_size
-
-
-def write_whole(path: Path, write: Callable[[BinaryIO], None]) -> None:
-    """`write` into a temporary file beside `path`, flushed to the disk, then moved over it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("wb") as stream:
-            write(stream)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def write_bytes(path: Path, content: bytes) -> None:
-    """A file, whole or not there."""
-
-    def write(stream: BinaryIO) -> None:
-        stream.write(content)
-
-    write_whole(path, write)
-
-
-def write_text(path: Path, text: str) -> None:
-    """A text file, whole or not there."""
-    write_bytes(path, text.encode())
 
 
 def save_checkpoint(path: Path, state: dict[str, Any]) -> None:

@@ -14,8 +14,8 @@ import torch
 from safetensors.torch import save
 
 from ablate.data import Images
+from ablate.machine import write_bytes, write_text
 from ablate.spec import Cell, as_yaml
-from ablate.training.checkpoint import write_bytes, write_text
 from ablate.training.execution import Execution, device_name
 from ablate.training.loop import fit
 from ablate.training.memory import peak_memory, release_memory
