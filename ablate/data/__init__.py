@@ -1,7 +1,7 @@
 """Named datasets -> images, splits and hashes; augmentation, in memory on the device."""
 
 from ablate.data.batches import Batches
-from ablate.data.draws import Draw, Feed, images_of
+from ablate.data.draws import Draw, Feed, images_of, sizes_in
 from ablate.data.feed import feed
 from ablate.data.files import Files
 from ablate.data.root import data_root
@@ -20,5 +20,6 @@ __all__ = [
     "feed",
     "images_of",
     "load_images",
+    "sizes_in",
     "split",
 ]

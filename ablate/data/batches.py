@@ -89,6 +89,12 @@ class Batches:
                 self._draw_crops(part, augment)
         return self._cut(whole)
 
+    def blank(self, images: int, *, augmented: bool) -> Draw:
+        """A draw of the first image again and again, where it is laid for draws of this kind."""
+        if augmented:
+            self._make_room()
+        return (torch.zeros(4, images, dtype=torch.int64, device=self.y.device),)
+
     def make(self, draw: Draw, *, black_border: bool = False) -> Batch:
         """A draw -> its batch, cropped, mirrored and normalised.
 

@@ -41,6 +41,9 @@ class Feed(Protocol):
     def in_order(self) -> Iterable[Draw]:
         """Every image once, in order, without augmentation."""
 
+    def blank(self, images: int, *, augmented: bool) -> Draw:
+        """A draw of so many images, as `draws` or `in_order` give them, that stand for any."""
+
     def make(self, draw: Draw, *, black_border: bool = False) -> Batch:
         """A draw -> its batch, normalised. It never waits for the device."""
 
@@ -49,6 +52,13 @@ def batches_in(images: int, batch_size: int) -> int:
     """Batches of so many images."""
     full, rest = divmod(images, batch_size)
     return max(1, full + (rest > 1))
+
+
+def sizes_in(images: int, batch_size: int) -> tuple[int, ...]:
+    """Sizes that the batches of so many images have, the largest first."""
+    before = batches_in(images, batch_size) - 1
+    sizes = {images - before * batch_size, *[batch_size] * min(before, 1)}
+    return tuple(sorted(sizes, reverse=True))
 
 
 def images_of(draw: Draw) -> int:

@@ -44,7 +44,7 @@ class Streamed:
         crops: int = 1,
     ) -> None:
         self.files, self.facts, self.batch_size = files, facts, batch_size
-        self.device, self.channels_last = torch.device(device), channels_last
+        self.device, self.channels_last, self.crops = torch.device(device), channels_last, crops
         self._mean, self._std = (
             torch.tensor(values, device=self.device) for values in (facts.mean, facts.std)
         )
@@ -86,6 +86,14 @@ class Streamed:
         if augment is not None:
             seeds = torch.randint(2**62, (len(order),), generator=augment).tolist()
         return self._read(list(zip(order, seeds, strict=True)))
+
+    def blank(self, images: int, *, augmented: bool) -> Draw:
+        """A draw of black images of the first class; no file is read."""
+        labels = torch.zeros(images, dtype=torch.int64, device=self.device)
+        crops, size = [TEN] * (self.crops == TEN), self.facts.image_size
+        pixels = labels.new_zeros((images, *crops, size, size, 3), dtype=torch.uint8)
+        light = labels.new_zeros((images, 3), dtype=torch.float32)
+        return (labels, pixels, light) if augmented else (labels, pixels)
 
     def make(self, draw: Draw, *, black_border: bool = False) -> Batch:
         """A draw -> its batch, normalised. Crops have no border."""

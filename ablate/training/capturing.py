@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -15,11 +15,26 @@ WARM_UP = 3  # calls before: libraries choose their kernels and allocate workspa
 def capture(
     body: Callable[[], Result], device: str | torch.device, *, warm_up: int = WARM_UP
 ) -> Callable[[], Result]:
-    """A call -> its replay.
+    """A call -> its replay: `capture_all` of one."""
+    (replay,) = capture_all([body], device, warm_up=warm_up)
+    return replay
 
-    `body` reads and writes tensors that stay where they are, and looks at no value. It is called
-    `warm_up` times first, and recorded once, which computes nothing. Every replay writes into the
-    tensors that the recorded call returned. Raises RuntimeError for what cannot be recorded.
+
+def capture_all(
+    bodies: Sequence[Callable[[], Result]], device: str | torch.device, *, warm_up: int = WARM_UP
+) -> list[Callable[[], Result]]:
+    """Calls -> their replays, which take the memory of the largest and not their sum.
+
+    A body reads and writes tensors that stay where they are, and looks at no value. All are called
+    `warm_up` times before the first is recorded, which computes nothing: what a warm-up needs would
+    else come on top of what is recorded. A replay writes into the tensors that the recorded call
+    returned. Raises RuntimeError for what cannot be recorded.
+
+    The graphs share a pool of memory and a stream. So a replay may overwrite whatever another left
+    in the pool: no body may read there what it has not written itself, and replays go one after the
+    other, in any order. Tensors that were made before, as weights and sums, lie elsewhere; what a
+    recorded call left alive, as gradients, is given to no other until it is dropped. The graphs
+    must also be dropped together: torch frees a stream's workspace of cuBLAS with the first.
     """
     device = torch.device(device)
     with torch.cuda.device(device):
@@ -27,18 +42,34 @@ def capture(
         side = torch.cuda.Stream()  # type: ignore[no-untyped-call]
         side.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(side):
-            for _ in range(warm_up):
-                body()
+            for body in bodies:
+                for _ in range(warm_up):
+                    body()
         torch.cuda.current_stream().wait_stream(side)
-        graph = torch.cuda.CUDAGraph()
-        try:
-            # Only this thread is watched: the one that pins images for what follows allocates too.
-            with torch.cuda.graph(graph, stream=side, capture_error_mode="thread_local"):
-                result = body()
-        except BaseException:
-            graph.reset()  # else the generator and the allocator go on as if recording
-            raise
+        replays, pool = [], None
+        for body in bodies:
+            graph = torch.cuda.CUDAGraph()
+            replays.append(_replay(graph, _record(graph, body, side, pool)))
+            pool = graph.pool()
+    return replays
 
+
+def _record(
+    graph: torch.cuda.CUDAGraph,
+    body: Callable[[], Result],
+    stream: torch.cuda.Stream,
+    pool: torch.cuda._POOL_HANDLE | None,
+) -> Result:
+    try:
+        # Only this thread is watched: the one that pins images for what follows allocates too.
+        with torch.cuda.graph(graph, pool, stream, capture_error_mode="thread_local"):
+            return body()
+    except BaseException:
+        graph.reset()  # else the generator and the allocator go on as if recording
+        raise
+
+
+def _replay(graph: torch.cuda.CUDAGraph, result: Result) -> Callable[[], Result]:
     def replay() -> Result:
         graph.replay()
         return result

@@ -15,7 +15,7 @@ from typing import Any
 
 import torch
 
-from ablate.data import Draw, Feed, Files, Images, feed, split
+from ablate.data import Draw, Feed, Files, Images, feed, sizes_in, split
 from ablate.errors import Diverged, TimedOut
 from ablate.models import build
 from ablate.spec import Cell
@@ -24,15 +24,10 @@ from ablate.training.compiling import compiled
 from ablate.training.execution import Execution, executing
 from ablate.training.optimizing import load_optimizer, make_optimizer, make_schedule
 from ablate.training.outcomes import outcomes
+from ablate.training.replaying import Program, Recording, record, why_not_captured
 from ablate.training.results import Epoch, Fit, Progress, known
 from ablate.training.seeds import child_generator, child_seed, seed_device
-from ablate.training.stepping import (
-    EvaluationStep,
-    Forward,
-    Program,
-    TrainingStep,
-    why_not_captured,
-)
+from ablate.training.stepping import EvaluationStep, Forward, TrainingStep
 from ablate.training.ten_crops import TEN, ten_crop_errors
 
 log = logging.getLogger(__name__)
@@ -133,16 +128,28 @@ class _Run:
             forward = compiled(self.module, sizes)
         self.training = TrainingStep(recipe, self.module, self.optimizer, make, device, forward)
         self.evaluation = EvaluationStep(recipe, self.evaluated.make, device, forward)
+        self.train_on = Program(self.training)
+        self.evaluate_on = Program(self.evaluation)
         why = why_not_captured(recipe, self.execution)
+        self.to_be_recorded = not why
         if why:
             log.info("capture: steps run kernel by kernel: %s", why)
-        self.train_on, self.evaluate_on = (
-            Program(step, batches.batch_size, device, captured=not why)
-            for step, batches in (
-                (self.training, self.train),
-                (self.evaluation, self.evaluated),
+
+    def _record(self) -> None:
+        """Record the steps that are left, before the first of them; a single one is no graph."""
+        left = self.recipe.epochs - len(self.curve)
+        evaluations = left if self.cell.data.evaluate == "validation" else 1
+        augmented = self.cell.data.augment
+        recordings = [
+            Recording(program, batches.blank(images, augmented=drawn), ready)
+            for program, batches, passes, drawn, ready in (
+                (self.train_on, self.train, left, augmented, self.module.train),
+                (self.evaluate_on, self.evaluated, evaluations, False, self.module.eval),
             )
-        )
+            if passes * len(batches) > 1
+            for images in sizes_in(batches.images, batches.batch_size)
+        ]
+        record(recordings, self.device)
 
     def _feed(
         self, x: torch.Tensor | Files, y: torch.Tensor, batch_size: int, crops: int = 1
@@ -199,6 +206,9 @@ class _Run:
     def epoch(self) -> None:
         """Train on every image once, evaluate, and append a row to the curve."""
         number, start = len(self.curve) + 1, time.perf_counter()
+        if self.to_be_recorded:
+            self.to_be_recorded = False
+            self._record()
         seed_device(self.device, child_seed(self.cell.seed, "dropout", number))
         lr, sums = self._rate, self.training.sums
         sums.clear()
@@ -244,6 +254,8 @@ class _Run:
             epoch = self.picked["epoch"]
             self.module.load_state_dict(self.picked["module"])
         module = self.module.eval()
+        for program in (self.train_on, self.evaluate_on):
+            program.replays.clear()  # graphs keep the memory that the crops may need
         more: dict[str, float] = {}
         if self.images.facts.streamed:
             crops = self._feed(*self._evaluated(), max(1, self.evaluated.batch_size // TEN), TEN)

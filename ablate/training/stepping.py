@@ -1,4 +1,4 @@
-"""What is done with one batch, from its draw on, and how often that is launched.
+"""What is done with one batch, from its draw on.
 
 A step looks at no value and leaves its results in tensors that stay where they are: so the very
 same call runs on a CPU, runs on a GPU kernel by kernel, and is recorded there as one graph.
@@ -6,7 +6,6 @@ same call runs on a CPU, runs on a GPU kernel by kernel, and is recorded there a
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
@@ -15,14 +14,10 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from ablate.data import Draw, images_of
+from ablate.data import Draw
 from ablate.models import loss_and_logits
 from ablate.spec import Recipe
-from ablate.training.capturing import capture, unchanged
-from ablate.training.execution import Execution, first_line
-from ablate.training.outcomes import lack_of_memory
 
-log = logging.getLogger(__name__)
 _PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 Make = Callable[[Draw], tuple[Tensor, Tensor]]  # a draw -> images and labels
 Forward = Callable[[Tensor], Any]  # images -> logits, in training perhaps with companions
@@ -148,55 +143,6 @@ class EvaluationStep:
 
     def changes(self) -> Iterator[Tensor]:
         yield from (self.sums.loss, self.sums.wrong)
-
-
-class Program:
-    """A step over draws, replayed as a graph for full batches where that is possible.
-
-    The graph is recorded at the first full batch. Another size runs kernel by kernel, and so does
-    everything once recording has failed, which is logged.
-    """
-
-    def __init__(self, step: Step, full: int, device: torch.device, *, captured: bool) -> None:
-        self.step, self.full, self.device, self.captured = step, full, device, captured
-        self._draw: Draw | None = None
-        self._replay: Callable[[], None] | None = None
-
-    def __call__(self, draw: Draw) -> None:
-        if not self.captured or images_of(draw) != self.full:
-            self.step(draw)
-            return
-        if self._draw is None or self._replay is None:
-            self._draw = tuple(part.clone() for part in draw)
-            self._replay = self._recorded(self._draw)
-        for recorded, part in zip(self._draw, draw, strict=True):
-            recorded.copy_(part, non_blocking=True)
-        self._replay()
-
-    def _recorded(self, draw: Draw) -> Callable[[], None]:
-        def body() -> None:
-            self.step(draw)
-
-        try:
-            with unchanged(self.step.changes, self.device):
-                return capture(body, self.device)
-        except RuntimeError as error:
-            if lack_of_memory(error):
-                raise
-            log.warning("capture: steps run kernel by kernel: %s", first_line(error))
-            return body
-
-
-def why_not_captured(recipe: Recipe, execution: Execution) -> str:
-    """What keeps steps from being replayed as graphs; empty where nothing does."""
-    device = torch.device(execution.device)
-    if execution.capture == "off":
-        return "capture is off"
-    if device.type != "cuda":
-        return f"{device.type} has no CUDA graphs"
-    if recipe.precision == "fp16":
-        return "fp16 looks at every step whether to skip it"
-    return ""
 
 
 def parts_of(images: int, accumulate: int) -> int:

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torchvision.transforms.v2 import functional
 
-from ablate.data import Batches
+from ablate.data import Batches, images_of, sizes_in
 from ablate.spec import DATASETS, DatasetFacts
 
 CIFAR10, DIGITS = DATASETS["cifar10"], DATASETS["digits"]
@@ -65,6 +65,21 @@ def test_every_image_once_and_no_batch_of_one(
         labels = [y for _, y in way]
         assert [len(y) for y in labels] == sizes
         assert sorted(torch.cat(labels).tolist()) == list(range(count))
+    assert sizes_in(count, batch_size) == tuple(sorted(set(sizes), reverse=True))
+
+
+@pytest.mark.parametrize("augmented", [True, False])
+def test_a_blank_draw_is_like_those_that_come(augmented: bool) -> None:
+    """Also where it comes first: what is made of it lies where it will lie."""
+    batches = made(CIFAR10, 10)
+    blank = batches.blank(4, augmented=augmented)
+    before = batches._pixels
+    draw = batches.draws(generator(1), generator(2) if augmented else None)[0]
+    assert batches._pixels is before
+    assert images_of(blank) == 4
+    assert [(p.shape, p.dtype) for p in blank] == [(p.shape, p.dtype) for p in draw]
+    x, y = batches.make(blank)
+    assert x.shape == (4, 3, 32, 32) and y.tolist() == [0] * 4
 
 
 def test_plain_is_in_order_and_normalised() -> None:

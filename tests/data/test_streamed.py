@@ -77,6 +77,16 @@ def test_a_batch_of_one_joins_the_one_before(images: Images) -> None:
     assert [images_of(draw) for draw in batches.in_order()] == [5, 5, 5, 5, 5, 5, 6]
 
 
+@pytest.mark.parametrize(("augmented", "crops"), [(True, 1), (False, 1), (False, 10)])
+def test_a_blank_draw_is_like_those_that_come(images: Images, augmented: bool, crops: int) -> None:
+    batches = streamed(images, crops=crops)
+    blank = batches.blank(8, augmented=augmented)
+    draw = next(iter(batches.draws(generator(1), generator(2) if augmented else None)))
+    assert images_of(blank) == 8
+    assert [(p.shape, p.dtype) for p in blank] == [(p.shape, p.dtype) for p in draw]
+    assert all(torch.isfinite(part).all() for part in batches.make(blank))
+
+
 def test_ten_crops_of_an_image_lie_in_a_row(images: Images) -> None:
     batches = streamed(images, crops=10)
     x, y = batches.make(next(iter(batches.in_order())))

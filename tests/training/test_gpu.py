@@ -10,13 +10,15 @@ from typing import Any
 import pytest
 import torch
 
-from ablate.data import Batches, Images, load_images
+from ablate.data import Batches, Images, load_images, sizes_in
 from ablate.errors import OutOfMemory
 from ablate.models import build
 from ablate.spec import DATASETS, Cell, Data, Recipe, architecture
-from ablate.training import Epoch, Execution, Fit, capturing, fit, loop, stepping
+from ablate.training import Epoch, Execution, Fit, capturing, fit, loop, replaying
+from ablate.training.memory import peak_memory, release_memory
 from ablate.training.optimizing import make_optimizer
-from ablate.training.stepping import Program, TrainingStep
+from ablate.training.replaying import Program, Recording, record
+from ablate.training.stepping import TrainingStep
 from tests.training.cells import numbers
 
 pytestmark = [
@@ -90,20 +92,19 @@ WAYS: dict[str, dict[str, Any]] = {
 
 
 @pytest.fixture
-def recordings(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Seconds that each capture took, warm-up included."""
-    taken: list[float] = []
-    capture = capturing.capture
+def recordings(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, float]]:
+    """How many graphs were recorded at a time, and the seconds it took, warm-up included."""
+    taken: list[tuple[int, float]] = []
 
-    def timed(*arguments: Any) -> Any:
+    def timed(bodies: Any, device: torch.device) -> Any:
         torch.cuda.synchronize()
         start = time.perf_counter()
-        replay = capture(*arguments)
+        replays = capturing.capture_all(bodies, device)
         torch.cuda.synchronize()
-        taken.append(time.perf_counter() - start)
-        return replay
+        taken.append((len(bodies), time.perf_counter() - start))
+        return replays
 
-    monkeypatch.setattr(stepping, "capture", timed)
+    monkeypatch.setattr(replaying, "capture_all", timed)
     return taken
 
 
@@ -115,7 +116,9 @@ def assert_equal(first: Fit, second: Fit) -> None:
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("memory", ["fast", "efficient"])
-def test_captured_is_eager(images: Images, way: str, memory: str, recordings: list[float]) -> None:
+def test_captured_is_eager(
+    images: Images, way: str, memory: str, recordings: list[tuple[int, float]]
+) -> None:
     """Augmentation, dropout, lr drops, last partial batches and evaluation included."""
     made = cell(images, **WAYS[way])
     if memory == "efficient":  # which knows no dropout; sources that are gathered
@@ -124,7 +127,9 @@ def test_captured_is_eager(images: Images, way: str, memory: str, recordings: li
     eager = fit(made, images, replace(STRICT, memory=memory, capture="off"))
     assert recordings == []
     captured = fit(made, images, replace(STRICT, memory=memory))
-    assert len(recordings) == 1 + (len(images.x_train) // 10 >= 256)  # once for all rates
+    evaluated = len(images.y_train) // 10
+    sizes = sizes_in(len(images.y_train) - evaluated, 64), sizes_in(evaluated, 256)
+    assert [graphs for graphs, _ in recordings] == [sum(map(len, sizes))]  # once for all rates
     assert_equal(captured, eager)
 
 
@@ -146,16 +151,34 @@ def test_captured_resumes_from_eager(images: Images, tmp_path: Path) -> None:
 
 
 def test_evaluation_is_captured(
-    images: Images, recordings: list[float], monkeypatch: pytest.MonkeyPatch
+    images: Images, recordings: list[tuple[int, float]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(loop, "EVALUATION_BATCH", 16)
     made = cell(images, epochs=2)
     captured = fit(made, images, STRICT)
-    assert len(recordings) == 2
+    assert len(recordings) == 1
     assert_equal(captured, fit(made, images, replace(STRICT, capture="off")))
 
 
-def test_capture_takes_less_than_two_seconds(recordings: list[float]) -> None:
+def test_graphs_take_the_memory_of_the_largest(images: Images) -> None:
+    """With a last batch of almost the size of the others, and without one."""
+    wide = architecture(family="densenet", depth=22, growth_rate=48).resolve(
+        in_channels=1, classes=10, image_size=8
+    )
+    peaks = []
+    for limit in (1024, 1024 + 500):
+        made = replace(
+            cell(images, epochs=2, batch_size=512),
+            architecture=wide,
+            data=Data(dataset="digits", limit=limit, hold_out=100),
+        )
+        release_memory("cuda")
+        fit(made, images, STRICT)
+        peaks.append(peak_memory("cuda") or 0)
+    assert peaks[1] < 1.15 * peaks[0]
+
+
+def test_capture_takes_less_than_two_seconds(recordings: list[tuple[int, float]]) -> None:
     """DenseNet-BC-100-12, after a first step that loads libraries."""
     network = architecture(
         family="densenet", depth=100, growth_rate=12, bottleneck_width=4, compression=0.5
@@ -171,8 +194,8 @@ def test_capture_takes_less_than_two_seconds(recordings: list[float]) -> None:
     step = TrainingStep(recipe, module, optimizer, batches.make, device, module)
     step.set_rate()
     step(draw)
-    Program(step, 64, device, captured=True)(draw)
-    assert len(recordings) == 1 and recordings[0] < 2
+    record([Recording(Program(step), draw, module.train)], device)
+    assert len(recordings) == 1 and recordings[0][1] < 2
 
 
 def test_a_graph_without_memory_is_an_outcome(

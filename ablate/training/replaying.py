@@ -1,0 +1,85 @@
+"""What is replayed as a graph: the steps of a cell, for every size of batch that comes back."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ablate.data import Draw, images_of
+from ablate.spec import Recipe
+from ablate.training.capturing import capture_all, unchanged
+from ablate.training.execution import Execution, first_line
+from ablate.training.outcomes import lack_of_memory
+from ablate.training.stepping import Step
+
+log = logging.getLogger(__name__)
+
+
+class Program:
+    """A step over draws: sizes that were recorded are replayed, others run kernel by kernel."""
+
+    def __init__(self, step: Step) -> None:
+        self.step = step
+        self.replays: dict[int, tuple[Draw, Callable[[], None]]] = {}
+
+    def __call__(self, draw: Draw) -> None:
+        if images_of(draw) not in self.replays:
+            self.step(draw)
+            return
+        recorded, replay = self.replays[images_of(draw)]
+        for mine, part in zip(recorded, draw, strict=True):
+            mine.copy_(part, non_blocking=True)
+        replay()
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What a program is to replay: batches of the size of `draw`, which every replay reads."""
+
+    program: Program
+    draw: Draw
+    ready: Callable[[], object]  # called before: training and evaluation run a module differently
+
+    def body(self) -> None:
+        self.ready()
+        self.program.step(self.draw)
+
+
+def record(recordings: Sequence[Recording], device: torch.device) -> None:
+    """Have programs replay what recurs; where that is impossible they go on as they are.
+
+    Nothing is trained by it. All of a cell's at once, the largest first, so that they share their
+    memory: a smaller batch between replays would come on top of what the graphs hold.
+    """
+    steps = dict.fromkeys(recording.program.step for recording in recordings)
+
+    def changes() -> Iterator[Tensor]:
+        for step in steps:
+            yield from step.changes()
+
+    try:
+        with unchanged(changes, device):
+            replays = capture_all([recording.body for recording in recordings], device)
+    except RuntimeError as error:
+        if lack_of_memory(error):
+            raise
+        log.warning("capture: steps run kernel by kernel: %s", first_line(error))
+        return
+    for recording, replay in zip(recordings, replays, strict=True):
+        recording.program.replays[images_of(recording.draw)] = recording.draw, replay
+
+
+def why_not_captured(recipe: Recipe, execution: Execution) -> str:
+    """What keeps steps from being replayed as graphs; empty where nothing does."""
+    device = torch.device(execution.device)
+    if execution.capture == "off":
+        return "capture is off"
+    if device.type != "cuda":
+        return f"{device.type} has no CUDA graphs"
+    if recipe.precision == "fp16":
+        return "fp16 looks at every step whether to skip it"
+    return ""
