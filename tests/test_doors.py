@@ -22,8 +22,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "analysis": {"errors", "spec"},
     "report": {"errors", "spec", "analysis"},
     "export": {"errors", "machine", "spec", "models", "costs"},
-    "bench": {"errors", "machine", "spec", "models", "costs", "data", "training", "search"},
-    "measuring": {"errors", "machine", "spec", "costs", "data", "training", "search", "bench"},
+    "measuring": {"errors", "machine", "spec", "models", "costs", "data", "training", "search"},
 }
 ALL_ROOMS = {*MAY_IMPORT, "api", "cli"}
 # The outside world, where a room is to stay free of it.
@@ -36,7 +35,6 @@ FORBIDDEN: dict[str, set[str]] = {
     "costs": {"optuna", "pandas"},
     "data": {"optuna", "pandas"},
     "training": {"optuna", "pandas"},
-    "bench": {"optuna", "pandas"},
     "measuring": {"optuna", "pandas"},
     "export": {"optuna", "pandas"},
     "cli": {"optuna"},
@@ -84,6 +82,12 @@ def test_rooms_keep_the_world_out(room: str) -> None:
     for path in files_of(room):
         packages = {name.split(".")[0] for name in imports_of(path)}
         assert not packages & FORBIDDEN[room], path.relative_to(PACKAGE)
+
+
+def test_the_package_knows_nothing_of_its_benchmarks() -> None:
+    for path in PACKAGE.rglob("*.py"):
+        packages = {name.split(".")[0] for name in imports_of(path)}
+        assert "benchmarks" not in packages, path.relative_to(PACKAGE)
 
 
 def test_only_search_knows_optuna() -> None:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
 from ablate import __version__
-from ablate.cli.console import complain
-from ablate.cli.verbs_bench import bench
+from ablate.cli.console import exit_code_of
 from ablate.cli.verbs_measure import measure
 from ablate.cli.verbs_network import cost, schema
 from ablate.cli.verbs_read import compare, export, plot, status
 from ablate.cli.verbs_train import confirm, plan, run
-from ablate.errors import AblateError, MachineError
 
 app = typer.Typer(
     name="ablate",
@@ -31,14 +28,8 @@ app = typer.Typer(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; exits with the code of the error tree."""
-    try:
+    with exit_code_of():
         app(args=list(arguments) if arguments is not None else None, prog_name="ablate")
-    except AblateError as error:
-        complain(str(error))
-        sys.exit(error.exit_code)
-    except OSError as error:  # a folder that cannot be written, a full disk
-        complain(f"{error.filename}: {error.strerror}" if error.filename else str(error))
-        sys.exit(MachineError.exit_code)
 
 
 def _version(wanted: bool) -> None:
@@ -58,4 +49,3 @@ def _options(
 
 for verb in (plan, run, status, compare, plot, measure, confirm, export, cost, schema):
     app.command()(verb)
-app.add_typer(bench, name="bench")

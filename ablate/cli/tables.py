@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any, Literal
 
 from rich import box
 from rich.table import Table
@@ -12,13 +12,11 @@ from rich.text import Text
 from ablate.report import count, duration, size
 
 if TYPE_CHECKING:
-    from ablate.bench import Findings
     from ablate.costs import Cost
     from ablate.search import Plan, Summary
 
 # Heads of columns that hold words and stand left.
 WORDS = {"variant", "state", "layer", "kind", "output", "knob", "range", "when"}
-WORDS |= {"implementation", "pipeline", "run"}
 
 
 def plan_table(plan: Plan) -> Table:
@@ -78,58 +76,12 @@ def cost_table(cost: Cost) -> Table:
     return table
 
 
-def findings_table(found: Findings) -> Table:
-    """A column per measured quantity, median and quartiles in one."""
-    columns = list(dict.fromkeys(column for row in found.rows for column in row))
-    shown = [column for column in columns if not column.endswith(("_q1", "_q3"))]
-    table = new_table(*(_head(column) for column in shown))
-    for row in found.rows:
-        add_row(table, *(_measured(row, column) for column in shown))
-    return table
-
-
-def _head(column: str) -> str:
-    """`ratio_saved_torchvision` -> `saved vs torchvision`."""
-    rest = column.removeprefix("ratio_")
-    if rest == column:
-        return column.removesuffix("_bytes").replace("_bytes_", " ").replace("_", " ")
-    what, _, of = rest.rpartition("_") if rest.startswith(("saved_", "peak_")) else ("", "", rest)
-    return f"{what} vs {of}".strip().replace("_", " ")
-
-
-def _measured(row: Mapping[str, Any], column: str) -> str:
-    """A number with its unit, and the quartiles behind it where there are some."""
-    value = row.get(column)
-    if value is None or isinstance(value, str):
-        return "" if value is None else value
-    show = _unit(column)
-    if f"{column}_q1" not in row:
-        return show(value)
-    return f"{show(value)} [{show(row[f'{column}_q1'])}, {show(row[f'{column}_q3'])}]"
-
-
-def _unit(column: str) -> Callable[[Any], str]:
-    if column.startswith("ratio_"):
-        return lambda ratio: f"{ratio:.3g}x"
-    if "bytes" in column:
-        return size
-    if column.endswith("seconds"):
-        return lambda seconds: f"{seconds * 1000:.3g} ms" if seconds < 1 else f"{seconds:.3g} s"
-    return str if column == "depth" else count
-
-
-def conditions_line(found: Findings) -> str:
-    """The line below the table."""
-    how = ", ".join(f"{name} {value}" for name, value in found.conditions.items())
-    return f"{found.title}: {how}"
-
-
-def new_table(*heads: str) -> Table:
-    """An empty table; columns of words stand left, of numbers right."""
+def new_table(*heads: str, words: Collection[str] = WORDS) -> Table:
+    """An empty table; columns of `words` stand left, of numbers right."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for head in heads:
-        words = head in WORDS
-        table.add_column(head.replace("_", " "), justify="left" if words else "right")
+        justify: Literal["left", "right"] = "left" if head in words else "right"
+        table.add_column(head.replace("_", " "), justify=justify)
     return table
 
 

@@ -24,6 +24,10 @@ class Quartiles:
     def of(cls, values: Sequence[float]) -> Quartiles:
         return cls(*(float(q) for q in np.percentile(values, [25, 50, 75])))
 
+    def columns(self, name: str) -> dict[str, float]:
+        """A table's: `name` for the median, `name_q1` and `name_q3` for the quartiles."""
+        return {name: self.median, f"{name}_q1": self.low, f"{name}_q3": self.high}
+
 
 def alternate(
     steps: Mapping[str, Callable[[], object]],

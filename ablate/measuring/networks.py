@@ -10,13 +10,11 @@ from typing import Any, Literal
 
 import torch
 
-from ablate.bench.findings import quartiles
-from ablate.bench.implementations import why_not
-from ablate.bench.memory import count
-from ablate.bench.stepping import latency, training_step
-from ablate.costs import alternate
+from ablate.costs import Quartiles, alternate
 from ablate.measuring.alone import check_alone, others_on
+from ablate.measuring.implementations import count, why_not
 from ablate.measuring.rows import Row, read_rows, write_rows
+from ablate.measuring.stepping import latency, training_step
 from ablate.measuring.subjects import Subject
 from ablate.spec.measuring import MEASURED_PRECISIONS
 from ablate.training import Execution
@@ -132,7 +130,9 @@ def _measured(subject: Subject, rows: Sequence[Row], device: str, steps: int) ->
             else {}
         )
         for name, seconds in taken.items():
-            timed[name] |= {key: _short(v) for key, v in quartiles(column, seconds).items()}
+            timed[name] |= {
+                key: _short(v) for key, v in Quartiles.of(seconds).columns(column).items()
+            }
     return [replace(row, **timed.get(name, {})) for name, row in found.items()]
 
 

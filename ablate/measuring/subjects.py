@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ablate.bench.implementations import why_not
 from ablate.errors import Fault
+from ablate.measuring.implementations import why_not
 from ablate.search import PlannedCell, RunFolder
 from ablate.search.record import Record
 from ablate.spec import Architecture, DatasetFacts, Study, from_plain, hash_of, point_label

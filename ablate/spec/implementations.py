@@ -1,21 +1,40 @@
-"""Implementations of a network that a measure study may name; `ablate.bench` has their modules."""
+"""Implementations of a network, ours and other packages': by name, whose modules, and how run.
+
+`ablate.measuring` makes their modules and steps.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
 from ablate.spec.validating import nearest, show
 
-# Name -> what it is. All compute the same function.
-IMPLEMENTATIONS: dict[str, str] = {
-    "ablate-fast": "ours, layer by layer",
-    "ablate-efficient": "ours, which keeps every map of a dense block once",
-    "ablate-captured": "ours, the whole step as one CUDA graph",
-    "ablate-efficient-captured": "ours, efficient and captured",
-    "torchvision": "torchvision's as it comes, maps contiguous",
-    "torchvision-channels-last": "torchvision's with the memory format that convs like best",
-    "torchvision-memory-efficient": "torchvision's with checkpoints",
-    "torchvision-compiled": "torchvision's through torch.compile: minutes a network",
-    "timm": "timm's, if it is installed",
-    "timm-memory-efficient": "timm's with checkpoints",
+
+@dataclass(frozen=True)
+class Implementation:
+    """Whose modules, and how they are run."""
+
+    package: Literal["ablate", "torchvision", "timm"]
+    channels_last: bool = True
+    is_efficient: bool = False  # ours: memory mode efficient; theirs: with checkpoints
+    is_captured: bool = False  # the whole step as one CUDA graph
+    is_compiled: bool = False  # by torch.compile: minutes a network
+
+
+# All compute the same function.
+IMPLEMENTATIONS: Mapping[str, Implementation] = {
+    "ablate-fast": Implementation("ablate"),
+    "ablate-efficient": Implementation("ablate", is_efficient=True),
+    "ablate-captured": Implementation("ablate", is_captured=True),
+    "ablate-efficient-captured": Implementation("ablate", is_efficient=True, is_captured=True),
+    "torchvision": Implementation("torchvision", channels_last=False),
+    "torchvision-channels-last": Implementation("torchvision"),
+    "torchvision-memory-efficient": Implementation("torchvision", is_efficient=True),
+    "torchvision-compiled": Implementation("torchvision", is_compiled=True),
+    "timm": Implementation("timm"),
+    "timm-memory-efficient": Implementation("timm", is_efficient=True),
 }
 # What a measure study takes that names none: what needs no GPU, no other package and no minutes.
 USUAL = (

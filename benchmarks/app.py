@@ -1,24 +1,39 @@
-"""`ablate bench`: measurements side by side with other implementations, on this machine."""
+"""The command: parses, measures, prints."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from ablate.cli.console import complain, console, is_watched, print_json
+from ablate import __version__, api, costs
+from ablate.cli.console import complain, console, exit_code_of, is_watched, print_json
 from ablate.cli.options import DataRoot, Json, Profile, Sets
+from ablate.data import data_root
+from ablate.spec import Architecture, load_architecture
+from ablate.spec import architecture as make_architecture
+from ablate.spec.implementations import check_implementations
+from ablate.spec.measuring import MEASURED_PRECISIONS
+from ablate.training import check_device
+from benchmarks import memory as memories
+from benchmarks import steps
+from benchmarks.epochs import bench_epoch
+from benchmarks.findings import Findings
+from benchmarks.pipeline import bench_data
+from benchmarks.studies import bench_study, small_networks
+from benchmarks.tables import conditions_line, findings_table
 
-if TYPE_CHECKING:
-    from ablate.bench import Findings
-    from ablate.spec import Architecture
-
-bench = typer.Typer(
+app = typer.Typer(
     help="Our steps, memory, images and runs side by side with other implementations', here.",
     no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 BC_100 = "{family: densenet, depth: 100, bottleneck_width: 4, compression: 0.5}"
 
@@ -34,7 +49,14 @@ Only = Annotated[str | None, typer.Option("--only", help="Comma-separated implem
 Csv = Annotated[Path | None, typer.Option("--csv", help="Write the rows there, with conditions.")]
 
 
-@bench.command()
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command; exits with the code of the error tree."""
+    given = list(arguments) if arguments is not None else None
+    with exit_code_of():
+        app(args=given, prog_name="python -m benchmarks")
+
+
+@app.command()
 def step(
     architecture: Arch = BC_100,
     batch_size: BatchSize = 64,
@@ -50,14 +72,11 @@ def step(
     as_json: Json = False,
 ) -> None:
     """Training steps, alternated: seconds, and how many times as fast as torchvision's."""
-    from ablate import bench, costs
-    from ablate.spec import load_architecture
-
-    checked, names = load_architecture(architecture), _names(only, bench.STEPS)
+    checked, names = load_architecture(architecture), _names(only, steps.USUAL)
     with ExitStack() as stack:
         if threads:
             stack.enter_context(costs.threads(threads))
-        found = bench.bench_step(
+        found = steps.bench_step(
             checked,
             batch_size=batch_size,
             precision=_precision(precision),
@@ -70,7 +89,7 @@ def step(
     _show(found, csv, as_json)
 
 
-@bench.command()
+@app.command()
 def epoch(
     architecture: Arch = BC_100,
     images: Annotated[int, typer.Option("--images", min=128, help="Of an epoch.")] = 45_000,
@@ -83,10 +102,7 @@ def epoch(
     as_json: Json = False,
 ) -> None:
     """Epochs of the whole training loop, and how long the paper's 300 would take."""
-    from ablate import bench
-    from ablate.spec import load_architecture
-
-    found = bench.bench_epoch(
+    found = bench_epoch(
         load_architecture(architecture),
         images=images,
         batch_size=batch_size,
@@ -99,7 +115,7 @@ def epoch(
     _show(found, csv, as_json)
 
 
-@bench.command()
+@app.command()
 def memory(
     depths: Annotated[
         str, typer.Option("--depths", help="Of DenseNet-BC, comma-separated.")
@@ -118,19 +134,17 @@ def memory(
     as_json: Json = False,
 ) -> None:
     """What a step saves for backward and has at its peak, counted; and measured, if asked for."""
-    from ablate import bench
-
-    found = bench.bench_memory(
+    found = memories.bench_memory(
         _networks(architecture, depths, growth_rate),
         batch_size=batch_size,
         device=_device(device) if measured else None,
-        names=_names(only, bench.MEMORY),
+        names=_names(only, memories.USUAL),
         on_row=_told("counted: {}"),
     )
     _show(found, csv, as_json)
 
 
-@bench.command()
+@app.command()
 def data(
     images: Annotated[int, typer.Option("--images", min=64, help="In a pass.")] = 10_000,
     batch_size: BatchSize = 64,
@@ -140,15 +154,11 @@ def data(
     as_json: Json = False,
 ) -> None:
     """Cropped, mirrored, normalised images a second, against torchvision's loaders."""
-    from ablate import bench
-
-    found = bench.bench_data(
-        images=images, batch_size=batch_size, device=_device(device), rounds=rounds
-    )
+    found = bench_data(images=images, batch_size=batch_size, device=_device(device), rounds=rounds)
     _show(found, csv, as_json)
 
 
-@bench.command()
+@app.command()
 def study(
     study: Annotated[
         Path | None,
@@ -168,17 +178,14 @@ def study(
 ) -> None:
     """Cells an hour: one process on all cores against workers, or a GPU that several share."""
     _check_of(study, of_file=[profile, sets, data], of_usual=[images, epochs])
-    from ablate import __version__, api, bench
-    from ablate.data import data_root
-
     with TemporaryDirectory() as folder:
         if study:
-            checked = api.load_for_run(study, profile=profile, sets=sets or [], name="bench")
+            checked = api.load_for_run(study, profile=profile, sets=sets or [], name="benchmark")
             planned, root = api.plan(checked, data=data), data_root(data)
         else:
             root = Path(folder)
-            planned = bench.small_networks(root, images=images or 3_000, epochs=epochs or 2)
-        found = bench.bench_study(
+            planned = small_networks(root, images=images or 3_000, epochs=epochs or 2)
+        found = bench_study(
             planned,
             version=__version__,
             data_root=root,
@@ -199,23 +206,18 @@ def _check_of(study: Path | None, *, of_file: list[Any], of_usual: list[Any]) ->
 
 
 def _networks(architecture: str | None, depths: str, growth_rate: int) -> list[Architecture]:
-    from ablate.spec import architecture as make
-    from ablate.spec import load_architecture
-
     if architecture:
         return [load_architecture(architecture)]
     if not all(depth.strip().isdigit() for depth in depths.split(",")):
         raise typer.BadParameter(f"must be numbers, got {depths!r}", param_hint="--depths")
     settings: dict[str, Any] = {"growth_rate": growth_rate, "bottleneck_width": 4}
     return [
-        make(family="densenet", depth=int(depth), compression=0.5, **settings)
+        make_architecture(family="densenet", depth=int(depth), compression=0.5, **settings)
         for depth in depths.split(",")
     ]
 
 
 def _names(only: str | None, usual: tuple[str, ...]) -> tuple[str, ...]:
-    from ablate.spec.implementations import check_implementations
-
     if only is None:
         return usual
     try:
@@ -225,19 +227,14 @@ def _names(only: str | None, usual: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _precision(name: str) -> str:
-    from ablate.bench import PRECISIONS
-
-    if name not in PRECISIONS:
-        rule = f"must be one of {', '.join(PRECISIONS)}, got {name!r}"
+    if name not in MEASURED_PRECISIONS:
+        rule = f"must be one of {', '.join(MEASURED_PRECISIONS)}, got {name!r}"
         raise typer.BadParameter(rule, param_hint="--precision")
     return name
 
 
 def _device(name: str | None) -> str:
-    from ablate.api import default_devices
-    from ablate.training import check_device
-
-    device = name or default_devices()[0]
+    device = name or api.default_devices()[0]
     check_device(device)
     return device
 
@@ -248,8 +245,6 @@ def _told(text: str) -> Any:
 
 
 def _show(found: Findings, csv: Path | None, as_json: bool) -> None:
-    from ablate.cli.tables import conditions_line, findings_table
-
     if csv:
         found.write_csv(csv)
     if as_json:

@@ -1,4 +1,4 @@
-"""`bench epoch`: epochs of the real training loop, and how long a whole training would take."""
+"""`epoch`: epochs of the real training loop, and how long a whole training would take."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from typing import Any
 
 import torch
 
-from ablate.bench.findings import Findings, conditions, quartiles
-from ablate.bench.pipeline import random_cifar
+from ablate.costs import Quartiles
 from ablate.data import Images
 from ablate.spec import DATASETS, Architecture, Cell, Data, Recipe
 from ablate.training import Execution, fit
+from benchmarks.findings import Findings, conditions
+from benchmarks.pipeline import random_cifar
 
 PAPER_EPOCHS = 300
 HELD_OUT = 1_000  # evaluated after every epoch
@@ -56,7 +57,8 @@ def bench_epoch(
         seconds = [epoch.seconds for epoch in fit(cell, found, execution).curve]
         on_ready(way)
         first, rest = seconds[0], seconds[1:]
-        row: dict[str, Any] = {"run": way, **quartiles("seconds", rest), "first_seconds": first}
+        row: dict[str, Any] = {"run": way, **Quartiles.of(rest).columns("seconds")}
+        row["first_seconds"] = first
         row["images_per_second"] = images / median(rest)
         row["projected_seconds"] = first + (PAPER_EPOCHS - 1) * median(rest)
         rows.append(row)

@@ -1,4 +1,4 @@
-"""`bench step`: a training step of one architecture in every implementation."""
+"""`step`: a training step of one architecture in every implementation."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any
 
 import torch
 
-from ablate.bench.findings import Findings, conditions, speed
-from ablate.bench.implementations import IMPLEMENTATIONS, why_not
-from ablate.bench.stepping import training_step
 from ablate.costs import alternate
 from ablate.costs.timing import synchronise
+from ablate.measuring import training_step, why_not
 from ablate.spec import Architecture
+from ablate.spec.implementations import IMPLEMENTATIONS
 from ablate.training.memory import keep_memory
+from benchmarks.findings import Findings, conditions, speed
 
 REFERENCES = ("torchvision", "torchvision-channels-last")
 # Minutes of compiling for each architecture are for those who ask.

@@ -7,12 +7,11 @@ from collections.abc import Callable
 import torch
 from torch.nn.functional import cross_entropy
 
-from ablate.bench.implementations import IMPLEMENTATIONS, build_as
+from ablate.measuring.implementations import build_as
 from ablate.models import loss_and_logits, network_of
 from ablate.spec import Architecture
+from ablate.spec.implementations import IMPLEMENTATIONS
 from ablate.training.capturing import capture
-
-PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16}
 
 
 def training_step(
@@ -84,7 +83,6 @@ def random_images(
 
 
 def autocast(device: torch.device, precision: str, *, cached: bool = True) -> torch.autocast:
-    """Autocast to a recipe's precision; off for fp32."""
-    dtype = PRECISIONS[precision]
-    enabled = dtype != torch.float32
-    return torch.autocast(device.type, dtype=dtype, enabled=enabled, cache_enabled=cached)
+    """Autocast to one of `MEASURED_PRECISIONS`; off for fp32."""
+    is_on = precision == "bf16"
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=is_on, cache_enabled=cached)

@@ -1,4 +1,4 @@
-"""`bench memory`: what a training step keeps and needs, by depth and implementation.
+"""`memory`: what a training step keeps and needs, by depth and implementation.
 
 Counted on the meta device, so that it is the same wherever it is counted; and measured, where asked
 for, each in a process of its own.
@@ -15,13 +15,12 @@ from typing import Any
 
 import torch
 
-from ablate.bench.findings import Findings, conditions
-from ablate.bench.implementations import IMPLEMENTATIONS, build_as, why_not
-from ablate.bench.stepping import training_step
-from ablate.costs import Step, trace_step
-from ablate.models import network_of
+from ablate.costs import Step
+from ablate.measuring import count, training_step, why_not
 from ablate.spec import Architecture
+from ablate.spec.implementations import IMPLEMENTATIONS
 from ablate.training.execution import SHARE_OF_MEMORY, memory_of
+from benchmarks.findings import Findings, conditions
 
 REFERENCES = ("torchvision", "torchvision-memory-efficient")
 # Captured and compiled steps run the modules of others here, whose counts are theirs too.
@@ -65,14 +64,6 @@ def bench_memory(
             rows.append(row)
     how = conditions(device or "meta", batch_size=batch_size)
     return Findings("memory of a training step", rows, how, left_out)
-
-
-def count(name: str, architecture: Architecture, batch_size: int) -> Step:
-    """A step of an implementation, counted on the meta device."""
-    network = network_of(architecture)
-    size = network.image_size
-    images = torch.empty(batch_size, network.in_channels, size, size, device="meta")
-    return trace_step(build_as(name, architecture, device="meta"), images, by_layer=False)
 
 
 def _rows(

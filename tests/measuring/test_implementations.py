@@ -8,10 +8,11 @@ import pytest
 import torch
 from torch.nn.functional import cross_entropy
 
-from ablate.bench.implementations import IMPLEMENTATIONS, build_as, why_not
-from ablate.bench.stepping import latency, random_images, training_step
 from ablate.errors import UsageError
+from ablate.measuring import build_as, latency, training_step, why_not
+from ablate.measuring.stepping import random_images
 from ablate.spec import Architecture, DenseNet, ResNetPreact
+from ablate.spec.implementations import IMPLEMENTATIONS
 
 BC = DenseNet(depth=16, growth_rate=6, bottleneck_width=4, compression=0.5, image_size=8)
 IMAGENET = DenseNet(
@@ -96,7 +97,7 @@ def test_what_else_is_not_to_be_had() -> None:
 
 
 def test_a_package_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ablate.bench.implementations.find_spec", lambda name: None)
+    monkeypatch.setattr("ablate.measuring.implementations.find_spec", lambda name: None)
     assert why_not("timm", BC, "cpu") == "timm is not installed"
 
 

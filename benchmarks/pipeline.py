@@ -1,4 +1,4 @@
-"""`bench data`: augmented batches from images on the device, and from torchvision's loaders."""
+"""`data`: augmented batches from images on the device, and from torchvision's loaders."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from typing import Any
 import torch
 from torch.utils.data import DataLoader, Dataset
 
-from ablate.bench.findings import Findings, conditions, speed
 from ablate.costs import alternate, threads
 from ablate.data import Batches
 from ablate.spec import DATASETS, DatasetFacts
+from benchmarks.findings import Findings, conditions, speed
 
 Labelled = tuple[torch.Tensor, int]
 

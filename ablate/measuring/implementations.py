@@ -1,48 +1,21 @@
-"""Implementations of one architecture, ours and other packages': the same function, run otherwise.
-
-The names are those of `ablate.spec.implementations`.
-"""
+"""Modules of one architecture, ours and other packages': the same function, written otherwise."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import nn
 
+from ablate.costs import Step, trace_step
 from ablate.errors import UsageError
 from ablate.models import build, load_torchvision, network_of
 from ablate.models.torchvision_names import our_name
 from ablate.spec import Architecture, DenseNet
 from ablate.spec.densenet import DenseNetwork
-
-
-@dataclass(frozen=True)
-class Implementation:
-    """Whose modules, and how they are run."""
-
-    package: Literal["ablate", "torchvision", "timm"]
-    channels_last: bool = True
-    is_efficient: bool = False  # ours: memory mode efficient; theirs: with checkpoints
-    is_captured: bool = False  # the whole step as one CUDA graph
-    is_compiled: bool = False  # by torch.compile
-
-
-IMPLEMENTATIONS: Mapping[str, Implementation] = {
-    "ablate-fast": Implementation("ablate"),
-    "ablate-efficient": Implementation("ablate", is_efficient=True),
-    "ablate-captured": Implementation("ablate", is_captured=True),
-    "ablate-efficient-captured": Implementation("ablate", is_efficient=True, is_captured=True),
-    "torchvision": Implementation("torchvision", channels_last=False),
-    "torchvision-channels-last": Implementation("torchvision"),
-    "torchvision-memory-efficient": Implementation("torchvision", is_efficient=True),
-    "torchvision-compiled": Implementation("torchvision", is_compiled=True),
-    "timm": Implementation("timm"),
-    "timm-memory-efficient": Implementation("timm", is_efficient=True),
-}
+from ablate.spec.implementations import IMPLEMENTATIONS, Implementation
 
 
 def why_not(name: str, architecture: Architecture, device: str | torch.device) -> str:
@@ -85,6 +58,14 @@ def build_as(
     if implementation.channels_last:
         module.to(memory_format=torch.channels_last)
     return module
+
+
+def count(name: str, architecture: Architecture, batch_size: int) -> Step:
+    """A step of an implementation, counted on the meta device."""
+    network = network_of(architecture)
+    size = network.image_size
+    images = torch.empty(batch_size, network.in_channels, size, size, device="meta")
+    return trace_step(build_as(name, architecture, device="meta"), images, by_layer=False)
 
 
 def _is_efficient(architecture: Architecture) -> bool:

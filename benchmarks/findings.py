@@ -58,7 +58,7 @@ def _short(value: Any) -> Any:
 
 
 def conditions(device: str | torch.device, **more: Any) -> dict[str, Any]:
-    """Device, threads and versions, and `more` of the bench's own."""
+    """Device, threads and versions, and `more` of the benchmark's own."""
     found = {
         **more,
         "device": device_name(str(device)),
@@ -79,15 +79,10 @@ def speed(
 
     A ratio is a reference's seconds over the contender's in the same round: 2 is twice as fast.
     """
-    row = quartiles("seconds", taken[name])
+    row = Quartiles.of(taken[name]).columns("seconds")
     for reference in references:
         if reference in taken and reference != name:
             pairs = zip(taken[reference], taken[name], strict=True)
-            row |= quartiles(f"ratio_{reference}", [theirs / ours for theirs, ours in pairs])
+            ratios = Quartiles.of([theirs / ours for theirs, ours in pairs])
+            row |= ratios.columns(f"ratio_{reference}")
     return row
-
-
-def quartiles(name: str, values: Sequence[float]) -> dict[str, float]:
-    """`name` for the median, `name_q1` and `name_q3` for the quartiles."""
-    found = Quartiles.of(values)
-    return {name: found.median, f"{name}_q1": found.low, f"{name}_q3": found.high}

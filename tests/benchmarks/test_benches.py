@@ -11,21 +11,18 @@ from typing import Any
 import pytest
 import torch
 
-from ablate.bench import (
-    MEMORY,
-    bench_data,
-    bench_epoch,
-    bench_memory,
-    bench_step,
-    bench_study,
-    count,
-    small_networks,
-)
-from ablate.bench.findings import Findings, conditions, speed
 from ablate.errors import AblateError, UsageError
+from ablate.measuring import count
 from ablate.search import Plan
 from ablate.spec import Architecture, DenseNet, load_study
-from ablate.spec.implementations import IMPLEMENTATIONS as NAMES
+from ablate.spec.implementations import IMPLEMENTATIONS
+from benchmarks import memory
+from benchmarks.epochs import bench_epoch
+from benchmarks.findings import Findings, conditions, speed
+from benchmarks.memory import bench_memory
+from benchmarks.pipeline import bench_data
+from benchmarks.steps import bench_step
+from benchmarks.studies import bench_study, small_networks
 
 SMALL = DenseNet(depth=16, growth_rate=6, bottleneck_width=4, compression=0.5, image_size=8)
 OURS = ("ablate-fast", "ablate-efficient", "torchvision", "torchvision-memory-efficient")
@@ -89,7 +86,7 @@ def test_rows_of_the_memory_bench() -> None:
     assert efficient["ratio_peak_torchvision"] == theirs["peak_bytes"] / efficient["peak_bytes"]
     assert {row["depth"] for row in found.rows} == {16}
     assert "measured_bytes" not in fast
-    assert set(OURS) < set(MEMORY) < set(NAMES)
+    assert set(OURS) < set(memory.USUAL) < set(IMPLEMENTATIONS)
 
 
 def test_memory_is_measured_in_a_process_of_its_own() -> None:
@@ -101,7 +98,7 @@ def test_memory_is_measured_in_a_process_of_its_own() -> None:
 
 
 def test_what_would_not_fit_is_not_measured(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ablate.bench.memory.memory_of", lambda device: 1024)
+    monkeypatch.setattr("benchmarks.memory.memory_of", lambda device: 1024)
     (row,) = bench_memory([SMALL], batch_size=4, names=["ablate-fast"], device="cpu").rows
     assert row["measured_bytes"] is None
 
@@ -154,7 +151,7 @@ def test_how_a_study_is_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
         calls.append((path, options))
         return SimpleNamespace(is_complete=len(calls) < 4)
 
-    monkeypatch.setattr("ablate.bench.studies.run", pretend)
+    monkeypatch.setattr("benchmarks.studies.run", pretend)
     monkeypatch.setattr("os.cpu_count", lambda: 3)
     four = small_networks(tmp_path, images=64)
     names = [

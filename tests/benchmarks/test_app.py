@@ -1,4 +1,4 @@
-"""`ablate bench`: tables, files and bad input."""
+"""`python -m benchmarks`: tables, files and bad input."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from ablate.cli import main
+from benchmarks.app import main
 
 SMALL = "{family: densenet, depth: 16, growth_rate: 6, bottleneck_width: 4, image_size: 8}"
 
 
 def call(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
     with pytest.raises(SystemExit) as stop:
-        main(["bench", *map(str, arguments)])
+        main([*map(str, arguments)])
     out, err = capsys.readouterr()
     return int(stop.value.code or 0), out, err
 

@@ -1,4 +1,4 @@
-"""`bench study`: cells an hour, by how many train at a time."""
+"""`study`: cells an hour, by how many train at a time."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 import torch
 
-from ablate.bench.findings import Findings, conditions, speed
 from ablate.costs import alternate
 from ablate.data import facts
 from ablate.errors import AblateError, UsageError
 from ablate.search import Plan, plan, run
 from ablate.spec import load_study
 from ablate.training import Execution
+from benchmarks.findings import Findings, conditions, speed
 
 # Small networks, as studies have many of.
 BC = {"family": "densenet", "bottleneck_width": 4, "compression": 0.5}
@@ -49,7 +49,7 @@ def bench_study(
     if planned.study.search or planned.is_open:
         kind = "search" if planned.study.search else "path"
         rule = "must list its cells, so that every way trains the same"
-        raise UsageError(f"bench study: {planned.study.title}: {rule}, got a {kind}")
+        raise UsageError(f"study: {planned.study.title}: {rule}, got a {kind}")
     ways, cells = _ways(device), len(planned.keys)
     numbers = iter(range(rounds * len(ways)))
     with tempfile.TemporaryDirectory() as folder:
@@ -64,7 +64,7 @@ def bench_study(
                 **ways[way],
             )
             if not summary.is_complete:
-                raise AblateError(f"bench study: {way}: not every cell could be trained")
+                raise AblateError(f"study: {way}: not every cell could be trained")
             on_ready(way)
 
         steps = {way: (lambda way=way: once(way)) for way in ways}

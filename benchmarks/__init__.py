@@ -1,0 +1,4 @@
+"""Side-by-side measurements of our steps, memory, images and runs with others', from a clone.
+
+`python -m benchmarks step | epoch | memory | data | study`. `ablate` knows nothing of them.
+"""
