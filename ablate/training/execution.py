@@ -117,7 +117,7 @@ def executing(execution: Execution, seed: int) -> Iterator[None]:
     with (
         torch.random.fork_rng(devices),
         torch.backends.cudnn.flags(
-            enabled=True, benchmark=not strict, deterministic=strict, allow_tf32=not strict
+            enabled=True, benchmark=False, deterministic=strict, allow_tf32=not strict
         ),
     ):
         try:
@@ -130,3 +130,17 @@ def executing(execution: Execution, seed: int) -> Iterator[None]:
         finally:
             torch.use_deterministic_algorithms(was_deterministic, warn_only=was_lenient)
             torch.set_num_threads(threads)
+
+
+@contextmanager
+def searching(wanted: bool) -> Iterator[None]:
+    """Whether cuDNN times its kernels for each convolution that is new to it, and takes the best.
+
+    It takes its time for each, and memory for what it tries.
+    """
+    before = torch.backends.cudnn.benchmark
+    torch.backends.cudnn.benchmark = wanted
+    try:
+        yield
+    finally:
+        torch.backends.cudnn.benchmark = before

@@ -128,7 +128,8 @@ class _Run:
             forward = compiled(self.module, sizes)
         self.training = TrainingStep(recipe, self.module, self.optimizer, make, device, forward)
         self.evaluation = EvaluationStep(recipe, self.evaluated.make, device, forward)
-        self.train_on = Program(self.training)
+        searched = None if self.execution.determinism == "strict" else self.train.batch_size
+        self.train_on = Program(self.training, searched=searched)
         self.evaluate_on = Program(self.evaluation)
         why = why_not_captured(recipe, self.execution)
         self.to_be_recorded = not why

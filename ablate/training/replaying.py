@@ -12,7 +12,7 @@ from torch import Tensor
 from ablate.data import Draw, images_of
 from ablate.spec import Recipe
 from ablate.training.capturing import capture_all, unchanged
-from ablate.training.execution import Execution, first_line
+from ablate.training.execution import Execution, first_line, searching
 from ablate.training.outcomes import lack_of_memory
 from ablate.training.stepping import Step
 
@@ -20,20 +20,29 @@ log = logging.getLogger(__name__)
 
 
 class Program:
-    """A step over draws: sizes that were recorded are replayed, others run kernel by kernel."""
+    """A step over draws: sizes that were recorded are replayed, others run kernel by kernel.
 
-    def __init__(self, step: Step) -> None:
-        self.step = step
+    `searched` is the one size, if any, that cuDNN times its kernels for: that takes a while for
+    every convolution, which pays for what is most of the work.
+    """
+
+    def __init__(self, step: Step, *, searched: int | None = None) -> None:
+        self.step, self.searched = step, searched
         self.replays: dict[int, tuple[Draw, Callable[[], None]]] = {}
 
     def __call__(self, draw: Draw) -> None:
         if images_of(draw) not in self.replays:
-            self.step(draw)
+            self.run(draw)
             return
         recorded, replay = self.replays[images_of(draw)]
         for mine, part in zip(recorded, draw, strict=True):
             mine.copy_(part, non_blocking=True)
         replay()
+
+    def run(self, draw: Draw) -> None:
+        """Kernel by kernel."""
+        with searching(images_of(draw) == self.searched):
+            self.step(draw)
 
 
 @dataclass(frozen=True)
@@ -46,7 +55,7 @@ class Recording:
 
     def body(self) -> None:
         self.ready()
-        self.program.step(self.draw)
+        self.program.run(self.draw)
 
 
 def record(recordings: Sequence[Recording], device: torch.device) -> None:

@@ -168,6 +168,19 @@ def test_torchs_switches_are_left_as_they_were(subjects, tmp_path: Path) -> None
     assert torch.equal(torch.get_rng_state(), before[1])
 
 
+def test_kernels_are_searched_for_as_in_cells(
+    subjects, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[bool] = []
+
+    def step(*_: Any, **__: Any) -> Callable[[], None]:
+        return lambda: seen.append(torch.backends.cudnn.benchmark)
+
+    monkeypatch.setattr("ablate.measuring.networks.training_step", step)
+    run(subjects()[:1], tmp_path)
+    assert seen and all(seen)
+
+
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 def test_the_memory_of_a_gpu_is_measured(subjects, tmp_path: Path) -> None:

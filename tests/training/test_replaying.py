@@ -228,3 +228,30 @@ def test_all_warm_up_before_the_first_is_recorded(recorder: Recorder) -> None:
     assert warmed_up == [size for size in expected for _ in range(3)]
     epoch = [(True, 32)] * 3 + [(True, 4)] + [(False, 13)] * 2 + [(False, 14)]
     assert modes[12:] == epoch * 2
+
+
+@pytest.mark.parametrize("capture", ["auto", "off"])
+@pytest.mark.parametrize("determinism", ["fast", "strict"])
+def test_kernels_are_searched_for_full_training_batches(
+    recorder: Recorder, capture: Any, determinism: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: set[tuple[str, int, bool]] = set()
+
+    def spied(step: Any) -> None:
+        method = step.__call__
+
+        def call(self: Any, draw: Draw) -> None:
+            found.add((step.__name__, images_of(draw), torch.backends.cudnn.benchmark))
+            method(self, draw)
+
+        monkeypatch.setattr(step, "__call__", call)
+
+    spied(TrainingStep)
+    spied(EvaluationStep)
+    fit(cell(), IMAGES, Execution(determinism=determinism, capture=capture))
+    assert found == {
+        ("TrainingStep", 32, determinism == "fast"),
+        ("TrainingStep", 4, False),
+        ("EvaluationStep", 13, False),
+        ("EvaluationStep", 14, False),
+    }
