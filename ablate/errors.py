@@ -4,6 +4,7 @@ AblateError                   1   the root: catch this to catch them all
 ├── UsageError                2   a command or a call that cannot be meant
 │   ├── SpecError             2   faults of a study or an architecture, all at once
 │   └── RunFolderError        2   a run folder that holds another question, or none
+├── DamagedCell               1   a cell's files that do not go together
 ├── ExportError               1   an exported folder that does not reproduce its cell
 ├── HolesError                3   something was asked of cells that are not done
 ├── NothingFeasible           4   a search found no network within its limits
@@ -61,6 +62,10 @@ class SpecError(UsageError):
 
 class RunFolderError(UsageError):
     """A run folder that holds another question, or none."""
+
+
+class DamagedCell(AblateError):
+    """A cell's files that do not go together, so that its result does not count."""
 
 
 class ExportError(AblateError):

@@ -193,7 +193,7 @@ def export(
         times=_times(run_folder, key),
     )
     target = Path(out) if out else Path("exports") / f"{title}-{slug}"
-    return export_cell(run_folder.cell(key).path, target, card, onnx=onnx)
+    return export_cell(run_folder.cell(key).path, key, target, card, onnx=onnx)
 
 
 def _times(folder: RunFolder, key: str) -> str:

@@ -7,7 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from ablate.costs import Cost
-from ablate.spec import Architecture
+from ablate.spec import Architecture, has_digests
+
+NOT_VOUCHED = (
+    "its result was written by a version that kept no digests: whether the weights are those that "
+    "the error is of cannot be checked"
+)
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,7 @@ def write_card(
         f"| trained on | {result['device']}, {result['train_seconds']:.0f} s |",
         f"| versions | ablate {result['ablate']}, torch {result['torch']} |",
         f"| cell | {result['key']} |",
+        *([] if has_digests(result) else [f"| not checked | {NOT_VOUCHED} |"]),
         "",
         "```python",
         f"import ablate  # pip install ablate-nn=={result['ablate']}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 import tempfile
 import warnings
@@ -15,40 +16,47 @@ from safetensors.torch import load_file
 from torch import nn
 
 from ablate.costs import cost
-from ablate.errors import AblateError, ExportError, UsageError
-from ablate.export.card import Card, write_card
+from ablate.errors import AblateError, DamagedCell, ExportError, UsageError
+from ablate.export.card import NOT_VOUCHED, Card, write_card
 from ablate.models import build
 from ablate.spec import (
     Architecture,
     as_yaml,
+    check_weights,
+    has_digests,
     load_architecture,
     read_file,
+    read_finished,
     settings_of,
 )
 
+log = logging.getLogger("ablate")
 ARCHITECTURE, CELL, CARD = "architecture.yaml", "cell.yaml", "README.md"
 WEIGHTS, RESULT, ONNX = "model.safetensors", "result.json", "model.onnx"
 # Another runtime sums in another order.
 ONNX_TOLERANCE = 1e-4
 
 
-def export_cell(cell: Path, out: Path, card: Card, *, onnx: bool = False) -> Path:
-    """A finished cell's folder -> the folder `out`: whole, loaded back and compared, or not there.
+def export_cell(cell: Path, key: str, out: Path, card: Card, *, onnx: bool = False) -> Path:
+    """The folder of the finished cell `key` -> `out`: whole, loaded back and compared, or none.
 
     ONNX needs the extra `ablate-nn[onnx]`. Raises UsageError for an `out` that is not empty,
-    ExportError if the cell's files are gone or the copy does not compute the same.
+    ExportError if the cell's files are gone or do not go together, or the copy does not compute the
+    same.
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UsageError(
             f"{out}: is already there{_held(out)}; remove it or choose another with --out"
         )
-    if missing := [name for name in (CELL, WEIGHTS, RESULT) if not (cell / name).is_file()]:
-        raise ExportError(f"{cell}: {', '.join(missing)} missing; the run folder has lost them")
-    documents = read_file(cell / CELL).plain()
     try:
-        result = json.loads((cell / RESULT).read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ExportError(f"{cell / RESULT}: is damaged: {error}") from None
+        result = read_finished(cell, key)
+    except DamagedCell as error:
+        raise ExportError(str(error)) from None
+    if result is None:
+        raise ExportError(f"{cell}: {RESULT} missing; the run folder has lost it")
+    if not has_digests(result):
+        log.warning("%s: %s", cell, NOT_VOUCHED)
+    documents = read_file(cell / CELL).plain()
     architecture = load_architecture(as_yaml(documents["architecture"]))
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as temporary:
@@ -81,13 +89,24 @@ def _held(out: Path) -> str:
 def load(folder: str | Path) -> nn.Module:
     """An exported folder -> the trained module, in eval mode, on the CPU.
 
-    Raises UsageError for a folder that is no export, ExportError for weights that do not fit.
+    Raises UsageError for a folder that is no export, ExportError for weights that do not fit or
+    are not those that were exported.
     """
     folder = Path(folder)
     for name in (ARCHITECTURE, WEIGHTS):
         if not (folder / name).is_file():
             raise UsageError(f"{folder}: is not an exported folder: {name} is missing")
+    if (folder / RESULT).is_file():
+        _check_weights(folder)
     return _with_weights(load_architecture(folder / ARCHITECTURE), folder / WEIGHTS)
+
+
+def _check_weights(folder: Path) -> None:
+    """Raise ExportError unless the weights are those that the result beside them is of."""
+    try:
+        check_weights(folder, json.loads((folder / RESULT).read_text(encoding="utf-8")))
+    except (DamagedCell, ValueError, AttributeError) as error:
+        raise ExportError(f"{folder}: {error}") from None
 
 
 def _with_weights(architecture: Architecture, weights: Path) -> nn.Module:

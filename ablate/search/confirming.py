@@ -244,9 +244,10 @@ def _begin_look(asked: Confirmation, key: str) -> None:
 
 def _with_data(look: Look, target: RunFolder) -> Look:
     """A look with the hash of the images that were looked at."""
-    results = (target.cell(key).read_result() for key in look.keys)
-    found = "" if look.data_sha256 else next((r["data_sha256"] for r in results if r), "")
-    return replace(look, data_sha256=look.data_sha256 or found)
+    attempts = Record.open(target).attempts()
+    done = (attempts[key].done for key in look.keys)
+    found = (trial.user_attrs["result"]["data_sha256"] for trial in done if trial)
+    return replace(look, data_sha256=look.data_sha256 or next(found, ""))
 
 
 def _write(folder: RunFolder, found: Sequence[Look]) -> None:

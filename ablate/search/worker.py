@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import shutil
 import signal
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,7 +21,6 @@ from ablate.costs import Rates
 from ablate.data import Images, facts, load_images
 from ablate.data.leaving import EXIT_ORPHANED, leave_with_parent
 from ablate.errors import AblateError, CellOutcome, MissingDataError, OutOfMemory, Pruned
-from ablate.machine import write_bytes
 from ablate.search.attempts import Attempts
 from ablate.search.claiming import Decision, Rules, decide, room
 from ablate.search.folder import RunFolder
@@ -33,9 +31,10 @@ from ablate.search.plan import PlannedCell
 from ablate.search.pruning import optuna_pruner
 from ablate.search.record import Record
 from ablate.search.suggesting import Suggester, objectives_of
+from ablate.search.taking_over import take_over
 from ablate.search.watching import Watch
 from ablate.spec import from_plain, load_study, read_cell
-from ablate.training import CellFolder, Epoch, Execution, Progress, run_cell
+from ablate.training import Epoch, Execution, Progress, run_cell
 from ablate.training.memory import release_memory
 
 log = logging.getLogger("ablate")
@@ -226,10 +225,10 @@ class _Worker:
     def result_of(self, key: str, trial: optuna.Trial) -> dict[str, Any]:
         """The cell's result: found in the folder or in one beside it, else trained."""
         folder = self.folder.cell(key)
-        if folder.read_result() is None:
-            source = take_over(folder, self.folder.siblings(key))
-            if source:
-                trial.set_user_attr("taken_from", source)
+        if folder.finished(key) is None and (
+            source := take_over(folder, self.folder.siblings(key), key)
+        ):
+            trial.set_user_attr("taken_from", source)
 
         def before_save() -> None:
             if not self.record.is_running(trial.number):
@@ -267,28 +266,6 @@ class _Worker:
             self.events.send({**event, **more})
         except (BrokenPipeError, OSError):
             os._exit(EXIT_ORPHANED)  # nobody is left to hear it
-
-
-def take_over(folder: CellFolder, others: Iterator[CellFolder]) -> str | None:
-    """Copy the first of `others`, all finished cells of the same key, whole or not at all.
-
-    Returns the name of the run it came from; None where there is no other.
-    """
-    for other in others:
-        source = other.path.parents[1].name
-        log.info("taken over from %s", source)
-        copy = folder.path.with_name(f"{folder.path.name}.{os.getpid()}.copy")
-        ignored = shutil.ignore_patterns("*.tmp", "checkpoint.pt", "log.txt", "result.json")
-        result = other.result.read_bytes()
-        shutil.rmtree(copy, ignore_errors=True)
-        shutil.copytree(other.path, copy, ignore=ignored)
-        folder.path.mkdir(parents=True, exist_ok=True)
-        for file in sorted(copy.iterdir()):
-            file.replace(folder.path / file.name)
-        copy.rmdir()
-        write_bytes(folder.result, result)  # last: it says that the rest is there
-        return source
-    return None
 
 
 @contextmanager

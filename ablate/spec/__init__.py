@@ -15,6 +15,7 @@ from ablate.spec.data import (
 )
 from ablate.spec.densenet import DenseNet
 from ablate.spec.families import FAMILIES, architecture
+from ablate.spec.finished import check_weights, has_digests, read_finished, signed
 from ablate.spec.loading import load_architecture, load_study, read_file
 from ablate.spec.match import Goal, Matched, target_key
 from ablate.spec.metrics import COSTS, METRICS, MORE_ERRORS, Metric
@@ -74,7 +75,9 @@ __all__ = [
     "StudyCell",
     "architecture",
     "as_yaml",
+    "check_weights",
     "from_plain",
+    "has_digests",
     "hash_of",
     "load_architecture",
     "load_study",
@@ -83,7 +86,9 @@ __all__ = [
     "published_names",
     "read_cell",
     "read_file",
+    "read_finished",
     "settings_of",
+    "signed",
     "sources",
     "study_schema",
     "target_key",

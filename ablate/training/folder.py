@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import logging
+import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -14,12 +16,16 @@ import torch
 from safetensors.torch import save
 
 from ablate.data import Images
+from ablate.errors import DamagedCell
 from ablate.machine import write_bytes, write_text
-from ablate.spec import Cell, as_yaml
+from ablate.spec import Cell, as_yaml, read_finished, signed
 from ablate.training.execution import Execution, device_name
 from ablate.training.loop import fit
 from ablate.training.memory import peak_memory, release_memory
 from ablate.training.results import Epoch, Progress
+
+log = logging.getLogger("ablate")
+ASIDE = "refused"  # a folder in a cell's, for files that do not go together
 
 
 @dataclass(frozen=True)
@@ -52,13 +58,23 @@ class CellFolder:
     def log(self) -> Path:
         return self.path / "log.txt"
 
-    def read_result(self) -> dict[str, Any] | None:
-        """The result of a finished cell; None of any other."""
+    def finished(self, key: str) -> dict[str, Any] | None:
+        """The result of the cell `key` if it is finished and whole; None of any other.
+
+        Files that do not go together are set aside, which is logged: the cell is made again.
+        """
         try:
-            found: dict[str, Any] = json.loads(self.result.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            return None
-        return found
+            return read_finished(self.path, key)
+        except DamagedCell as error:
+            log.warning("%s; it does not count, its files are in `%s`", error, ASIDE)
+        aside = self.path / ASIDE
+        shutil.rmtree(aside, ignore_errors=True)
+        aside.mkdir()
+        # The result first: without it the rest is that of a cell in training.
+        for file in (self.result, self.cell, self.curve, self.weights):
+            if file.exists():
+                file.replace(aside / file.name)
+        return None
 
 
 def run_cell(
@@ -78,7 +94,7 @@ def run_cell(
     """
     for leftover in folder.path.glob("*.tmp"):  # of a process that was killed while writing
         leftover.unlink(missing_ok=True)
-    if (done := folder.read_result()) is not None:
+    if (done := folder.finished(cell.key)) is not None:
         folder.checkpoint.unlink(missing_ok=True)
         return done
     write_text(folder.cell, as_yaml(cell.document()))
@@ -122,6 +138,7 @@ def run_cell(
     }
     if (peak := peak_memory(execution.device)) is not None:
         result["measured_peak_bytes"] = peak
+    result = signed(result, folder.path)
     write_text(folder.result, json.dumps(result, indent=1) + "\n")
     folder.checkpoint.unlink(missing_ok=True)
     return result

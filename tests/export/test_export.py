@@ -6,10 +6,12 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 import ablate
 from ablate import api
@@ -204,6 +206,68 @@ def test_a_damaged_result_is_named(run: Path, tmp_path: Path) -> None:
     (copy / "cells" / key / "result.json").write_text("{", encoding="utf-8")
     with pytest.raises(ExportError, match=r"result\.json: is damaged"):
         api.export(copy, "plain", tmp_path / "out")
+
+
+def without_digests(result: Path, key: str) -> None:
+    """As versions of before wrote it."""
+    found = json.loads(result.read_text("utf-8"))
+    for name in ("format", "files", "sha256"):
+        del found[name]
+    result.write_text(json.dumps(found), "utf-8")
+
+
+def zeros(weights: Path, key: str) -> None:
+    found = {name: torch.zeros_like(tensor) for name, tensor in load_file(weights).items()}
+    save_file(found, weights, metadata={"key": key})
+
+
+def another_seeds(weights: Path, key: str) -> None:
+    table = ablate.results(weights.parents[2])
+    row = table[table["key"] == key].iloc[0]
+    (other,) = table.loc[(table["variant"] == row["variant"]) & (table["key"] != key), "key"]
+    shutil.copyfile(weights.parents[1] / other / weights.name, weights)
+
+
+def flipped_exponent(weights: Path, key: str) -> None:
+    content = bytearray(weights.read_bytes())
+    content[-1] ^= 64
+    weights.write_bytes(content)
+
+
+@pytest.mark.parametrize("damage", [zeros, another_seeds, flipped_exponent])
+def test_weights_that_are_not_the_cells_get_no_card(
+    run: Path, tmp_path: Path, damage: Callable[[Path, str], None]
+) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(run, copy)
+    key = api.choose(ablate.results(copy), "plain")[0]
+    damage(copy / "cells" / key / "model.safetensors", key)
+    with pytest.raises(ExportError, match=r"model\.safetensors: is not what result\.json was writ"):
+        api.export(copy, "plain", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_weights_are_looked_at_wherever_they_are_loaded(run: Path, tmp_path: Path) -> None:
+    out = api.export(run, "plain", tmp_path / "out")
+    flipped_exponent(out / "model.safetensors", "")
+    with pytest.raises(ExportError, match=r"model\.safetensors: is not what result\.json was writ"):
+        ablate.load(out)
+
+
+def test_a_cell_without_digests_is_exported_and_says_what_cannot_be_checked(
+    run: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(run, copy)
+    key = api.choose(ablate.results(copy), "plain")[0]
+    without_digests(copy / "cells" / key / "result.json", key)
+    out = api.export(copy, "plain", tmp_path / "out")
+    assert ablate.load(out).training is False
+    assert "| not checked | its result was written by a version" in (out / "README.md").read_text()
+    assert "that kept no digests" in caplog.text
+    another_seeds(copy / "cells" / key / "model.safetensors", key)
+    with pytest.raises(ExportError, match=r"model\.safetensors: is of cell"):
+        api.export(copy, "plain", tmp_path / "second")
 
 
 def test_loading_what_is_no_export(tmp_path: Path, run: Path) -> None:

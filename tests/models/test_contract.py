@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
@@ -16,27 +14,19 @@ from ablate.costs import cost
 from ablate.costs.step import trace_step
 from ablate.export import Card, export_cell
 from ablate.models import WithCompanions, build, loss_and_logits
-from ablate.spec import FAMILIES, Architecture, Recipe, as_yaml, settings_of
+from ablate.spec import FAMILIES, Architecture, Recipe, settings_of
 from ablate.training.optimizing import make_optimizer
 from ablate.training.stepping import TrainingStep
 from tests.families import ALL_KNOBS, KNOBS, RANDOM, WIDE, small, two_values
+from tests.finished_cells import KEY, write_finished
 
 CARD = Card(study="s", question="q?", label="x", numbers="1", how_chosen="at random")
-RESULT = {
-    **{"split": "validation", "error": 1.0, "loss": 1.0, "data_note": "", "key": "0" * 16},
-    **{"normalisation": {"mean": [0], "std": [1]}, "data_sha256": "0", "split_sha256": "0"},
-    **{"device": "cpu", "train_seconds": 1, "ablate": "0", "torch": "0"},
-}
 
 
 def finished_cell(folder: Path, architecture: Architecture, module: nn.Module) -> Path:
     """The files of a cell that was trained."""
-    folder.mkdir()
     document = {"architecture": settings_of(architecture), "recipe": {}, "data": {}, "seed": 0}
-    (folder / "cell.yaml").write_text(as_yaml(document), encoding="utf-8")
-    (folder / "result.json").write_text(json.dumps(RESULT), encoding="utf-8")
-    save_file(module.state_dict(), folder / "model.safetensors")
-    return folder
+    return write_finished(folder, weights=module.state_dict(), document=document)
 
 
 def images(architecture: Architecture, count: int = 8, device: str = "cpu") -> Tensor:
@@ -220,7 +210,8 @@ def test_export_and_load(family: str, tmp_path: Path) -> None:
     made = small(family, **RANDOM.get(family, {})).resolve()
     module = build(made, seed=3)
     module(images(made))  # moves the running statistics
-    out = export_cell(finished_cell(tmp_path / "cell", made, module), tmp_path / "out", CARD)
+    cell = finished_cell(tmp_path / "cell", made, module)
+    out = export_cell(cell, KEY, tmp_path / "out", CARD)
     with torch.inference_mode():
         assert torch.equal(load(out)(images(made)), module.eval()(images(made)))
 
@@ -231,7 +222,7 @@ def test_export_as_onnx(family: str, tmp_path: Path) -> None:
     pytest.importorskip("onnxruntime")
     made = small(family, **RANDOM.get(family, {})).resolve()
     cell = finished_cell(tmp_path / "cell", made, build(made))
-    out = export_cell(cell, tmp_path / "out", CARD, onnx=True)  # compares the outputs
+    out = export_cell(cell, KEY, tmp_path / "out", CARD, onnx=True)  # compares the outputs
     assert (out / "model.onnx").is_file()
 
 

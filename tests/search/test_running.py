@@ -92,3 +92,22 @@ def test_seconds_left_without_predictions(tiny_study: Path, tmp_path: Path) -> N
     record.study.tell(trial, 50.0)
     macs = [cell.macs for cell in plan.cells]
     assert seconds_left(folder) == pytest.approx(5.0 * sum(macs[1:]) / macs[0])
+
+
+def test_results_that_are_none_are_made_again(
+    tiny_study: Path, tmp_path: Path, trains_here: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    """In the run's own folder, and in one beside it."""
+    plan = ablate.plan(ablate.load_study(tiny_study, sets=["seeds=[0]"]))
+    prepare_folder(plan, tmp_path / "runs" / "tiny")
+    ours, theirs = (tmp_path / "runs" / name / "cells" for name in ("tiny", "beside"))
+    contents = ('{"error": 1.0}', "{}"), ('{"error": 0.01, "key": "someoneelse"}', "")
+    for cells, texts in zip((ours, theirs), contents, strict=True):
+        for key, text in zip(plan.keys, texts, strict=True):
+            (cells / key).mkdir(parents=True)
+            (cells / key / "result.json").write_text(text, encoding="utf-8")
+    found = ablate.run(plan, runs=tmp_path / "runs")
+    assert (found.trained, found.taken_over, found.is_complete) == (2, 0, True)
+    assert ablate.results(found.folder)["error"].min() > 1
+    assert caplog.text.count("it does not count") == 2
+    assert caplog.text.count("not taken over from beside") == 2

@@ -22,7 +22,7 @@ from ablate.search.claiming import Rules
 from ablate.search.folder import RunFolder, prepare_folder
 from ablate.search.owner import this_process
 from ablate.search.record import Record
-from ablate.training import CellFolder, Execution
+from ablate.training import Execution
 
 
 @pytest.fixture
@@ -197,28 +197,3 @@ def test_a_log_that_cannot_be_written_is_an_error_with_a_reason(
     (attempts,) = Record.open(folder).attempts().values()
     assert attempts.state == "failed"
     assert attempts.reason.startswith(("NotADirectoryError", "FileExistsError"))
-
-
-def test_a_cell_is_taken_over_whole_or_not_at_all(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    other, ours = CellFolder(tmp_path / "a/cells/k"), CellFolder(tmp_path / "b/cells/k")
-    other.path.mkdir(parents=True)
-    for file in (other.cell, other.weights, other.log, other.result):
-        file.write_text('{"error": 5.0}', encoding="utf-8")
-
-    def full(descriptor: int) -> None:
-        raise OSError("No space left on device")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(os, "fsync", full)
-        with pytest.raises(OSError, match="No space left"):
-            worker.take_over(ours, iter([other]))
-    assert ours.read_result() is None
-    worker.take_over(ours, iter([other]))
-    assert ours.read_result() == {"error": 5.0}
-    assert sorted(path.name for path in ours.path.iterdir()) == [
-        "cell.yaml",
-        "model.safetensors",
-        "result.json",
-    ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,7 @@ def test_a_finished_folder(place: CellFolder) -> None:
     made = cell()
     result = run(made, place)
     assert names(place) == FINISHED
-    assert json.loads(place.result.read_text()) == result == place.read_result()
+    assert json.loads(place.result.read_text()) == result == place.finished(made.key)
     expected = fit(made, IMAGES)
     shown = ("key", "split", "epochs", "reported_epoch", "error", "loss")
     assert {k: result[k] for k in shown} == {
@@ -120,7 +121,7 @@ def test_a_result_that_was_lost_is_written_without_training(
         patch.setattr(folder, "write_text", full_disk)
         with pytest.raises(OSError, match="no space"):
             run(cell(), place)
-    assert place.read_result() is None
+    assert place.finished(cell().key) is None
     monkeypatch.setattr(training.stepping.TrainingStep, "update", None)
     assert run(cell(), place)["error"] == float(rows(place)[-1]["error"])
     assert names(place) == FINISHED
@@ -214,5 +215,41 @@ def test_before_save_can_stop_the_writing(place: CellFolder, allowed: int, left:
 def test_an_outcome_leaves_no_result(place: CellFolder) -> None:
     with pytest.raises(Diverged):
         run(cell({"lr": 1e10}), place)
-    assert place.read_result() is None
+    assert not place.result.exists()
     assert names(place) == {"cell.yaml"}
+
+
+def damage_result(place: CellFolder) -> None:
+    place.result.write_text('{"error": 1.0}', encoding="utf-8")
+
+
+def bit_of_weights(place: CellFolder) -> None:
+    content = bytearray(place.weights.read_bytes())
+    content[-1] ^= 64
+    place.weights.write_bytes(content)
+
+
+def of_another_seed(place: CellFolder) -> None:
+    other = CellFolder(place.path.with_name("other"))
+    run(cell(seed=1), other)
+    for file in (other.cell, other.curve, other.weights, other.result):
+        file.replace(place.path / file.name)
+
+
+def lost_curve(place: CellFolder) -> None:
+    place.curve.unlink()
+
+
+@pytest.mark.parametrize("damage", [damage_result, bit_of_weights, of_another_seed, lost_curve])
+def test_files_that_do_not_go_together_are_set_aside_and_made_again(
+    place: CellFolder, damage: Callable[[CellFolder], None], caplog: pytest.LogCaptureFixture
+) -> None:
+    before = run(cell(), place)
+    damage(place)
+    result = run(cell(), place)
+    shown = ("key", "error", "loss", "reported_epoch")
+    assert [result[k] for k in shown] == [before[k] for k in shown]
+    assert result == place.finished(cell().key)
+    assert names(place) == {*FINISHED, "refused"}
+    assert "result.json" in {path.name for path in (place.path / "refused").iterdir()}
+    assert "it does not count" in caplog.text
