@@ -125,7 +125,12 @@ def _way_on(summary: Summary) -> str:
     from ablate.search import RETRIABLE
 
     outcomes = [f"--retry {state}" for state in RETRIABLE if summary.states.get(state)]
-    return f"run again with {' '.join(outcomes)} to try them again" if outcomes else "run again"
+    if outcomes:
+        return f"run again with {' '.join(outcomes)} to try them again"
+    holes = summary.total - summary.states.get("done", 0)
+    if summary.hopeless < holes:
+        return "run again"
+    return "another run would fail as this one did: change what the reason above names"
 
 
 def summary_document(summary: Summary) -> dict[str, Any]:

@@ -26,9 +26,12 @@ def measure(
         str | None, typer.Option("--device", help="cpu, cuda:0, ...; else the first GPU.")
     ] = None,
     threads: Annotated[
-        int | None, typer.Option("--threads", min=1, help="Of the CPU; a run's cells have one.")
+        int | None,
+        typer.Option("--threads", min=1, max=1024, help="Of the CPU; a run's cells have one."),
     ] = None,
-    steps: Annotated[int, typer.Option("--steps", min=1, help="Rounds that are timed.")] = 10,
+    steps: Annotated[
+        int, typer.Option("--steps", min=1, max=1_000_000, help="Rounds that are timed.")
+    ] = 10,
     memory: Memory = "auto",
     again: Annotated[bool, typer.Option("--again", help="What is there already, too.")] = False,
     busy: Annotated[

@@ -153,7 +153,9 @@ def confirm(
         ),
     ] = None,
     where: Where = None,
-    seeds: Annotated[int, typer.Option("--seeds", min=1, help="Fresh seeds for each.")] = 3,
+    seeds: Annotated[
+        int, typer.Option("--seeds", min=1, max=1000, help="Fresh seeds for each.")
+    ] = 3,
     data: DataRoot = None,
     jobs: Jobs = None,
     devices: Devices = None,

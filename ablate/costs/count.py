@@ -8,8 +8,9 @@ import torch
 
 from ablate.costs.step import LayerCost, trace_step
 from ablate.errors import UsageError
-from ablate.models import build, network_of
+from ablate.models import build, holdable, network_of
 from ablate.spec import Architecture
+from ablate.spec.validating import MOST
 
 
 @dataclass(frozen=True)
@@ -38,13 +39,14 @@ def cost(architecture: Architecture, *, batch_size: int = 64) -> Cost:
     Definitions of the two byte counts: `trace_step`. Raises UsageError for a batch without images,
     SpecError for an architecture that cannot be.
     """
-    if batch_size < 1:
-        raise UsageError(f"batch_size: must be >= 1, got {batch_size}")
+    if not 1 <= batch_size <= MOST:
+        raise UsageError(f"batch_size: must be >= 1 and <= {MOST}, got {batch_size}")
     network = network_of(architecture)
     size = network.image_size
-    images = torch.empty(batch_size, network.in_channels, size, size, device="meta")
     module = build(architecture, memory="fast", device="meta")
-    step = trace_step(module, images)
+    with holdable(architecture):
+        images = torch.empty(batch_size, network.in_channels, size, size, device="meta")
+        step = trace_step(module, images)
     return Cost(
         params=step.params,
         macs=step.macs // batch_size,

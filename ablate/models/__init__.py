@@ -1,6 +1,6 @@
 """Architecture -> `nn.Module`. The builder of family F is `build` in `ablate.models.F`."""
 
-from ablate.models.building import MEMORY_MODES, build, network_of
+from ablate.models.building import MEMORY_MODES, build, holdable, network_of
 from ablate.models.companions import WithCompanions, loss_and_logits
 from ablate.models.torchvision_names import load_torchvision
 
@@ -8,6 +8,7 @@ __all__ = [
     "MEMORY_MODES",
     "WithCompanions",
     "build",
+    "holdable",
     "load_torchvision",
     "loss_and_logits",
     "network_of",

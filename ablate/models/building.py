@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
@@ -11,9 +13,9 @@ from torch import nn
 
 from ablate.errors import Fault, SpecError, UsageError
 from ablate.models.efficient import EfficientDenseNet, why_not_efficient
-from ablate.spec import Architecture, Network
+from ablate.spec import Architecture, Network, settings_of
 from ablate.spec.densenet import DenseNetwork
-from ablate.spec.validating import RuleErrors
+from ablate.spec.validating import RuleErrors, show
 
 # How a module is executed; all compute the same function. `fast`: as its modules are written.
 # `efficient`: a dense block at a time, which keeps every map once.
@@ -48,15 +50,18 @@ def build(
     every device; on "meta" there are none. `memory` is how the module is executed, not what it
     computes: `efficient` saves most of a DenseNet's training memory. A network that it does not
     know is logged and executed as `fast`, and so is `auto`. No global generator is read or changed.
-    Raises SpecError for an architecture that cannot be, UsageError for an unknown mode.
+    Raises SpecError for an architecture that cannot be, UsageError for an unknown mode or a seed
+    that no generator takes.
     """
     if memory not in ("auto", *MEMORY_MODES):
         modes = ", ".join(("auto", *MEMORY_MODES))
         raise UsageError(f"memory: must be one of {modes}, got {memory!r}")
+    if not 0 <= seed < 2**64:
+        raise UsageError(f"seed: must be >= 0 and < 2^64, got {seed}")
     family: Any = import_module(f"ablate.models.{architecture.family}")
     network = network_of(architecture)
     kinds = [EfficientDenseNet] if memory == "efficient" and _is_efficient(network) else []
-    with torch.device("meta"):
+    with torch.device("meta"), holdable(architecture):
         module = family.build(network, *kinds)
     if torch.device(device).type != "meta":
         # The CPU's generator draws them all: a GPU's would draw other numbers from the same seed.
@@ -65,6 +70,22 @@ def build(
         module.to(device)
     built: nn.Module = module
     return built
+
+
+@contextmanager
+def holdable(architecture: Architecture) -> Iterator[None]:
+    """Torch's word for a tensor of more bytes than it can count, as a SpecError.
+
+    Each setting has its bound; what they come to together only torch's shapes tell.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        if "overflow" not in str(error):
+            raise
+        settings = show(settings_of(architecture), 200)
+        message = f"is larger than torch can count, whatever the machine: {settings}"
+        raise SpecError([Fault("architecture", message)]) from None
 
 
 def _is_efficient(network: Network) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,6 +54,11 @@ class Attempts:
         return "failed" if is_error(last) else "waiting"
 
     @property
+    def is_hopeless(self) -> bool:
+        """Whether its last attempt failed in a way in which the next would fail too."""
+        return self.state == "failed" and are_hopeless(self.ended)
+
+    @property
     def is_crowded_out(self) -> bool:
         """Whether it ran out of memory where others took some: it is tried again alone."""
         return any(trial.user_attrs.get("failure") == "crowded" for trial in self.trials)
@@ -98,6 +103,20 @@ def is_left(trial: FrozenTrial) -> bool:
 def is_error(trial: FrozenTrial) -> bool:
     """Whether an exception ended it, rather than the end of its worker."""
     return trial.state == TrialState.FAIL and trial.user_attrs.get("failure") == "error"
+
+
+def are_hopeless(ended: Sequence[FrozenTrial]) -> bool:
+    """Whether the last of a cell's attempts failed in a way in which the next would fail too.
+
+    A usage error does at once. What else is wrong with a value may be the record's trouble, which
+    Optuna tells in the same words: it is the cell's once it comes a second time.
+    """
+    errors = [trial for trial in ended if is_error(trial)]
+    if not errors or errors[-1] is not ended[-1]:
+        return False
+    fault = errors[-1].user_attrs.get("fault")
+    reasons = [trial.user_attrs.get("reason") for trial in errors[-2:]]
+    return fault == "usage" or (fault == "value" and len(reasons) == 2 and len({*reasons}) == 1)
 
 
 def last_epoch(trial: FrozenTrial) -> int:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from optuna.trial import TrialState
 
-from ablate.search.attempts import Attempts, is_error, last_epoch
+from ablate.search.attempts import Attempts, are_hopeless, is_error, last_epoch
 from ablate.search.packing import Device, PerDevice
 from ablate.search.plan import PlannedCell
 from ablate.spec import Search
@@ -147,6 +147,8 @@ def _is_wanted(attempts: Attempts, rules: Rules) -> bool:
         earlier = last.number < rules.first_trial
         return earlier and last.user_attrs["outcome"] in rules.retry
     now = [t for t in attempts.ended if t.number >= rules.first_trial]
+    if are_hopeless(now):
+        return False
     return sum(map(is_error, now)) <= MAX_ERRORS and _losses(attempts, rules) < MAX_LOSSES
 
 

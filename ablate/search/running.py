@@ -19,6 +19,7 @@ from ablate.search.standing import Summary, summary
 from ablate.spec import Search, State, Study
 from ablate.training import Execution, check_device
 
+MOST_JOBS = 1024  # processes: more would end the machine and not the study
 RETRIABLE: tuple[State, ...] = ("oom", "diverged", "timeout")
 
 
@@ -92,8 +93,8 @@ def _check_options(execution: Execution, jobs: int | None, retry: Collection[str
     """Raise UsageError for a value that no run can have."""
     if unknown := [state for state in retry if state not in RETRIABLE]:
         raise UsageError(f"--retry: one of {', '.join(RETRIABLE)}, got {', '.join(unknown)}")
-    if jobs is not None and jobs < 1:
-        raise UsageError(f"--jobs: must be >= 1, got {jobs}")
+    if jobs is not None and not 1 <= jobs <= MOST_JOBS:
+        raise UsageError(f"--jobs: must be >= 1 and <= {MOST_JOBS}, got {jobs}")
     if execution.time_limit is not None and not execution.time_limit >= 0:
         raise UsageError(f"--cell-timeout: must be >= 0, got {execution.time_limit:g}")
     if execution.threads < 1:

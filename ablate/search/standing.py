@@ -40,6 +40,7 @@ class Summary:
     trained: int  # cells finished since this call began
     taken_over: int  # cells copied from runs beside this one since then
     reasons: Mapping[str, str]  # label -> why, for cells that are holes
+    hopeless: int = 0  # failed cells that would fail again as they did
     search: SearchSummary | None = None
 
     @property
@@ -82,7 +83,13 @@ def summary(folder: RunFolder, trained_since: int | None = None) -> Summary:
         and (record_of[key].reason or record_of[key].state != "waiting")
     }
     return Summary(
-        folder.path, states, len(now) - taken, taken, reasons, _of_search(folder, record)
+        folder.path,
+        states,
+        trained=len(now) - taken,
+        taken_over=taken,
+        reasons=reasons,
+        hopeless=sum(record_of[key].is_hopeless for key in cells),
+        search=_of_search(folder, record),
     )
 
 

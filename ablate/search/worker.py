@@ -20,7 +20,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from ablate.costs import Rates
 from ablate.data import Images, facts, load_images
 from ablate.data.leaving import EXIT_ORPHANED, leave_with_parent
-from ablate.errors import AblateError, CellOutcome, MissingDataError, OutOfMemory, Pruned
+from ablate.errors import (
+    AblateError,
+    CellOutcome,
+    MissingDataError,
+    OutOfMemory,
+    Pruned,
+    UsageError,
+)
 from ablate.search.attempts import Attempts
 from ablate.search.claiming import Decision, Rules, decide, room
 from ablate.search.folder import RunFolder
@@ -199,6 +206,7 @@ class _Worker:
                 log.exception("%s failed", attempt)
                 reason = f"{type(error).__name__}: {error}"
                 trial.set_user_attr("failure", "error")
+                trial.set_user_attr("fault", fault_of(error))
                 trial.set_user_attr("reason", reason)
                 self.send("end", key, state="failed", reason=reason)
                 if isinstance(error, MissingDataError):
@@ -266,6 +274,13 @@ class _Worker:
             self.events.send({**event, **more})
         except (BrokenPipeError, OSError):
             os._exit(EXIT_ORPHANED)  # nobody is left to hear it
+
+
+def fault_of(error: Exception) -> str:
+    """Where an error is at home: a usage, a value, or the place, as disks and drivers may mend."""
+    if isinstance(error, UsageError):
+        return "usage"
+    return "value" if isinstance(error, ValueError | TypeError | LookupError) else "place"
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from ablate.spec.architecture import MOST_MAPS, Architecture
 from ablate.spec.plain import Conv, Dropout, Layer, PlainNetwork, too_small, working
-from ablate.spec.validating import Positive, Share
+from ablate.spec.validating import Share, Width
 
 
 class AllCNN(Architecture):
@@ -18,7 +18,7 @@ class AllCNN(Architecture):
     """
 
     family: Literal["all_cnn"] = "all_cnn"
-    width: Positive = 96  # maps of the first three convs; the others make twice as many
+    width: Width = 96  # maps of the first three convs; the others make twice as many
     input_dropout: Share = 0.2  # of the images' values
     dropout: Share = 0.5  # behind both strided convs
     init: Literal["he_fan_out", "he_fan_in"] = "he_fan_in"  # the paper does not say

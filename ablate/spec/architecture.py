@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-from ablate.spec.validating import Frozen, Positive, check_rules
+from ablate.spec.validating import Frozen, Pixels, Width, check_rules
 
 MOST_LAYERS = 2_000  # a typo such as depth: 1000000 is a message, not a frozen computer
 MOST_MAPS = 1_024  # that a width is solved up to
@@ -57,9 +57,9 @@ class Architecture(Frozen):
     """
 
     family: str  # which generator; each family narrows this to its own name
-    in_channels: Positive | None = None  # image channels; null: the data's
-    classes: Positive | None = None  # null: the data's
-    image_size: Positive | None = None  # height and width in pixels; null: the data's
+    in_channels: Width | None = None  # image channels; null: the data's
+    classes: Width | None = None  # null: the data's
+    image_size: Pixels | None = None  # height and width in pixels; null: the data's
 
     def resolve(
         self,

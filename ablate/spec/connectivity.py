@@ -13,7 +13,16 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, WithJsonSchema
 
-from ablate.spec.validating import Frozen, Positive, Real, is_number, is_whole, near_miss, show
+from ablate.spec.validating import (
+    MOST,
+    Frozen,
+    Positive,
+    Real,
+    is_number,
+    is_whole,
+    near_miss,
+    show,
+)
 
 Sources = tuple[int, ...]
 
@@ -74,9 +83,11 @@ def _parse(value: Any) -> Any:
     if isinstance(value, dict) and len(value) == 1:
         ((key, number),) = value.items()
         if key == "window":
-            if is_whole(number) and number >= 1:
-                return Window(window=number)
-            raise ValueError(f"window: must be a whole number >= 1, got {show(number)}")
+            if not is_whole(number) or number < 1:
+                raise ValueError(f"window: must be a whole number >= 1, got {show(number)}")
+            if number > MOST:
+                raise ValueError(f"window: must be <= {MOST}, got {show(number)}")
+            return Window(window=number)
         if key == "fraction":
             if is_number(number) and 0 < number <= 1:
                 return FractionOf(fraction=number)
@@ -104,7 +115,7 @@ Connectivity = Annotated[
                         "additionalProperties": False,
                     }
                     for key, schema in (
-                        ("window", {"type": "integer", "minimum": 1}),
+                        ("window", {"type": "integer", "minimum": 1, "maximum": MOST}),
                         ("fraction", {"type": "number", "exclusiveMinimum": 0, "maximum": 1}),
                     )
                 ),

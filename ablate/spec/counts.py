@@ -6,7 +6,7 @@ import math
 import re
 from typing import Any
 
-from ablate.spec.validating import is_number, show
+from ablate.spec.validating import MOST_REAL, is_number, show
 
 DECIMAL = {"k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 OF_BYTES = {
@@ -43,6 +43,8 @@ def read_amount(written: Any, unit: str) -> float:
         raise ValueError(f"is no number of bytes, got {show(written)}")
     if not is_number(written) and not isinstance(written, str):
         raise ValueError(f"must be a number > 0, got {show(written)}")
+    if is_number(written) and written > MOST_REAL:  # also what has too many digits to be a text
+        raise ValueError(f"must be <= {MOST_REAL:g}, got {show(written)}")
     value = parse_count(written if isinstance(written, str) else repr(written))
     if value <= 0:
         raise ValueError(f"must be > 0, got {show(written)}")

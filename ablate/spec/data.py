@@ -9,9 +9,10 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from ablate.spec.validating import (
+    DrawnSeed,
     Flag,
     Frozen,
-    NotNegative,
+    Pixels,
     Positive,
     Text,
     check_rules,
@@ -165,12 +166,12 @@ class Data(Frozen):
     # pad, random crop and, where the data allows it, mirror: the papers' +. Images that are read
     # from files: random crop of any size and shape, mirror, other colours.
     augment: Flag = False
-    image_size: Positive | None = None  # imagenet, image_folder: of what is cropped; null: 224
+    image_size: Pixels | None = None  # imagenet, image_folder: of what is cropped; null: 224
     pad: Literal["mean", "black"] = "mean"  # the crop's border: 0 after normalising, or before
     evaluate: Literal["validation", "test"] = "validation"  # which images the error is of
     hold_out: Positive | None = None  # validation images; null: the dataset's usual number
-    limit: Annotated[int, Field(ge=2, strict=True)] | None = None  # training images, stratified
-    split_seed: NotNegative = 0  # which images are held out, and which `limit` takes
+    limit: Annotated[Positive, Field(ge=2)] | None = None  # training images, stratified
+    split_seed: DrawnSeed = 0  # which images are held out, and which `limit` takes
 
     @model_validator(mode="after")
     def _rules(self) -> Data:

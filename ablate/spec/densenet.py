@@ -24,9 +24,11 @@ from ablate.spec.architecture import (
 )
 from ablate.spec.connectivity import Connectivity, Sources, exact, sources
 from ablate.spec.validating import (
+    MOST_WIDTH,
     ListOf,
     Part,
     Positive,
+    Width,
     check_rules,
     is_number,
     is_whole,
@@ -46,6 +48,8 @@ def _whole_or_list(value: Any) -> Any:
     items = value if isinstance(value, list | tuple) else [value]
     if not items or any(not is_whole(k) or k < 1 for k in items):
         raise ValueError(f"must be a whole number >= 1 or a list of them, got {show(value)}")
+    if max(items) > MOST_WIDTH:
+        raise ValueError(f"must be <= {MOST_WIDTH}, got {show(value)}")
     return tuple(value) if isinstance(value, list) else value
 
 
@@ -56,19 +60,22 @@ def _auto_or_share(value: Any) -> Any:
 
 
 def _stem_channels(value: Any) -> Any:
-    if value in ("auto", "2k") or (is_whole(value) and value >= 1):
+    if value in ("auto", "2k") or (is_whole(value) and 1 <= value <= MOST_WIDTH):
         return value
+    if is_whole(value) and value > MOST_WIDTH:
+        raise ValueError(f"must be <= {MOST_WIDTH}, got {show(value)}")
     raise ValueError(f"must be auto, 2k, or a whole number >= 1, got {show(value)}")
 
 
+_MAPS = {"type": "integer", "minimum": 1, "maximum": MOST_WIDTH}
 GrowthRate = Annotated[
     int | tuple[int, ...],
     BeforeValidator(_whole_or_list),
     WithJsonSchema(
         {
             "oneOf": [
-                {"type": "integer", "minimum": 1},
-                {"type": "array", "minItems": 1, "items": {"type": "integer", "minimum": 1}},
+                _MAPS,
+                {"type": "array", "minItems": 1, "items": _MAPS},
             ]
         }
     ),
@@ -83,7 +90,7 @@ Dropout = Annotated[
 StemChannels = Annotated[
     Literal["auto", "2k"] | int,
     BeforeValidator(_stem_channels),
-    WithJsonSchema({"oneOf": [{"enum": ["auto", "2k"]}, {"type": "integer", "minimum": 1}]}),
+    WithJsonSchema({"oneOf": [{"enum": ["auto", "2k"]}, _MAPS]}),
 ]
 
 
@@ -146,7 +153,7 @@ class DenseNet(Architecture):
     block_layers: Annotated[ListOf[Positive], Field(min_length=1)] | None = None  # of each block
     growth_rate: GrowthRate = 12  # maps each layer adds, k; a list has one per block
     growth_schedule: Literal["constant", "exponential"] = "constant"  # k_m = 2^(m-1) k
-    bottleneck_width: Positive | None = None  # the 1x1 conv makes width x k maps; null: none
+    bottleneck_width: Width | None = None  # the 1x1 conv makes width x k maps; null: none
     compression: Part = 1.0  # theta: floor(theta m) of m maps are left after a transition
     connectivity: Connectivity = "dense"  # which earlier outputs a layer reads
     activation_order: Literal["pre", "post"] = "pre"  # BN-ReLU before or after each conv
@@ -171,6 +178,9 @@ class DenseNet(Architecture):
         if isinstance(self.growth_rate, tuple) and self.growth_schedule != "constant":
             message = "exponential derives one per block from a single k; drop it or the list"
             broken.append(("growth_schedule", message))
+        if not depth_fault and (widest := max(self._growth())) > MOST_WIDTH:
+            rule = f"must add at most {MOST_WIDTH} maps a layer"
+            broken.append(("growth_schedule", f"{rule}, got {show(widest)} in the last block"))
         if self.connectivity == "full" and self.compression < 1:
             rule = "must be 1 with full connectivity, whose transitions only pool"
             broken.append(("compression", f"{rule}, got {self.compression:g}"))

@@ -22,7 +22,7 @@ from typing import Any, Literal
 from ablate.spec.architecture import MOST_MAPS, Architecture
 from ablate.spec.nin import mlpconvs
 from ablate.spec.plain import Layer, PlainNetwork, Pool, too_small
-from ablate.spec.validating import Part, Positive, Share
+from ablate.spec.validating import Part, Share, Width
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class DeeplySupervisedNet(Architecture):
     """
 
     family: Literal["dsn"] = "dsn"
-    width: Positive = 192  # maps of most convs; the first two 1x1 convs make 5/6 and 1/2 of them
+    width: Width = 192  # maps of most convs; the first two 1x1 convs make 5/6 and 1/2 of them
     dropout: Share = 0.5  # behind the first two mlpconv layers, pooled; companions read before it
     # Of each companion's loss in the sum of losses. The default is that of other classifiers in the
     # middle of a network, arXiv 1409.4842.

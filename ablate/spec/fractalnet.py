@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from ablate.spec.architecture import Architecture, Network, too_many
-from ablate.spec.validating import ListOf, Positive, Share, check_rules, is_number, show
+from ablate.spec.validating import ListOf, Positive, Share, Width, check_rules, is_number, show
 
 MOST_COLUMNS = 10  # the last one has 2^9 convs in a row
 
@@ -74,7 +74,7 @@ class FractalNet(Architecture):
 
     family: Literal["fractalnet"] = "fractalnet"
     columns: Annotated[Positive, Field(le=MOST_COLUMNS)] = 3  # the last one has 2^(columns-1) convs
-    block_channels: Annotated[ListOf[Positive], Field(min_length=1)] = (64, 128, 256, 512, 512)
+    block_channels: Annotated[ListOf[Width], Field(min_length=1)] = (64, 128, 256, 512, 512)
     dropout: Shares = 0.0  # behind every conv of a block; a list has one per block
     drop_path: Share = 0.0  # of a join's input, in half of the steps; the others train one column
     init: Literal["he_fan_out", "he_fan_in"] = "he_fan_in"  # the paper: Xavier's, also by fan-in

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ablate.spec.architecture import MOST_MAPS, Architecture, Network
-from ablate.spec.validating import Positive, Real
+from ablate.spec.validating import Real, Width
 
 # Multiples of the width that the 3x3 convs make, max pooled after each stage but the last.
 STAGES = ((2, 2, 2, 3, 3), (5,) * 6, (8,) * 6)
@@ -48,7 +48,7 @@ class Highway(Architecture):
     """
 
     family: Literal["highway"] = "highway"
-    width: Positive = 16  # w: stages of 2w and 3w, 5w, and 8w maps
+    width: Width = 16  # w: stages of 2w and 3w, 5w, and 8w maps
     gate_bias: Real = -2.0  # of the gates at first: -2 lets an eighth of the conv through
     init: Literal["he_fan_out", "he_fan_in"] = "he_fan_in"  # the paper does not say
 

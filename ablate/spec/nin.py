@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from ablate.spec.architecture import MOST_MAPS, Architecture
 from ablate.spec.plain import Conv, Dropout, Layer, PlainNetwork, Pool, too_small, working
-from ablate.spec.validating import Positive, Share
+from ablate.spec.validating import Share, Width
 
 
 class NetworkInNetwork(Architecture):
@@ -18,7 +18,7 @@ class NetworkInNetwork(Architecture):
     """
 
     family: Literal["nin"] = "nin"
-    width: Positive = 192  # maps of most convs; the first two 1x1 convs make 5/6 and 1/2 of them
+    width: Width = 192  # maps of most convs; the first two 1x1 convs make 5/6 and 1/2 of them
     dropout: Share = 0.5  # behind the first two mlpconv layers, pooled
     init: Literal["he_fan_out", "he_fan_in"] = "he_fan_in"  # the paper does not say
 

@@ -56,7 +56,7 @@ class Recipe(Frozen):
 
     preset: Annotated[Text | None, BeforeValidator(_preset)] = None  # a named recipe to start from
     epochs: Annotated[Positive, BeforeValidator(_epochs)]  # passes over the training images
-    batch_size: Annotated[int, Field(ge=2, strict=True)] = 64  # images a step
+    batch_size: Annotated[Positive, Field(ge=2)] = 64  # images a step
     # Parts of a batch that go through the network one by one, so that a step takes less memory.
     # Their gradients are summed; batch norm sees a part at a time, so it is another training.
     accumulate: Positive = 1

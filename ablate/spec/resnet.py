@@ -30,7 +30,7 @@ from ablate.spec.residual import (
     residual_stages,
     too_many_blocks,
 )
-from ablate.spec.validating import Part, Positive, check_rules
+from ablate.spec.validating import Part, Positive, Width, check_rules
 
 IMAGENET: dict[int, tuple[BlockKind, tuple[int, ...]]] = {  # the paper's table 1
     18: ("basic", (2, 2, 2, 2)),
@@ -77,7 +77,7 @@ class ResNet(Architecture):
     stage_blocks: StageBlocks | None = None  # of each stage, in place of depth
     block: Literal["auto", "basic", "bottleneck"] = "auto"  # basic; for ImageNet as the depth's
     shortcut: Literal["auto", "A", "B"] = "auto"  # A: strided, padded with zeros; B: 1x1 conv-BN
-    width: Positive | None = None  # of the first stage, doubles by stage; null: 16, for ImageNet 64
+    width: Width | None = None  # of the first stage, doubles by stage; null: 16, for ImageNet 64
     stem: Literal["cifar", "imagenet"] = "cifar"  # 3x3 conv, or 7x7 stride 2 and max pool
     stochastic_depth: Part = 1.0  # survival of the last block, from 1 down linearly
     init: Literal["he_fan_out", "he_fan_in"] = "he_fan_out"

@@ -19,7 +19,7 @@ from ablate.spec.residual import (
     residual_stages,
     too_many_blocks,
 )
-from ablate.spec.validating import Part, Positive, check_rules
+from ablate.spec.validating import Part, Positive, Width, check_rules
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class ResNetPreact(Architecture):
     depth: Positive | None = None  # 6n + 2 basic, 9n + 2 bottleneck; either this or stage_blocks
     stage_blocks: StageBlocks | None = None  # of each stage
     block: BlockKind = "bottleneck"
-    width: Positive = 16  # maps of the first stage's 3x3 convs and of the stem; doubles by stage
+    width: Width = 16  # maps of the first stage's 3x3 convs and of the stem; doubles by stage
     stochastic_depth: Part = 1.0  # survival of the last block, from 1 down linearly
     init: Literal["he_fan_out", "he_fan_in"] = "he_fan_out"
 

@@ -21,6 +21,7 @@ from ablate.spec.validating import (
     Positive,
     Real,
     RuleErrors,
+    Seed,
     check_rules,
     nearest,
     show,
@@ -38,7 +39,7 @@ class Sampler(Frozen):
     """How points are suggested."""
 
     name: Literal["random", "qmc", "tpe", "gp", "nsga2", "grid"] = "gp"  # by a comparison
-    seed: NotNegative = 0
+    seed: Seed = 0
     batch: Positive | None = None  # suggestions made at a time, when all before have ended, so
     # that the sequence can be repeated; null: one whenever a worker is free
 
@@ -65,7 +66,7 @@ class Pruner(Frozen):
 
     name: Literal["none", "median", "asha", "hyperband", "pareto"] = "none"
     startup: NotNegative = 5  # median: finished trials before the first is stopped
-    reduction: Annotated[int, Field(ge=2, strict=True)] = 4  # one in so many goes on; hyperband: 3
+    reduction: Annotated[Positive, Field(ge=2)] = 4  # one in so many goes on; hyperband: 3
     margin: Annotated[Real, Field(ge=0)] = 1.0  # pareto: points of error that are forgiven
     neighbours: Positive = 3  # pareto: cells, no more costly, that must be better
 

@@ -36,8 +36,8 @@ from ablate.spec.searching import check_kind, read_search
 from ablate.spec.validating import (
     Frozen,
     ListOf,
-    NotNegative,
     RuleErrors,
+    Seed,
     Text,
     is_whole,
     nearest,
@@ -94,7 +94,7 @@ class StudyFile(Frozen):
     objectives: Objectives = Field(default_factory=error_alone)  # metric -> direction
     limits: Limits = Field(default_factory=dict)  # cost -> the most that a network may have of it
     budget: Budget = Budget()
-    seeds: Annotated[ListOf[NotNegative], AfterValidator(_different)] = (0,)
+    seeds: Annotated[ListOf[Seed], AfterValidator(_different)] = (0,)
     profiles: dict[str, Any] = Field(default_factory=dict)  # name -> what it changes above
 
 

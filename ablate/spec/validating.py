@@ -46,6 +46,8 @@ def is_number(value: Any) -> bool:
 def _number(value: Any) -> Any:
     if not is_number(value):
         raise ValueError(f"must be a number, got {show(value)}")
+    if MOST_REAL < abs(value) < math.inf:
+        raise ValueError(f"must be <= {MOST_REAL:g} in size, got {show(value)}")
     return value
 
 
@@ -60,8 +62,18 @@ def _list(value: Any) -> Any:
 
 
 T = TypeVar("T")
-Positive = Annotated[StrictInt, Field(ge=1)]
-NotNegative = Annotated[StrictInt, Field(ge=0)]
+MOST = 2**31 - 1  # of a number of things: every library that is handed one can hold it
+MOST_SEED = 2**63 - 1  # of a cell: a column of numbers can hold it
+MOST_DRAWN = 2**32 - 1  # of a seed that NumPy's generators are given as it is
+MOST_WIDTH = 2**16  # maps of a layer, and classes: as many as a predicted class is kept in
+MOST_PIXELS = 2**14  # of an image's height and width
+MOST_REAL = 1e30  # far below the largest float32, as optimizers divide and multiply what is given
+Positive = Annotated[StrictInt, Field(ge=1, le=MOST)]
+NotNegative = Annotated[StrictInt, Field(ge=0, le=MOST)]
+Width = Annotated[Positive, Field(le=MOST_WIDTH)]
+Pixels = Annotated[Positive, Field(le=MOST_PIXELS)]
+Seed = Annotated[StrictInt, Field(ge=0, le=MOST_SEED)]
+DrawnSeed = Annotated[StrictInt, Field(ge=0, le=MOST_DRAWN)]
 Real = Annotated[float, BeforeValidator(_number)]
 Share = Annotated[Real, Field(ge=0, lt=1)]
 Part = Annotated[
@@ -163,6 +175,9 @@ def _split(key: str) -> Path:
     return tuple(key.split(".")) if key else ()
 
 
+_SHOWN_BITS = 128
+
+
 def show(value: Any, limit: int = 60) -> str:
     """A value as a user would write it, shortened: null, true, 'text', 3, [1, 2], {window: 4}."""
     text = _as_written(value)
@@ -180,6 +195,8 @@ def _as_written(value: Any) -> str:
         return "[" + ", ".join(map(_as_written, value)) + "]"
     if isinstance(value, float) and not math.isfinite(value):
         return ".nan" if math.isnan(value) else ".inf" if value > 0 else "-.inf"
+    if isinstance(value, int) and value.bit_length() > _SHOWN_BITS:
+        return f"a whole number of {value.bit_length()} bits"  # Python itself refuses the longest
     return repr(value)
 
 
@@ -244,7 +261,8 @@ def _message(detail: ErrorDetails, model: type[BaseModel]) -> str:
         return "required key is missing"
     if kind in _BOUNDS:
         sign, name = _BOUNDS[kind]
-        return f"must be {sign} {context[name]:g}, got {found}"
+        bound = context[name]
+        return f"must be {sign} {bound if is_whole(bound) else f'{bound:g}'}, got {found}"
     if kind == "literal_error":
         names = [
             part.strip(" '") for part in str(context["expected"]).replace(" or ", ", ").split(",")

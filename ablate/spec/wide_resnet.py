@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from ablate.spec.architecture import MOST_LAYERS, Architecture, off_scale, too_many
 from ablate.spec.residual import residual_stages
 from ablate.spec.resnet_preact import PreactNetwork
-from ablate.spec.validating import Positive, Share, check_rules
+from ablate.spec.validating import MOST_WIDTH, Positive, Share, check_rules
 
 STEM_CHANNELS = 16  # however wide the blocks are
 WIDEST = 64  # factor that is solved for
@@ -24,7 +24,9 @@ class WideResNet(Architecture):
 
     family: Literal["wide_resnet"] = "wide_resnet"
     depth: Positive = 28  # 6n + 4: the stem, 2n convs a stage, and a shortcut's conv in each
-    widen_factor: Positive = 10  # k: stages of 16k, 32k and 64k maps
+    widen_factor: Annotated[Positive, Field(le=MOST_WIDTH // 64)] = (
+        10  # k: stages of 16k, 32k and 64k maps
+    )
     dropout: Share = 0.0  # between the two convs of a block
     init: Literal["he_fan_out", "he_fan_in"] = "he_fan_in"  # as the authors' PyTorch code
 

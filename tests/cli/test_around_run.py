@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 import ablate
 from ablate import search
-from ablate.cli.around_run import cells_to_come, outlook, turns_note
+from ablate.cli.around_run import cells_to_come, ending, outlook, turns_note
+from ablate.search import Summary
 
 
 def test_a_path_counts_towards_the_most_it_may_come_to() -> None:
@@ -40,3 +43,21 @@ def test_more_cells_than_cores_are_told(monkeypatch: pytest.MonkeyPatch) -> None
         "",
         "",
     ]
+
+
+@pytest.mark.parametrize(
+    ("states", "hopeless", "way"),
+    [
+        ({"done": 1, "failed": 1}, 0, "run again"),
+        ({"done": 1, "failed": 2}, 1, "run again"),
+        (
+            {"done": 1, "failed": 1},
+            1,
+            "another run would fail as this one did: change what the reason above names",
+        ),
+        ({"failed": 1, "oom": 1}, 1, "run again with --retry oom to try them again"),
+    ],
+)
+def test_the_way_on_is_one_that_leads_on(states: dict[str, int], hopeless: int, way: str) -> None:
+    summary = Summary(Path("x"), states, 0, 0, {}, hopeless)
+    assert ending(summary).endswith(f"; {way}")

@@ -78,10 +78,20 @@ def test_cost_is_a_value() -> None:
 
 
 def test_a_batch_without_images() -> None:
-    with pytest.raises(UsageError, match=r"^batch_size: must be >= 1, got 0$"):
+    with pytest.raises(UsageError, match=r"^batch_size: must be >= 1 and <= 2147483647, got 0$"):
         cost(TINY, batch_size=0)
 
 
 def test_an_image_too_small_is_the_specs_fault() -> None:
     with pytest.raises(SpecError, match="image_size: must be >= 4"):
         cost(DenseNet(depth=10, image_size=2))
+
+
+def test_what_torch_cannot_count_is_a_message() -> None:
+    huge = DenseNet(
+        depth=1_000, growth_rate=2**16, bottleneck_width=2**16, image_size=2**14, connectivity="log"
+    )
+    with pytest.raises(SpecError, match="larger than torch can count, whatever"):
+        cost(huge, batch_size=2**31 - 1)
+    with pytest.raises(UsageError, match="batch_size: must be >= 1 and <= 2147483647, got 2147483"):
+        cost(TINY, batch_size=2**31)

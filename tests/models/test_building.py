@@ -38,3 +38,9 @@ def test_an_image_too_small_is_the_specs_fault() -> None:
     with pytest.raises(SpecError) as caught:
         build(DenseNet(block_layers=(1, 1, 1), image_size=3))
     assert str(caught.value).startswith("image_size: must be >= 4 for 3 blocks")
+
+
+@pytest.mark.parametrize("seed", [-1, 2**64])
+def test_a_seed_that_no_generator_takes_is_a_message(seed: int) -> None:
+    with pytest.raises(UsageError, match=f"seed: must be >= 0 and < 2\\^64, got {seed}"):
+        build(DenseNet(depth=7), seed=seed)

@@ -56,9 +56,15 @@ def _trial(how: str, reports: dict[int, float], has_reports: bool) -> FrozenTria
         "waiting": TrialState.WAITING,
         "running": TrialState.RUNNING,
         "lost": TrialState.FAIL,
-        "error": TrialState.FAIL,
+        **dict.fromkeys(("error", "value", "other", "usage"), TrialState.FAIL),
     }
-    attributes = {"error": {"failure": "error", "reason": "ValueError: x"}}.get(how, {})
+    failed = {"failure": "error", "reason": "OSError: x"}
+    attributes = {
+        "error": failed,
+        "value": {**failed, "reason": "ValueError: x", "fault": "value"},
+        "other": {**failed, "reason": "ValueError: y", "fault": "value"},
+        "usage": {**failed, "reason": "UsageError: x", "fault": "usage"},
+    }.get(how, {})
     if how in ("oom", "diverged", "timeout"):
         attributes = {"outcome": how, "reason": "why"}
     return create_trial(

@@ -76,6 +76,27 @@ def test_two_cells_of_one_key_train_once(trials: Trials) -> None:
     assert taken([A, twin], trials("a running")) == "idle"
 
 
+@pytest.mark.parametrize(
+    ("how", "retried"),
+    [
+        (["usage"], False),
+        (["value"], True),  # the record's troubles have the same names
+        (["value", "value"], False),
+        (["value", "other"], True),
+        (["error", "error"], True),  # a disk or a driver
+        (["usage", "lost"], True),
+    ],
+)
+def test_what_can_never_succeed_is_not_retried(
+    how: list[str], retried: bool, trials: Trials
+) -> None:
+    attempts = trials(*(f"a {one}" for one in how))
+    assert taken([A], attempts) == ("take a" if retried else "finished")
+    assert attempts["a"].is_hopeless != retried
+    # A later run has a newer version, or another machine: it gives the cell one more chance.
+    assert taken([A], attempts, Rules(first_trial=len(how))) == "take a"
+
+
 def test_errors_are_retried_a_few_times(trials: Trials) -> None:
     assert taken([A], trials(*["a error"] * MAX_ERRORS)) == "take a"
     assert taken([A], trials(*["a error"] * (MAX_ERRORS + 1))) == "finished"

@@ -187,7 +187,7 @@ def test_missing_data_ends_it_before_anything_is_written(tiny_study: Path, tmp_p
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"jobs": 0}, "--jobs: must be >= 1, got 0"),
+        ({"jobs": 0}, "--jobs: must be >= 1 and <= 1024, got 0"),
         ({"execution": Execution(time_limit=-1.0)}, "--cell-timeout: must be >= 0, got -1"),
         ({"execution": Execution(time_limit=math.nan)}, "--cell-timeout: must be >= 0, got nan"),
         ({"retry": ["failed"]}, "--retry: one of oom, diverged, timeout, got failed"),

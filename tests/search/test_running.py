@@ -22,7 +22,7 @@ from .little_search import search_of
 @pytest.mark.parametrize(
     ("execution", "jobs", "retry", "message"),
     [
-        (Execution(), 0, (), "--jobs: must be >= 1, got 0"),
+        (Execution(), 0, (), "--jobs: must be >= 1 and <= 1024, got 0"),
         (Execution(time_limit=-1.0), None, (), "--cell-timeout: must be >= 0, got -1"),
         (Execution(threads=0), None, (), "threads: must be >= 1, got 0"),
         (Execution(), None, ("oom", "lost"), "--retry: one of oom, diverged, timeout, got lost"),
