@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -68,6 +69,9 @@ def step(
     keep_memory: Annotated[
         bool, typer.Option("--keep-memory", help="All keep what they free on a CPU, as cells do.")
     ] = False,
+    seconds: Annotated[
+        float, typer.Option("--seconds", min=1, help="Begin nothing after these; rows are kept.")
+    ] = math.inf,
     csv: Csv = None,
     as_json: Json = False,
 ) -> None:
@@ -84,7 +88,9 @@ def step(
             names=names,
             rounds=rounds,
             keeps_memory=keep_memory,
+            seconds=seconds,
             on_ready=_told("warm: {}"),
+            on_round=lambda found: found.write_csv(csv) if csv else None,
         )
     _show(found, csv, as_json)
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
 
-from ablate.costs import alternate
+from ablate.costs import each_round
 from ablate.costs.timing import synchronise
 from ablate.measuring import training_step, why_not
 from ablate.spec import Architecture
 from ablate.spec.implementations import IMPLEMENTATIONS
+from ablate.training.execution import first_line, searching
 from ablate.training.memory import keep_memory
 from benchmarks.findings import Findings, conditions, speed
 
@@ -31,44 +34,67 @@ def bench_step(
     names: Sequence[str] = USUAL,
     rounds: int = 7,
     keeps_memory: bool = False,
+    seconds: float = math.inf,
     on_ready: Callable[[str], None] = lambda name: None,
+    on_round: Callable[[Findings], None] = lambda found: None,
 ) -> Findings:
     """Step times of `names`, alternated, with ratios to torchvision's.
 
-    What cannot run here is left out, with the reason. `ready_seconds` are from nothing to the end
-    of the first step: building, and capturing or compiling where that is done. `on_ready` is told
-    of each that is warm. Uses torch's threads as they are. `keeps_memory`: on a CPU the process
-    keeps what tensors free, as cells do, from then on; else the allocator is as it comes.
+    What cannot run here, or fails, is left out with the reason. `ready_seconds` are from nothing
+    to the end of the first step: building, cuDNN's search for its quickest kernels (as in
+    `ablate measure`), and capturing or compiling where that is done. `on_ready` is told of each
+    that is warm, `on_round` of all there is after each round. Uses torch's threads as they are.
+    `keeps_memory`: on a CPU the process keeps what tensors free, as cells do, from then on; else
+    the allocator is as it comes. After `seconds` no round begins, and after half of them no other
+    contender is made ready.
     """
-    device = torch.device(device)
+    start, device = time.perf_counter(), torch.device(device)
     keeps_memory = keeps_memory and keep_memory(device)
     left_out = {name: why for name in names if (why := why_not(name, architecture, device))}
     steps: dict[str, Callable[[], object]] = {}
     ready: dict[str, float] = {}
-    for name in names:
-        if name in left_out:
-            continue
-        start = time.perf_counter()
-        try:
-            steps[name] = training_step(
-                name, architecture, batch_size=batch_size, precision=precision, device=device
-            )
-            steps[name]()
-            synchronise(device)
-        except torch.OutOfMemoryError as error:
-            left_out[name] = str(error).partition("\n")[0]
-            steps.pop(name, None)
-            continue
-        ready[name] = time.perf_counter() - start
-        on_ready(name)
-    taken = alternate(steps, device=device, rounds=rounds, at_least=SECONDS_PER_TIMING)
-    rows: list[dict[str, Any]] = []
-    for name in steps:
-        row: dict[str, Any] = {"implementation": name, **speed(taken, name, REFERENCES)}
-        row["images_per_second"] = batch_size / row["seconds"]
-        row["ready_seconds"] = ready[name]
-        rows.append(row)
-    how = conditions(device, n=rounds, batch_size=batch_size, precision=precision)
+
+    def fail(name: str, error: Exception) -> None:
+        left_out[name] = first_line(error) or "out of memory"
+        steps.pop(name, None)
+
+    how = conditions(device, n=0, batch_size=batch_size, precision=precision)
     if device.type == "cpu":
         how["freed_memory"] = "kept" if keeps_memory else "returned"
-    return Findings("a training step", rows, how, left_out)
+    if device.type == "cuda":
+        how["cudnn_benchmark"] = "on"
+    found = Findings("a training step", [], how, left_out)
+    with searching(True):
+        for name in [name for name in names if name not in left_out]:
+            begun = time.perf_counter()
+            if steps and begun - start > seconds / 2:
+                left_out[name] = f"no time was left of {seconds:g} s"
+                continue
+            try:
+                steps[name] = training_step(
+                    name, architecture, batch_size=batch_size, precision=precision, device=device
+                )
+                steps[name]()
+                synchronise(device)
+            except (RuntimeError, MemoryError) as error:
+                fail(name, error)
+                continue
+            ready[name] = time.perf_counter() - begun
+            on_ready(name)
+        for taken in each_round(steps, device, rounds, at_least=SECONDS_PER_TIMING, failed=fail):
+            rows = [_row(taken, name, batch_size, ready[name]) for name in taken]
+            n = max(map(len, taken.values()), default=0)
+            found = replace(found, rows=rows, conditions=how | {"n": n})
+            on_round(found)
+            if time.perf_counter() - start > seconds:
+                break
+    return found
+
+
+def _row(
+    taken: Mapping[str, Sequence[float]], name: str, batch_size: int, ready: float
+) -> dict[str, Any]:
+    row: dict[str, Any] = {"implementation": name, **speed(taken, name, REFERENCES)}
+    row["images_per_second"] = batch_size / row["seconds"]
+    row["ready_seconds"] = ready
+    return row

@@ -5,7 +5,7 @@ from ablate.costs.matching import solve
 from ablate.costs.predict import Rates, calibrate, step_seconds
 from ablate.costs.pricing import COST_VERSION, price
 from ablate.costs.step import LayerCost, Step, trace_step
-from ablate.costs.timing import Quartiles, alternate, threads
+from ablate.costs.timing import Quartiles, alternate, each_round, threads
 
 __all__ = [
     "COST_VERSION",
@@ -17,6 +17,7 @@ __all__ = [
     "alternate",
     "calibrate",
     "cost",
+    "each_round",
     "price",
     "solve",
     "step_seconds",

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+OnFailure = Callable[[str, Exception], object]  # a step's name, and what it raised
+
 
 @dataclass(frozen=True)
 class Quartiles:
@@ -36,27 +38,59 @@ def alternate(
     rounds: int,
     warm_up: int = 2,
     at_least: float = 0.0,
+    failed: OnFailure | None = None,
 ) -> dict[str, list[float]]:
-    """Steps by name -> the seconds of each in every round, after `warm_up` calls that do not count.
+    """Steps by name -> the seconds of each in every round, as `each_round` times them."""
+    taken: dict[str, list[float]] = {}
+    for taken in each_round(steps, device, rounds, warm_up, at_least, failed):  # noqa: B007
+        pass
+    return taken
+
+
+def each_round(
+    steps: Mapping[str, Callable[[], object]],
+    device: str | torch.device,
+    rounds: int,
+    warm_up: int = 2,
+    at_least: float = 0.0,
+    failed: OnFailure | None = None,
+) -> Iterator[dict[str, list[float]]]:
+    """After every round the seconds of all until then, after `warm_up` calls that do not count.
 
     A round times every step once, and begins with another one than the round before: what slows
     the machine down for a while then hits all of them. A step that is quicker than `at_least`
     seconds is called as often as fills that time, and its mean is the round's. The device is
-    waited for before and after each.
+    waited for before and after each. A step that fails with RuntimeError or MemoryError, as without
+    memory, is left out with its seconds where `failed` is told of it; else the error goes on.
     """
     device = torch.device(device)
-    names = list(steps)
-    calls = {}
-    for name in names:
+    calls: dict[str, int] = {}
+    taken: dict[str, list[float]] = {}
+
+    def timed(name: str, count: int) -> float | None:
+        try:
+            return _seconds(steps[name], count, device)
+        except (RuntimeError, MemoryError) as error:
+            if failed is None:
+                raise
+            taken.pop(name, None)
+            failed(name, error)
+            return None
+
+    for name in list(steps):
+        taken[name], calls[name], took = [], 1, None
         for _ in range(warm_up):
-            took = _seconds(steps[name], 1, device)
-        calls[name] = max(1, math.ceil(at_least / took)) if warm_up else 1
-    taken: dict[str, list[float]] = {name: [] for name in names}
+            if (took := timed(name, 1)) is None:
+                break
+        if took:
+            calls[name] = max(1, math.ceil(at_least / took))
+    names = list(taken)
     for number in range(rounds):
-        first = number % len(names)
+        first = number % max(1, len(names))
         for name in [*names[first:], *names[:first]]:
-            taken[name].append(_seconds(steps[name], calls[name], device))
-    return taken
+            if name in taken and (took := timed(name, calls[name])) is not None:
+                taken[name].append(took)
+        yield taken
 
 
 def _seconds(step: Callable[[], object], calls: int, device: torch.device) -> float:

@@ -11,11 +11,12 @@ from typing import Any, Literal
 import torch
 
 from ablate.costs import Quartiles, alternate
-from ablate.measuring.alone import check_alone, others_on
+from ablate.measuring.alone import Watch
 from ablate.measuring.implementations import count, why_not
 from ablate.measuring.rows import Row, read_rows, write_rows
 from ablate.measuring.stepping import latency, training_step
 from ablate.measuring.subjects import Subject
+from ablate.spec.implementations import IMPLEMENTATIONS
 from ablate.spec.measuring import MEASURED_PRECISIONS
 from ablate.training import Execution
 from ablate.training.execution import (
@@ -29,6 +30,9 @@ from ablate.training.execution import (
 
 AT_LEAST = 0.02  # seconds that a clock is read for: shorter calls are repeated
 Call = Callable[[], object]
+_NO_TIMES: Mapping[str, Any] = {"n": None, "measured_peak_bytes": None} | {
+    f"{kind}_seconds{end}": None for kind in ("step", "latency") for end in ("", "_q1", "_q3")
+}
 
 
 @dataclass(frozen=True)
@@ -58,12 +62,16 @@ def measure(
 ) -> list[Row]:
     """Measure what the file at `path` lacks -> its rows for these subjects and conditions.
 
-    The implementations of a network are alternated for `steps` rounds each; the file is replaced
-    after each network, so that an end at any moment loses one network's rows at most. What cannot
-    be run is a row with its counted bytes, if it has any, and the reason. A step is of SGD with
-    Nesterov momentum. Raises MachineError where others use the device, unless it may be `busy`.
+    The implementations of a network are alternated for `steps` rounds each, but those recorded as
+    CUDA graphs: they are timed alone, one after the other, so that the memory of one graph is
+    given back before the next is recorded. What slows a machine down for a while may then hit one
+    of them and no other; ratios among those alternated are safer. cuDNN looks for the quickest
+    convolutions first (`searching`), as when cells train. The file is replaced after each network,
+    so that an end at any moment loses one network's rows at most. What cannot be run is a row with
+    its counted bytes, if it has any, and the reason. A step is of SGD with Nesterov momentum.
+    Raises MachineError where others use the device, unless it may be `busy`.
     """
-    check = Execution(device=device, threads=threads)
+    check, watch = Execution(device=device, threads=threads), Watch(device)
     rows = read_rows(path)
     found: list[Row] = []
     for number, subject in enumerate(subjects, start=1):
@@ -86,10 +94,10 @@ def measure(
         lacking = [row for row in asked if row.identity not in known]
         if lacking:
             on_event(Event("start", number, len(subjects), subject.label))
-            others = others_on(device)
+            others = watch.others()
             if not busy:
-                check_alone(device, others)
-            with executing(check, seed=0), searching(True):  # kernels as a cell's
+                watch.check(others)
+            with executing(check, seed=0), searching(True):
                 new = _measured(subject, lacking, device, steps)
             new = [replace(row, others=round(others, 3)) if row.n else row for row in new]
             gone = {row.identity for row in new}
@@ -105,36 +113,63 @@ def measure(
 def _measured(subject: Subject, rows: Sequence[Row], device: str, steps: int) -> list[Row]:
     """Rows without numbers -> the same with them."""
     found = {row.implementation: _counted(subject, row, device) for row in rows}
-    training: dict[str, Call] = {}
-    inference: dict[str, Call] = {}
-    for name in [name for name, row in found.items() if not row.reason]:
+    for names in _together([name for name, row in found.items() if not row.reason]):
+        for kind in ("step", "latency"):
+            able = [name for name in names if not found[name].reason]
+            found |= _timed({name: found[name] for name in able}, subject, kind, device, steps)
+    return list(found.values())
+
+
+def _together(names: Sequence[str]) -> list[list[str]]:
+    """Names that are timed in turn: those that keep no memory of their own between steps.
+
+    A recorded step holds its graph's memory as long as it is there, so it is there alone.
+    """
+    eager = [name for name in names if not IMPLEMENTATIONS[name].is_captured]
+    recorded = [[name] for name in names if IMPLEMENTATIONS[name].is_captured]
+    return [eager, *recorded] if eager else recorded
+
+
+def _timed(
+    rows: Mapping[str, Row], subject: Subject, kind: str, device: str, steps: int
+) -> dict[str, Row]:
+    """Rows by implementation -> the same with seconds, or with the reason why there are none.
+
+    All are made, timed in turn, and gone at the end: whatever fails takes none with it.
+    """
+    found, calls = dict(rows), dict[str, Call]()
+
+    def fail(name: str, error: Exception) -> None:
+        calls.pop(name, None)
+        found[name] = replace(rows[name], **_NO_TIMES, reason=first_line(error) or "out of memory")
+
+    for name in rows:
         before = _allocated(device)
-        how: Mapping[str, Any] = {"precision": subject.precision, "device": device}
         try:
-            step = training_step(name, subject.architecture, batch_size=subject.batch_size, **how)
+            calls[name] = _call(name, subject, kind, device)
             for _ in range(2):  # momentum is there from the second on
-                step()
-            peak = _allocated(device, most=True)
-            forward = latency(name, subject.architecture, **how)
-            forward()
-        except (RuntimeError, MemoryError) as error:  # out of memory; no compiler for torch.compile
-            found[name] = replace(found[name], reason=first_line(error) or "out of memory")
+                calls[name]()
+        except (RuntimeError, MemoryError) as error:  # no memory; no compiler for torch.compile
+            fail(name, error)
         else:
-            training[name], inference[name] = step, forward
-            found[name] = replace(found[name], measured_peak_bytes=peak and peak - (before or 0))
+            if kind == "step" and (peak := _allocated(device, most=True)) is not None:
+                found[name] = replace(rows[name], measured_peak_bytes=peak - (before or 0))
         _tidy(device)
-    timed: dict[str, dict[str, Any]] = {name: {"n": steps} for name in training}
-    for column, calls in (("step_seconds", training), ("latency_seconds", inference)):
-        taken = (
-            alternate(calls, device=device, rounds=steps, warm_up=1, at_least=AT_LEAST)
-            if calls
-            else {}
-        )
-        for name, seconds in taken.items():
-            timed[name] |= {
-                key: _short(v) for key, v in Quartiles.of(seconds).columns(column).items()
-            }
-    return [replace(row, **timed.get(name, {})) for name, row in found.items()]
+    taken = alternate(calls, device=device, rounds=steps, warm_up=1, at_least=AT_LEAST, failed=fail)
+    for name, seconds in taken.items():
+        columns = Quartiles.of(seconds).columns(f"{kind}_seconds")
+        short: Any = {key: _short(value) for key, value in columns.items()}
+        found[name] = replace(found[name], n=steps, **short)
+    calls.clear()
+    _tidy(device)
+    return found
+
+
+def _call(name: str, subject: Subject, kind: str, device: str) -> Call:
+    how: Any = {"precision": subject.precision, "device": device}
+    if kind == "latency":
+        return latency(name, subject.architecture, **how)
+    return training_step(name, subject.architecture, batch_size=subject.batch_size, **how)
 
 
 def _counted(subject: Subject, row: Row, device: str) -> Row:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,9 +13,9 @@ import pytest
 import torch
 
 from ablate.errors import AblateError, UsageError
-from ablate.measuring import count
+from ablate.measuring import count, measure, subjects_of, training_step
 from ablate.search import Plan
-from ablate.spec import Architecture, DenseNet, load_study
+from ablate.spec import DATASETS, Architecture, DenseNet, load_study
 from ablate.spec.implementations import IMPLEMENTATIONS
 from benchmarks import memory
 from benchmarks.epochs import bench_epoch
@@ -23,6 +24,7 @@ from benchmarks.memory import bench_memory
 from benchmarks.pipeline import bench_data
 from benchmarks.steps import bench_step
 from benchmarks.studies import bench_study, small_networks
+from tests.measuring.conftest import TINY
 
 SMALL = DenseNet(depth=16, growth_rate=6, bottleneck_width=4, compression=0.5, image_size=8)
 OURS = ("ablate-fast", "ablate-efficient", "torchvision", "torchvision-memory-efficient")
@@ -44,6 +46,61 @@ def test_a_step_of_everything_that_is_here() -> None:
         assert row["images_per_second"] == pytest.approx(4 / row["seconds"])
         assert row["ready_seconds"] > 0
         assert ("ratio_torchvision" in row) == (row["implementation"] != "torchvision")
+
+
+@pytest.mark.parametrize("calls", [0, 1, 4])
+def test_an_implementation_that_fails_is_left_out(
+    calls: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When it is made, at its first call, or while it is timed."""
+
+    def fail(name: str, *arguments: Any, **options: Any) -> Callable[[], object]:
+        step, left = training_step(name, *arguments, **options), iter(range(calls))
+        if name == "torchvision" and not calls:
+            raise RuntimeError("cannot be compiled\nat all")
+
+        def call() -> object:
+            if name == "torchvision" and next(left, None) is None:
+                raise RuntimeError("cannot be compiled\nat all")
+            return step()
+
+        return call
+
+    monkeypatch.setattr("benchmarks.steps.training_step", fail)
+    monkeypatch.setattr("benchmarks.steps.SECONDS_PER_TIMING", 0.0)
+    found = bench_step(SMALL, batch_size=4, names=OURS[:3], rounds=3)
+    assert found.left_out == {"torchvision": "cannot be compiled"}
+    assert [row["implementation"] for row in found.rows] == list(OURS[:2])
+    assert found.conditions["n"] == 3 and "ratio_torchvision" not in found.rows[0]
+
+
+def test_what_is_there_is_kept_and_no_more_begun_when_time_is_up() -> None:
+    told: list[Findings] = []
+    found = bench_step(SMALL, batch_size=4, names=OURS, rounds=9, seconds=0.0, on_round=told.append)
+    assert told == [found]
+    assert [row["implementation"] for row in found.rows] == ["ablate-fast"]
+    assert found.left_out == dict.fromkeys(OURS[1:], "no time was left of 0 s")
+    assert found.conditions["n"] == 1
+
+
+def test_steps_are_timed_and_measured_as_cells_train(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With cuDNN's search for its quickest kernels on."""
+    seen: list[bool] = []
+
+    def look(*_: Any, **__: Any) -> Callable[[], object]:
+        return lambda: seen.append(torch.backends.cudnn.benchmark)
+
+    monkeypatch.setattr("benchmarks.steps.training_step", look)
+    monkeypatch.setattr("ablate.measuring.networks.training_step", look)
+    monkeypatch.setattr("ablate.measuring.networks.Watch.others", lambda watch: 0.0)
+    bench_step(SMALL, batch_size=4, names=["ablate-fast"], rounds=1)
+    timed = len(seen)
+    study = load_study(TINY | {"sweep": {"depth": [10]}, "implementations": ["ablate-fast"]})
+    path = tmp_path / "measurements.csv"
+    measure(subjects_of(study, DATASETS["cifar10"]), path, study="tiny", version="0", steps=1)
+    assert 0 < timed < len(seen) and all(seen)
 
 
 def test_a_ratio_is_taken_in_each_round() -> None:

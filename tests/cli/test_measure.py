@@ -18,7 +18,7 @@ QUICK = ("--steps", 1, "--device", "cpu", "--threads", 1)
 
 @pytest.fixture(autouse=True)
 def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ablate.measuring.networks.others_on", lambda device: 0.0)
+    monkeypatch.setattr("ablate.measuring.networks.Watch.others", lambda watch: 0.0)
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import time
 import pytest
 import torch
 
-from ablate.costs import Quartiles, alternate, threads
+from ablate.costs import Quartiles, alternate, each_round, threads
 
 
 def test_every_step_is_called_once_a_round_and_rounds_begin_in_turn() -> None:
@@ -37,8 +37,37 @@ def test_quick_steps_are_repeated_and_their_mean_is_taken() -> None:
     assert all(0.002 <= seconds < 0.05 for seconds in taken)
 
 
+def test_a_step_that_fails_takes_no_other_with_it() -> None:
+    """At its first call, or in the second round."""
+    calls: list[str] = []
+    why: dict[str, str] = {}
+
+    def step(name: str, most: int) -> None:
+        calls.append(name)
+        if calls.count(name) > most:
+            raise RuntimeError(f"{name} is out of memory")
+
+    most = {"never": 0, "well": 99, "once": 2}
+    steps = {name: (lambda name=name: step(name, most[name])) for name in most}
+    taken = alternate(
+        steps, rounds=3, warm_up=1, failed=lambda name, error: why.update({name: str(error)})
+    )
+    assert {name: len(seconds) for name, seconds in taken.items()} == {"well": 3}
+    assert why == {"never": "never is out of memory", "once": "once is out of memory"}
+    with pytest.raises(RuntimeError, match="never is out of memory"):
+        alternate(steps, rounds=3)
+
+
+def test_what_there_is_after_each_round() -> None:
+    steps = {name: (lambda: None) for name in "ab"}
+    rounds = each_round(steps, "cpu", 3)
+    assert [min(map(len, taken.values())) for taken in rounds] == [1, 2, 3]
+
+
 def test_quartiles() -> None:
-    assert Quartiles.of([4.0, 1.0, 3.0, 2.0, 5.0]) == Quartiles(low=2.0, median=3.0, high=4.0)
+    found = Quartiles.of([4.0, 1.0, 3.0, 2.0, 5.0])
+    assert found == Quartiles(low=2.0, median=3.0, high=4.0)
+    assert found.columns("seconds") == {"seconds": 3.0, "seconds_q1": 2.0, "seconds_q3": 4.0}
 
 
 def test_threads_are_put_back() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from ablate.measuring import Subject, subjects_of
+from ablate.measuring.alone import Watch
 from ablate.spec import DATASETS, Study, load_study
 
 VARIANT = {"family": "densenet", "growth_rate": 4, "bottleneck_width": 2, "compression": 0.5}
@@ -26,7 +27,12 @@ TINY: dict[str, Any] = {
 @pytest.fixture(autouse=True)
 def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Other tests may run meanwhile."""
-    monkeypatch.setattr("ablate.measuring.networks.others_on", lambda device: 0.01)
+
+    class Alone(Watch):
+        def others(self) -> float:
+            return 0.01
+
+    monkeypatch.setattr("ablate.measuring.networks.Watch", Alone)
 
 
 @pytest.fixture

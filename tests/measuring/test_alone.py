@@ -9,13 +9,13 @@ import pytest
 
 from ablate.errors import MachineError
 from ablate.measuring import alone
-from ablate.measuring.alone import check_alone, others_on
+from ablate.measuring.alone import Watch
 
 
 def test_the_work_of_another_process_is_seen() -> None:
     busy = subprocess.Popen([sys.executable, "-c", "while True: pass"])
     try:
-        seen = others_on("cpu")
+        seen = Watch("cpu").others()
     finally:
         busy.kill()
         busy.wait()
@@ -23,14 +23,16 @@ def test_the_work_of_another_process_is_seen() -> None:
 
 
 def test_nothing_is_known_of_other_kinds() -> None:
-    assert others_on("mps") == 0
-    check_alone("mps", 1.0)
+    watch = Watch("mps")
+    assert watch.others() == 0
+    watch.check(1.0)
 
 
 def test_a_cpu_that_others_use_is_refused_with_how_much() -> None:
-    check_alone("cpu", 0.1)
+    watch = Watch("cpu")
+    watch.check(0.1)
     with pytest.raises(MachineError) as caught:
-        check_alone("cpu", 0.374)
+        watch.check(0.374)
     assert caught.value.exit_code == 5
     assert str(caught.value) == (
         "cpu: other processes keep 37% of the CPU busy, so times would be theirs too; "
@@ -38,15 +40,41 @@ def test_a_cpu_that_others_use_is_refused_with_how_much() -> None:
     )
 
 
-def test_memory_of_a_gpu_that_others_hold(monkeypatch: pytest.MonkeyPatch) -> None:
-    total = 80 * 2**30
-    monkeypatch.setattr(alone.torch.cuda, "memory_reserved", lambda device: 4 * 2**30)
+@pytest.fixture
+def held(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
+    """GiB of a GPU of 80: what our allocator has, and what is taken beside it."""
+    gib = {"ours": 4.0, "rest": 0.5}
+    cuda = alone.torch.cuda
+    monkeypatch.setattr(cuda, "memory_reserved", lambda device: int(gib["ours"] * 2**30))
     monkeypatch.setattr(
-        alone.torch.cuda, "mem_get_info", lambda device: (total - 25 * 2**30, total)
+        cuda, "mem_get_info", lambda device: (int((80 - sum(gib.values())) * 2**30), 80 * 2**30)
     )
-    assert others_on("cuda:0") == 0.25  # 4 GiB are ours, and one our context
+    return gib
+
+
+def test_memory_of_a_gpu_that_others_hold(held: dict[str, float]) -> None:
+    held["rest"] = 21.0  # of which one is our context
+    watch = Watch("cuda:0")
+    assert watch.others() == 0.25
     with pytest.raises(MachineError, match=r"cuda:0: other processes hold 20\.0 GiB of its memory"):
-        check_alone("cuda:0", 0.25)
-    monkeypatch.setattr(alone.torch.cuda, "mem_get_info", lambda device: (total - 5 * 2**30, total))
-    assert others_on("cuda:0") == 0
-    check_alone("cuda:0", 0.0)
+        watch.check(0.25)
+    held["rest"] = 1.0
+    watch = Watch("cuda:0")
+    assert watch.others() == 0
+    watch.check(0.0)
+
+
+def test_what_a_process_loads_as_it_measures_is_its_own(held: dict[str, float]) -> None:
+    """Kernels and graphs, which no allocator counts; what comes beside them is another's."""
+    watch = Watch("cuda:0")
+    assert watch.others() == 0
+    for held["rest"], held["ours"] in ((0.9, 30.0), (2.4, 10.0)):
+        assert watch.others() == 0
+    held["rest"] = 0.5 + 2 + 8
+    assert watch.others() == 0.1
+
+
+def test_others_that_were_there_at_first_are_still_seen(held: dict[str, float]) -> None:
+    held["rest"] = 17.0
+    watch = Watch("cuda:0")
+    assert [watch.others(), watch.others()] == [16 / 80, 14 / 80]

@@ -143,6 +143,72 @@ def test_a_step_that_fails_is_a_row_with_the_reason(
     assert (theirs.reason, theirs.step_seconds) == (reason, None) and theirs.peak_bytes
 
 
+@pytest.fixture
+def recording(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """A step and a pass that cost nothing, captured ones too; the names that were called."""
+    called: list[str] = []
+    alive: set[str] = set()
+
+    class Recorded:
+        def __init__(self, name: str, *_: Any, **__: Any) -> None:
+            self.name = name
+            if "captured" in name:
+                assert not [other for other in alive if "captured" in other], "two graphs at once"
+            alive.add(name)
+
+        def __call__(self) -> None:
+            called.append(self.name)
+
+        def __del__(self) -> None:
+            alive.discard(self.name)
+
+    monkeypatch.setattr("ablate.measuring.networks.why_not", lambda *_: "")
+    for what in ("training_step", "latency"):
+        monkeypatch.setattr(f"ablate.measuring.networks.{what}", Recorded)
+    monkeypatch.setattr("ablate.measuring.networks.AT_LEAST", 0.0)
+    return called
+
+
+def test_one_recorded_step_at_a_time(subjects, tmp_path: Path, recording: list[str]) -> None:
+    """Each graph keeps its memory until it is gone; what keeps none takes turns."""
+    fast, theirs, one, two = names = [
+        "ablate-fast",
+        "torchvision",
+        "ablate-captured",
+        "ablate-efficient-captured",
+    ]
+    network = subjects(implementations=[fast, one, theirs, two], sweep={"depth": [10]})
+    rows = run(network, tmp_path)
+    assert [row.implementation for row in rows] == [fast, one, theirs, two]
+    assert all(row.step_seconds and row.latency_seconds and row.n == 2 for row in rows)
+    half = len(recording) // 2
+    turns = [fast, fast, theirs, theirs, fast, theirs, fast, theirs, theirs, fast]
+    assert recording[:10] == turns  # two and two to begin with, one each to warm up, two rounds
+    assert set(recording[half:]) == {one, two} < set(names)
+
+
+def test_a_step_that_fails_while_it_is_timed_ends_no_other(
+    subjects, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ablate.measuring.networks import training_step
+
+    def later(name: str, *arguments: Any, **options: Any) -> Callable[[], object]:
+        step, calls = training_step(name, *arguments, **options), iter(range(4))
+
+        def call() -> object:
+            if name == "torchvision" and next(calls, None) is None:
+                raise torch.OutOfMemoryError("CUDA out of memory. Tried")
+            return step()
+
+        return call
+
+    monkeypatch.setattr("ablate.measuring.networks.training_step", later)
+    ours, theirs = run(subjects(sweep={"depth": [10]}), tmp_path)
+    assert ours.step_seconds and ours.latency_seconds and not ours.reason
+    assert theirs.reason == "CUDA out of memory. Tried" and theirs.peak_bytes
+    assert (theirs.step_seconds, theirs.latency_seconds, theirs.n) == (None, None, None)
+
+
 def test_precisions_that_steps_are_not_measured_in(subjects, tmp_path: Path) -> None:
     from dataclasses import replace
 
@@ -154,7 +220,7 @@ def test_precisions_that_steps_are_not_measured_in(subjects, tmp_path: Path) -> 
 def test_a_shared_device_is_refused_unless_it_may_be(
     subjects, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ablate.measuring.networks.others_on", lambda device: 0.5)
+    monkeypatch.setattr("ablate.measuring.networks.Watch.others", lambda watch: 0.5)
     with pytest.raises(MachineError, match="keep 50% of the CPU busy"):
         run(subjects(), tmp_path)
     assert not (tmp_path / "measurements.csv").exists()
@@ -179,6 +245,17 @@ def test_kernels_are_searched_for_as_in_cells(
     monkeypatch.setattr("ablate.measuring.networks.training_step", step)
     run(subjects()[:1], tmp_path)
     assert seen and all(seen)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_the_memory_of_recorded_steps_is_given_back(subjects, tmp_path: Path) -> None:
+    names = ["ablate-captured", "ablate-efficient-captured"]
+    network = subjects(sweep={"depth": [40]}, implementations=names, recipe={"batch_size": 64})
+    before = torch.cuda.memory_reserved()
+    rows = run(network, tmp_path, device="cuda", busy=True)
+    assert all(row.step_seconds and not row.reason for row in rows)
+    assert torch.cuda.memory_reserved() < before + 2**26
 
 
 @pytest.mark.gpu
