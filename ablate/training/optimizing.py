@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
 from torch import nn
 from torch.optim import SGD, AdamW, Optimizer
 from torch.optim.lr_scheduler import CosineAnnealingLR, LRScheduler, MultiStepLR, OneCycleLR
@@ -28,7 +29,7 @@ def make_optimizer(recipe: Recipe, module: nn.Module) -> Optimizer:
             fused=fused,
             capturable=bool(fused),
         )
-    return SGD(
+    sgd = SGD(
         module.parameters(),
         lr=recipe.lr,
         momentum=recipe.momentum,
@@ -36,6 +37,12 @@ def make_optimizer(recipe: Recipe, module: nn.Module) -> Optimizer:
         weight_decay=recipe.weight_decay,
         fused=fused,
     )
+    if recipe.precision == "fp16" and recipe.momentum:
+        # Where the scaler skips the first step, the fused kernel leaves momentum as it finds it:
+        # in memory that nobody wrote.
+        for weight in module.parameters():
+            sgd.state[weight]["momentum_buffer"] = torch.zeros_like(weight)
+    return sgd
 
 
 def load_optimizer(optimizer: Optimizer, state: dict[str, Any]) -> None:

@@ -89,6 +89,4 @@ def why_not_captured(recipe: Recipe, execution: Execution) -> str:
         return "capture is off"
     if device.type != "cuda":
         return f"{device.type} has no CUDA graphs"
-    if recipe.precision == "fp16":
-        return "fp16 looks at every step whether to skip it"
     return ""

@@ -66,6 +66,7 @@ class TrainingStep:
         self.accumulate = recipe.accumulate
         self.criterion = nn.CrossEntropyLoss(label_smoothing=recipe.label_smoothing)
         self.scaler = torch.GradScaler(device.type, enabled=recipe.precision == "fp16")
+        self.scaler.scale(torch.zeros((), device=device))  # its tensors are there from now on
         self.sums = Sums(device, torch.float32)
         # Where the kernels read the learning rate: as a number it would be part of a graph.
         self.rate = torch.zeros((), device=device) if device.type == "cuda" else None
@@ -123,6 +124,8 @@ class TrainingStep:
         yield from self.module.buffers()
         for state in self.optimizer.state.values():
             yield from (value for value in state.values() if isinstance(value, Tensor))
+        if self.scaler.is_enabled():
+            yield from filter(torch.is_tensor, (self.scaler._scale, self.scaler._growth_tracker))
         yield from (self.sums.loss, self.sums.wrong)
 
 

@@ -88,6 +88,7 @@ WAYS: dict[str, dict[str, Any]] = {
     "sgd": {"schedule": "step", "lr": 0.05},
     "adamw": {"optimizer": "adamw", "lr": 1e-3, "schedule": "cosine"},
     "bf16": {"precision": "bf16", "label_smoothing": 0.1},
+    "fp16": {"precision": "fp16"},
 }
 
 

@@ -50,6 +50,33 @@ def test_a_rate_in_a_tensor_is_the_rate(optimizer: str, fused: bool) -> None:
     assert all(torch.equal(a, b) for a, b in zip(found, expected, strict=True))
 
 
+@pytest.mark.parametrize("optimizer", ["sgd", "adamw"])
+def test_a_first_step_that_fp16_skips_leaves_no_trace(optimizer: str) -> None:
+    """By the kernel that takes all weights at once, as on a GPU, which reads whether to skip."""
+    recipe = Recipe(epochs=1, precision="fp16", optimizer=optimizer, lr=0.1)
+    module = nn.Linear(3, 4)
+    with torch.no_grad():
+        module.weight.fill_(1.0)
+        module.bias.fill_(1.0)
+    made = make_optimizer(recipe, module)
+    made.param_groups[0]["fused"] = made._step_supports_amp_scaling = True  # type: ignore[attr-defined]
+    x, y = torch.full((8, 3), 1e4), torch.zeros(8, dtype=torch.int64)
+    step = TrainingStep(recipe, module, made, lambda draw: (x, y), torch.device("cpu"), module)
+    step.rate = torch.full((), 0.1)
+    torch.use_deterministic_algorithms(True)  # memory that nobody wrote is not a number
+    try:
+        step.update(x, y)
+        assert step.scaler.get_scale() == 2.0**15
+        assert module.weight.eq(1).all() and module.bias.eq(1).all()
+        x.fill_(1.0)
+        step.update(x, y)
+    finally:
+        torch.use_deterministic_algorithms(False)
+    assert step.scaler.get_scale() == 2.0**15
+    assert module.weight.isfinite().all() and module.bias.isfinite().all()
+    assert not module.weight.eq(1).any()
+
+
 @pytest.mark.parametrize(
     ("images", "accumulate", "parts"), [(64, 1, 1), (64, 4, 4), (7, 4, 3), (3, 4, 1), (1, 2, 1)]
 )
