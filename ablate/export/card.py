@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from ablate.costs import Cost
 from ablate.spec import Architecture, has_digests
 
+_MARKUP = re.compile(r"[\\`*{}\[\]|~$]|<(?=[A-Za-z/!?])|&(?=#?\w+;)|(?<![^\W_])_|_(?![^\W_])")
 NOT_VOUCHED = (
     "its result was written by a version that kept no digests: whether the weights are those that "
     "the error is of cannot be checked"
@@ -41,11 +43,12 @@ def write_card(
     )
     mean, std = (", ".join(map(str, result["normalisation"][key])) for key in ("mean", "std"))
     data, note = documents["data"], result["data_note"]
+    question = f": {literal(card.question)}" if card.question.strip() else "."
     lines = [
-        f"# {card.label}",
+        f"# {literal(card.label)}",
         "",
-        f"From the study `{card.study}`" + (f": {card.question}" if card.question else "."),
-        card.how_chosen,
+        f"From the study `{card.study}`{question}",
+        literal(card.how_chosen),
         "",
         "| what | value |",
         "|---|---|",
@@ -60,7 +63,7 @@ def write_card(
         f"| recipe | `{_inline(documents['recipe'])}`, seed {documents['seed']} |",
         f"| data | `{_inline(data)}`, content {result['data_sha256']}, "
         f"split {result['split_sha256']} |",
-        *([f"| data note | {note} |"] if note else []),
+        *([f"| data note | {literal(note)} |"] if note else []),
         *([f"| measured | {card.times} |"] if card.times else []),
         f"| trained on | {result['device']}, {result['train_seconds']:.0f} s |",
         f"| versions | ablate {result['ablate']}, torch {result['torch']} |",
@@ -78,6 +81,15 @@ def write_card(
         *(["`model.onnx` is the same network for ONNX Runtime: images in, logits out."] * onnx),
     ]
     return "\n".join(lines) + "\n"
+
+
+def literal(text: str) -> str:
+    """A user's text as Markdown that shows it as it was written, on one line: no HTML, no markup.
+
+    What means nothing where it stands (# within a line, < before a number, _ within a word) stays
+    as it is, so that the source can be read too.
+    """
+    return _MARKUP.sub(r"\\\g<0>", " ".join(text.split()))
 
 
 def _inline(document: Mapping[str, Any]) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 from ablate.errors import RunFolderError
 from ablate.machine import write_text
+from ablate.spec import as_field, from_field
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,8 @@ def write_rows(rows: Sequence[Row], path: Path) -> None:
     for row in rows:
         plain = asdict(row)
         sweep = {key: _as_text(value) for key, value in plain.pop("sweep").items()}
-        writer.writerow({**plain, **sweep})
+        fields = {key: as_field(v) if isinstance(v, str) else v for key, v in plain.items()}
+        writer.writerow({**fields, **sweep})
     write_text(path, text.getvalue())
 
 
@@ -119,7 +121,7 @@ def newest_of(rows: Iterable[Row]) -> dict[str, Row]:
 
 def _read(line: Mapping[str, str], swept: Sequence[str]) -> Row:
     sweep = {key: _as_value(line[key]) for key in swept if line[key]}
-    values = {key: _READERS.get(key, str)(text) for key, text in line.items() if text}
+    values = {key: _READERS.get(key, from_field)(text) for key, text in line.items() if text}
     return Row(
         **{"profile": "", "sweep": sweep}
         | {key: value for key, value in values.items() if key not in swept}
@@ -128,11 +130,11 @@ def _read(line: Mapping[str, str], swept: Sequence[str]) -> Row:
 
 def _as_text(value: Any) -> str:
     """JSON, but names as they are, and nothing as a word: an empty field is not swept at all."""
-    return value if isinstance(value, str) else json.dumps(value)
+    return as_field(value) if isinstance(value, str) else json.dumps(value)
 
 
 def _as_value(text: str) -> Any:
     try:
         return json.loads(text)
     except ValueError:
-        return text
+        return from_field(text)

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ablate.spec import as_field
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -28,14 +30,19 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def results_csv(table: pd.DataFrame, path: Path) -> Path:
-    """`results()` -> a CSV file, a row per cell; swept maps and lists are written as JSON."""
+    """`results()` -> a CSV file, a row per cell; swept maps and lists are written as JSON.
+
+    A text that a spreadsheet would take for a formula has a ' before it, see `as_field`.
+    """
     plain = table.copy()
-    for name in plain.select_dtypes("object"):
-        plain[name] = plain[name].map(_json)
+    for name in plain.select_dtypes(["object", "string"]):
+        plain[name] = plain[name].astype(object).map(_field)
     with replacing(path) as temporary:
         plain.to_csv(temporary, index=False)
     return path
 
 
-def _json(value: Any) -> Any:
-    return json.dumps(value) if isinstance(value, dict | list) else value
+def _field(value: Any) -> Any:
+    if isinstance(value, dict | list):
+        return json.dumps(value)
+    return as_field(value) if isinstance(value, str) else value

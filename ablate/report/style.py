@@ -34,6 +34,7 @@ _RC = {
     "lines.markersize": 4,
     "savefig.dpi": DPI,
     "figure.dpi": DPI,
+    "text.parse_math": False,  # names are the user's: a $ in one is a dollar
     "svg.fonttype": "none",  # text stays text
     "svg.hashsalt": "ablate",  # element ids that do not change from run to run
 }

@@ -30,7 +30,7 @@ from ablate.spec.search import Budget, Direction, Pruner, Sampler, Search
 from ablate.spec.space import Knob, Space
 from ablate.spec.study import Study, StudyCell
 from ablate.spec.validating import RuleErrors
-from ablate.spec.writing import as_yaml
+from ablate.spec.writing import as_field, as_yaml, from_field
 
 __all__ = [
     "COSTS",
@@ -74,8 +74,10 @@ __all__ = [
     "Study",
     "StudyCell",
     "architecture",
+    "as_field",
     "as_yaml",
     "check_weights",
+    "from_field",
     "from_plain",
     "has_digests",
     "hash_of",

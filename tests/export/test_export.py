@@ -35,6 +35,15 @@ def exported(run: Path, tmp_path: Path) -> Path:
     return api.export(run, "bc", tmp_path / "out")
 
 
+def test_a_question_is_shown_and_not_obeyed(run: Path, tmp_path: Path) -> None:
+    shutil.copytree(run, tmp_path / "tiny")
+    plan = json.loads((tmp_path / "tiny" / "plan.json").read_text(encoding="utf-8"))
+    plan["question"] = "# A\n\n<script>x</script>\n```"
+    (tmp_path / "tiny" / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
+    card = (api.export(tmp_path / "tiny", "bc", tmp_path / "out") / "README.md").read_text("utf-8")
+    assert r"From the study `tiny`: # A \<script>x\</script> \`\`\`" in card.splitlines()
+
+
 def test_files(exported: Path) -> None:
     assert sorted(path.name for path in exported.iterdir()) == [
         "README.md",

@@ -34,11 +34,20 @@ TIMED = replace(ROW, params=10, step_seconds=0.25, n=3, others=0.0, measured_pea
         {"depth": 40, "compression": 0.5},
         {"connectivity": "dense"},
         {"connectivity": {"fraction": 0.5}, "bottleneck_width": None},
+        {"gate_bias": -2.0, "name": "=1+1"},
     ],
 )
 def test_rows_are_read_back_as_they_were(tmp_path: Path, sweep) -> None:
     rows = [replace(TIMED, sweep=sweep), replace(ROW, reason="no, it cannot", profile="cpu")]
     write_rows(rows, tmp_path / "m.csv")
+    assert read_rows(tmp_path / "m.csv") == rows
+
+
+def test_a_name_is_no_formula(tmp_path: Path) -> None:
+    rows = [replace(TIMED, variant="=1+1", sweep={"gate_bias": -2.0}), replace(ROW, variant="'a'")]
+    write_rows(rows, tmp_path / "m.csv")
+    head, first, second = (tmp_path / "m.csv").read_text(encoding="utf-8").splitlines()
+    assert ",'=1+1,-2.0," in first and ",''a',," in second
     assert read_rows(tmp_path / "m.csv") == rows
 
 

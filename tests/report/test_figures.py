@@ -6,6 +6,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 import matplotlib as mpl
 import pytest
@@ -55,6 +56,26 @@ def test_two_files_one_column_wide(study, write_curves, tmp_path: Path, name: st
     assert sorted(files[0].parent.iterdir()) == sorted(files)
     assert imread(files[0]).shape[1] == 1020
     assert ">C10+ validation error (%)<" in files[1].read_text()
+
+
+@pytest.mark.parametrize("name", OF_ERRORS)
+def test_names_are_text_and_no_formulas(study, write_curves, tmp_path: Path, name: str) -> None:
+    names = [
+        "$x^$",
+        "cheap $",
+        "dear $$",
+        r"\frac{",
+        "_hidden",
+        "a & <b>",
+        "$\\alpha$ and $\\beta$",
+    ]
+    table = study({each: ((22, 40), 300 + 50 * i, 1.0) for i, each in enumerate(names)}, seeds=2)
+    write_curves(tmp_path, table)
+    drawn = legend(draw(name, tmp_path, table, "$C10$"))[: len(names)]
+    assert [text.removesuffix(", depth 40") for text in drawn] == names
+    svg = plot(name, tmp_path, table, "$C10$")[1].read_text(encoding="utf-8")
+    for each in (*drawn, "$C10$ validation error (%)"):
+        assert f">{escape(each)}<" in svg
 
 
 def test_the_same_numbers_give_the_same_svg_from_any_thread(study, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import pytest
 
 from ablate.report import results_csv
 from ablate.report.files import replacing
+from ablate.spec import from_field
 
 
 def test_results_are_a_csv_of_whole_numbers(study, tmp_path: Path) -> None:
@@ -22,6 +23,22 @@ def test_maps_are_written_as_json(tmp_path: Path) -> None:
         "dense",
         '{"fraction": 0.5}',
     ]
+
+
+def test_no_text_is_a_formula_and_every_text_comes_back(tmp_path: Path) -> None:
+    names = ["=cmd|' /C calc'!A0", "+aug", "-BN", "@SUM(A1)", "'quoted'", "''", "plain", "a=b", "5"]
+    table = pd.DataFrame(
+        {
+            "variant": pd.Series(names, dtype="string"),
+            "error": pd.Series([-1.5, *[2.0] * 8], dtype="Float64"),
+            "gate_bias": pd.Series([-2, "=1+1", "auto", None, *[3] * 5], dtype=object),
+        }
+    )
+    back = pd.read_csv(results_csv(table, tmp_path / "r.csv"), dtype={"variant": str})
+    assert not back["variant"].str.match(r"[=+\-@\t\r]").any()
+    assert back["variant"].map(from_field).tolist() == names
+    assert back["error"].tolist() == [-1.5, *[2.0] * 8]
+    assert back["gate_bias"].tolist()[:3] == ["-2", "'=1+1", "auto"]
 
 
 def test_a_file_that_fails_leaves_the_old_one(tmp_path: Path) -> None:
