@@ -46,7 +46,7 @@ def test_rows_are_read_back_as_they_were(tmp_path: Path, sweep) -> None:
 def test_a_name_is_no_formula(tmp_path: Path) -> None:
     rows = [replace(TIMED, variant="=1+1", sweep={"gate_bias": -2.0}), replace(ROW, variant="'a'")]
     write_rows(rows, tmp_path / "m.csv")
-    head, first, second = (tmp_path / "m.csv").read_text(encoding="utf-8").splitlines()
+    _, first, second = (tmp_path / "m.csv").read_text(encoding="utf-8").splitlines()
     assert ",'=1+1,-2.0," in first and ",''a',," in second
     assert read_rows(tmp_path / "m.csv") == rows
 
