@@ -38,6 +38,7 @@ def write_finished(
     digests: bool = True,
     weights: dict[str, Tensor] | None = None,
     document: dict[str, Any] | None = None,
+    **result: Any,
 ) -> Path:
     """A cell's folder; without `digests` as versions of before wrote it."""
     folder.mkdir(parents=True)
@@ -48,7 +49,7 @@ def write_finished(
         folder / "model.safetensors",
         metadata={"key": key},
     )
-    result = {"key": key, **RESULT}
+    result = {"key": key, **RESULT, **result}
     if digests:
         result = signed(result, folder)
     (folder / "result.json").write_text(json.dumps(result), "utf-8")

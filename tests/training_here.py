@@ -35,6 +35,8 @@ class _Told:
         self.listener = listener
 
     def send(self, event: dict[str, Any]) -> None:
+        if event["kind"] == "refused":
+            raise _Left(event["error"])
         try:
             self.listener(event)
         except Exception as error:
@@ -44,7 +46,8 @@ class _Told:
 def execute_here(*, folder: Path, data_root: Path, rules: Rules, **options: Any) -> None:
     """In place of `executor.execute`: a single worker, in this process, whatever `jobs` says."""
     execution, cache, rates = (options.get(name) for name in ("execution", "cache", "rates"))
-    one = Assignment(0, folder, data_root, execution, rules, options["version"], cache, rates)
+    about = options["version"], options["data_sha256"]
+    one = Assignment(0, folder, data_root, execution, rules, *about, cache, rates)
     try:
         _Worker(one, _Told(options["on_event"])).loop()  # type: ignore[arg-type]
     except _Left as left:

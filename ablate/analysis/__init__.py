@@ -11,6 +11,7 @@ from ablate.analysis.frame import frame, sweep_keys_of
 from ablate.analysis.frontier import frontier_data, stopped_data
 from ablate.analysis.history import HistoryData, history_data
 from ablate.analysis.hypervolume import hypervolume
+from ablate.analysis.images import images_note
 from ablate.analysis.measured import MemoryData, measured_frame, memory_data
 from ablate.analysis.objectives import cost_of, is_search, objectives_of
 from ablate.analysis.papers import beside_published, published, published_ends, published_points
@@ -58,6 +59,7 @@ __all__ = [
     "history_data",
     "holes_text",
     "hypervolume",
+    "images_note",
     "is_done",
     "is_search",
     "knee",

@@ -43,6 +43,7 @@ _AFTER: dict[str, Any] = {
     "torch": "string",
     "ablate": "string",
     "data_note": "string",
+    "data_sha256": "string",  # of the images, where the result says
 }
 
 
@@ -66,7 +67,7 @@ def frame(
     names = [f"matched_{key}" for key in ("value", *matched_keys)] if matched_keys else []
     matched = {name: _swept([record.get(name) for record in records]) for name in names}
     known = [n for n in _AFTER if n not in MORE_ERRORS or any(n in record for record in records)]
-    optional = {*_MEASURED, *MORE_ERRORS}
+    optional = {*_MEASURED, *MORE_ERRORS, "data_sha256"}
     fixed = {
         name: pd.Series(
             [record.get(name) if name in optional else record[name] for record in records],

@@ -65,7 +65,10 @@ def compare(
         found = analysis.shortlist(table, everything)
     else:
         found = analysis.compare_design(table)
-    return analysis.beside_published(found, table) if published else found
+    if published:
+        found = analysis.beside_published(found, table)
+    found.attrs["images_note"] = analysis.images_note(table)
+    return found
 
 
 def equal_error(folder: str | Path, *, cost: str = "params") -> pd.DataFrame:

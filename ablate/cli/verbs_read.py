@@ -15,6 +15,8 @@ from ablate.errors import UsageError
 
 def status(folder: Folder, as_json: Json = False) -> None:
     """How many cells are in which state, why each failure failed, and the time left."""
+    from ablate import api
+    from ablate.analysis import images_note
     from ablate.cli.around_confirm import looks_line
     from ablate.cli.around_search import search_line
     from ablate.cli.tables import status_table
@@ -22,15 +24,19 @@ def status(folder: Folder, as_json: Json = False) -> None:
     from ablate.search import looks, open_folder, seconds_left, summary
 
     found = summary(open_folder(folder))
+    note = images_note(api.results(folder))
     left, seen = seconds_left(open_folder(folder)), looks(open_folder(folder))
     if as_json:
-        print_json({**summary_document(found), "seconds_left": left, "test_looks": len(seen)})
+        more = {"seconds_left": left, "test_looks": len(seen), "images_note": note}
+        print_json({**summary_document(found), **more})
         return
     out = console()
     out.print(status_table(found))
     if found.search:
         out.print(search_line(found.search, found.total))
     print_reasons(found)
+    if note:
+        complain(note)
     if left:
         out.print(f"about {duration(left)} of training left, one cell at a time")
     if seen:

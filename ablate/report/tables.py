@@ -76,7 +76,7 @@ def compare_note(comparison: pd.DataFrame) -> str:
         at = f" at equal {keys} (-: the baseline is not there)" if keys else ""
         against = comparison.attrs.get("against") or f"the baseline{at}"
         parts.append(f"difference to {against}, paired by seed{interval}")
-    parts.append(comparison.attrs.get("published_note", ""))
+    parts += [comparison.attrs.get(name, "") for name in ("published_note", "images_note")]
     return "; ".join(filter(None, parts))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from optuna.trial import FrozenTrial, TrialState
 
 from ablate.search.owner import is_dead
-from ablate.spec import State
+from ablate.spec import OF_ANOTHER_CELL, State
 
 
 @dataclass(frozen=True)
@@ -20,8 +20,17 @@ class Attempts:
 
     @property
     def done(self) -> FrozenTrial | None:
-        """The trial that finished the cell."""
-        return next((t for t in self.trials if t.state == TrialState.COMPLETE), None)
+        """The trial that finished the cell. A result of another cell finishes nothing."""
+        return next((t for t in self._complete if not is_foreign(t)), None)
+
+    @property
+    def foreign(self) -> FrozenTrial | None:
+        """The last trial that came back with the result of another cell."""
+        return next((t for t in reversed(self._complete) if is_foreign(t)), None)
+
+    @property
+    def _complete(self) -> list[FrozenTrial]:
+        return [trial for trial in self.trials if trial.state == TrialState.COMPLETE]
 
     @property
     def open(self) -> FrozenTrial | None:
@@ -66,7 +75,12 @@ class Attempts:
     @property
     def reason(self) -> str:
         """Why the last attempt ended as it did; empty for a cell that is done."""
-        if self.done or not self.ended:
+        if self.done:
+            return ""
+        if self.foreign and (not self.ended or self.ended[-1].number < self.foreign.number):
+            key = self.foreign.user_attrs["result"]["key"]
+            return f"{OF_ANOTHER_CELL}, {key}: the images had changed when it trained"
+        if not self.ended:
             return ""
         last = self.ended[-1]
         lost = "" if last.state == TrialState.PRUNED or is_error(last) else "the worker was lost"
@@ -98,6 +112,16 @@ def is_left(trial: FrozenTrial) -> bool:
     """Whether a running trial's worker is known to be gone; the next claim will fail it."""
     owner = trial.user_attrs.get("owner")
     return owner is not None and is_dead(owner)
+
+
+def is_foreign(trial: FrozenTrial) -> bool:
+    """Whether its result is of another cell than the trial: the images had changed meanwhile.
+
+    Workers of earlier versions took whatever lay where the run's images had been.
+    """
+    key = trial.user_attrs.get("key")
+    found: str | None = trial.user_attrs.get("result", {}).get("key", key)
+    return found != key
 
 
 def is_error(trial: FrozenTrial) -> bool:

@@ -81,7 +81,8 @@ def plan_confirmation(
     """The chosen of a run -> their plan, which trains each with `seeds` fresh seeds.
 
     What was confirmed before stays in it, with the seeds that it had. Raises UsageError,
-    RunFolderError for a folder `confirm` that is something else, and as `plan` does.
+    RunFolderError for a folder `confirm` that is something else or images that changed, and as
+    `plan` does.
     """
     if seeds < 1:
         raise UsageError(f"--seeds: must be >= 1, got {seeds}")
@@ -93,6 +94,12 @@ def plan_confirmation(
     of_run = {cell.seed for cell in cells.values()}
     study = confirming_study(head, everything, documents, fresh_seeds(of_run, kept, seeds))
     planned = plan_study(study, data_root=data_root, cache=cache, rates=rates)
+    if planned.dataset != head.get("dataset", planned.dataset):
+        raise RunFolderError(
+            f"{folder.path}: its images have changed since it was planned (content "
+            f"{planned.dataset}, was {head['dataset']}): what was chosen on those cannot be "
+            "confirmed on these; put them back"
+        )
     notes = (*_notes(documents.values()), *_note_on_looks(looks(folder), planned))
     return Confirmation(folder, replace(planned, chosen=tuple(map(asdict, everything))), notes)
 

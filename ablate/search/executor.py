@@ -19,7 +19,7 @@ from types import FrameType
 from typing import Any
 
 from ablate.costs import Rates
-from ablate.errors import MachineError, MissingDataError, Stopped
+from ablate.errors import MachineError, Stopped
 from ablate.search.claiming import Rules
 from ablate.search.packing import PerDevice
 from ablate.search.worker import Assignment, work
@@ -49,6 +49,7 @@ def execute(
     *,
     folder: Path,
     data_root: Path,
+    data_sha256: str,
     execution: Execution,
     devices: Sequence[str],
     jobs: int,
@@ -61,8 +62,9 @@ def execute(
     """Train what the run folder's plan lacks, with `jobs` workers spread over `devices`.
 
     `on_event` gets plain maps with kind (start, progress, end, died), slot, key and label. Raises
-    Stopped on SIGINT or SIGTERM and MissingDataError for images that a worker cannot read, with
-    every worker gone and every checkpoint in place, and MachineError where workers do not get as
+    Stopped on SIGINT or SIGTERM, MissingDataError for images that a worker cannot read or that are
+    not those of `data_sha256`, and RunFolderError for a plan that a worker reads otherwise, with
+    every worker gone and every checkpoint in place; and MachineError where workers do not get as
     far as a cell.
     """
     assignments = [
@@ -70,6 +72,7 @@ def execute(
             slot=slot,
             folder=folder,
             data_root=data_root,
+            data_sha256=data_sha256,
             execution=_on(execution, devices[slot % len(devices)], jobs),
             rules=rules,
             version=version,
@@ -151,10 +154,10 @@ def _watch(slots: list[_Slot], on_event: Callable[[Event], None]) -> None:
 
 
 def _drain(slot: _Slot, on_event: Callable[[Event], None]) -> None:
-    """Read what the worker has said so far. Raises MissingDataError where it finds no data."""
+    """Read what the worker has said so far. Raises what it says of images or of the folder."""
     while event := _next_event(slot.events):
-        if event["kind"] == "no data":
-            raise MissingDataError(event["reason"])
+        if event["kind"] == "refused":
+            raise event["error"]
         ended = event["kind"] in ("end", "died")
         slot.key, slot.label = (None, "") if ended else (event["key"], event["label"])
         slot.deaths_at_start = 0

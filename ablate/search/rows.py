@@ -63,6 +63,7 @@ def _of_cell(cell: PlannedCell, attempts: Attempts, head: Mapping[str, Any]) -> 
         "torch": result.get("torch"),
         "ablate": result.get("ablate"),
         "data_note": result.get("data_note"),
+        "data_sha256": result.get("data_sha256"),
         **_of_match(cell, head),
     }
 

@@ -14,6 +14,7 @@ from ablate.search.folder import RunFolder, prepare_folder
 from ablate.search.packing import PerDevice
 from ablate.search.plan import Plan
 from ablate.search.record import Record
+from ablate.search.same_images import check_same_images
 from ablate.search.sampling import distribution
 from ablate.search.standing import Summary, summary
 from ablate.spec import Search, State, Study
@@ -56,7 +57,9 @@ def run(
     for device in devices:
         check_device(device)
     # Opened here so that missing data ends the run before it begins, and nothing downloads later.
-    load_images(plan.study.file.data, data_root, download=download)
+    images = load_images(plan.study.file.data, data_root, download=download)
+    if plan.dataset:
+        check_same_images(images.facts.fingerprint, plan.dataset, plan.study.file.data)
     folder = prepare_folder(plan, path, lambda folder: _widen(folder, search))
     record = Record.create(folder, plan.study.title)
     with record.lock:
@@ -67,6 +70,7 @@ def run(
         execute(
             folder=folder.path.resolve(),
             data_root=data_root.resolve(),
+            data_sha256=images.sha256,
             execution=execution,
             devices=devices,
             jobs=min(jobs or default_jobs(devices, per_device), left),

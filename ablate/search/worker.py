@@ -26,6 +26,7 @@ from ablate.errors import (
     MissingDataError,
     OutOfMemory,
     Pruned,
+    RunFolderError,
     UsageError,
 )
 from ablate.search.attempts import Attempts
@@ -37,10 +38,11 @@ from ablate.search.place import Place
 from ablate.search.plan import PlannedCell
 from ablate.search.pruning import optuna_pruner
 from ablate.search.record import Record
+from ablate.search.same_images import check_same_images
 from ablate.search.suggesting import Suggester, objectives_of
 from ablate.search.taking_over import take_over
 from ablate.search.watching import Watch
-from ablate.spec import from_plain, load_study, read_cell
+from ablate.spec import Cell, from_plain, load_study, read_cell
 from ablate.training import Epoch, Execution, Progress, run_cell
 from ablate.training.memory import release_memory
 
@@ -59,6 +61,7 @@ class Assignment:
     execution: Execution
     rules: Rules
     version: str  # of ablate, for the record
+    data_sha256: str  # of the images that the run is of
     cache: Path | None = None  # of counts
     rates: Rates | None = None  # of the device, to predict times
 
@@ -82,13 +85,15 @@ class _Worker:
         self.record = Record.open(self.folder)
         self.study = load_study(self.folder.study)
         self.planned: Mapping[str, PlannedCell] = {}
-        self.unread: tuple[str, str] | None = None  # a cell, and why its images cannot be read
+        self.refusal: MissingDataError | RunFolderError | None = None  # why no cell can be trained
         if search := self.study.search:
             self.record.study.pruner = optuna_pruner(search.pruner, self.study.file.recipe.epochs)
 
     @cached_property
     def images(self) -> Images:
-        return load_images(self.study.file.data, self.assignment.data_root)
+        images = load_images(self.study.file.data, self.assignment.data_root)
+        check_same_images(images.sha256, self.assignment.data_sha256, self.study.file.data)
+        return images
 
     @cached_property
     def place(self) -> Place:
@@ -107,6 +112,9 @@ class _Worker:
         while stumbles <= MAX_STUMBLES:
             try:
                 took = self.take_one()
+            except (MissingDataError, RunFolderError) as error:  # the parent ends the run
+                self.tell({"kind": "refused", "error": error})
+                return
             except (
                 optuna.exceptions.OptunaError,  # a trial that somebody finished meanwhile
                 SQLAlchemyError,
@@ -138,10 +146,8 @@ class _Worker:
             self.planned = {cell.key: cell for cell in reversed(self.record.planned())}
             # The objective releases the lock once it has signed the trial.
             self.record.study.optimize(self.objective, n_trials=1, catch=(Exception,))
-        if self.unread:  # no cell can do without: the parent ends the run
-            key, reason = self.unread
-            self.send("no data", key, reason=reason)
-            return None
+        if self.refusal:
+            raise self.refusal
         release_memory(self.assignment.execution.device)
         return True
 
@@ -209,8 +215,8 @@ class _Worker:
                 trial.set_user_attr("fault", fault_of(error))
                 trial.set_user_attr("reason", reason)
                 self.send("end", key, state="failed", reason=reason)
-                if isinstance(error, MissingDataError):
-                    self.unread = (key, str(error))
+                if isinstance(error, MissingDataError | RunFolderError):
+                    self.refusal = error
                 raise
             log.info("%s: done, error %.2f %%", attempt, result["error"])
         trial.set_user_attr("result", result)
@@ -232,9 +238,9 @@ class _Worker:
 
     def result_of(self, key: str, trial: optuna.Trial) -> dict[str, Any]:
         """The cell's result: found in the folder or in one beside it, else trained."""
-        folder = self.folder.cell(key)
+        folder, cell = self.folder.cell(key), self.cell_of(key)
         if folder.finished(key) is None and (
-            source := take_over(folder, self.folder.siblings(key), key)
+            source := take_over(folder, self.folder.siblings(key), key, self.images)
         ):
             trial.set_user_attr("taken_from", source)
 
@@ -252,7 +258,7 @@ class _Worker:
             self.send("progress", key, progress=progress)
 
         return run_cell(
-            read_cell(from_plain(self.planned[key].cell, "the plan"), self.images.facts),
+            cell,
             self.images,
             self.execution_of(key),
             folder,
@@ -262,16 +268,24 @@ class _Worker:
             on_progress=on_progress,
         )
 
+    def cell_of(self, key: str) -> Cell:
+        """The cell `key` of the plan. Raises RunFolderError where that is no longer what it is."""
+        cell = read_cell(from_plain(self.planned[key].cell, "the plan"), self.images.facts)
+        if cell.key != key:
+            raise RunFolderError(
+                f"{self.folder.path}: cell {key} of its plan is {cell.key} to this worker: the "
+                "plan was made by another version of ablate, or changed; run the study again"
+            )
+        return cell
+
     def send(self, kind: str, key: str, **more: Any) -> None:
         """An event for the parent: who, what, and which cell."""
-        event = {
-            "kind": kind,
-            "slot": self.assignment.slot,
-            "key": key,
-            "label": self.planned[key].label,
-        }
+        label = self.planned[key].label
+        self.tell({"kind": kind, "slot": self.assignment.slot, "key": key, "label": label, **more})
+
+    def tell(self, event: dict[str, Any]) -> None:
         try:
-            self.events.send({**event, **more})
+            self.events.send(event)
         except (BrokenPipeError, OSError):
             os._exit(EXIT_ORPHANED)  # nobody is left to hear it
 

@@ -15,7 +15,13 @@ from ablate.spec.data import (
 )
 from ablate.spec.densenet import DenseNet
 from ablate.spec.families import FAMILIES, architecture
-from ablate.spec.finished import check_weights, has_digests, read_finished, signed
+from ablate.spec.finished import (
+    OF_ANOTHER_CELL,
+    check_weights,
+    has_digests,
+    read_finished,
+    signed,
+)
 from ablate.spec.loading import load_architecture, load_study, read_file
 from ablate.spec.match import Goal, Matched, target_key
 from ablate.spec.metrics import COSTS, METRICS, MORE_ERRORS, Metric
@@ -42,6 +48,7 @@ __all__ = [
     "KEY_VERSION",
     "METRICS",
     "MORE_ERRORS",
+    "OF_ANOTHER_CELL",
     "PRESETS",
     "PUBLISHED",
     "STREAMED",

@@ -22,6 +22,7 @@ from ablate.spec.validating import Frozen, Positive, Real, Text, show, validate
 
 CELL, CURVE, WEIGHTS, RESULT = "cell.yaml", "curve.csv", "model.safetensors", "result.json"
 KEPT = (CELL, CURVE, WEIGHTS)  # what a result has digests of
+OF_ANOTHER_CELL = "its result is of another cell"  # why it does not count, as results() says it
 FORMAT = 2  # of result.json; 1, which does not say so, has no digests
 
 Percent = Annotated[Real, Field(ge=0, le=100)]

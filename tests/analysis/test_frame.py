@@ -33,6 +33,7 @@ COLUMNS = [
     "torch",
     "ablate",
     "data_note",
+    "data_sha256",
 ]
 
 

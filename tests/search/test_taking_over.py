@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,13 +14,15 @@ from ablate.search.taking_over import take_over
 from ablate.spec import read_finished
 from ablate.training import CellFolder
 from tests.finished_cells import KEY, write_finished
+from tests.training.cells import IMAGES
 
 FILES = ["cell.yaml", "curve.csv", "model.safetensors", "result.json"]
 
 
 def beside(home: Path, name: str, **options: bool) -> CellFolder:
     """A finished cell in the run NAME."""
-    return CellFolder(write_finished(home / name / "cells" / KEY, **options))
+    folder = home / name / "cells" / KEY
+    return CellFolder(write_finished(folder, data_sha256=IMAGES.sha256, **options))
 
 
 @pytest.fixture
@@ -39,16 +42,22 @@ def test_a_cell_is_taken_over_whole_or_not_at_all(
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", full)
         with pytest.raises(OSError, match="No space left"):
-            take_over(ours, iter([other]), KEY)
+            take_over(ours, iter([other]), KEY, IMAGES)
     assert ours.finished(KEY) is None
-    assert take_over(ours, iter([other]), KEY) == "a"
+    assert take_over(ours, iter([other]), KEY, IMAGES) == "a"
     assert ours.finished(KEY) == read_finished(other.path, KEY)
     assert sorted(path.name for path in ours.path.iterdir()) == FILES
 
 
 def test_a_cell_without_digests_is_taken_over(tmp_path: Path, ours: CellFolder) -> None:
-    assert take_over(ours, iter([beside(tmp_path, "a", digests=False)]), KEY) == "a"
+    assert take_over(ours, iter([beside(tmp_path, "a", digests=False)]), KEY, IMAGES) == "a"
     assert ours.finished(KEY) is not None
+
+
+def of_other_images(other: CellFolder) -> None:
+    """Another copy of a dataset that is known by its name."""
+    shutil.rmtree(other.path)
+    write_finished(other.path, data_sha256="other")
 
 
 def foreign(other: CellFolder) -> None:
@@ -72,7 +81,9 @@ def without_curve(other: CellFolder) -> None:
     other.curve.unlink()
 
 
-@pytest.mark.parametrize("damage", [foreign, short, half, without_weights, without_curve])
+@pytest.mark.parametrize(
+    "damage", [foreign, of_other_images, short, half, without_weights, without_curve]
+)
 def test_what_is_no_finished_cell_is_passed_over(
     tmp_path: Path,
     ours: CellFolder,
@@ -81,7 +92,7 @@ def test_what_is_no_finished_cell_is_passed_over(
 ) -> None:
     bad, good = beside(tmp_path, "bad"), beside(tmp_path, "good")
     damage(bad)
-    assert take_over(ours, iter([bad]), KEY) is None
+    assert take_over(ours, iter([bad]), KEY, IMAGES) is None
     assert not ours.path.exists() and list(ours.path.parent.iterdir()) == []
     assert "not taken over from bad: " in caplog.text
-    assert take_over(ours, iter([bad, good]), KEY) == "good"
+    assert take_over(ours, iter([bad, good]), KEY, IMAGES) == "good"

@@ -23,6 +23,7 @@ from ablate.search.folder import RunFolder, prepare_folder
 from ablate.search.owner import this_process
 from ablate.search.record import Record
 from ablate.training import Execution
+from tests.training.cells import IMAGES
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def work(folder: RunFolder, monkeypatch: pytest.MonkeyPatch) -> Iterator[worker.
     monkeypatch.setattr(worker, "run_cell", lambda *args, **options: {"error": 5.0})
     monkeypatch.setattr(worker.time, "sleep", lambda seconds: None)
     receiver, sender = multiprocessing.Pipe(duplex=False)
-    assignment = worker.Assignment(0, folder.path, Path(), Execution(), Rules(), "0")
+    assignment = worker.Assignment(0, folder.path, Path(), Execution(), Rules(), "0", IMAGES.sha256)
     yield worker._Worker(assignment, sender)
     receiver.close()
     sender.close()
