@@ -9,7 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from ablate.models.classifier import Classifier
-from ablate.models.efficient_block import Columns, LayerModules, Stage, run_stage
+from ablate.models.efficient_block import run_stage
+from ablate.models.efficient_stage import Columns, LayerModules, Stage
 from ablate.spec.densenet import DenseNetwork
 
 
@@ -27,8 +28,8 @@ def why_not_efficient(network: DenseNetwork) -> str:
 class EfficientDenseNet(Classifier):
     """A DenseNet whose training step keeps each feature map once.
 
-    Outside of training, with a batch norm that is frozen, and where a hook wants to see a module
-    inside of a block, it runs as in mode `fast`.
+    Outside of training, with a batch norm that is frozen or unlike the others, and where a hook
+    wants to see a module inside of a block, it runs as in mode `fast`.
     """
 
     def __init__(self, *settings: Any) -> None:
@@ -54,13 +55,13 @@ class EfficientDenseNet(Classifier):
         return logits
 
     def _is_plain(self) -> bool:
-        """Whether every batch norm is in training and nobody watches a module inside."""
-        for module in self.features.modules():
-            if isinstance(module, nn.BatchNorm2d) and not module.training:
-                return False
-            if module is not self.features and _is_watched(module):
-                return False
-        return True
+        """Whether all batch norms train, and alike, and nobody watches a module inside."""
+        parts = [module for module in self.features.modules() if module is not self.features]
+        norms = [module for module in parts if isinstance(module, nn.BatchNorm2d)]
+        kinds = {(norm.training, norm.eps, norm.momentum) for norm in norms}
+        training, _, momentum = kinds.pop()
+        is_alike = training and momentum is not None and not kinds
+        return is_alike and not any(map(_is_watched, parts))
 
     def _stage(
         self,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
 CACHED = 16_384  # pixels of a piece on a CPU: of several numbers the quickest
-PIECES = 4  # of a batch elsewhere
+ROOM = 2**28  # bytes of a piece elsewhere, where small operations cost launches
 
 
 @dataclass(frozen=True)
@@ -23,11 +24,18 @@ class Shape:
     def pixels(self) -> int:
         return self.images * self.height * self.width
 
-    def pieces(self, device: torch.device) -> list[Piece]:
-        """The batch, some images at a time; on a CPU few, elsewhere so that launches stay few."""
+    def pieces(self, matrix: Tensor, columns: int) -> list[Piece]:
+        """The batch, some images at a time, where so many columns of a matrix are made anew.
+
+        On a CPU few images, elsewhere as many as have room: mostly all.
+        """
         one = self.height * self.width
-        some = CACHED // one if device.type == "cpu" else -(-self.images // PIECES)
-        some = max(1, some)
+        if matrix.device.type == "cpu":
+            most = CACHED // one
+        else:
+            most = ROOM // (one * columns * matrix.element_size())
+        parts = -(-self.images // max(1, most))
+        some = -(-self.images // parts)
         starts = range(0, self.images, some)
         return [self._piece(start, min(start + some, self.images)) for start in starts]
 
@@ -46,6 +54,20 @@ class Piece:
     shape: Shape
 
 
+def stacked(shape: Shape, pieces: Sequence[Piece], make: Callable[[Piece], Tensor]) -> Tensor:
+    """What `make` makes of each piece, one below the other; no copy where there is one piece."""
+    if len(pieces) == 1:
+        return make(pieces[0])
+    whole: Tensor | None = None
+    for piece in pieces:
+        part = make(piece)
+        if whole is None:
+            whole = part.new_empty(shape.pixels, part.shape[1])
+        whole[piece.rows] = part
+    assert whole is not None
+    return whole
+
+
 def as_matrix(maps: Tensor) -> Tensor:
     """(batch, channels, height, width) -> (pixels, channels); no copy where channels are last."""
     return maps.permute(0, 2, 3, 1).reshape(-1, maps.shape[1])
@@ -62,17 +84,15 @@ def pooled(matrix: Tensor, shape: Shape, pool: int) -> Tensor:
     return nn.functional.avg_pool2d(maps, pool) if pool else maps.mean((2, 3))
 
 
-def unpooled(output: Tensor, shape: Shape, pool: int) -> Tensor:
-    """The gradient of `pooled`, as a matrix."""
+def unpooled(output: Tensor, matrix: Tensor, shape: Shape, pool: int) -> Tensor:
+    """The gradient of `pooled`, as a matrix like the one that was pooled."""
     if not pool:
-        whole = output / (shape.height * shape.width)
-        spread = whole[:, None, :].expand(-1, shape.height * shape.width, -1)
-        return spread.reshape(shape.pixels, -1)
-    tall = (output / pool**2).permute(0, 2, 3, 1)
-    spread = tall.repeat_interleave(pool, 1).repeat_interleave(pool, 2)
-    # Rows and columns that fill no window are not pooled.
-    right, below = shape.width - spread.shape[2], shape.height - spread.shape[1]
-    return nn.functional.pad(spread, (0, 0, 0, right, 0, below)).reshape(shape.pixels, -1)
+        one = shape.height * shape.width
+        return (output / one)[:, None, :].expand(-1, one, -1).reshape(shape.pixels, -1)
+    gradient: Tensor = torch.ops.aten.avg_pool2d_backward(
+        output, as_maps(matrix, shape), [pool, pool], [pool, pool], [0, 0], False, True, None
+    )
+    return as_matrix(gradient)
 
 
 def mask(gradient: Tensor, rectified: Tensor) -> None:
@@ -85,8 +105,7 @@ def column_sums(matrix: Tensor) -> Tensor:
     if matrix.device.type == "cpu" and matrix.dtype in (torch.float32, torch.float64):
         # A product with ones: torch's own sum over rows is several times slower on CPUs.
         return matrix.new_ones(1, len(matrix)).mm(matrix)[0]
-    wide = torch.promote_types(matrix.dtype, torch.float32)
-    return matrix.sum(0, dtype=wide)
+    return matrix.sum(0, dtype=wide(matrix.dtype))
 
 
 def statistics(maps: Tensor) -> tuple[Tensor, Tensor]:
@@ -95,6 +114,10 @@ def statistics(maps: Tensor) -> tuple[Tensor, Tensor]:
         # `var_mean` over these dimensions takes thirty times as long on CPUs.
         mean, variance = torch.batch_norm_update_stats(maps, None, None, 0.0)
         return mean, variance
-    wide = torch.promote_types(maps.dtype, torch.float32)
-    variance, mean = torch.var_mean(maps.to(wide), (0, 2, 3), correction=0)
+    variance, mean = torch.var_mean(maps.to(wide(maps.dtype)), (0, 2, 3), correction=0)
     return mean, variance
+
+
+def wide(dtype: torch.dtype) -> torch.dtype:
+    """float32, or a wider type itself."""
+    return torch.promote_types(dtype, torch.float32)

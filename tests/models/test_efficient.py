@@ -81,8 +81,15 @@ def test_the_numbers_of_fast(connectivity: Any, shape: dict[str, Any]) -> None:
 def test_a_batch_in_pieces(
     connectivity: str, shape: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ablate.models.matrices.CACHED", 4 * 64)  # of 6 images 4 and 2
+    monkeypatch.setattr("ablate.models.matrices.CACHED", 3 * 64)  # of 7 images 3, 3 and 1
     fast, efficient = pair(densenet(connectivity=connectivity, **shape))
+    assert farthest(step(efficient, batch(7)), step(fast, batch(7))) < 1e-12
+
+
+@pytest.mark.parametrize("connectivity", ["dense", "last_log"])
+def test_a_batch_in_one_piece(connectivity: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ablate.models.matrices.CACHED", 2**20)
+    fast, efficient = pair(densenet(connectivity=connectivity, **SHAPES[1]))
     assert farthest(step(efficient, batch()), step(fast, batch())) < 1e-12
 
 
@@ -152,6 +159,25 @@ def test_a_frozen_norm() -> None:
     for module in (fast, efficient):
         module.get_submodule("features.block1.layer2.norm1").eval()
     assert farthest(step(efficient, batch()), step(fast, batch())) == 0
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"), [("eps", 0.1), ("momentum", 0.5), ("momentum", None)]
+)
+def test_a_norm_unlike_the_others(setting: str, value: float | None) -> None:
+    fast, efficient = pair(densenet(**SHAPES[1]))
+    for module in (fast, efficient):
+        setattr(module.get_submodule("features.block1.layer2.norm1"), setting, value)
+    assert farthest(step(efficient, batch()), step(fast, batch())) == 0
+
+
+def test_norms_that_are_all_set_alike() -> None:
+    fast, efficient = pair(densenet(**SHAPES[1]))
+    for norm in (
+        m for n in (fast, efficient) for m in n.modules() if isinstance(m, nn.BatchNorm2d)
+    ):
+        norm.eps, norm.momentum = 0.1, 0.5
+    assert 0 < farthest(step(efficient, batch()), step(fast, batch())) < 1e-12
 
 
 def test_a_hook_inside_sees_its_module() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import pytest
 import torch
@@ -15,7 +16,7 @@ from ablate.models.matrices import Shape, as_maps, as_matrix, pooled, unpooled
 @pytest.mark.parametrize("images", [1, 3, 7, 64])
 def test_pieces_are_the_batch_once_and_in_order(images: int, device: str) -> None:
     shape = Shape(images, 40, 41)
-    pieces = shape.pieces(torch.device(device))
+    pieces = shape.pieces(torch.empty(0, device=device), 300)
     assert (pieces[0].images.start, pieces[-1].images.stop) == (0, images)
     assert all(one.images.stop == next_.images.start for one, next_ in pairwise(pieces))
     for piece in pieces:
@@ -24,14 +25,25 @@ def test_pieces_are_the_batch_once_and_in_order(images: int, device: str) -> Non
         assert piece.rows == slice(piece.images.start * 1640, piece.images.stop * 1640)
 
 
-def test_how_many_images_are_taken_at_a_time() -> None:
-    cpu, other = torch.device("cpu"), torch.device("meta")
+def counts(images: int, side: int, columns: int, **of: Any) -> list[int]:
+    pieces = Shape(images, side, side).pieces(torch.empty(0, **of), columns)
+    return [piece.images.stop - piece.images.start for piece in pieces]
+
+
+def test_a_cpu_takes_as_many_pixels_at_a_time_as_it_caches() -> None:
     some = matrices.CACHED // 1024
-    assert len(Shape(4 * some, 32, 32).pieces(cpu)) == 4
-    assert len(Shape(4 * some + 1, 32, 32).pieces(cpu)) == 5
-    assert len(Shape(4 * some, 1, 1).pieces(cpu)) == 1
-    assert len(Shape(3, 512, 512).pieces(cpu)) == 3, "an image is not divided"
-    assert [len(Shape(n, 8, 8).pieces(other)) for n in (1, 4, 5, 256)] == [1, 4, 3, 4]
+    assert counts(4 * some, 32, 99) == [some] * 4
+    assert counts(4 * some + 1, 32, 99) == [13, 13, 13, 13, 13]
+    assert counts(4 * some, 1, 99) == [4 * some]
+    assert counts(3, 512, 99) == [1, 1, 1], "an image is not divided"
+
+
+def test_elsewhere_a_batch_is_one_piece_that_has_room() -> None:
+    assert counts(256, 32, 256, device="meta") == [256]  # 256 MiB in float32
+    assert counts(256, 32, 257, device="meta") == [128, 128]
+    assert counts(256, 32, 512, device="meta", dtype=torch.bfloat16) == [256]
+    assert counts(256, 56, 256, device="meta") == [64] * 4
+    assert counts(2, 2048, 99, device="meta") == [1, 1], "an image is not divided"
 
 
 def test_maps_and_back() -> None:
@@ -47,4 +59,4 @@ def test_the_gradient_of_pooling(pool: int) -> None:
     output = torch.randn_like(result)
     result.backward(output)
     assert matrix.grad is not None
-    torch.testing.assert_close(unpooled(output, shape, pool), matrix.grad)
+    torch.testing.assert_close(unpooled(output, matrix.detach(), shape, pool), matrix.grad)

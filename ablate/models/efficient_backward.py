@@ -1,0 +1,122 @@
+"""Backward of a dense block: the gradient of every map, and of the parameters on the way."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ablate.models.efficient_norms import Moments, Norm, NormGradients
+from ablate.models.efficient_stage import Columns, LayerModules, Stage
+from ablate.models.efficient_units import EVERY, Kernel, Unit
+from ablate.models.matrices import Piece, Shape, as_maps, as_matrix, mask, pooled, stacked, unpooled
+
+
+class Gradients:
+    """The gradient of every map, as far as the layers behind it have told.
+
+    Normalising a map x to y takes from its gradient a constant and a multiple of x, the same for
+    every pixel. These are summed up over the layers and applied when the map's turn comes.
+    """
+
+    def __init__(self, buffer: Tensor, moments: Tensor, shape: Shape, sums: Tensor) -> None:
+        self.buffer, self.shape = buffer, shape
+        self._moments, self._sums = moments, sums
+        self._constant, self._slope = (torch.zeros_like(moments[0]) for _ in range(2))
+
+    def moments(self, columns: Columns) -> Moments:
+        return Moments(*self._moments[:, columns])
+
+    def add(self, rows: slice, columns: Columns, gradient: Tensor, norm: Norm) -> None:
+        """Take in, for some rows, the masked gradient of a norm that reads these columns."""
+        scale = norm.scale.to(gradient.dtype)
+        if isinstance(columns, slice):
+            self._sums[rows, columns].addcmul_(gradient, scale)
+        else:
+            self._sums[rows].index_add_(1, columns, gradient.mul_(scale))
+
+    def finish(self, columns: Columns, norm: Norm, weight: Tensor, bias: Tensor) -> None:
+        """Take in the terms that are linear in a map, of a norm whose gradients these are."""
+        share = 1 / self.shape.pixels
+        if isinstance(columns, slice):
+            self._constant[columns].addcmul_(norm.scale, bias, value=share)
+            self._slope[columns].addcmul_(norm.scale, weight, value=share)
+        else:
+            self._constant.index_add_(0, columns, norm.scale * bias, alpha=share)
+            self._slope.index_add_(0, columns, norm.scale * weight, alpha=share)
+
+    def of(self, columns: slice) -> Tensor:
+        """The gradient of maps that no reader is left of."""
+        # constant + slope * (x - mean) * inverse, as one multiple and one constant.
+        mean, inverse, _ = self.moments(columns)
+        multiple = self._slope[columns] * inverse
+        constant = torch.addcmul(self._constant[columns], multiple, mean, value=-1)
+        linear = torch.addcmul(constant, self.buffer[:, columns], multiple)
+        return (self._sums[:, columns] - linear).to(self.buffer.dtype)
+
+
+def back_through_end(
+    stage: Stage, output: Tensor, buffer: Tensor, moments: Tensor, shape: Shape
+) -> tuple[Gradients, list[Tensor]]:
+    """What the end of a stage tells its maps, and the gradients of its parameters."""
+    last = Norm(stage.norm, Moments(*moments))
+    told, kernel = NormGradients(last), stage.conv and Kernel(stage.conv, buffer.dtype)
+    scale = last.scale.to(buffer.dtype)
+
+    def make(piece: Piece) -> Tensor:
+        columns = buffer[piece.rows]
+        rectified = last(columns)
+        spread = output[piece.images]
+        if kernel:
+            spread = kernel.back(spread, pooled(rectified, piece.shape, stage.pool))
+        gradient = unpooled(spread, rectified, piece.shape, stage.pool)
+        mask(gradient, rectified)
+        told.add(gradient, columns, rectified)
+        return gradient.mul_(scale)
+
+    pieces = shape.pieces(buffer, buffer.shape[1])
+    gradients = Gradients(buffer, moments, shape, stacked(shape, pieces, make))
+    weight, bias = told.found()
+    gradients.finish(EVERY, last, weight, bias)
+    return gradients, [weight, bias, *([kernel.found()] if kernel else [])]
+
+
+def back_through_layer(
+    layer: LayerModules, between: Moments | None, gradients: Gradients, made: slice
+) -> list[Tensor]:
+    """Add a layer's gradients to those of its sources -> those of its parameters, in order."""
+    shape, columns = gradients.shape, layer.columns
+    first = Unit(layer, 0, gradients.moments(columns), gradients.buffer, columns, shape)
+    output = gradients.of(made)
+    tail: list[Tensor] = []
+    if between is not None:
+        output, tail = _back_through_second(layer, between, first.run(keeps=True), output, shape)
+    told = NormGradients(first.norm)
+    for piece in first.pieces:
+        gradient, rectified = first.back(piece, output)
+        told.add(gradient, first.read(piece), rectified)
+        gradients.add(piece.rows, columns, gradient, first.norm)
+    weight, bias = told.found()
+    gradients.finish(columns, first.norm, weight, bias)
+    return [weight, bias, first.kernel.found(), *tail]
+
+
+def _back_through_second(
+    layer: LayerModules, moments: Moments, squeezed: Tensor, output: Tensor, shape: Shape
+) -> tuple[Tensor, list[Tensor]]:
+    """The gradient of a layer's maps -> that of its bottleneck's output, and those of the
+    parameters between them."""
+    unit = Unit(layer, 1, moments, squeezed, EVERY, shape)
+    masked = stacked(shape, unit.pieces, lambda piece: unit.back(piece, output)[0])
+    gradient, weight, bias = torch.ops.aten.native_batch_norm_backward(
+        as_maps(masked, shape),
+        as_maps(squeezed, shape),
+        layer.norms[1].weight.detach().to(moments.mean.dtype),
+        None,
+        None,
+        moments.mean,
+        moments.inverse,
+        True,
+        layer.norms[1].eps,
+        [True, True, True],
+    )
+    return as_matrix(gradient), [weight, bias, unit.kernel.found()]
