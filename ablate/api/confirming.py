@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ablate.api.reading import several, trained
 from ablate.api.running import default_devices, rates_on
 from ablate.errors import UsageError
-from ablate.machine import cache_root
+from ablate.machine import usable_cache
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,7 +41,7 @@ def confirmation(
     if "test" in analysis.split_of(table):
         raise UsageError(f"{folder}: its errors are of the test set already: nothing to confirm")
     second = "knee" if analysis.is_search(table) else table.attrs["baseline"]
-    asked, cache = several(which) or ("best", second), cache or cache_root()
+    asked, cache = several(which) or ("best", second), cache or usable_cache()
     found = search.plan_confirmation(
         search.open_folder(folder),
         [_chosen(table, name, several(where)) for name in dict.fromkeys(asked)],
@@ -117,6 +117,6 @@ def confirm(
         per_device=per_device,
         retry=retry,
         version=__version__,
-        cache=cache_root(),
+        cache=usable_cache(),
         on_event=on_event,
     )

@@ -108,16 +108,22 @@ def importances(folder: str | Path) -> pd.DataFrame:
 
 
 def plot(
-    folder: str | Path, figure: str | None = None, **options: str
+    folder: str | Path,
+    figure: str | None = None,
+    *,
+    out: str | Path | None = None,
+    **options: str,
 ) -> Iterator[tuple[str, list[Path]]]:
     """A run folder -> a figure, or without a name all that it has and that take these `options`.
 
-    Yields the name and the files of each as it is drawn. Options and errors are those of
+    Yields the name and the files of each as it is drawn. Options, `out` and errors are those of
     `ablate.report.plot`.
     """
     from ablate import analysis, report
 
-    folder, table = Path(folder), results(folder)
+    folder, table, out = Path(folder), results(folder), Path(out) if out else None
+    if out and not figure and report.is_figure_file(out):
+        raise UsageError(f"--out: is one file; name the figure that is to be in {out}")
     names = [figure] if figure else report.figures_of(folder, table, options)
     if not names:
         taken = " and ".join(f"--{name}" for name in options)
@@ -126,7 +132,7 @@ def plot(
         given: dict[str, Any] = dict(options)
         if name == "effects" and analysis.is_search(table):
             given["importances"] = importances(folder)
-        yield name, report.plot(name, folder, table, table.attrs["subject"], **given)
+        yield name, report.plot(name, folder, table, table.attrs["subject"], out, **given)
 
 
 def choose(table: pd.DataFrame, which: str, where: str | Sequence[str] = ()) -> tuple[str, str]:

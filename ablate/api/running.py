@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ablate.errors import UsageError
-from ablate.machine import cache_root
+from ablate.machine import usable_cache
 from ablate.spec import Study, load_study
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def plan(
     from ablate.data import data_root
 
     study = study if isinstance(study, Study) else load_study(study)
-    cache = cache or cache_root()
+    cache = cache or usable_cache()
     return search.plan(
         study,
         data_root=data_root(data),
@@ -100,13 +100,13 @@ def preview(
     from ablate.data import data_root
 
     study = study if isinstance(study, Study) else load_study(study)
-    cache = cache or cache_root()
+    cache = cache or usable_cache()
     return search.preview(
         study, data_root=data_root(data), cache=cache, rates=rates_on(device, cache)
     )
 
 
-def rates_on(device: str | None, cache: Path) -> Rates | None:
+def rates_on(device: str | None, cache: Path | None) -> Rates | None:
     """What predicts times on a device; None without one."""
     from ablate.costs import calibrate
     from ablate.training import check_device
@@ -150,7 +150,7 @@ def run(
         check_kind(planned, "train")
         folder = run_path(planned, runs, name)
         planned = plan(planned, data=data, device=devices[0], folder=folder)
-    folder, root, cache = run_path(planned.study, runs, name), data_root(data), cache_root()
+    folder, root, cache = run_path(planned.study, runs, name), data_root(data), usable_cache()
 
     def train(planned: Plan, retry: Collection[str]) -> Summary:
         return search.run(

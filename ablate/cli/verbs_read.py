@@ -120,13 +120,21 @@ def plot(
     reference: Annotated[
         str | None, typer.Option(help="history: the hypervolume's, e.g. error=20,params=1e6.")
     ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="DIR|FILE",
+            help="Instead of RUN/figures: a folder, or of one figure a .png or .svg.",
+        ),
+    ] = None,
 ) -> None:
     """The figures of a run, as PNG and SVG."""
     from ablate import api
 
     given = {"cost": cost, "variant": variant, "rescale": rescale, "reference": reference}
     options = {name: value for name, value in given.items() if value is not None}
-    for _, files in api.plot(folder, figure, **options):
+    for _, files in api.plot(folder, figure, out=out, **options):
         print(*files, sep="\n")
 
 

@@ -6,6 +6,8 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from ablate.machine import home
+
 VARIABLE = "ABLATE_DATA"
 
 
@@ -17,4 +19,4 @@ def data_root(
     if chosen := option or environment.get(VARIABLE):
         return Path(chosen).expanduser()
     shared = environment.get("XDG_DATA_HOME")
-    return (Path(shared) if shared else Path.home() / ".local" / "share") / "ablate"
+    return (Path(shared) if shared else home() / ".local" / "share") / "ablate"

@@ -1,6 +1,6 @@
 """Facts about this computer and process, and what files on it need; open to all rooms."""
 
-from ablate.machine.caches import cache_root
+from ablate.machine.caches import cache_root, home, usable_cache
 from ablate.machine.whole_files import write_bytes, write_text, write_whole
 
-__all__ = ["cache_root", "write_bytes", "write_text", "write_whole"]
+__all__ = ["cache_root", "home", "usable_cache", "write_bytes", "write_text", "write_whole"]

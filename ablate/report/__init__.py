@@ -9,7 +9,7 @@ from ablate.report.human import count, difference_text, duration, error_text, si
 from ablate.report.tables import compare_note, compare_table, compare_text
 
 if TYPE_CHECKING:
-    from ablate.report.figures import FIGURES, figures_of, plot
+    from ablate.report.figures import FIGURES, figures_of, is_figure_file, plot
 
 __all__ = [
     "FIGURES",
@@ -25,6 +25,7 @@ __all__ = [
     "equal_error_text",
     "error_text",
     "figures_of",
+    "is_figure_file",
     "plot",
     "results_csv",
     "size",
@@ -33,7 +34,7 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     # seaborn takes a second to load, which tables need not wait for.
-    if name in ("FIGURES", "figures_of", "plot"):
+    if name in ("FIGURES", "figures_of", "is_figure_file", "plot"):
         from ablate.report import figures
 
         return getattr(figures, name)

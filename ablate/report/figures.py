@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from ablate.analysis import has_effects, has_sources, is_done, is_search
-from ablate.errors import UsageError
+from ablate.errors import MachineError, UsageError
 from ablate.report.draw_curves import draw_curves
 from ablate.report.draw_effects import draw_effects
 from ablate.report.draw_frontier import draw_frontier
@@ -58,15 +58,22 @@ def figures_of(folder: Path, table: pd.DataFrame, options: Collection[str] = ())
 
 
 def plot(
-    name: str, folder: Path, table: pd.DataFrame, subject: str = "", **options: str | pd.DataFrame
+    name: str,
+    folder: Path,
+    table: pd.DataFrame,
+    subject: str = "",
+    out: Path | None = None,
+    **options: str | pd.DataFrame,
 ) -> list[Path]:
     """A figure of a run folder -> the files `figures/<name>.png` and `.svg`, both replaced.
 
+    `out` is another folder for them, or a file that ends in `.png` or `.svg`: then it is the only.
     `subject` names the data on the error axis, e.g. `C10+`. `frontier` has the option `cost`,
     `weights` has `variant` and `rescale` (none, column), `history` has `reference`
     (`error=20,params=1e6`); a value that is not the default is added to the files' names
     (`frontier-macs`). `effects` of a search needs the table of its `importances`. Safe in threads.
-    Raises UsageError for an unknown figure, option or value, HolesError where nothing can be drawn.
+    Raises UsageError for an unknown figure, option or value, HolesError where nothing can be drawn,
+    MachineError where nothing can be written.
     """
     if name not in FIGURES:
         raise UsageError(f"unknown figure `{name}`{nearest(name, FIGURES)}")
@@ -82,13 +89,30 @@ def plot(
         for key, value in options.items()
         if isinstance(value, str) and value != known[key].default
     ]
-    stem = "-".join([name, *chosen])
-    written = []
+    files = _files(out or folder / "figures", "-".join([name, *chosen]))
     with house_style():
         figure = FIGURES[name](folder, table, subject, **options)
-        for ending, metadata in _METADATA.items():
-            path = folder / "figures" / f"{stem}.{ending}"
-            with replacing(path) as temporary:
-                figure.savefig(temporary, format=ending, metadata=metadata)
-            written.append(path)
-    return written
+        for path, ending in files.items():
+            try:
+                with replacing(path) as temporary:
+                    figure.savefig(temporary, format=ending, metadata=_METADATA[ending])
+            except OSError as error:
+                hint = "" if out else "; --out DIR draws elsewhere"
+                raise MachineError(f"{path.parent}: {error.strerror}{hint}") from None
+    return list(files)
+
+
+def is_figure_file(out: Path) -> bool:
+    """Whether `plot`'s `out` names one file, and no folder. Raises UsageError for other formats."""
+    ending = out.suffix.lower().removeprefix(".")
+    if out.is_dir() or ending in _METADATA or not ending:
+        return not out.is_dir() and ending in _METADATA
+    valid = " or ".join(f".{known}" for known in _METADATA)
+    raise UsageError(f"--out: must be a folder, or a file that ends in {valid}, got {out}")
+
+
+def _files(out: Path, stem: str) -> dict[Path, str]:
+    """What to write -> in which format."""
+    if is_figure_file(out):
+        return {out: out.suffix.lower().removeprefix(".")}
+    return {out / f"{stem}.{ending}": ending for ending in _METADATA}

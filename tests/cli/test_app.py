@@ -152,6 +152,30 @@ def test_plot(finished: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert (code, err.strip()) == (2, "unknown figure `fronteer`. Did you mean `frontier`?")
 
 
+def test_plot_elsewhere(finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = call(capsys, "plot", finished, "frontier", "--out", tmp_path / "new")
+    assert code == 0 and sorted(map(str, (tmp_path / "new").iterdir())) == out.split()
+    code, out, _ = call(capsys, "plot", finished, "curves", "--out", tmp_path / "mine.svg")
+    assert (code, out.split()) == (0, [str(tmp_path / "mine.svg")])
+    code, _, err = call(capsys, "plot", finished, "--out", tmp_path / "mine.svg")
+    assert code == 2 and err.startswith("--out: is one file; name the figure that is to be in")
+    code, _, err = call(capsys, "plot", finished, "curves", "--out", tmp_path / "mine.gif")
+    assert code == 2 and "a file that ends in .png or .svg, got " in err
+    (tmp_path / "file").touch()
+    code, _, err = call(capsys, "plot", finished, "curves", "--out", tmp_path / "file" / "x")
+    assert (code, err) == (5, f"{tmp_path}/file/x: Not a directory\n")
+
+
+def test_where_nothing_can_be_kept_plan_works_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "tiny.yaml").write_text(TINY_STUDY, encoding="utf-8")
+    monkeypatch.setenv("ABLATE_CACHE", str(tmp_path / "file" / "cache"))
+    code, out, _ = call(capsys, "plan", tmp_path / "tiny.yaml")
+    assert code == 0 and "4 cells, about " in out
+
+
 def test_export(finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, err = call(capsys, "export", finished, "best", "--out", tmp_path / "best")
     assert (code, out.strip()) == (0, str(tmp_path / "best"))
