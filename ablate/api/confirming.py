@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ablate.api.reading import several, trained
 from ablate.api.running import default_devices, rates_on
 from ablate.errors import UsageError
-from ablate.machine import usable_cache
+from ablate.machine import leave_if_unguarded, usable_cache
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -101,6 +101,7 @@ def confirm(
     nothing. Arguments are those of `confirmation` and `run`; with a Confirmation the first three
     are in it. Raises as both do.
     """
+    leave_if_unguarded()
     from ablate import __version__, search
     from ablate.data import data_root
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ablate.errors import UsageError
-from ablate.machine import usable_cache
+from ablate.machine import leave_if_unguarded, usable_cache
 from ablate.spec import Study, load_study
 
 if TYPE_CHECKING:
@@ -140,6 +140,7 @@ def run(
     script that calls this needs the usual `if __name__ == "__main__":`, as workers are spawned.
     Raises UsageError, MissingDataError, MachineError, RunFolderError, Stopped.
     """
+    leave_if_unguarded()
     from ablate import __version__, search
     from ablate.data import data_root
 

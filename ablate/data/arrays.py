@@ -7,15 +7,17 @@ import zipfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ablate.errors import MissingDataError
+from ablate.spec.validating import near_miss
 
 Array = NDArray[Any]
 KEYS = ("x_train", "y_train", "x_test", "y_test")
+_ONE_ARRAY = b"\x93NUMPY"  # how a .npy file begins
 MASKS = {"train_exact": "training", "test_exact": "test"}
 # What numpy raises for a broken archive: zipfile and zlib come through as they are.
 UNREADABLE = (OSError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
@@ -44,11 +46,17 @@ def read_npz(path: Path) -> Arrays:
     """NAME.npz -> its arrays. Raises MissingDataError with every fault of the file."""
     try:
         with path.open("rb") as stream:
-            arrays = _unpack(np.load(stream, allow_pickle=False))
+            _check_kind(stream)
+            with np.load(stream, allow_pickle=False) as archive:
+                names = archive.files
+                arrays = {key: _array(archive, key) for key in (*KEYS, *MASKS) if key in names}
     except UNREADABLE as error:
         raise MissingDataError(f"{path} cannot be read: {error}") from None
     if missing := [key for key in KEYS if key not in arrays]:
-        raise MissingDataError(f"{path}: {', '.join(missing)} missing")
+        others = [name for name in names if name not in arrays]
+        has = f"; it has {', '.join(names) or 'nothing'}"
+        hints = [f"{key} is missing{near_miss(key, others) or has}" for key in missing]
+        raise MissingDataError("\n".join(f"{path}: {hint}" for hint in hints))
     faults = [
         *(_image_fault(key, arrays[key]) for key in ("x_train", "x_test")),
         *(_label_fault(y, arrays[y], arrays[y.replace("y", "x")]) for y in ("y_train", "y_test")),
@@ -61,11 +69,26 @@ def read_npz(path: Path) -> Arrays:
     return Arrays(x_train, y_train, x_test, y_test, _note(arrays))
 
 
-def _unpack(archive: Any) -> dict[str, Array]:
-    """The arrays that are read, of what `np.load` found."""
-    if not isinstance(archive, np.lib.npyio.NpzFile):
+def _check_kind(stream: BinaryIO) -> None:
+    """Raise ValueError for what is no archive: NumPy would advise to unpickle it, unsafely."""
+    start = stream.read(len(_ONE_ARRAY))
+    stream.seek(0)
+    if start == _ONE_ARRAY:
         raise ValueError("it holds one array; numpy.savez makes an archive of several")
-    return {key: np.asarray(archive[key]) for key in archive.files if key in {*KEYS, *MASKS}}
+    if not start.startswith(b"PK"):
+        begins = f"begins with {start!r}" if start else "is empty"
+        raise ValueError(f"it is no archive of arrays, as numpy.savez makes them: it {begins}")
+
+
+def _array(archive: Any, key: str) -> Array:
+    """An array of the archive. Raises ValueError for one of Python's objects."""
+    try:
+        return np.asarray(archive[key])
+    except ValueError as error:
+        if "allow_pickle" not in str(error):
+            raise
+        rule = "which are not read, as they could be programs; make it an array of numbers"
+        raise ValueError(f"{key} holds Python objects, {rule}") from None
 
 
 def _image_fault(key: str, images: Array) -> str:

@@ -19,7 +19,8 @@ from types import FrameType
 from typing import Any
 
 from ablate.costs import Rates
-from ablate.errors import MachineError, Stopped
+from ablate.errors import MachineError, Stopped, UsageError
+from ablate.machine import EXIT_UNGUARDED, UNGUARDED
 from ablate.search.claiming import Rules
 from ablate.search.packing import PerDevice
 from ablate.search.worker import Assignment, work
@@ -179,6 +180,8 @@ def _bury(slot: _Slot, slots: list[_Slot], on_event: Callable[[Event], None]) ->
     if code == 0:
         slot.finished = True
         return
+    if code == EXIT_UNGUARDED:
+        raise UsageError(UNGUARDED)
     how = f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
     on_event(
         {
@@ -191,10 +194,7 @@ def _bury(slot: _Slot, slots: list[_Slot], on_event: Callable[[Event], None]) ->
     )
     deaths = slot.deaths_at_start + (slot.key is None)
     if deaths >= MAX_DEATHS_AT_START:
-        raise MachineError(
-            f"workers die before they take a cell ({how}); their message is above. A script that "
-            'calls ablate.run needs `if __name__ == "__main__":` around it'
-        )
+        raise MachineError(f"workers die before they take a cell ({how}); their message is above")
     time.sleep(0.2)
     # The new worker finds the trial of the old one without a living owner and takes it up again.
     fresh = _start(slot.assignment)

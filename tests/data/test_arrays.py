@@ -45,7 +45,17 @@ def image_fault(key: str, got: str) -> str:
 @pytest.mark.parametrize(
     ("changed", "faults"),
     [
-        ({"y_train": None, "x_test": None}, ["y_train, x_test missing"]),
+        (
+            {"y_train": None, "x_test": None},
+            [
+                "y_train is missing; it has x_train, y_test",
+                "x_test is missing; it has x_train, y_test",
+            ],
+        ),
+        (
+            {"x_train": None, "X_train": np.zeros((30, 8, 8), np.uint8)},
+            ["x_train is missing. Did you mean `X_train`?"],
+        ),
         (
             {"x_train": np.zeros((30, 8, 8), np.float32)},
             [image_fault("x_train", "float32 30 x 8 x 8")],
@@ -95,6 +105,29 @@ def test_faulty_arrays_name_every_rule(
         with pytest.raises(MissingDataError) as caught:
             read(MINE, root)
         assert str(caught.value).splitlines() == [f"{root / 'mine.npz'}: {f}" for f in faults]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "it is no archive of arrays, as numpy.savez makes them: it is empty"),
+        (b"hello, world", "as numpy.savez makes them: it begins with b'hello,'"),
+        (b"\x89HDF\r\n\x1a\n", "as numpy.savez makes them: it begins with b'\\x89HDF\\r\\n'"),
+    ],
+)
+def test_what_is_no_archive_is_said_without_numpys_advice(
+    tmp_path: Path, content: bytes, message: str
+) -> None:
+    (tmp_path / "mine.npz").write_bytes(content)
+    with pytest.raises(MissingDataError) as caught:
+        load_images(MINE, tmp_path)
+    assert message in str(caught.value) and "pickle" not in str(caught.value)
+
+
+def test_python_objects_are_not_read(write_arrays: WriteArrays) -> None:
+    root = write_arrays(y_train=np.array(["cat"] * 30, dtype=object))
+    with pytest.raises(MissingDataError, match="y_train holds Python objects, which are not read"):
+        load_images(MINE, root)
 
 
 def with_a_changed_byte(whole: bytes) -> bytes:

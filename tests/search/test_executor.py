@@ -5,14 +5,17 @@ from __future__ import annotations
 import multiprocessing
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from ablate.errors import MachineError
+from ablate.machine import UNGUARDED
 from ablate.search import executor
 from ablate.training import Execution
+from tests.conftest import TINY_STUDY
 
 
 def slot(**more: Any) -> tuple[Any, Any]:
@@ -61,6 +64,18 @@ def test_workers_that_die_before_they_take_a_cell_end_the_run() -> None:
     with pytest.raises(MachineError, match=r"die before they take a cell \(exit code 1\)"):
         executor._bury(ours, [ours], heard.append)
     assert [(found["kind"], found["label"]) for found in heard] == [("died", "")]
+
+
+def test_a_script_without_a_main_guard_is_told_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "tiny.yaml").write_text(TINY_STUDY, encoding="utf-8")
+    script = tmp_path / "bare.py"
+    script.write_text('import ablate\nablate.run("tiny.yaml", jobs=2)\n', encoding="utf-8")
+    found = subprocess.run(
+        [sys.executable, script], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert found.returncode == 1
+    assert found.stderr.splitlines()[-1] == f"ablate.errors.UsageError: {UNGUARDED}"
+    assert found.stderr.count("Traceback") == 1 and "freeze_support" not in found.stderr
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="has no such signals")
