@@ -6,11 +6,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
 from ablate.spec import as_yaml, signed
+from ablate.spec.predictions import PREDICTIONS, Predictions
 
 KEY = "0123456789abcdef"
 RESULT: dict[str, Any] = {
@@ -29,6 +31,12 @@ RESULT: dict[str, Any] = {
     "execution": {},
 }
 CURVE = "epoch,error\n1,50.0\n2,30.0\n"
+
+
+def predictions() -> Predictions:
+    """Of ten images three are taken for others."""
+    labels = np.arange(10) % 2
+    return Predictions(labels, labels ^ (np.arange(10) < 3), 2, ("even", "odd"))
 
 
 def write_finished(
@@ -50,6 +58,8 @@ def write_finished(
         metadata={"key": key},
     )
     result = {"key": key, **RESULT, **result}
+    if digests:
+        (folder / PREDICTIONS).write_bytes(predictions().packed(key))
     if digests:
         result = signed(result, folder)
     (folder / "result.json").write_text(json.dumps(result), "utf-8")

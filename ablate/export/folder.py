@@ -29,6 +29,7 @@ from ablate.spec import (
     read_finished,
     settings_of,
 )
+from ablate.spec.predictions import PREDICTIONS
 
 log = logging.getLogger("ablate")
 ARCHITECTURE, CELL, CARD = "architecture.yaml", "cell.yaml", "README.md"
@@ -63,8 +64,9 @@ def export_cell(cell: Path, key: str, out: Path, card: Card, *, onnx: bool = Fal
         made = Path(temporary) / "made"
         made.mkdir()
         (made / ARCHITECTURE).write_text(as_yaml(settings_of(architecture)), encoding="utf-8")
-        for name in (CELL, WEIGHTS, RESULT):
-            shutil.copyfile(cell / name, made / name)
+        for name in (CELL, WEIGHTS, RESULT, PREDICTIONS):
+            if name != PREDICTIONS or (cell / name).exists():  # earlier versions kept none
+                shutil.copyfile(cell / name, made / name)
         counted = cost(architecture, batch_size=1)
         text = write_card(card, architecture, documents, result, counted, onnx)
         (made / CARD).write_text(text, encoding="utf-8")

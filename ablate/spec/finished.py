@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -17,11 +17,12 @@ from pydantic import ConfigDict, Field
 
 from ablate.errors import DamagedCell, Fault, SpecError
 from ablate.spec.loading import read_file
+from ablate.spec.predictions import PREDICTIONS, read_predictions
 from ablate.spec.reading import from_plain
 from ablate.spec.validating import Frozen, Positive, Real, Text, show, validate
 
 CELL, CURVE, WEIGHTS, RESULT = "cell.yaml", "curve.csv", "model.safetensors", "result.json"
-KEPT = (CELL, CURVE, WEIGHTS)  # what a result has digests of
+KEPT = (CELL, CURVE, WEIGHTS)  # that every finished cell has; and newer ones their predictions
 OF_ANOTHER_CELL = "its result is of another cell"  # why it does not count, as results() says it
 FORMAT = 2  # of result.json; 1, which does not say so, has no digests
 
@@ -61,7 +62,7 @@ class _Result(Frozen):
 
 def signed(result: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     """A result with its format, the digests of the files of `folder`, and one of itself."""
-    files = {name: _digest(folder / name) for name in KEPT}
+    files = {name: _digest(folder / name) for name in (*KEPT, PREDICTIONS)}
     whole = {"format": FORMAT, **result, "files": files}
     return {**whole, "sha256": _digest_of(whole)}
 
@@ -88,7 +89,7 @@ def read_finished(folder: Path, key: str) -> dict[str, Any] | None:
     if result.key != key:
         raise DamagedCell(f"{path}: is of cell {show(result.key)}, not of {key}")
     if missing := [name for name in KEPT if not (folder / name).is_file()]:
-        raise DamagedCell(f"{folder}: {', '.join(missing)} missing; the run folder has lost them")
+        raise DamagedCell(_missing(folder, missing))
     if result.format == 1:
         _check_without_digests(folder, result)
     else:
@@ -112,9 +113,22 @@ def _check_digests(folder: Path, found: Mapping[str, Any]) -> None:
     rest = {name: value for name, value in found.items() if name != "sha256"}
     if found.get("sha256") != _digest_of(rest):
         raise DamagedCell(f"{folder / RESULT}: was changed after it was written")
-    for name in KEPT:
+    names = [*KEPT, *([PREDICTIONS] if PREDICTIONS in found["files"] else [])]
+    if missing := [name for name in names if not (folder / name).is_file()]:
+        raise DamagedCell(_missing(folder, missing))
+    for name in names:
         if _digest(folder / name) != found["files"].get(name):
             raise DamagedCell(f"{folder / name}: is not what {RESULT} was written with")
+    predictions = read_predictions(folder, found["key"])
+    if predictions and predictions.error != found["error"]:
+        raise DamagedCell(
+            f"{folder / PREDICTIONS}: {predictions.error} % are wrong, {RESULT} says "
+            f"{found['error']} %"
+        )
+
+
+def _missing(folder: Path, names: Sequence[str]) -> str:
+    return f"{folder}: {', '.join(names)} missing; the run folder has lost them"
 
 
 def _check_without_digests(folder: Path, result: _Result) -> None:

@@ -19,6 +19,7 @@ from ablate.data import Images
 from ablate.errors import DamagedCell
 from ablate.machine import write_bytes, write_text
 from ablate.spec import Cell, as_yaml, read_finished, signed
+from ablate.spec.predictions import PREDICTIONS
 from ablate.training.execution import Execution, device_name
 from ablate.training.loop import fit
 from ablate.training.memory import peak_memory, release_memory
@@ -47,6 +48,10 @@ class CellFolder:
         return self.path / "model.safetensors"
 
     @property
+    def predictions(self) -> Path:
+        return self.path / PREDICTIONS
+
+    @property
     def checkpoint(self) -> Path:
         return self.path / "checkpoint.pt"
 
@@ -71,7 +76,7 @@ class CellFolder:
         shutil.rmtree(aside, ignore_errors=True)
         aside.mkdir()
         # The result first: without it the rest is that of a cell in training.
-        for file in (self.result, self.cell, self.curve, self.weights):
+        for file in (self.result, self.cell, self.curve, self.weights, self.predictions):
             if file.exists():
                 file.replace(aside / file.name)
         return None
@@ -118,6 +123,7 @@ def run_cell(
     before_save()
     tensors = {name: t.detach().cpu().contiguous() for name, t in found.module.state_dict().items()}
     write_bytes(folder.weights, save(tensors, metadata={"key": cell.key}))
+    write_bytes(folder.predictions, found.predictions.packed(cell.key))
     result = {
         "key": cell.key,
         "split": cell.split,

@@ -19,6 +19,8 @@ from ablate.data import Draw, Feed, Files, Images, feed, sizes_in, split
 from ablate.errors import Diverged, TimedOut
 from ablate.models import build
 from ablate.spec import Cell
+from ablate.spec.class_names import CLASS_NAMES
+from ablate.spec.predictions import Predictions
 from ablate.training.checkpoint import load_checkpoint, save_checkpoint
 from ablate.training.compiling import compiled
 from ablate.training.execution import Execution, executing
@@ -115,7 +117,9 @@ class _Run:
         self.schedule = make_schedule(self.recipe, self.optimizer, self.steps)
         self._write_programs()
         self.curve: list[Epoch] = []
-        self.picked: dict[str, Any] | None = None  # the epoch to report and its weights, so far
+        self.predicted: torch.Tensor | None = None  # classes, by the last evaluation
+        # The epoch to report so far, its weights and what it predicted.
+        self.picked: dict[str, Any] | None = None
         self.reported = 0.0
 
     def _write_programs(self) -> None:
@@ -127,7 +131,8 @@ class _Run:
             sizes = self.recipe.images_at_once, self.evaluated.batch_size
             forward = compiled(self.module, sizes)
         self.training = TrainingStep(recipe, self.module, self.optimizer, make, device, forward)
-        self.evaluation = EvaluationStep(recipe, self.evaluated.make, device, forward)
+        evaluated = self.evaluated
+        self.evaluation = EvaluationStep(recipe, evaluated.make, device, forward, evaluated.images)
         searched = None if self.execution.determinism == "strict" else self.train.batch_size
         self.train_on = Program(self.training, searched=searched)
         self.evaluate_on = Program(self.evaluation)
@@ -185,6 +190,7 @@ class _Run:
             "schedule": self.schedule.state_dict(),
             "scaler": self.training.scaler.state_dict(),
             "curve": [asdict(epoch) for epoch in self.curve],
+            "predicted": self.predicted,
             **({"picked": self.picked} if self.picked else {}),
         }
 
@@ -200,6 +206,7 @@ class _Run:
         self.schedule.load_state_dict(state["schedule"])
         self.training.scaler.load_state_dict(state["scaler"])
         self.curve = [Epoch(**row) for row in state["curve"]]
+        self.predicted = state.get("predicted")  # a version that kept none may have stopped here
         self.picked = state.get("picked")
         for row in self.curve:
             on_epoch(row)
@@ -246,22 +253,33 @@ class _Run:
         if errors[-1] < min(errors[:-1], default=math.inf):
             state = self.module.state_dict()
             copy = {name: t.detach().to("cpu", copy=True) for name, t in state.items()}
-            self.picked = {"epoch": len(errors), "module": copy}
+            self.picked = {"epoch": len(errors), "module": copy, "predicted": self.predicted}
 
     def fit(self) -> Fit:
         """What is reported once every epoch is done."""
         epoch = len(self.curve)
         if self.picked:
-            epoch = self.picked["epoch"]
+            epoch, self.predicted = self.picked["epoch"], self.picked.get("predicted")
             self.module.load_state_dict(self.picked["module"])
+        if self.predicted is None:
+            self._evaluate()
+        assert self.predicted is not None
         module = self.module.eval()
         for program in (self.train_on, self.evaluate_on):
             program.replays.clear()  # graphs keep the memory that the crops may need
         more: dict[str, float] = {}
+        by_crops = None
         if self.images.facts.streamed:
             crops = self._feed(*self._evaluated(), max(1, self.evaluated.batch_size // TEN), TEN)
-            more = ten_crop_errors(module, crops, self.recipe, self.device)
-        return Fit(module, tuple(self.curve), self.split.sha256, epoch, more)
+            more, by_crops = ten_crop_errors(module, crops, self.recipe, self.device)
+        predictions = Predictions(
+            self._evaluated()[1].numpy(),
+            self.predicted.numpy(),
+            self.images.facts.classes,
+            CLASS_NAMES.get(self.cell.data.dataset, ()),
+            None if by_crops is None else by_crops.numpy(),
+        )
+        return Fit(module, tuple(self.curve), self.split.sha256, epoch, predictions, more)
 
     @property
     def _rate(self) -> float:
@@ -273,12 +291,13 @@ class _Run:
         return self.train.draws(child_generator(seed, "shuffle", epoch), augment)
 
     def _evaluate(self) -> tuple[float, float]:
-        """(mean loss, error in percent) of the evaluated split."""
+        """(mean loss, error in percent) of the evaluated split, whose predictions are kept."""
         self.module.eval()
         sums, images = self.evaluation.sums, self.evaluated.images
-        sums.clear()
+        self.evaluation.clear()
         for draw in self.evaluated.in_order():
             self.evaluate_on(draw)
+        self.predicted = self.evaluation.answers.classes.to("cpu", torch.int32, copy=True)
         return float(sums.loss) / images, 100 * int(sums.wrong) / images
 
     def _look(self, epoch: int, start: float) -> None:

@@ -43,10 +43,28 @@ class Sums:
         self.loss.zero_()
         self.wrong.zero_()
 
-    def add(self, loss: Tensor, logits: Tensor, labels: Tensor) -> None:
+    def add(self, loss: Tensor, predicted: Tensor, labels: Tensor) -> None:
         """The sum of a batch's losses, and its answers."""
         self.loss += loss
-        self.wrong += (logits.argmax(1) != labels).sum()
+        self.wrong += (predicted != labels).sum()
+
+
+class Answers:
+    """The predicted class of every image of a pass, in order, on their device."""
+
+    def __init__(self, images: int, device: torch.device) -> None:
+        self.classes = torch.zeros(images, dtype=torch.int64, device=device)
+        self.seen = torch.zeros((), dtype=torch.int64, device=device)
+
+    def clear(self) -> None:
+        self.seen.zero_()
+
+    def add(self, predicted: Tensor) -> None:
+        """Those of the next batch. Past the last image, where steps warm up, it begins again."""
+        batch = torch.arange(len(predicted), device=predicted.device)
+        where = (batch + self.seen) % len(self.classes)
+        self.classes.index_copy_(0, where, predicted)
+        self.seen += len(predicted)
 
 
 class TrainingStep:
@@ -74,7 +92,7 @@ class TrainingStep:
     def __call__(self, draw: Draw) -> None:
         x, y = self.make(draw)
         loss, logits = self.update(x, y)
-        self.sums.add(loss * len(y), logits, y)
+        self.sums.add(loss * len(y), logits.argmax(1), y)
 
     def update(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
         """One optimizer step on a batch, part by part -> (loss, logits), detached."""
@@ -130,22 +148,33 @@ class TrainingStep:
 
 
 class EvaluationStep:
-    """Loss, without smoothing, and wrong answers of the batch of a draw, added to the sums."""
+    """Loss, without smoothing, and answers of the batch of a draw, out of a pass over `images`."""
 
-    def __init__(self, recipe: Recipe, make: Make, device: torch.device, forward: Forward) -> None:
+    def __init__(
+        self, recipe: Recipe, make: Make, device: torch.device, forward: Forward, images: int
+    ) -> None:
         self.make, self.forward = make, forward
         self.precision, self.device = recipe.precision, device
         self.sums = Sums(device, torch.float64)
+        self.answers = Answers(images, device)
+
+    def clear(self) -> None:
+        """Begin a pass."""
+        self.sums.clear()
+        self.answers.clear()
 
     @torch.inference_mode()
     def __call__(self, draw: Draw) -> None:
         x, y = self.make(draw)
         with autocast(self.device, self.precision):
             logits = self.forward(x).float()
-        self.sums.add(nn.functional.cross_entropy(logits, y, reduction="sum"), logits, y)
+        predicted = logits.argmax(1)
+        self.sums.add(nn.functional.cross_entropy(logits, y, reduction="sum"), predicted, y)
+        self.answers.add(predicted)
 
     def changes(self) -> Iterator[Tensor]:
         yield from (self.sums.loss, self.sums.wrong)
+        yield from (self.answers.classes, self.answers.seen)
 
 
 def parts_of(images: int, accumulate: int) -> int:

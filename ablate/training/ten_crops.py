@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from ablate.data import Feed
 from ablate.spec import Recipe
-from ablate.training.stepping import autocast
+from ablate.training.stepping import Answers, autocast
 
 TEN = 10
 MIDDLE = 4  # which of the ten is the one that evaluation looks at alone
@@ -19,12 +19,14 @@ GUESSES = 5
 @torch.inference_mode()
 def ten_crop_errors(
     module: nn.Module, crops: Feed, recipe: Recipe, device: torch.device
-) -> dict[str, float]:
-    """A module in eval mode and a feed of ten crops an image -> errors in percent.
+) -> tuple[dict[str, float], Tensor]:
+    """A module in eval mode and a feed of ten crops an image -> (errors in percent, classes).
 
     `top5_error` is of the crop in the middle, `ten_crop_error` and `ten_crop_top5_error` of the
-    mean of the probabilities that the network gives for the ten.
+    mean of the probabilities that the network gives for the ten, and so are the predicted classes,
+    one per image in order, on the CPU.
     """
+    answers = Answers(crops.images, device)
     wrong = torch.zeros(3, dtype=torch.int64, device=device)
     for draw in crops.in_order():
         x, y = crops.make(draw)
@@ -33,12 +35,15 @@ def ten_crop_errors(
         each = logits.log_softmax(1).unflatten(0, (len(y), TEN))
         mean = each.logsumexp(1) - math.log(TEN)
         wrong[0] += _missed(each[:, MIDDLE], y, GUESSES)
-        wrong[1] += _missed(mean, y, 1)
+        predicted = mean.argmax(1)
+        answers.add(predicted)
+        wrong[1] += (predicted != y).sum()
         wrong[2] += _missed(mean, y, GUESSES)
     names = ("top5_error", "ten_crop_error", "ten_crop_top5_error")
-    return {
+    errors = {
         name: 100 * count / crops.images for name, count in zip(names, wrong.tolist(), strict=True)
     }
+    return errors, answers.classes.cpu()
 
 
 def _missed(scores: Tensor, labels: Tensor, guesses: int) -> Tensor:

@@ -50,6 +50,7 @@ def test_files(exported: Path) -> None:
         "architecture.yaml",
         "cell.yaml",
         "model.safetensors",
+        "predictions.safetensors",
         "result.json",
     ]
     assert [path.name for path in exported.parent.iterdir() if path.name.startswith(".")] == []

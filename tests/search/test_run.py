@@ -62,7 +62,8 @@ def test_files_of_a_cell(finished: Path) -> None:
     folder = finished / "runs" / "tiny"
     for key in ablate.results(folder)["key"]:
         files = sorted(path.name for path in (folder / "cells" / key).iterdir())
-        assert files == ["cell.yaml", "curve.csv", "log.txt", "model.safetensors", "result.json"]
+        kept = ["model.safetensors", "predictions.safetensors", "result.json"]
+        assert files == ["cell.yaml", "curve.csv", "log.txt", *kept]
 
 
 def test_nothing_in_the_folder_names_where_it_is(finished: Path) -> None:

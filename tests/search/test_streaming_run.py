@@ -15,6 +15,7 @@ import yaml
 
 import ablate
 from ablate.errors import MissingDataError, RunFolderError
+from ablate.spec.predictions import read_predictions
 from ablate.training import Execution
 from tests.photos import write_photos
 from tests.search.test_kill import children, start
@@ -48,6 +49,11 @@ def test_a_study_of_photographs(tmp_path: Path) -> None:
     folder = tmp_path / "runs" / "fruit" / "cells" / table["key"][0]
     result = json.loads((folder / "result.json").read_text(encoding="utf-8"))
     assert result["execution"]["loaders"] == 1
+    predictions = read_predictions(folder, table["key"][0])
+    assert predictions is not None and predictions.ten_crop is not None
+    assert predictions.error == result["error"]
+    missed = predictions.ten_crop != predictions.labels
+    assert 100 * int(missed.sum()) / len(missed) == result["ten_crop_error"]
     compared = ablate.compare(tmp_path / "runs" / "fruit")
     assert compared["ten_crop_error"].tolist() == table["ten_crop_error"].tolist()
     assert table.attrs["subject"] == "fruit"

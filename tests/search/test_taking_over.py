@@ -16,7 +16,7 @@ from ablate.training import CellFolder
 from tests.finished_cells import KEY, write_finished
 from tests.training.cells import IMAGES
 
-FILES = ["cell.yaml", "curve.csv", "model.safetensors", "result.json"]
+FILES = ["cell.yaml", "curve.csv", "model.safetensors", "predictions.safetensors", "result.json"]
 
 
 def beside(home: Path, name: str, **options: bool) -> CellFolder:
@@ -81,9 +81,14 @@ def without_curve(other: CellFolder) -> None:
     other.curve.unlink()
 
 
-@pytest.mark.parametrize(
-    "damage", [foreign, of_other_images, short, half, without_weights, without_curve]
-)
+def without_predictions(other: CellFolder) -> None:
+    other.predictions.unlink()
+
+
+LOST = [without_weights, without_curve, without_predictions]
+
+
+@pytest.mark.parametrize("damage", [foreign, of_other_images, short, half, *LOST])
 def test_what_is_no_finished_cell_is_passed_over(
     tmp_path: Path,
     ours: CellFolder,

@@ -13,6 +13,8 @@ from ablate.errors import DamagedCell
 from ablate.spec import has_digests, read_finished
 from tests.finished_cells import KEY, write_finished
 
+FILES = ["cell.yaml", "curve.csv", "model.safetensors", "predictions.safetensors"]
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
@@ -29,7 +31,7 @@ def test_a_whole_cell_counts(folder: Path) -> None:
     found = read_finished(folder, KEY)
     assert found is not None and has_digests(found)
     assert (found["format"], found["error"]) == (2, 30.0)
-    assert sorted(found["files"]) == ["cell.yaml", "curve.csv", "model.safetensors"]
+    assert sorted(found["files"]) == FILES
 
 
 def test_a_cell_in_training_is_no_damage(folder: Path) -> None:
@@ -85,7 +87,7 @@ def flip(path: Path) -> None:
     path.write_bytes(content)
 
 
-@pytest.mark.parametrize("name", ["cell.yaml", "curve.csv", "model.safetensors"])
+@pytest.mark.parametrize("name", FILES)
 @pytest.mark.parametrize(("damage", "reason"), [(flip, "is not what"), (Path.unlink, "missing")])
 def test_files_that_the_result_was_not_written_with(
     folder: Path, name: str, damage: Callable[[Path], None], reason: str
@@ -117,9 +119,15 @@ def test_files_of_another_cell_of_old(tmp_path: Path) -> None:
             read_finished(folder, KEY)
 
 
-@pytest.mark.parametrize("name", ["cell.yaml", "curve.csv", "model.safetensors"])
+@pytest.mark.parametrize("name", FILES[:3])
 def test_damaged_files_of_old(tmp_path: Path, name: str) -> None:
     folder = write_finished(tmp_path / KEY, digests=False)
     (folder / name).write_bytes(b"\x00nothing: [")
     with pytest.raises(DamagedCell, match="is damaged"):
+        read_finished(folder, KEY)
+
+
+def test_predictions_that_come_to_another_error(tmp_path: Path) -> None:
+    folder = write_finished(tmp_path / KEY, error=40.0)
+    with pytest.raises(DamagedCell, match=r"30\.0 % are wrong, result\.json says 40\.0 %"):
         read_finished(folder, KEY)

@@ -14,9 +14,11 @@ from safetensors import safe_open
 from safetensors.torch import load_file
 
 from ablate import training
+from ablate.data import split
 from ablate.errors import Diverged
 from ablate.models import build
 from ablate.spec import DATASETS, Cell, read_cell
+from ablate.spec.predictions import Predictions, read_predictions
 from ablate.spec.reading import read_yaml
 from ablate.training import CellFolder, Epoch, Execution, child_seed, fit, folder, run_cell
 from ablate.training.folder import as_csv
@@ -41,7 +43,8 @@ def rows(place: CellFolder) -> list[dict[str, str]]:
         return list(csv.DictReader(stream))
 
 
-FINISHED = {"cell.yaml", "curve.csv", "model.safetensors", "result.json"}
+WEIGHTS, PREDICTIONS = "model.safetensors", "predictions.safetensors"
+FINISHED = {"cell.yaml", "curve.csv", WEIGHTS, PREDICTIONS, "result.json"}
 
 
 def test_a_finished_folder(place: CellFolder) -> None:
@@ -78,7 +81,7 @@ def test_the_result_is_written_last(place: CellFolder, monkeypatch: pytest.Monke
     monkeypatch.setattr(Path, "replace", recorded)
     run(cell(), place, before_save=lambda: order.append("?"))
     epoch = ["?", "checkpoint.pt", "curve.csv"]
-    assert order == ["cell.yaml", *epoch, *epoch, "?", "model.safetensors", "result.json"]
+    assert order == ["cell.yaml", *epoch, *epoch, "?", WEIGHTS, PREDICTIONS, "result.json"]
 
 
 def test_the_checkpoint_is_there_until_the_result_is(
@@ -173,6 +176,54 @@ def test_weights_load_and_give_the_reported_error(place: CellFolder) -> None:
     with torch.no_grad():
         wrong = module.eval()(pixels(IMAGES.x_test)).argmax(1) != IMAGES.y_test
     assert result["error"] == pytest.approx(100 * float(wrong.float().mean()))
+
+
+def predictions_of(place: CellFolder, made: Cell) -> Predictions:
+    found = read_predictions(place.path, made.key)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("data", [{}, {"evaluate": "test", "hold_out": None}])
+def test_predictions_are_those_of_the_weights_and_of_the_error(
+    place: CellFolder, data: dict[str, Any]
+) -> None:
+    made = cell({"epochs": 3}, data)
+    result = run(made, place)
+    found = predictions_of(place, made)
+    assert found.error == result["error"]  # exactly
+    held_out = split(IMAGES.y_train, made.data, IMAGES.facts).held_out
+    x, y = (IMAGES.x_test, IMAGES.y_test) if data else (IMAGES.x_train[held_out], IMAGES.y_train)
+    module = build(made.architecture).eval()
+    module.load_state_dict(load_file(place.weights))
+    with torch.no_grad():
+        assert found.predicted.tolist() == module(pixels(x)).argmax(1).tolist()
+    assert found.labels.tolist() == (y if data else y[held_out]).tolist()
+    assert (found.classes, found.names) == (10, tuple("0123456789"))
+
+
+def test_a_picked_epochs_predictions_are_kept(
+    place: CellFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scripted(monkeypatch, [50.0, 30.0, 40.0])
+    made = cell({"preset": "densenet-2017-svhn", "epochs": 3})
+    assert run(made, place)["error"] == predictions_of(place, made).error == 30.0
+    assert place.finished(made.key) is not None
+
+
+def test_a_checkpoint_that_kept_no_predictions_is_evaluated_again(
+    place: CellFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One of a version before, that stopped between the last epoch and the result."""
+    made = cell()
+    with monkeypatch.context() as patch:
+        state = training.loop._Run.state
+        patch.setattr(training.loop._Run, "state", lambda run: {**state(run), "predicted": None})
+        patch.setattr(folder, "write_bytes", None)
+        with pytest.raises(TypeError):
+            run(made, place)
+    result = run(made, place)
+    assert predictions_of(place, made).error == result["error"]
 
 
 def test_a_picked_epoch_is_what_the_folder_holds(

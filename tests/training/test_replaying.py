@@ -252,6 +252,13 @@ def test_all_warm_up_before_the_first_is_recorded(recorder: Recorder) -> None:
     assert modes[12:] == epoch * 2
 
 
+def test_recorded_evaluations_keep_what_they_answer(recorder: Recorder) -> None:
+    captured, plain = (fit(cell(), IMAGES, Execution(capture=c)) for c in ("auto", "off"))
+    assert recorder.replays
+    assert captured.predictions.error == captured.error == plain.error
+    assert (captured.predictions.predicted == plain.predictions.predicted).all()
+
+
 @pytest.mark.parametrize("capture", ["auto", "off"])
 @pytest.mark.parametrize("determinism", ["fast", "strict"])
 def test_kernels_are_searched_for_full_training_batches(

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from ablate.spec import Recipe
 from ablate.training import fit, loop
 from ablate.training.optimizing import make_optimizer, make_schedule
-from ablate.training.stepping import TrainingStep, parts_of
+from ablate.training.stepping import Answers, TrainingStep, parts_of
 from tests.training.cells import IMAGES, cell
 
 
@@ -121,3 +121,14 @@ def test_batch_norm_sees_a_part_at_a_time() -> None:
         patch.setattr(loop, "build", spied)
         fit(made, IMAGES)
     assert seen == [16, 16]
+
+
+def test_answers_stand_in_order_whatever_was_answered_before() -> None:
+    """Steps warm up on blank batches, more often than there are images."""
+    answers = Answers(5, torch.device("cpu"))
+    for _ in range(4):
+        answers.add(torch.tensor([9, 9]))
+    answers.clear()
+    answers.add(torch.tensor([1, 2, 3]))
+    answers.add(torch.tensor([4, 0]))
+    assert answers.classes.tolist() == [1, 2, 3, 4, 0]

@@ -39,7 +39,7 @@ def test_the_mean_is_of_probabilities_and_the_middle_is_the_fifth_crop() -> None
     crops = torch.stack([probabilities(middle, others) for middle, others, _ in pairs])
     means = crops.mean(1)
     feed = Scripted(crops, [label for *_, label in pairs])
-    found = ten_crop_errors(nn.Identity(), feed, Recipe(epochs=1), CPU)  # type: ignore[arg-type]
+    found, predicted = ten_crop_errors(nn.Identity(), feed, Recipe(epochs=1), CPU)  # type: ignore[arg-type]
     labels = torch.tensor([0, 6, 0])
     ranks = (means > means.gather(1, labels[:, None])).sum(1)
     assert found == {
@@ -48,11 +48,13 @@ def test_the_mean_is_of_probabilities_and_the_middle_is_the_fifth_crop() -> None
         "ten_crop_top5_error": pytest.approx(100 * (ranks >= 5).sum().item() / 3),
     }
     assert ranks.tolist() == [0, 4, 6]
+    assert predicted.tolist() == means.argmax(1).tolist()
 
 
 def test_few_classes_are_all_among_five_guesses() -> None:
     crops = torch.stack([probabilities([0.9, 0.1], [0.2, 0.8])] * 3)
     feed = Scripted(crops, [0, 1, 1])
-    found = ten_crop_errors(nn.Identity(), feed, Recipe(epochs=1), CPU)  # type: ignore[arg-type]
+    found, predicted = ten_crop_errors(nn.Identity(), feed, Recipe(epochs=1), CPU)  # type: ignore[arg-type]
     assert found["top5_error"] == found["ten_crop_top5_error"] == 0
     assert found["ten_crop_error"] == pytest.approx(100 / 3)
+    assert predicted.tolist() == [1, 1, 1]
