@@ -124,7 +124,12 @@ def conditions(table: pd.DataFrame) -> str:
             parts.append(form.format(" / ".join(values)))
             if parts[-1] == "1 epochs":
                 parts[-1] = "1 epoch"
-    return ", ".join([*parts, *_distinct(done["data_note"])])
+    return ", ".join([*parts, *data_notes(table)])
+
+
+def data_notes(table: pd.DataFrame) -> list[str]:
+    """What the done cells say of their images, each note once."""
+    return _distinct(table.loc[is_done(table), "data_note"])
 
 
 def split_of(table: pd.DataFrame) -> str:

@@ -68,6 +68,7 @@ def compare(
     if published:
         found = analysis.beside_published(found, table)
     found.attrs["images_note"] = analysis.images_note(table)
+    found.attrs["data_notes"] = analysis.data_notes(table)
     return found
 
 

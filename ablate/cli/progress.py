@@ -80,10 +80,16 @@ class _Lines:
         self.done = set(self.before)
         self.workers: dict[int, dict[str, Any]] = {}
         self.ended: set[str] = set()
+        self.notes: set[str] = set()
         self.start = time.monotonic()
 
     def plain(self, event: dict[str, Any]) -> None:
-        """A line for every cell that ends and every worker that dies."""
+        """A line for every cell that ends, every worker that dies and every note on the images."""
+        if event["kind"] == "note":
+            if event["note"] not in self.notes:  # each round of a path tells it again
+                self.notes.add(event["note"])
+                self.console.print(Text(f"images: {event['note']}"))
+            return
         slot, kind = event["slot"], event["kind"]
         if kind in ("start", "progress"):
             self.workers[slot] = event

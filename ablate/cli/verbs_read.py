@@ -16,7 +16,7 @@ from ablate.errors import UsageError
 def status(folder: Folder, as_json: Json = False) -> None:
     """How many cells are in which state, why each failure failed, and the time left."""
     from ablate import api
-    from ablate.analysis import images_note
+    from ablate.analysis import data_notes, images_note
     from ablate.cli.around_confirm import looks_line
     from ablate.cli.around_search import search_line
     from ablate.cli.tables import status_table
@@ -24,10 +24,16 @@ def status(folder: Folder, as_json: Json = False) -> None:
     from ablate.search import looks, open_folder, seconds_left, summary
 
     found = summary(open_folder(folder))
-    note = images_note(api.results(folder))
+    table = api.results(folder)
+    note, said = images_note(table), data_notes(table)
     left, seen = seconds_left(open_folder(folder)), looks(open_folder(folder))
     if as_json:
-        more = {"seconds_left": left, "test_looks": len(seen), "images_note": note}
+        more = {
+            "seconds_left": left,
+            "test_looks": len(seen),
+            "images_note": note,
+            "data_notes": said,
+        }
         print_json({**summary_document(found), **more})
         return
     out = console()
@@ -37,6 +43,8 @@ def status(folder: Folder, as_json: Json = False) -> None:
     print_reasons(found)
     if note:
         complain(note)
+    for text in said:
+        complain(f"images: {text}")
     if left:
         out.print(f"about {duration(left)} of training left, one cell at a time")
     if seen:

@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from ablate.data.labels import label_faults
 from ablate.errors import MissingDataError
 from ablate.spec.validating import near_miss
 
@@ -63,6 +64,8 @@ def read_npz(path: Path) -> Arrays:
     ]
     if arrays["x_train"].shape[1:] != arrays["x_test"].shape[1:]:
         faults.append("x_test: must have the image shape of x_train")
+    if not any(faults):
+        faults = label_faults("y_train", arrays["y_train"], {"y_test": arrays["y_test"]})
     if found := [fault for fault in faults if fault]:
         raise MissingDataError("\n".join(f"{path}: {fault}" for fault in found))
     x_train, y_train, x_test, y_test = (arrays[key] for key in KEYS)
@@ -106,7 +109,9 @@ def _label_fault(key: str, labels: Array, images: Array) -> str:
         return f"{key}: labels must be >= 0, got {least}" if least < 0 else ""
     shape = " x ".join(map(str, labels.shape)) or "scalar"
     rule = f"must be whole numbers, one per image of {key.replace('y', 'x')}"
-    return f"{key}: {rule}, got {labels.dtype} {shape}"
+    column = labels.shape == (len(images), 1) if images.ndim else False
+    mend = f"; save {key}.ravel()" if column and labels.dtype.kind in "iu" else ""
+    return f"{key}: {rule}, got {labels.dtype} {shape}{mend}"
 
 
 def _note(arrays: dict[str, Array]) -> str:

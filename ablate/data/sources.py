@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import cast
 
@@ -11,9 +12,10 @@ import numpy as np
 import torch
 
 from ablate.data.arrays import KEYS, Array, Arrays, read_npz
+from ablate.data.duplicates import Contents, contents_of, duplicates_note
 from ablate.data.files import Files, Listing, list_files
 from ablate.data.published import PUBLISHED, read_published
-from ablate.data.split import stratified
+from ablate.data.split import Split, split, stratified
 from ablate.errors import MissingDataError
 from ablate.spec import (
     DATASETS,
@@ -23,6 +25,7 @@ from ablate.spec import (
     STREAMED,
     Data,
     DatasetFacts,
+    TrainingPart,
 )
 
 
@@ -37,18 +40,43 @@ class Images:
     facts: DatasetFacts
     sha256: str  # of images and labels in this order, 16 hex digits
     note: str = ""  # what a result made from this copy has to say
+    classes: tuple[str, ...] = ()  # their names by number, where folders have them
+    files: tuple[Contents, Contents] | None = None  # of training and test images, where known
+
+    @cached_property
+    def contents(self) -> tuple[Contents, Contents] | None:
+        """Numbers that are equal for equal training and test images; None of ImageNet's."""
+        if isinstance(self.x_train, Files) or isinstance(self.x_test, Files):
+            return self.files
+        return contents_of(self.x_train.numpy()), contents_of(self.x_test.numpy())
+
+    def note_on(self, found: Split) -> str:
+        """What a result of this split has to say, equal images on both sides among it."""
+        if self.contents is None:
+            return self.note
+        (train, test), y, y_test = self.contents, self.y_train.numpy(), self.y_test.numpy()
+        own, held_out = found.train.numpy(), found.held_out.numpy()
+        evaluated = {"held-out": (train[held_out], y[held_out]), "test": (test, y_test)}
+        copies = duplicates_note((train[own], y[own]), evaluated)
+        return "; ".join(filter(None, (self.note, copies)))
 
 
 def facts(data: Data, root: Path) -> DatasetFacts:
     """What is known of `data`'s dataset; opens the file only where the name does not say.
 
-    Raises MissingDataError.
+    Raises MissingDataError, and SpecError where the data cannot be split as asked.
     """
     if known := data.known_facts:
         return known
     if data.dataset in STREAMED:
-        return data.sized(_facts_of_files(list_files(data, root)))
-    return _facts_of(_read_arrays(data, root, False))
+        listing = list_files(data, root)
+        known, labels = data.sized(_facts_of_files(listing)), listing.y_train
+    else:
+        found = _read_arrays(data, root, False)
+        known, labels = _facts_of(found), _label_tensor(found.y_train)
+    if not data.broken_for(known):  # else it is told with its line
+        split(labels, data, known)
+    return known
 
 
 def load_images(data: Data, root: Path, *, download: bool = False) -> Images:
@@ -76,7 +104,7 @@ def load_images(data: Data, root: Path, *, download: bool = False) -> Images:
 def _list_images(data: Data, root: Path) -> Images:
     found = list_files(data, root)
     known = data.known_facts or data.sized(_facts_of_files(found))
-    counts = len(found.train), len(found.test), found.classes
+    counts = len(found.train), len(found.test), len(found.classes)
     if counts != (known.train_images, known.test_images, known.classes):
         rule = f"{known.train_images} and {known.test_images} of {known.classes} classes"
         raise MissingDataError(
@@ -84,19 +112,32 @@ def _list_images(data: Data, root: Path) -> Images:
             f"{counts[1]} of {counts[2]}; other sets of files are read with dataset: image_folder"
         )
     return Images(
-        found.train, found.y_train, found.test, found.y_test, facts=known, sha256=found.sha256
+        x_train=found.train,
+        y_train=found.y_train,
+        x_test=found.test,
+        y_test=found.y_test,
+        facts=known,
+        sha256=found.sha256,
+        note=found.note,
+        classes=found.classes,
+        files=found.contents,
     )
 
 
 def _facts_of_files(found: Listing) -> DatasetFacts:
-    """Facts of a user's files: a tenth is held out; colours are normalised as ImageNet's."""
+    """Facts of a user's files; colours are normalised as ImageNet's.
+
+    A tenth is held out, or the folder that validates.
+    """
+    own, count = found.held_out, len(found.train)
     return DatasetFacts(
         channels=3,
         image_size=IMAGE_SIZE,
-        classes=found.classes,
-        train_images=len(found.train),
+        classes=len(found.classes),
+        train_images=count,
         test_images=len(found.test),
-        hold_out=max(1, len(found.train) // 10),
+        hold_out=own or max(1, count // 10),
+        parts=(TrainingPart(count - own, 0), TrainingPart(own, own)) if own else (),
         pad=0,
         flip=True,
         mean=IMAGENET_MEAN,
@@ -159,7 +200,7 @@ def _facts_of(found: Arrays) -> DatasetFacts:
     return DatasetFacts(
         channels=channels,
         image_size=size,
-        classes=int(max(found.y_train.max(), found.y_test.max())) + 1,
+        classes=int(found.y_train.max()) + 1,
         train_images=len(found.x_train),
         test_images=len(found.x_test),
         hold_out=max(1, len(found.x_train) // 10),
@@ -175,18 +216,16 @@ def _check(found: Arrays, known: DatasetFacts, data: Data) -> None:
     """Raise MissingDataError for a copy that is not what the dataset's name promises."""
     size, channels = known.image_size, known.channels
     faults = []
-    for split, images, labels, count in (
+    for part, images, labels, count in (
         ("training", found.x_train, found.y_train, known.train_images),
         ("test", found.x_test, found.y_test, known.test_images),
     ):
         height, depth = images.shape[1], images.shape[3] if images.ndim == 4 else 1
         if (len(images), height, depth) != (count, size, channels):
-            rule = f"{split} images must be {count} of {size} x {size} x {channels}"
+            rule = f"{part} images must be {count} of {size} x {size} x {channels}"
             faults.append(f"{rule}, got {len(images)} of {height} x {height} x {depth}")
         if labels.min() < 0 or labels.max() >= known.classes:
-            rule = f"{split} labels must be 0..{known.classes - 1}"
+            rule = f"{part} labels must be 0..{known.classes - 1}"
             faults.append(f"{rule}, got {labels.min()}..{labels.max()}")
-    if min(found.y_train.min(), found.y_test.min()) > 0:
-        faults.append(f"labels must start at 0, the lowest is {found.y_train.min()}")
     if faults:
         raise MissingDataError("\n".join(f"{data.dataset}: {fault}" for fault in faults))

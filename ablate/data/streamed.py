@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 import torch
-from PIL import Image
 from torch.utils.data import DataLoader, Dataset
 
 from ablate.data.draws import Batch, Draw, batches_in
 from ablate.data.files import Files
 from ablate.data.leaving import leave_with_parent
+from ablate.data.opening import opened
 from ablate.data.photos import TEN, augmented, centre, ten_crops
 from ablate.errors import MissingDataError
 from ablate.spec import DatasetFacts
@@ -129,20 +129,10 @@ class _Photos(Dataset[Draw]):
 
     def __getitem__(self, asked: Asked) -> Draw:
         index, seed = asked
-        image, label = _opened(self.files, index), self.y[index]
+        image, label = opened(self.files.path(index)), self.y[index]
         if seed is None:
             return label, self.still(image, self.size)
         return label, *augmented(image, self.size, seed)
-
-
-def _opened(files: Files, index: int) -> Image.Image:
-    """Raises MissingDataError for a file that is no image, or only a part of one."""
-    path = files.path(index)
-    try:
-        with Image.open(path) as image:
-            return image.convert("RGB")
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise MissingDataError(f"{path} cannot be read as an image: {error}") from None
 
 
 def _leave(loader: int) -> None:

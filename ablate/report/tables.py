@@ -77,6 +77,7 @@ def compare_note(comparison: pd.DataFrame) -> str:
         against = comparison.attrs.get("against") or f"the baseline{at}"
         parts.append(f"difference to {against}, paired by seed{interval}")
     parts += [comparison.attrs.get(name, "") for name in ("published_note", "images_note")]
+    parts += [f"images: {note}" for note in comparison.attrs.get("data_notes", ())]
     return "; ".join(filter(None, parts))
 
 

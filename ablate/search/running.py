@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
-from ablate.data import load_images
+from ablate.data import load_images, split
 from ablate.errors import NothingFeasible, UsageError
 from ablate.search.claiming import Rules, decide, room
 from ablate.search.executor import Event, default_jobs, execute
@@ -57,9 +57,14 @@ def run(
     for device in devices:
         check_device(device)
     # Opened here so that missing data ends the run before it begins, and nothing downloads later.
-    images = load_images(plan.study.file.data, data_root, download=download)
+    data = plan.study.file.data
+    images = load_images(data, data_root, download=download)
     if plan.dataset:
-        check_same_images(images.facts.fingerprint, plan.dataset, plan.study.file.data)
+        check_same_images(images.facts.fingerprint, plan.dataset, data)
+    if note := images.note_on(split(images.y_train, data, images.facts)):
+        on_event({"kind": "note", "note": note})
+    content = images.sha256
+    del images  # gigabytes, perhaps; the workers read them for themselves
     folder = prepare_folder(plan, path, lambda folder: _widen(folder, search))
     record = Record.create(folder, plan.study.title)
     with record.lock:
@@ -70,7 +75,7 @@ def run(
         execute(
             folder=folder.path.resolve(),
             data_root=data_root.resolve(),
-            data_sha256=images.sha256,
+            data_sha256=content,
             execution=execution,
             devices=devices,
             jobs=min(jobs or default_jobs(devices, per_device), left),

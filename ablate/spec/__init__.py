@@ -12,6 +12,7 @@ from ablate.spec.data import (
     STREAMED,
     Data,
     DatasetFacts,
+    TrainingPart,
 )
 from ablate.spec.densenet import DenseNet
 from ablate.spec.families import FAMILIES, architecture
@@ -80,6 +81,7 @@ __all__ = [
     "State",
     "Study",
     "StudyCell",
+    "TrainingPart",
     "architecture",
     "as_field",
     "as_yaml",

@@ -22,6 +22,14 @@ from ablate.spec.validating import (
 
 
 @dataclass(frozen=True)
+class TrainingPart:
+    """Training images that are held out from by themselves, of each class as many."""
+
+    images: int
+    hold_out: int  # where the dataset's usual number is held out
+
+
+@dataclass(frozen=True)
 class DatasetFacts:
     """What a dataset's name stands for. Pixels are uint8, so means and deviations are in 0..255."""
 
@@ -39,6 +47,14 @@ class DatasetFacts:
     # Files of any size, read by the batch. Augmentation: a crop of any size and shape, and other
     # light; else the middle of the image, as it is for evaluation.
     streamed: bool = False
+    # Of training images that are of several kinds: these lie one behind the other, and the
+    # `hold_out` of all is shared among them. Else it is drawn from all, each class by its share.
+    parts: tuple[TrainingPart, ...] = ()
+
+    @property
+    def has_own_hold_out(self) -> bool:
+        """Whether the dataset says itself which images validate: a part is held out whole."""
+        return any(part.hold_out == part.images for part in self.parts)
 
 
 # Of ImageNet's training images in 0..1, in most code 0.485, 0.456, 0.406 and 0.229, 0.224, 0.225.
@@ -135,6 +151,10 @@ DATASETS: dict[str, DatasetFacts | None] = {
 }
 NAMED = tuple(name for name, known in DATASETS.items() if known is None)  # they need `name`
 STREAMED = ("imagenet", "image_folder")
+# How a dataset is read, where that is no longer the first way: raised when a cell of old would
+# train differently today. 2: images upright; a user's are known by their content, none is hidden,
+# and greys of 16 bits are scaled.
+READING = {"imagenet": 2, "image_folder": 2}
 # What papers call a dataset, where that is not the name above.
 _SUBJECTS = {
     "cifar10": "C10",
@@ -161,7 +181,7 @@ class Data(Frozen):
     """Dataset, augmentation, what is held out and how it is split."""
 
     dataset: Annotated[Text, AfterValidator(_dataset)]  # a name in DATASETS
-    # arrays: ROOT/NAME.npz; image_folder: ROOT/NAME/train/CLASS/* and ROOT/NAME/val/CLASS/*
+    # arrays: ROOT/NAME.npz; image_folder: ROOT/NAME/train/CLASS/*, and `val`, `test` or both
     name: Annotated[Text | None, BeforeValidator(_file_name)] = None
     # pad, random crop and, where the data allows it, mirror: the papers' +. Images that are read
     # from files: random crop of any size and shape, mirror, other colours.
@@ -209,7 +229,11 @@ class Data(Frozen):
         """Broken rules that need the dataset's numbers: every class needs a training image."""
         broken = []
         most = facts.train_images - facts.classes
-        if (held_out := self._held_out(facts)) > most:
+        if facts.has_own_hold_out:
+            if self.hold_out not in (None, facts.hold_out):
+                rule = f"the {facts.hold_out} images of the folder that validates are held out"
+                broken.append(("hold_out", f"{rule}, got {self.hold_out}"))
+        elif (held_out := self._held_out(facts)) > most:
             broken.append(("hold_out", f"must be <= {most} for {self.dataset}, got {held_out}"))
         if self.limit is not None and self.limit < facts.classes:
             rule = f"must be >= {facts.classes}, the number of classes of {self.dataset}"
@@ -235,6 +259,8 @@ class Data(Frozen):
             del plain["image_size"]
         if self.limit and self.limit >= max(held_out, facts.train_images - held_out):
             del plain["limit"]
+        if self.dataset in READING:
+            plain["reading"] = READING[self.dataset]
         return plain | ({"content": facts.fingerprint} if facts.fingerprint else {})
 
     def train_count(self, facts: DatasetFacts) -> int:

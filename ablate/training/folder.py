@@ -137,7 +137,7 @@ def run_cell(
         "ablate": ablate_version,
         "data_sha256": images.sha256,
         "split_sha256": found.split_sha256,
-        "data_note": images.note,
+        "data_note": found.data_note,
         **found.more_errors,
         "normalisation": {"mean": list(images.facts.mean), "std": list(images.facts.std)},
         "execution": execution.document(),

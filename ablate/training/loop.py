@@ -276,10 +276,11 @@ class _Run:
             self._evaluated()[1].numpy(),
             self.predicted.numpy(),
             self.images.facts.classes,
-            CLASS_NAMES.get(self.cell.data.dataset, ()),
+            self.images.classes or CLASS_NAMES.get(self.cell.data.dataset, ()),
             None if by_crops is None else by_crops.numpy(),
         )
-        return Fit(module, tuple(self.curve), self.split.sha256, epoch, predictions, more)
+        note = self.images.note_on(self.split)
+        return Fit(module, tuple(self.curve), self.split.sha256, epoch, note, predictions, more)
 
     @property
     def _rate(self) -> float:

@@ -42,6 +42,7 @@ class Fit:
     curve: tuple[Epoch, ...]
     split_sha256: str
     epoch: int  # the one that is reported: the last, unless the recipe picks
+    data_note: str  # what is to be said of the images
     predictions: Predictions  # of the evaluated images, by the reported epoch
     # Further errors in percent by their names in the results, of images that stream from files.
     more_errors: Mapping[str, float] = field(default_factory=dict)

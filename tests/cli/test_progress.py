@@ -100,3 +100,10 @@ def test_a_reader_that_goes_away_ends_the_showing_only(
         stream.write("to nowhere")
     assert shown == ["a"]
     assert (tmp_path / "out").read_text(encoding="utf-8") == ""
+
+
+def test_a_note_on_the_images_is_told_once(console: Console) -> None:
+    shown = lines(console)
+    for _ in range(2):
+        shown.plain({"kind": "note", "note": "2 of 3 test images [sic]"})
+    assert text_of(console) == "images: 2 of 3 test images [sic]\n"

@@ -207,9 +207,13 @@ def test_an_npz_of_another_shape_is_refused(
 ) -> None:
     monkeypatch.setattr(CIFAR10, "__init__", None)
     with pytest.raises(MissingDataError) as caught:
-        load_images(Data(dataset="cifar10"), write_arrays("cifar10", y_test=np.arange(12)))
+        load_images(
+            Data(dataset="cifar10"),
+            write_arrays("cifar10", y_train=np.arange(30) % 12, y_test=np.arange(12)),
+        )
     assert str(caught.value).splitlines() == [
         "cifar10: training images must be 50000 of 32 x 32 x 3, got 30 of 8 x 8 x 1",
+        "cifar10: training labels must be 0..9, got 0..11",
         "cifar10: test images must be 10000 of 32 x 32 x 3, got 12 of 8 x 8 x 1",
         "cifar10: test labels must be 0..9, got 0..11",
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -90,6 +91,15 @@ GOLDEN = {
             facts=SVHN,
         ),
         "c563c7d88e552860",
+    ),
+    "arrays": (
+        cell(
+            {"family": "densenet", "depth": 10},
+            {"epochs": 3},
+            {"dataset": "arrays", "name": "mine", "hold_out": 20},
+            facts=replace(DIGITS, fingerprint="155d62cf0a1b2c3d"),
+        ),
+        "83ef4454fe960a60",
     ),
     "All-CNN": (cell({"family": "all_cnn"}), "a16b0a3c3827405d"),
     "DSN": (cell({"family": "dsn"}), "27a322a399bd31a1"),

@@ -171,3 +171,13 @@ def test_the_size_of_crops_is_part_of_the_data(size: int | None, same: bool) -> 
     known = one.known_facts
     assert known is not None and known.image_size == (size or 224)
     assert (one.canonical(known) == usual.canonical(known)) is same
+
+
+def test_a_new_reading_is_part_of_the_data_where_it_is_new_alone() -> None:
+    """Cells of datasets that are read as ever keep their keys."""
+    known = {name: facts for name, facts in DATASETS.items() if facts}
+    plain = {name: Data(dataset=name).canonical(facts) for name, facts in known.items()}
+    versions = {name: document.get("reading") for name, document in plain.items()}
+    assert versions == {**dict.fromkeys(known), "imagenet": 2}
+    folder = Data(dataset="image_folder", name="mine")
+    assert folder.canonical(CIFAR)["reading"] == 2
