@@ -41,11 +41,13 @@ def capture_all(
         # One stream for both: gradients are accumulated where they were first.
         side = torch.cuda.Stream()  # type: ignore[no-untyped-call]
         side.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(side):
-            for body in bodies:
-                for _ in range(warm_up):
-                    body()
-        torch.cuda.current_stream().wait_stream(side)
+        try:
+            with torch.cuda.stream(side):
+                for body in bodies:
+                    for _ in range(warm_up):
+                        body()
+        finally:
+            torch.cuda.current_stream().wait_stream(side)
         replays, pool = [], None
         for body in bodies:
             graph = torch.cuda.CUDAGraph()
@@ -61,11 +63,16 @@ def _record(
     pool: torch.cuda._POOL_HANDLE | None,
 ) -> Result:
     try:
-        # Only this thread is watched: the one that pins images for what follows allocates too.
-        with torch.cuda.graph(graph, pool, stream, capture_error_mode="thread_local"):
+        # Torch's graph leaves the stream as its last act, and so never where it cannot end the
+        # recording: the outer one does. Only this thread is watched, as the one that pins images
+        # for what follows allocates too.
+        with (
+            torch.cuda.stream(stream),
+            torch.cuda.graph(graph, pool, stream, capture_error_mode="thread_local"),
+        ):
             return body()
     except BaseException:
-        graph.reset()  # else the generator and the allocator go on as if recording
+        graph.reset()  # the error, and with it this frame, may be kept for long
         raise
 
 

@@ -1,11 +1,12 @@
-"""What leaves no trace. Capture itself needs a GPU: see test_gpu."""
+"""What leaves no trace, and what recording leaves behind. Graphs need a GPU: see test_gpu."""
 
 from __future__ import annotations
 
 import pytest
 import torch
 
-from ablate.training.capturing import unchanged
+from ablate.training.capturing import capture, capture_all, unchanged
+from tests.training.stand_ins import Streams
 
 CPU = torch.device("cpu")
 
@@ -49,3 +50,33 @@ def test_errors_leave_no_trace_either() -> None:
     with pytest.raises(ValueError, match="lost"):
         lose()
     assert one.tolist() == [1, 1]
+
+
+def test_graphs_share_a_stream_and_a_pool(monkeypatch: pytest.MonkeyPatch) -> None:
+    streams = Streams(monkeypatch)
+    replays = capture_all([lambda name=name: streams.call(name) for name in "ab"], CPU)
+    warm = [f"{name} on side" for name in "aaabbb"]
+    recorded = [f"{what}" for name in "ab" for what in ("record into pool 1", f"{name} on side")]
+    assert streams.log == warm + recorded
+    assert [replay() for replay in replays[::-1]] == ["b", "a"]
+    assert streams.log[len(warm + recorded) :] == ["replay from pool 1"] * 2
+    assert streams.current == "default"
+
+
+@pytest.mark.parametrize("calls", [0, 1, 3])
+@pytest.mark.parametrize("ends", [True, False])
+def test_every_end_leaves_the_stream(
+    calls: int, ends: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In warm-up, at its end, and while recording, whether or not torch can end that."""
+    streams = Streams(monkeypatch)
+
+    def body() -> None:
+        streams.call("step")
+        if streams.log.count("step on side") > calls:
+            streams.ends = ends
+            raise RuntimeError("operation not permitted when stream is capturing")
+
+    with pytest.raises(RuntimeError):
+        capture(body, CPU)
+    assert streams.current == "default"
