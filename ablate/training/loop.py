@@ -55,11 +55,15 @@ def fit(
     and uninterrupted runs give the same numbers. `before_save` may raise to stop instead.
     `on_epoch` is called for every epoch, those found in the checkpoint included.
 
-    Raises Diverged, OutOfMemory and TimedOut. Torch's global generators and switches are left as
-    they were.
+    Raises Diverged, OutOfMemory and TimedOut, and RecordingFailed where torch is of no more use.
+    Torch's global generators and switches are left as they were.
     """
     execution = execution or Execution()
-    with executing(execution, child_seed(cell.seed, "torch")), outcomes(), _quiet():
+    with (
+        executing(execution, child_seed(cell.seed, "torch")),
+        outcomes(torch.device(execution.device)),
+        _quiet(),
+    ):
         run = _Run(cell, images, execution, on_progress)
         run.resume(checkpoint, on_epoch)
         while len(run.curve) < cell.recipe.epochs:

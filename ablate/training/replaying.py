@@ -74,7 +74,7 @@ def record(recordings: Sequence[Recording], device: torch.device) -> None:
         with unchanged(changes, device):
             replays = capture_all([recording.body for recording in recordings], device)
     except RuntimeError as error:
-        if lack_of_memory(error):
+        if lack_of_memory(error, device):
             raise
         log.warning("capture: steps run kernel by kernel: %s", first_line(error))
         return

@@ -39,7 +39,7 @@ def test_a_single_lost_step_is_never_missed(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_diverged_by_the_last_step(tmp_path: Path) -> None:
     """No training loss has seen it, but the result would not be a number."""
-    made = cell({"epochs": 1, "batch_size": 128, "lr": 1e38})
+    made = cell({"epochs": 1, "batch_size": 128, "lr": 1e30})
     for _ in range(2):  # the second time from the checkpoint
         with pytest.raises(Diverged, match="after the last epoch"):
             fit(made, IMAGES, checkpoint=tmp_path / "checkpoint.pt")
@@ -69,6 +69,7 @@ def test_time_counts_over_all_attempts(tmp_path: Path) -> None:
     assert len(fit(made, IMAGES, Execution(time_limit=2500), checkpoint=path).curve) == 3
 
 
+CUDNN = "CUDNN_STATUS"
 ALLOCATOR = (
     "[enforce fail at alloc_cpu.cpp:127] err == 0. DefaultCPUAllocator: can't allocate memory: "
     "you tried to allocate 4000000000000000 bytes. Error code 12 (Cannot allocate memory)"
@@ -85,6 +86,8 @@ ALLOCATOR = (
         (RuntimeError(ALLOCATOR), "can't allocate memory"),
         (RuntimeError("MPS backend out of memory (...)"), "MPS backend out of memory"),
         (RuntimeError("cuDNN error: CUDNN_STATUS_ALLOC_FAILED"), "ALLOC_FAILED"),
+        (RuntimeError(f"cuDNN error: {CUDNN}_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED"), "DEVICE_"),
+        (RuntimeError(f"cuDNN error: {CUDNN}_INTERNAL_ERROR_HOST_ALLOCATION_FAILED"), "HOST_"),
         (RuntimeError("std::bad_alloc"), "bad_alloc"),
     ],
 )
@@ -116,8 +119,42 @@ def test_memory_was_out_in_what_another_error_came_from() -> None:
         finally:
             raise RuntimeError("operation failed due to a previous error during capture")
 
-    with pytest.raises(OutOfMemory, match=r"^CUDA out of memory$"), outcomes():
+    with pytest.raises(OutOfMemory, match=r"^CUDA out of memory$"), outcomes(CPU):
         record()
+
+
+GIB = 2**30
+CPU, CUDA = torch.device("cpu"), torch.device("cuda:1")
+
+
+@pytest.mark.parametrize("search", ["GET", "FIND"])
+@pytest.mark.parametrize(
+    ("device", "free", "unused", "found"),
+    [(CUDA, 1, 1, True), (CUDA, 1, 9, False), (CUDA, 40, 0, False), (CPU, 0, 0, False)],
+)
+def test_that_no_kernel_runs_means_no_memory_where_little_is_free(
+    monkeypatch: pytest.MonkeyPatch,
+    search: str,
+    device: torch.device,
+    free: int,
+    unused: int,
+    found: bool,
+) -> None:
+    """Of 80 GiB: free for all, and held by this process without use. Else it is another fault."""
+    asked: list[torch.device] = []
+
+    def mem_get_info(device: torch.device) -> tuple[int, int]:
+        asked.append(device)
+        return free * GIB, 80 * GIB
+
+    monkeypatch.setattr(torch.cuda, "mem_get_info", mem_get_info)
+    monkeypatch.setattr(torch.cuda, "memory_reserved", lambda device: (30 + unused) * GIB)
+    monkeypatch.setattr(torch.cuda, "memory_allocated", lambda device: 30 * GIB)
+    error = RuntimeError(f"{search} was unable to find an engine to execute this computation")
+    expected = pytest.raises(OutOfMemory if found else RuntimeError, match="unable to find")
+    with expected, outcomes(device):
+        raise error
+    assert asked == [device] * (device == CUDA)
 
 
 @pytest.mark.parametrize(
