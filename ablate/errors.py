@@ -9,7 +9,8 @@ AblateError                   1   the root: catch this to catch them all
 ├── HolesError                3   something was asked of cells that are not done
 ├── NothingFeasible           4   a search found no network within its limits
 ├── MachineError              5   this machine cannot do it: a broken installation, no such device
-│   └── MissingDataError      5   the dataset is not where it was looked for
+│   ├── MissingDataError      5   the dataset is not where it was looked for
+│   └── RecordingFailed       5   a step could not be recorded as a CUDA graph: the process is unfit
 ├── Stopped                  75   ended by a signal; the same command goes on from there
 └── CellOutcome               -   ends one cell, never the study
     ├── Diverged                  the loss was no longer finite
@@ -92,6 +93,20 @@ class MachineError(AblateError):
 
 class MissingDataError(MachineError):
     """The dataset is not where it was looked for; the message lists the ways to get it."""
+
+
+class RecordingFailed(MachineError):
+    """A CUDA graph could not be recorded, and torch of this process takes itself to be recording.
+
+    Whoever catches it should end the process: the device's allocator and generator may stay so.
+    """
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(
+            f"a step could not be recorded as a CUDA graph ({reason}), after which torch is of no "
+            'use in this process: start another, with capture="off" (--no-capture)'
+        )
 
 
 class Stopped(AblateError):

@@ -73,6 +73,11 @@ class Attempts:
         return any(trial.user_attrs.get("failure") == "crowded" for trial in self.trials)
 
     @property
+    def is_beyond_recording(self) -> bool:
+        """Whether its step could not be recorded as a graph: it is tried again without."""
+        return any(map(is_not_recorded, self.trials))
+
+    @property
     def reason(self) -> str:
         """Why the last attempt ended as it did; empty for a cell that is done."""
         if self.done:
@@ -127,6 +132,11 @@ def is_foreign(trial: FrozenTrial) -> bool:
 def is_error(trial: FrozenTrial) -> bool:
     """Whether an exception ended it, rather than the end of its worker."""
     return trial.state == TrialState.FAIL and trial.user_attrs.get("failure") == "error"
+
+
+def is_not_recorded(trial: FrozenTrial) -> bool:
+    """Whether it ended, and its worker with it, because its step could not be recorded."""
+    return trial.user_attrs.get("failure") == "recording"
 
 
 def are_hopeless(ended: Sequence[FrozenTrial]) -> bool:

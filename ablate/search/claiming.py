@@ -9,7 +9,13 @@ from typing import Literal
 
 from optuna.trial import TrialState
 
-from ablate.search.attempts import Attempts, are_hopeless, is_error, last_epoch
+from ablate.search.attempts import (
+    Attempts,
+    are_hopeless,
+    is_error,
+    is_not_recorded,
+    last_epoch,
+)
 from ablate.search.packing import Device, PerDevice
 from ablate.search.plan import PlannedCell
 from ablate.spec import Search
@@ -153,10 +159,13 @@ def _is_wanted(attempts: Attempts, rules: Rules) -> bool:
 
 
 def _losses(attempts: Attempts, rules: Rules) -> int:
-    """Attempts of this run that were lost without finishing an epoch more than those before."""
+    """Attempts of this run that were lost without finishing an epoch more than those before.
+
+    One whose step could not be recorded is none: the next one does not try that.
+    """
     count, reached = 0, 0
     for trial in attempts.ended:
-        lost = trial.state == TrialState.FAIL and not is_error(trial)
+        lost = trial.state == TrialState.FAIL and not (is_error(trial) or is_not_recorded(trial))
         if lost and trial.number >= rules.first_trial and last_epoch(trial) <= reached:
             count += 1
         reached = max(reached, last_epoch(trial))

@@ -23,7 +23,7 @@ from ablate.errors import MachineError, Stopped, UsageError
 from ablate.machine import EXIT_UNGUARDED, UNGUARDED
 from ablate.search.claiming import Rules
 from ablate.search.packing import PerDevice
-from ablate.search.worker import Assignment, work
+from ablate.search.worker import EXIT_UNFIT, Assignment, work
 from ablate.training import Execution
 
 Event = dict[str, Any]
@@ -182,6 +182,9 @@ def _bury(slot: _Slot, slots: list[_Slot], on_event: Callable[[Event], None]) ->
         return
     if code == EXIT_UNGUARDED:
         raise UsageError(UNGUARDED)
+    if code == EXIT_UNFIT:  # its cell is told, and another process goes on
+        slots[slots.index(slot)] = _start(slot.assignment)
+        return
     how = f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
     on_event(
         {

@@ -6,6 +6,7 @@ COMPLETE                          the cell is done; `result` has its numbers
 PRUNED, `outcome` and `reason`    it ended in a way that counts: oom, diverged, timeout, pruned
 FAIL, `failure: error`            an exception, retried a few times
 FAIL, `failure: crowded`          out of memory while others were on its device, retried alone
+FAIL, `failure: recording`        its step is no CUDA graph, retried without by another worker
 FAIL without `failure`            lost: the worker died or was stopped, so it wrote nothing
 
 In a search a trial also has the suggestion's number, its values as Optuna's parameters, and the

@@ -8,7 +8,7 @@ import signal
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -26,6 +26,7 @@ from ablate.errors import (
     MissingDataError,
     OutOfMemory,
     Pruned,
+    RecordingFailed,
     RunFolderError,
     UsageError,
 )
@@ -44,11 +45,13 @@ from ablate.search.taking_over import take_over
 from ablate.search.watching import Watch
 from ablate.spec import Cell, from_plain, load_study, read_cell
 from ablate.training import Epoch, Execution, Progress, run_cell
+from ablate.training.execution import first_line
 from ablate.training.memory import release_memory
 
 log = logging.getLogger("ablate")
 POLL_SECONDS = 0.5
 MAX_STUMBLES = 20  # troubles with the record in a row before a worker gives up
+EXIT_UNFIT = 70  # the device or torch is of no use in this process: another is to go on
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,7 @@ class _Worker:
         self.study = load_study(self.folder.study)
         self.planned: Mapping[str, PlannedCell] = {}
         self.refusal: MissingDataError | RunFolderError | None = None  # why no cell can be trained
+        self.is_unfit = False  # to train anything more
         if search := self.study.search:
             self.record.study.pruner = optuna_pruner(search.pruner, self.study.file.recipe.epochs)
 
@@ -148,8 +152,18 @@ class _Worker:
             self.record.study.optimize(self.objective, n_trials=1, catch=(Exception,))
         if self.refusal:
             raise self.refusal
-        release_memory(self.assignment.execution.device)
+        self.tidy()
         return True
+
+    def tidy(self) -> None:
+        """Give memory back; end the process, as it stands, where its torch is of no more use."""
+        try:
+            if not self.is_unfit:
+                release_memory(self.assignment.execution.device)
+                return
+        except RuntimeError as error:  # of the device, from a cell that has ended of it
+            log.warning("a new process goes on: %s", first_line(error))
+        os._exit(EXIT_UNFIT)
 
     def decide(self) -> Decision:
         """What to do next; a search that has nothing to take is asked for more."""
@@ -194,9 +208,7 @@ class _Worker:
                 if isinstance(outcome, OutOfMemory) and self.shared_by(trial) > 1:
                     reason = f"{outcome}, beside others on its device"
                     log.info("%s: %s; it is tried again alone", attempt, reason)
-                    trial.set_user_attr("failure", "crowded")
-                    trial.set_user_attr("reason", reason)
-                    self.send("died", key, reason=reason)
+                    self.try_again(trial, "crowded", reason)
                     raise
                 log.info("%s: %s: %s", attempt, outcome.state, outcome)
                 trial.set_user_attr("outcome", outcome.state)
@@ -205,6 +217,11 @@ class _Worker:
                 if isinstance(outcome, Pruned):
                     self.folder.cell(key).checkpoint.unlink(missing_ok=True)
                 raise optuna.TrialPruned(str(outcome)) from None
+            except RecordingFailed as error:
+                log.warning("%s: %s; it is tried again with capture off", attempt, error)
+                self.is_unfit = True
+                self.try_again(trial, "recording", f"no CUDA graph: {error.reason}")
+                raise
             except _Superseded:
                 log.warning("%s was given to another worker", attempt)
                 raise
@@ -227,14 +244,23 @@ class _Worker:
             return float(result["error"])
         return objectives_of(self.study.search, self.planned[key], result)
 
+    def try_again(self, trial: optuna.Trial, failure: str, reason: str) -> None:
+        """Tell the record and the parent of an attempt that the next will not repeat."""
+        trial.set_user_attr("failure", failure)
+        trial.set_user_attr("reason", reason)
+        self.send("died", trial.user_attrs["key"], reason=reason)
+
     def shared_by(self, trial: optuna.Trial) -> int:
         """How many cells at most were on the device at one time since the attempt began."""
         trials = self.record.trials()
         return most_at_once(trials, trials[trial.number])
 
     def execution_of(self, key: str) -> Execution:
-        """How a cell is executed, after what its plan says of its memory."""
-        return self.assignment.execution.fitted(self.planned[key].peak_bytes)
+        """How a cell is executed, after what its plan says of its memory and what befell it."""
+        execution = self.assignment.execution.fitted(self.planned[key].peak_bytes)
+        if self.record.attempts()[key].is_beyond_recording:
+            return replace(execution, capture="off")
+        return execution
 
     def result_of(self, key: str, trial: optuna.Trial) -> dict[str, Any]:
         """The cell's result: found in the folder or in one beside it, else trained."""

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TypeVar
 
 import torch
 
+from ablate.errors import RecordingFailed
+from ablate.training.execution import first_line
+from ablate.training.outcomes import says_no_memory
+
 Result = TypeVar("Result")
 WARM_UP = 3  # calls before: libraries choose their kernels and allocate workspaces in these
+WAITS = "called a synchronizing CUDA operation"  # as torch words it
+
+
+class Waits(RuntimeError):
+    """What was to be recorded waits for the device, which no graph can."""
 
 
 def capture(
@@ -28,7 +39,8 @@ def capture_all(
     A body reads and writes tensors that stay where they are, and looks at no value. All are called
     `warm_up` times before the first is recorded, which computes nothing: what a warm-up needs would
     else come on top of what is recorded. A replay writes into the tensors that the recorded call
-    returned. Raises RuntimeError for what cannot be recorded.
+    returned. Raises Waits for what looks at a value all the same, what a body raises, and
+    RecordingFailed: then torch is of no more use in this process.
 
     The graphs share a pool of memory and a stream. So a replay may overwrite whatever another left
     in the pool: no body may read there what it has not written itself, and replays go one after the
@@ -44,7 +56,9 @@ def capture_all(
         try:
             with torch.cuda.stream(side):
                 for body in bodies:
-                    for _ in range(warm_up):
+                    for _ in range(warm_up - 1):
+                        body()
+                    with _nothing_waits():
                         body()
         finally:
             torch.cuda.current_stream().wait_stream(side)
@@ -56,12 +70,35 @@ def capture_all(
     return replays
 
 
+@contextmanager
+def _nothing_waits() -> Iterator[None]:
+    """Raise Waits where torch waits for a GPU inside. Libraries of others may, unseen.
+
+    Torch is asked for warnings: its errors would leave the work half done, and strike other
+    threads as well. What backward did in its own threads is told at its end.
+    """
+    before = torch.cuda.get_sync_debug_mode()
+    with warnings.catch_warnings(record=True) as caught:
+        # Also the first of several at a place; and torch calls the mode a prototype.
+        warnings.filterwarnings("always", WAITS)
+        warnings.filterwarnings("ignore", "Synchronization debug mode")
+        torch.cuda.set_sync_debug_mode("warn")
+        try:
+            yield
+        finally:
+            torch.cuda.set_sync_debug_mode(before)
+    for told in caught:
+        if str(told.message).startswith(WAITS):
+            raise Waits(f"{Path(told.filename).name}:{told.lineno} waits for the device")
+
+
 def _record(
     graph: torch.cuda.CUDAGraph,
     body: Callable[[], Result],
     stream: torch.cuda.Stream,
     pool: torch.cuda._POOL_HANDLE | None,
 ) -> Result:
+    failed: BaseException | None = None
     try:
         # Torch's graph leaves the stream as its last act, and so never where it cannot end the
         # recording: the outer one does. Only this thread is watched, as the one that pins images
@@ -70,10 +107,18 @@ def _record(
             torch.cuda.stream(stream),
             torch.cuda.graph(graph, pool, stream, capture_error_mode="thread_local"),
         ):
-            return body()
-    except BaseException:
+            try:
+                return body()
+            except BaseException as error:
+                failed = error
+                raise
+    except RuntimeError as error:
         graph.reset()  # the error, and with it this frame, may be kept for long
-        raise
+        # What the body raised comes out as it is where the recording could be ended behind it; and
+        # it was ended where there is no memory for the graph that was made of it.
+        if error is failed or says_no_memory(error, stream.device):
+            raise
+        raise RecordingFailed(first_line(failed or error)) from error
 
 
 def _replay(graph: torch.cuda.CUDAGraph, result: Result) -> Callable[[], Result]:

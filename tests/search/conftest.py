@@ -56,6 +56,7 @@ def _trial(how: str, reports: dict[int, float], has_reports: bool) -> FrozenTria
         "waiting": TrialState.WAITING,
         "running": TrialState.RUNNING,
         "lost": TrialState.FAIL,
+        "recording": TrialState.FAIL,
         **dict.fromkeys(("error", "value", "other", "usage"), TrialState.FAIL),
     }
     failed = {"failure": "error", "reason": "OSError: x"}
@@ -65,6 +66,8 @@ def _trial(how: str, reports: dict[int, float], has_reports: bool) -> FrozenTria
         "other": {**failed, "reason": "ValueError: y", "fault": "value"},
         "usage": {**failed, "reason": "UsageError: x", "fault": "usage"},
     }.get(how, {})
+    if how == "recording":
+        attributes = {"failure": how, "reason": "no CUDA graph: x"}
     if how in ("oom", "diverged", "timeout"):
         attributes = {"outcome": how, "reason": "why"}
     return create_trial(

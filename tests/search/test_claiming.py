@@ -125,6 +125,17 @@ def test_losses_with_progress_do_not_count(trials: Trials) -> None:
     assert taken([A], trials(*lines)) == "take a"
 
 
+def test_a_step_that_could_not_be_recorded_counts_as_nothing(trials: Trials) -> None:
+    lines = ["a recording", *["a lost"] * (MAX_LOSSES - 1)]
+    assert taken([A], trials(*lines)) == "take a"
+    assert taken([A], trials(*lines, "a lost")) == "finished"
+    lines = ["a recording", *["a error"] * MAX_ERRORS]
+    assert taken([A], trials(*lines)) == "take a"
+    assert taken([A], trials(*lines, "a error")) == "finished"
+    assert taken([A, B], trials("a recording", "a lost")) == "take a"  # need not run alone
+    assert trials("a recording")["a"].state == "waiting"
+
+
 def test_losses_of_earlier_runs_do_not_count(trials: Trials) -> None:
     lines = ["a lost"] * MAX_LOSSES
     assert taken([A], trials(*lines), Rules(first_trial=len(lines))) == "take a"

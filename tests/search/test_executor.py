@@ -78,6 +78,19 @@ def test_a_script_without_a_main_guard_is_told_in_a_sentence(tmp_path: Path) -> 
     assert found.stderr.count("Traceback") == 1 and "freeze_support" not in found.stderr
 
 
+def test_a_worker_that_has_become_unfit_is_replaced_without_a_word(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It has told how its cell ended, and so it may be followed by as many as there are cells."""
+    ours, _ = slot(deaths_at_start=executor.MAX_DEATHS_AT_START - 1)
+    ours.process.exitcode = executor.EXIT_UNFIT  # type: ignore[misc]
+    fresh, _ = slot()
+    monkeypatch.setattr(executor, "_start", lambda assignment: fresh)
+    slots, heard = [ours], list[dict[str, Any]]()
+    executor._bury(ours, slots, heard.append)
+    assert (slots, heard, fresh.deaths_at_start) == ([fresh], [], 0)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="has no such signals")
 def test_what_starts_is_not_interrupted() -> None:
     code = "import signal; print(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, []))"

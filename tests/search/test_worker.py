@@ -16,7 +16,7 @@ import pytest
 from optuna.trial import TrialState
 
 import ablate
-from ablate.errors import OutOfMemory
+from ablate.errors import OutOfMemory, RecordingFailed
 from ablate.search import place, worker
 from ablate.search.claiming import Rules
 from ablate.search.folder import RunFolder, prepare_folder
@@ -187,6 +187,70 @@ def test_out_of_memory_once_more_is_final(
     work.loop()
     ours = [t for t in Record.open(folder).trials() if t.user_attrs["key"] != "another"]
     assert [t.state for t in ours] == [TrialState.FAIL, TrialState.PRUNED]
+
+
+class Ended(BaseException):
+    """Of a process, with an exit code."""
+
+
+@pytest.fixture
+def mortal(monkeypatch: pytest.MonkeyPatch) -> None:
+    def end(code: int) -> None:
+        raise Ended(code)
+
+    monkeypatch.setattr(worker.os, "_exit", end)
+
+
+@pytest.mark.usefixtures("mortal")
+def test_a_step_that_cannot_be_recorded_ends_the_worker_and_is_not_recorded_again(
+    folder: RunFolder, work: worker._Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[str] = []
+
+    def run_cell(cell: Any, images: Any, execution: Execution, *_: Any, **__: Any) -> Any:
+        tried.append(execution.capture)
+        if execution.capture != "off":
+            raise RecordingFailed("operation not permitted")
+        return {"error": 5.0, "execution": execution.document()}
+
+    def released(device: str) -> None:
+        raise AssertionError("torch is not fit for it")
+
+    monkeypatch.setattr(worker, "run_cell", run_cell)
+    release = worker.release_memory
+    monkeypatch.setattr(worker, "release_memory", released)
+    with pytest.raises(Ended, match=f"^{worker.EXIT_UNFIT}$"):
+        work.loop()
+    monkeypatch.setattr(worker, "release_memory", release)
+    (attempts,) = Record.open(folder).attempts().values()
+    assert (attempts.state, attempts.reason) == (
+        "waiting",
+        "no CUDA graph: operation not permitted",
+    )
+    worker._Worker(work.assignment, work.events).loop()
+    assert tried == ["auto", "off"]
+    first, second = Record.open(folder).trials()
+    assert (first.state, first.user_attrs["failure"]) == (TrialState.FAIL, "recording")
+    assert second.user_attrs["result"]["execution"]["capture"] == "off"
+    log = folder.cell(first.user_attrs["key"]).log.read_text(encoding="utf-8")
+    assert "it is tried again with capture off" in log and "capture='off'" in log
+
+
+@pytest.mark.usefixtures("mortal")
+def test_a_device_that_stays_out_of_order_ends_the_worker(
+    folder: RunFolder, work: worker._Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next cell, and another attempt at this one, need a process that is not spoilt."""
+
+    def broken(*_: Any, **__: Any) -> Any:
+        raise RuntimeError("CUDA error: an illegal memory access was encountered")
+
+    monkeypatch.setattr(worker, "run_cell", broken)
+    monkeypatch.setattr(worker, "release_memory", broken)
+    with pytest.raises(Ended, match=f"^{worker.EXIT_UNFIT}$"):
+        work.loop()
+    (attempts,) = Record.open(folder).attempts().values()
+    assert attempts.state == "failed" and "illegal memory access" in attempts.reason
 
 
 def test_a_log_that_cannot_be_written_is_an_error_with_a_reason(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import warnings
 from typing import Any
 
 import pytest
@@ -16,7 +17,9 @@ class Streams:
     """
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
-        self.current, self.ends, self.pools = "default", True, 0
+        self.current, self.pools, self.watch = "default", 0, 0
+        self.is_recording, self.ends = False, True
+        self.void = "operation failed due to a previous error during capture"
         self.log: list[str] = []
         quiet = contextlib.nullcontext()
         for name, stand_in in {
@@ -27,6 +30,8 @@ class Streams:
             "CUDAGraph": lambda: _Graph(self),
             "synchronize": lambda *device: None,
             "empty_cache": lambda: None,
+            "get_sync_debug_mode": lambda: self.watch,
+            "set_sync_debug_mode": self._set_watch,
         }.items():
             patch.setattr(torch.cuda, name, stand_in)
         patch.setattr(torch._C, "_host_emptyCache", lambda: None, raising=False)
@@ -36,12 +41,27 @@ class Streams:
 
             patch.setattr(_graph_annotations, "maybe_stamp_capture_root", lambda *stream: None)
 
+    def _set_watch(self, mode: str | int) -> None:
+        """As torch does, telling every time what that tells once."""
+        warnings.warn("Synchronization debug mode is a prototype feature and ...", stacklevel=2)
+        self.watch = mode if isinstance(mode, int) else ("default", "warn", "error").index(mode)
+
     def call(self, name: str) -> str:
         self.log.append(f"{name} on {self.current}")
         return name
 
+    def look(self) -> None:
+        """Look at a value: torch waits for the device, which it cannot do in a recording."""
+        if self.is_recording:
+            self.ends = False
+            raise RuntimeError("operation not permitted when stream is capturing")
+        if self.watch == 1:
+            warnings.warn("called a synchronizing CUDA operation (Triggered ...)", stacklevel=2)
+
 
 class _Stream:
+    device = torch.device("cpu")
+
     def __init__(self, name: str) -> None:
         self.name = name
 
@@ -70,10 +90,12 @@ class _Graph:
         self.streams.pools += not pool
         self.mine = pool or f"pool {self.streams.pools}"
         self.streams.log.append(f"record into {self.mine}")
+        self.streams.is_recording = True
 
     def capture_end(self) -> None:
+        self.streams.is_recording = False
         if not self.streams.ends:
-            raise RuntimeError("operation failed due to a previous error during capture")
+            raise RuntimeError(self.streams.void)
 
     def pool(self) -> str:
         return self.mine

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from ablate.training.capturing import capture, capture_all, unchanged
+from ablate.errors import RecordingFailed
+from ablate.training.capturing import Waits, capture, capture_all, unchanged
 from tests.training.stand_ins import Streams
 
 CPU = torch.device("cpu")
@@ -77,6 +78,75 @@ def test_every_end_leaves_the_stream(
             streams.ends = ends
             raise RuntimeError("operation not permitted when stream is capturing")
 
-    with pytest.raises(RuntimeError):
+    with pytest.raises((RuntimeError, RecordingFailed)):
         capture(body, CPU)
     assert streams.current == "default"
+
+
+def test_what_waits_for_the_device_is_found_before_it_is_recorded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In the last warm-up alone; where in the code is said."""
+    streams = Streams(monkeypatch)
+
+    def body() -> None:
+        streams.call("step")
+        streams.look()
+        streams.call("rest")
+
+    with pytest.raises(Waits, match=r"^test_capturing\.py:\d+ waits for the device$"):
+        capture(body, CPU)
+    assert streams.log == ["step on side", "rest on side"] * 3
+    assert (streams.current, streams.watch) == ("default", 0)
+
+
+def test_nothing_is_looked_for_while_recording(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Torch itself waits for the device where it begins one."""
+    streams, watched = Streams(monkeypatch), []
+    streams.watch = 2  # the caller's
+    capture(lambda: watched.append((streams.is_recording, streams.watch)), CPU)
+    assert watched == [(False, 2), (False, 2), (False, 1), (True, 2)]
+    assert streams.watch == 2
+
+
+def test_a_recording_that_cannot_be_ended_leaves_torch_unfit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    streams = Streams(monkeypatch)
+
+    def body() -> None:
+        if streams.is_recording:  # unseen before, as by a library of another's
+            streams.look()
+
+    with pytest.raises(
+        RecordingFailed, match=r"\(operation not permitted.*start another"
+    ) as caught:
+        capture(body, CPU)
+    assert caught.value.reason == "operation not permitted when stream is capturing"
+    assert isinstance(caught.value.__cause__, RuntimeError)
+
+
+@pytest.mark.parametrize("error", [torch.OutOfMemoryError("out"), RuntimeError("x"), KeyError()])
+def test_a_recording_that_was_ended_is_an_error_like_others(
+    error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    streams = Streams(monkeypatch)
+
+    def body() -> None:
+        if streams.is_recording:
+            raise error
+
+    with pytest.raises(type(error)) as caught:
+        capture(body, CPU)
+    assert caught.value is error
+
+
+def test_a_graph_that_finds_no_memory_is_out_of_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    streams = Streams(monkeypatch)
+    streams.void = "CUDA error: out of memory"
+
+    def body() -> None:
+        streams.ends = not streams.is_recording
+
+    with pytest.raises(RuntimeError, match=streams.void):
+        capture(body, CPU)

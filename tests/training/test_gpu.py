@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -215,21 +218,58 @@ def test_a_graph_without_memory_is_an_outcome(
         fit(cell(images), images, Execution(device="cuda"))
 
 
-def test_what_cannot_be_recorded_runs_step_by_step(
+def test_what_waits_for_the_device_runs_step_by_step(
     images: Images, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    """It is found before anything is recorded, and so graphs go on after it."""
     eager = fit(cell(images), images, replace(STRICT, capture="off"))
     update = TrainingStep.update
 
     def looking(step: Any, *batch: Any) -> Any:
         loss, logits = update(step, *batch)
-        float(loss)  # waits for the device
+        float(loss)
         return loss, logits
 
-    monkeypatch.setattr(TrainingStep, "update", looking)
-    found = fit(cell(images), images, STRICT)
-    assert "capture: steps run kernel by kernel: " in caplog.text
+    with monkeypatch.context() as patch:
+        patch.setattr(TrainingStep, "update", looking)
+        found = fit(cell(images), images, STRICT)
+    told = r"capture: steps run kernel by kernel: test_gpu.py:\d+ waits for the device"
+    assert re.search(told, caplog.text)
     assert_equal(found, eager)
+    assert_equal(fit(cell(images), images, STRICT), eager)
+
+
+UNSEEN = """
+import torch
+from ablate.errors import RecordingFailed
+from ablate.training import Execution, fit
+from ablate.training.stepping import TrainingStep
+from tests.training.cells import IMAGES, cell
+
+update = TrainingStep.update
+
+def looking(step, *batch):
+    loss, logits = update(step, *batch)
+    if torch.cuda.is_current_stream_capturing():
+        float(loss)
+    return loss, logits
+
+TrainingStep.update = looking
+try:
+    fit(cell(), IMAGES, Execution(device="cuda"))
+except RecordingFailed as error:
+    print(error)
+print(torch.cuda.current_stream() == torch.cuda.default_stream())
+"""
+
+
+def test_a_recording_that_fails_is_an_error_with_the_way_out() -> None:
+    """In a process of its own, of which torch may be of no more use."""
+    done = subprocess.run([sys.executable, "-c", UNSEEN], capture_output=True, text=True)
+    error, stream = done.stdout.splitlines()
+    assert error.startswith("a step could not be recorded as a CUDA graph (")
+    assert 'start another, with capture="off"' in error
+    assert stream == "True"
 
 
 def test_too_large_a_network_is_an_outcome(images: Images) -> None:

@@ -14,9 +14,10 @@ import torch
 from torch import Tensor
 
 from ablate.data import Draw, images_of
-from ablate.errors import Diverged, OutOfMemory
+from ablate.errors import Diverged, OutOfMemory, RecordingFailed
 from ablate.spec import Recipe
 from ablate.training import Epoch, Execution, Fit, fit, loop, replaying
+from ablate.training.capturing import Waits
 from ablate.training.replaying import Program, Recording, record, why_not_captured
 from ablate.training.stepping import EvaluationStep, TrainingStep
 from tests.training.cells import IMAGES, cell, numbers, same_weights
@@ -160,15 +161,26 @@ def test_what_cannot_be_recorded_runs_and_says_so(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail() -> None:
-        raise RuntimeError("operation not permitted when stream is capturing\nand more")
+        raise Waits("stepping.py:83 waits for the device\nand more")
 
     recorder = recording(monkeypatch, Recorder(fail))
-    made = cell({"epochs": 3}, network={"dropout": 0.2})
+    made = cell({"epochs": 3, "precision": "fp16"}, network={"dropout": 0.2})
     found = fit(made, IMAGES)
-    reason = "steps run kernel by kernel: operation not permitted when stream is capturing"
+    reason = "steps run kernel by kernel: stepping.py:83 waits for the device"
     assert [r.getMessage() for r in caplog.records] == [f"capture: {reason}"]
     assert recorder.recorded == 0
     assert_equal(found, fit(made, IMAGES, OFF))
+
+
+def test_a_recording_that_leaves_torch_unfit_ends_the_cell(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        raise RecordingFailed("operation not permitted when stream is capturing")
+
+    recording(monkeypatch, Recorder(fail))
+    with pytest.raises(
+        RecordingFailed, match=r"\(operation .*: start another, with capture=\"off\""
+    ):
+        fit(cell(), IMAGES)
 
 
 def test_no_memory_to_record_is_an_outcome(monkeypatch: pytest.MonkeyPatch) -> None:
