@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import reduce
-from typing import Any
 
 from ablate.errors import Fault
 from ablate.spec.architecture import Architecture
@@ -25,7 +24,7 @@ from ablate.spec.points import (
 from ablate.spec.reading import Node, Path, format_path, merge
 from ablate.spec.recipe import Recipe
 from ablate.spec.recipe_changes import changed_recipe
-from ablate.spec.validating import RuleErrors, show, validate
+from ablate.spec.validating import RuleErrors, repeats, show, validate
 
 _CHANGES: Path = ("design", "changes")
 _FACTORS: Path = ("design", "factors")
@@ -141,7 +140,7 @@ def _check_factors(tree: Node, design: Design, faults: list[Fault]) -> None:
         if not isinstance(levels, list | dict) or len(levels) < 2:
             rule = "must be a list of at least 2 values, or a map of level: settings"
             faults.append(tree.fault(path, f"{rule}, got {show(levels)}"))
-        elif isinstance(levels, list) and _repeats(levels):
+        elif isinstance(levels, list) and repeats(levels):
             faults.append(tree.fault(path, f"must not repeat a value, got {show(levels)}"))
         for level, settings in levels.items() if isinstance(levels, dict) else ():
             if not isinstance(settings, dict):  # an empty one is the baseline as it is
@@ -155,10 +154,6 @@ def _check_factors(tree: Node, design: Design, faults: list[Fault]) -> None:
             rule = f"must come to at most {MOST_CELLS} cells, got {cells}"
             instead = "a variant with its own `sweep:` may have more, a search needs fewer"
             faults.append(tree.fault(_FACTORS, f"{rule}; {instead}"))
-
-
-def _repeats(values: Sequence[Any]) -> bool:
-    return any(a == b for i, a in enumerate(values) for b in values[:i])
 
 
 def _check_sweep(tree: Node, design: Design, sweep: Iterable[str], faults: list[Fault]) -> None:
@@ -203,12 +198,11 @@ def _leaves(node: Node, path: Path) -> Iterator[Path]:
 def _check_different(tree: Node, points: Sequence[Point], faults: list[Fault]) -> None:
     """A variant that comes to the same as another compares nothing, so it was not meant."""
     recipe = validate(Recipe, tree, ("recipe",), []) if tree.get("recipe") else None
-    seen: list[tuple[Architecture, Recipe | None]] = []
+    seen: dict[tuple[Architecture, Recipe | None], Point] = {}
     for point in points:
         trained = (point.architecture, point.recipe or recipe)
-        if trained in seen:
-            other = points[seen.index(trained)]
+        if other := seen.get(trained):
             what = f"{point_label(point.variant, point.sweep)} comes to the same as"
             message = f"changes nothing: {what} {point_label(other.variant, other.sweep)}"
             faults.append(tree.fault(point.path, message))
-        seen.append(trained)
+        seen.setdefault(trained, point)

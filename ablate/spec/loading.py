@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,8 @@ from ablate.spec.reading import Path as KeyPath
 from ablate.spec.study import NAME_RULE, Study, in_order, is_name, read_study
 from ablate.spec.validating import nearest, show
 
+MOST_BYTES = 2**19  # of a file: ruamel reads some 100 kB a second
+MOST_PROFILES = 100  # each is checked as a whole
 _OF_THE_FILE = ("from", "name", "profiles")  # what no profile changes
 
 
@@ -84,7 +87,7 @@ def load_architecture(source: str | Path) -> Architecture:
 def read_file(path: str | Path) -> Node:
     """A YAML file -> tree. Raises UsageError where it cannot be opened, SpecError for its text."""
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        text = _content(Path(path)).decode("utf-8")
     except FileNotFoundError:
         raise UsageError(f"{path}: no such file") from None
     except IsADirectoryError:
@@ -98,6 +101,18 @@ def read_file(path: str | Path) -> Node:
     return read_yaml(text, str(path))
 
 
+def _content(path: Path) -> bytes:
+    """Raises UsageError for what has no end, or is larger than any study; OSError."""
+    kind = path.stat().st_mode
+    if not stat.S_ISREG(kind) and not stat.S_ISDIR(kind):
+        raise UsageError(f"{path}: is a pipe or a device, not a file")
+    with path.open("rb") as stream:
+        content = stream.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise UsageError(f"{path}: is larger than {MOST_BYTES // 2**10} KiB, which no study is")
+    return content
+
+
 def _profiles(tree: Node, faults: list[Fault]) -> dict[str, Node]:
     """Name -> changes, of the profiles that can be merged; faults are appended."""
     profiles = tree.get("profiles")
@@ -105,6 +120,10 @@ def _profiles(tree: Node, faults: list[Fault]) -> dict[str, Node]:
         return {}
     if not isinstance(profiles.value, dict):
         message = f"must be a map of name: changes, got {show(profiles.plain())}"
+        faults.append(tree.fault(("profiles",), message))
+        return {}
+    if len(profiles.value) > MOST_PROFILES:
+        message = f"must be at most {MOST_PROFILES}, got {len(profiles.value)}"
         faults.append(tree.fault(("profiles",), message))
         return {}
     usable = {}

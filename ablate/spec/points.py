@@ -17,7 +17,15 @@ from ablate.spec.match import Goal, Matched, read_goal, stand_ins
 from ablate.spec.reading import Node, Path
 from ablate.spec.recipe import Recipe
 from ablate.spec.recipe_changes import changed_recipe
-from ablate.spec.validating import RuleErrors, below, check_rules, show, unknown_key, validate
+from ablate.spec.validating import (
+    RuleErrors,
+    below,
+    check_rules,
+    repeats,
+    show,
+    unknown_key,
+    validate,
+)
 
 
 @dataclass(frozen=True)
@@ -61,7 +69,7 @@ def _sweep(value: Any) -> Any:
     for key, values in value.items():
         if not isinstance(values, list | tuple) or not values:
             broken.append((key, f"must be a list with at least one value, got {show(values)}"))
-        elif any(a == b for i, a in enumerate(values) for b in values[:i]):
+        elif repeats(values):
             broken.append((key, f"must not repeat a value, got {show(values)}"))
     check_rules(broken)
     return value

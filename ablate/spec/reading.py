@@ -118,6 +118,7 @@ def read_yaml(text: str, name: str) -> Node:
         faults: list[Fault] = []
         if root is None:
             raise SpecError([Fault("", "the file is empty", f"{name}:1")])
+        _count_values(root, name, {})
         tree = _Reader(yaml, name, faults).node(root, ())
     except MarkedYAMLError as error:
         raise SpecError([_syntax_fault(error, text, name)]) from None
@@ -130,6 +131,27 @@ def read_yaml(text: str, name: str) -> Node:
     if faults:
         raise SpecError(faults)
     return tree
+
+
+MOST_VALUES = 100_000  # of a file, aliases written out: those of aliases have no end
+
+
+def _count_values(node: YamlNode, name: str, counted: dict[int, int]) -> int:
+    """How many values a node comes to; an alias of an ancestor, which is refused later, to none.
+
+    Raises SpecError where they are too many, before any is made.
+    """
+    if id(node) in counted:
+        return counted[id(node)]
+    counted[id(node)] = 0
+    parts = [] if isinstance(node, ScalarNode) else node.value
+    children = [child for part in parts for child in (part if isinstance(part, tuple) else (part,))]
+    total = 1 + sum(_count_values(child, name, counted) for child in children)
+    if total > MOST_VALUES:
+        message = f"must have at most {MOST_VALUES} values, aliases written out"
+        raise SpecError([Fault("", message, f"{name}:{node.start_mark.line + 1}")])
+    counted[id(node)] = total
+    return total
 
 
 _PLAIN_TAGS = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
@@ -172,7 +194,8 @@ class _Reader:
                 continue
             key = self.scalar(key_node, path) if isinstance(key_node, ScalarNode) else None
             if not isinstance(key, str):
-                shown = key_node.value if isinstance(key_node, ScalarNode) else "a map or list"
+                is_scalar = isinstance(key_node, ScalarNode)
+                shown = _shortened(key_node.value) if is_scalar else "a map or list"
                 message = f"a key must be text, got {shown}; put it in quotes"
                 self.faults.append(Fault(format_path(path), message, place))
                 continue
@@ -188,13 +211,34 @@ class _Reader:
     def scalar(self, node: ScalarNode, path: Path) -> Any:
         try:
             value = self.yaml.constructor.construct_object(node)
-        except (YAMLError, ValueError) as error:
-            reason = error.problem if isinstance(error, MarkedYAMLError) else str(error)
+            if isinstance(value, int) and not _LEAST <= value <= _MOST:
+                raise ValueError(f"{_RANGE}, got a whole number of {len(node.value)} characters")
+        except (YAMLError, ValueError, LookupError, TypeError, AttributeError) as error:
             place = f"{self.name}:{node.start_mark.line + 1}"
-            self.faults.append(Fault(format_path(path), f"not YAML: {reason}", place))
+            self.faults.append(Fault(format_path(path), _unreadable(node, error), place))
             return None
         # Dates and binary are YAML types that no setting of ours has: keep the text.
         return value if isinstance(value, str | int | float | bool | None) else node.value
+
+
+# More is held by nothing that a setting goes to. Python makes no number of over 4,300 digits.
+_LEAST, _MOST = -(2**63), 2**63 - 1
+_RANGE = "must be at least -2^63 and less than 2^63"
+
+
+def _unreadable(node: ScalarNode, error: Exception) -> str:
+    """Why ruamel made no value of a scalar; most of its constructors take for granted what fits."""
+    if isinstance(error, MarkedYAMLError):
+        return f"not YAML: {error.problem}"
+    tag = str(node.tag).removeprefix("tag:yaml.org,2002:")
+    if tag == "int" and len(node.value) >= len(str(_MOST)):
+        return f"{_RANGE}, got a whole number of {len(node.value)} characters"
+    return f"not YAML: {_shortened(node.value)!r} is no !!{tag}"
+
+
+def _shortened(text: str) -> str:
+    text = " ".join(text.split())  # a fault stays on one line
+    return text if len(text) <= 40 else f"{text[:37]}..."
 
 
 def _syntax_fault(error: MarkedYAMLError, text: str, name: str) -> Fault:

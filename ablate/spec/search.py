@@ -35,12 +35,17 @@ COUNTED = tuple(name for name, m in METRICS.items() if m.source == "counted")
 AIMS = tuple(name for name, m in METRICS.items() if m.source in ("counted", "trained"))
 
 
+MOST_BATCH = 1_000  # suggestions: they are made while every worker waits
+
+
 class Sampler(Frozen):
     """How points are suggested."""
 
     name: Literal["random", "qmc", "tpe", "gp", "nsga2", "grid"] = "gp"  # by a comparison
     seed: Seed = 0
-    batch: Positive | None = None  # suggestions made at a time, when all before have ended, so
+    batch: Annotated[Positive, Field(le=MOST_BATCH)] | None = (
+        None  # suggestions made at a time, when all before have ended, so
+    )
     # that the sequence can be repeated; null: one whenever a worker is free
 
     @model_validator(mode="after")

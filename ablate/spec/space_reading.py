@@ -20,6 +20,8 @@ from ablate.spec.recipe import Recipe
 from ablate.spec.space import Slot, Space, slots
 from ablate.spec.validating import Frozen, below, show, unknown_key, validate
 
+MOST_OPTIONS = 1_000  # of a choice: each is built to see whether it can be
+
 
 def read_space(
     tree: Node, path: Path, recipe: Mapping[str, Any], faults: list[Fault]
@@ -158,6 +160,10 @@ class _Reader:
         node = self.tree.at(listed)
         if not isinstance(node.value, list) or not node.value:
             message = f"must be a list of at least one option, got {show(node.plain())}"
+            self.faults.append(self.tree.fault(listed, message))
+            return None
+        if len(node.value) > MOST_OPTIONS:
+            message = f"must be a list of at most {MOST_OPTIONS} options, got {len(node.value)}"
             self.faults.append(self.tree.fault(listed, message))
             return None
         before = len(self.faults)

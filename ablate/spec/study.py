@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from ablate.errors import Fault, SpecError
 from ablate.spec.architecture import Architecture
+from ablate.spec.caps import check_size
 from ablate.spec.cell import Cell
 from ablate.spec.data import DATASETS, Data, DatasetFacts
 from ablate.spec.design_reading import read_design
@@ -257,6 +258,8 @@ def read_study(tree: Node, profile: str = "", skip: Collection[str] = ()) -> Stu
     order of its lines.
     """
     faults: list[Fault] = []
+    if not check_size(tree, faults):
+        raise SpecError(faults)
     file = validate(StudyFile, tree, (), faults)
     if file:
         broken = file.recipe.broken_for(file.data)

@@ -86,6 +86,21 @@ Flag = StrictBool
 ListOf = Annotated[tuple[T, ...], BeforeValidator(_list)]
 
 
+def repeats(values: Iterable[Any]) -> bool:
+    """Whether a list of plain values, maps and lists too, has one twice."""
+    frozen = [_frozen(value) for value in values]
+    return len(set(frozen)) < len(frozen)
+
+
+def _frozen(value: Any) -> Any:
+    """A plain value that can be hashed, equal to that of an equal one."""
+    if isinstance(value, dict):
+        return frozenset((key, _frozen(child)) for key, child in value.items())
+    if isinstance(value, list | tuple):
+        return tuple(map(_frozen, value))
+    return value
+
+
 class RuleErrors(ValueError):
     """Broken rules between the settings of one model: (setting, message) pairs, all at once."""
 

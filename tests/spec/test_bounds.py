@@ -89,7 +89,7 @@ def test_search_seeds_have_a_bound_too(messages: Messages) -> None:
     )
     assert [text for text in found if "<=" in text] == [
         "sampler.seed: must be <= 9223372036854775807, got 9223372036854775808",
-        "sampler.batch: must be <= 2147483647, got 2147483648",
+        "sampler.batch: must be <= 1000, got 2147483648",
         "budget.trials: must be <= 2147483647, got 2147483648",
     ]
 

@@ -107,7 +107,7 @@ def test_an_alias_stands_for_what_it_names() -> None:
         (
             "a: !!int x\nb: !thing 1\n",
             [
-                "f.yaml:1: a: not YAML: invalid literal for int() with base 10: 'x'",
+                "f.yaml:1: a: not YAML: 'x' is no !!int",
                 "f.yaml:2: b: not YAML: could not determine a constructor for the tag '!thing'",
             ],
         ),
