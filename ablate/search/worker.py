@@ -45,7 +45,7 @@ from ablate.search.taking_over import take_over
 from ablate.search.watching import Watch
 from ablate.spec import Cell, from_plain, load_study, read_cell
 from ablate.training import Epoch, Execution, Progress, run_cell
-from ablate.training.execution import first_line
+from ablate.training.execution import first_line, stay_on
 from ablate.training.memory import release_memory
 
 log = logging.getLogger("ablate")
@@ -78,6 +78,8 @@ def work(assignment: Assignment, events: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     leave_with_parent()  # an orphan would go on training unseen
+    # First of all: whatever asks for no device, as pinned memory, has a context on the current one.
+    stay_on(assignment.execution.device)
     _Worker(assignment, events).loop()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
@@ -49,6 +49,12 @@ class Execution:
     def read(cls, document: Mapping[str, Any]) -> Execution:
         """`document()` read back."""
         return cls(**document)
+
+
+def stay_on(device: str) -> None:
+    """Make a GPU the current one of this process, which then takes no memory of any other."""
+    if torch.device(device).type == "cuda":
+        torch.cuda.set_device(device)
 
 
 def memory_of(device: str) -> int:
@@ -115,6 +121,7 @@ def executing(execution: Execution, seed: int) -> Iterator[None]:
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     devices = [device] if device.type == "cuda" else []
     with (
+        torch.cuda.device(device) if devices else nullcontext(),
         torch.random.fork_rng(devices),
         torch.backends.cudnn.flags(
             enabled=True, benchmark=False, deterministic=strict, allow_tf32=not strict

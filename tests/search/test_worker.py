@@ -13,6 +13,7 @@ from typing import Any
 import optuna
 import psutil
 import pytest
+import torch
 from optuna.trial import TrialState
 
 import ablate
@@ -187,6 +188,28 @@ def test_out_of_memory_once_more_is_final(
     work.loop()
     ours = [t for t in Record.open(folder).trials() if t.user_attrs["key"] != "another"]
     assert [t.state for t in ours] == [TrialState.FAIL, TrialState.PRUNED]
+
+
+@pytest.mark.parametrize(("device", "current"), [("cuda:1", ["cuda:1"]), ("cpu", [])])
+def test_a_worker_takes_its_device_before_anything_else(
+    work: worker._Worker, monkeypatch: pytest.MonkeyPatch, device: str, current: list[str]
+) -> None:
+    """Else processes that read images make a context on the first GPU, in every worker."""
+    found: list[str] = []
+
+    class Watched:
+        def __init__(self, *_: Any) -> None:
+            found.append("worker")
+
+        def loop(self) -> None: ...
+
+    monkeypatch.setattr(worker.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(worker, "leave_with_parent", lambda: None)
+    monkeypatch.setattr(torch.cuda, "set_device", found.append)
+    monkeypatch.setattr(worker, "_Worker", Watched)
+    execution = Execution(device=device)
+    worker.work(replace(work.assignment, execution=execution), work.events)
+    assert found == [*current, "worker"]
 
 
 class Ended(BaseException):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import fields
 
 import pytest
@@ -70,3 +72,23 @@ def test_the_cpu_is_always_here() -> None:
     check_device("cpu")
     assert device_name("cpu") == f"cpu {torch.backends.cpu.get_cpu_capability()}"
     assert device_id("cpu") == "cpu"
+
+
+def test_a_gpu_is_the_current_one_while_a_cell_trains(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What asks for no device, as the thread that pins images, then takes no other's memory."""
+    seen: list[str] = []
+
+    @contextmanager
+    def current(device: torch.device) -> Iterator[None]:
+        seen.append(f"{device}")
+        yield
+        seen.append("left")
+
+    monkeypatch.setattr(torch.cuda, "device", current)
+    monkeypatch.setattr(torch.random, "fork_rng", lambda devices: nullcontext())
+    monkeypatch.setattr(execution_module, "seed_device", lambda device, seed: seen.append("in"))
+    with executing(Execution(device="cuda:1"), seed=0):
+        pass
+    with executing(Execution(), seed=0):
+        pass
+    assert seen == ["cuda:1", "in", "left", "in"]

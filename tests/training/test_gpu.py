@@ -283,3 +283,18 @@ def test_too_large_a_network_is_an_outcome(images: Images) -> None:
             fit(replace(cell(images), architecture=wide), images, Execution(device="cuda"))
     finally:
         torch.cuda.set_per_process_memory_fraction(1.0)
+
+
+OTHERS = """
+import torch
+from ablate.training import Execution, fit
+from tests.training.cells import IMAGES, cell
+fit(cell({"epochs": 1}), IMAGES, Execution(device="cuda:1"))
+print(torch.cuda.current_device(), torch._C._cuda_hasPrimaryContext(0))
+"""
+
+
+@pytest.mark.skipif(torch.cuda.device_count() < 2, reason="one CUDA device at most")
+def test_a_cell_takes_memory_of_no_other_gpu() -> None:
+    done = subprocess.run([sys.executable, "-c", OTHERS], capture_output=True, text=True)
+    assert done.stdout == "0 False\n"
