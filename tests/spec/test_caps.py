@@ -84,13 +84,13 @@ def test_a_study_of_many_cells_is_valid(study: Load) -> None:
 
 
 def test_options_of_a_choice(messages: Messages) -> None:
-    found, *_ = messages(
+    found = messages(
         variants=None,
         baseline=None,
         space={**TEN, "growth_rate": {"choice": list(range(1, 1_002))}},
         budget={"trials": 1},
     )
-    assert found == "space.growth_rate.choice: must be a list of at most 1000 options, got 1001"
+    assert "space.growth_rate.choice: must be a list of at most 1000 options, got 1001" in found
 
 
 def bomb(levels: int) -> str:
