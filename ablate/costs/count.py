@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
 from ablate.costs.step import LayerCost, trace_step
 from ablate.errors import UsageError
 from ablate.models import build, holdable, network_of
-from ablate.spec import Architecture
+from ablate.spec import Architecture, as_architecture
 from ablate.spec.validating import MOST
 
 
@@ -33,14 +35,15 @@ class Cost:
         return 2 * self.macs
 
 
-def cost(architecture: Architecture, *, batch_size: int = 64) -> Cost:
-    """Architecture, resolved or not -> the cost of its `fast` module.
+def cost(architecture: Architecture | Mapping[str, Any], *, batch_size: int = 64) -> Cost:
+    """Architecture, resolved or not, or the plain map of one -> the cost of its `fast` module.
 
     Definitions of the two byte counts: `trace_step`. Raises UsageError for a batch without images,
     SpecError for an architecture that cannot be.
     """
     if not 1 <= batch_size <= MOST:
         raise UsageError(f"batch_size: must be >= 1 and <= {MOST}, got {batch_size}")
+    architecture = as_architecture(architecture)
     network = network_of(architecture)
     size = network.image_size
     module = build(architecture, memory="fast", device="meta")

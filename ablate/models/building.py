@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
@@ -13,7 +13,7 @@ from torch import nn
 
 from ablate.errors import Fault, SpecError, UsageError
 from ablate.models.efficient import EfficientDenseNet, why_not_efficient
-from ablate.spec import Architecture, Network, settings_of
+from ablate.spec import Architecture, Network, as_architecture, settings_of
 from ablate.spec.densenet import DenseNetwork
 from ablate.spec.validating import RuleErrors, show
 
@@ -36,13 +36,13 @@ def network_of(architecture: Architecture) -> Network:
 
 
 def build(
-    architecture: Architecture,
+    architecture: Architecture | Mapping[str, Any],
     *,
     memory: str = "fast",
     seed: int = 0,
     device: str | torch.device = "cpu",
 ) -> nn.Module:
-    """Architecture -> module in training mode, its weights drawn from `seed` alone.
+    """Architecture, or the plain map of one -> module in training mode, weights drawn from `seed`.
 
     Images go in as (batch, in_channels, image_size, image_size), logits come out as (batch,
     classes); a module with companions (family `dsn`) gives `WithCompanions` in training mode, from
@@ -58,6 +58,7 @@ def build(
         raise UsageError(f"memory: must be one of {modes}, got {memory!r}")
     if not 0 <= seed < 2**64:
         raise UsageError(f"seed: must be >= 0 and < 2^64, got {seed}")
+    architecture = as_architecture(architecture)
     family: Any = import_module(f"ablate.models.{architecture.family}")
     network = network_of(architecture)
     kinds = [EfficientDenseNet] if memory == "efficient" and _is_efficient(network) else []

@@ -15,7 +15,7 @@ from ablate.spec.data import (
     TrainingPart,
 )
 from ablate.spec.densenet import DenseNet
-from ablate.spec.families import FAMILIES, architecture
+from ablate.spec.families import FAMILIES, architecture, as_architecture
 from ablate.spec.finished import (
     OF_ANOTHER_CELL,
     check_weights,
@@ -83,6 +83,7 @@ __all__ = [
     "StudyCell",
     "TrainingPart",
     "architecture",
+    "as_architecture",
     "as_field",
     "as_yaml",
     "check_weights",

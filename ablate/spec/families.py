@@ -5,9 +5,10 @@ The builder of family F is `build` in `ablate.models.F`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from ablate.errors import Fault, SpecError
+from ablate.errors import Fault, SpecError, UsageError
 from ablate.spec.all_cnn import AllCNN
 from ablate.spec.architecture import Architecture
 from ablate.spec.densenet import DenseNet
@@ -38,6 +39,23 @@ def architecture(**settings: Any) -> Architecture:
     """`family=` and its settings -> architecture. Raises SpecError with every fault."""
     faults: list[Fault] = []
     found = read_architecture(from_plain(settings, ""), (), faults)
+    if found is None:
+        raise SpecError(faults)
+    return found
+
+
+def as_architecture(given: Any) -> Architecture:
+    """An architecture, or the plain map of one -> architecture.
+
+    Raises SpecError with every fault of a map, UsageError for what is neither.
+    """
+    if isinstance(given, Architecture):
+        return given
+    if not isinstance(given, Mapping):
+        rule = "must be an architecture or a map like {'family': 'densenet', 'depth': 40}"
+        raise UsageError(f"architecture: {rule}, got {show(given)}; load_architecture reads files")
+    faults: list[Fault] = []
+    found = read_architecture(from_plain(dict(given), "architecture"), (), faults)
     if found is None:
         raise SpecError(faults)
     return found

@@ -10,7 +10,7 @@ from typing import Any
 
 from ablate.errors import Fault, SpecError, UsageError
 from ablate.spec.architecture import Architecture
-from ablate.spec.families import read_architecture
+from ablate.spec.families import as_architecture, read_architecture
 from ablate.spec.reading import Node, from_plain, merge, read_setting, read_yaml
 from ablate.spec.reading import Path as KeyPath
 from ablate.spec.study import NAME_RULE, Study, in_order, is_name, read_study
@@ -72,8 +72,13 @@ def read_whole(source: str | Path | Mapping[str, Any]) -> Node:
     return _with_study(tree, folder)
 
 
-def load_architecture(source: str | Path) -> Architecture:
-    """An architecture file, or YAML text like `{family: densenet, depth: 40}` -> architecture."""
+def load_architecture(source: str | Path | Mapping[str, Any]) -> Architecture:
+    """A file, YAML text like `{family: densenet, depth: 40}`, or a map -> architecture.
+
+    Raises SpecError with every fault, UsageError for a file that cannot be read.
+    """
+    if isinstance(source, Mapping):
+        return as_architecture(source)
     text = str(source)
     is_text = isinstance(source, str) and ("{" in text or "\n" in text)
     tree = read_yaml(text, "architecture") if is_text else read_file(source)
