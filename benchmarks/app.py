@@ -145,7 +145,8 @@ def memory(
         batch_size=batch_size,
         device=_device(device) if measured else None,
         names=_names(only, memories.USUAL),
-        on_row=_told("counted: {}"),
+        on_counted=_told("counted: {}"),
+        on_row=lambda found: found.write_csv(csv) if csv else None,
     )
     _show(found, csv, as_json)
 

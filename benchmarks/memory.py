@@ -19,7 +19,7 @@ from ablate.costs import Step
 from ablate.measuring import count, training_step, why_not
 from ablate.spec import Architecture
 from ablate.spec.implementations import IMPLEMENTATIONS
-from ablate.training.execution import SHARE_OF_MEMORY, memory_of
+from ablate.training.execution import SHARE_OF_MEMORY, first_line, memory_of
 from benchmarks.findings import Findings, conditions
 
 REFERENCES = ("torchvision", "torchvision-memory-efficient")
@@ -37,16 +37,21 @@ def bench_memory(
     batch_size: int = 64,
     device: str | torch.device | None = None,
     names: Sequence[str] = USUAL,
-    on_row: Callable[[str], None] = lambda name: None,
+    on_counted: Callable[[str], None] = lambda name: None,
+    on_row: Callable[[Findings], None] = lambda found: None,
 ) -> Findings:
     """Bytes of an fp32 training step for every architecture and implementation.
 
     `saved_bytes` and `peak_bytes` are counted as in `ablate.costs.trace_step`; the ratios say how
     many times as much torchvision's take. What a checkpoint holds back is saved by it too and is
     counted. With a `device` the peak is measured as well: of CUDA the allocator's, else the growth
-    of the process. What would not fit is not measured.
+    of the process. What would not fit is not measured; what fails is told in `left_out`. `on_row`
+    has all rows so far.
     """
-    rows, left_out = [], {}
+    rows: list[dict[str, Any]] = []
+    left_out: dict[str, str] = {}
+    how = conditions(device or "meta", batch_size=batch_size)
+    found = Findings("memory of a training step", rows, how, left_out)
     for architecture in architectures:
         counted: dict[str, Step] = {}
         for name in names:
@@ -54,16 +59,19 @@ def bench_memory(
                 left_out[name] = why
                 continue
             counted[name] = count(name, architecture, batch_size)
-            on_row(name)
+            on_counted(name)
         for row in _rows(architecture, counted, batch_size):
             if device is not None:
-                step = counted[row["implementation"]]
-                row["measured_bytes"] = _measured(
-                    row["implementation"], architecture, batch_size, str(device), step
-                )
+                name, row["measured_bytes"] = row["implementation"], None
+                try:
+                    row["measured_bytes"] = _measured(
+                        name, architecture, batch_size, str(device), counted[name]
+                    )
+                except (RuntimeError, MemoryError) as error:
+                    left_out[f"{name}, measured"] = first_line(error) or "out of memory"
             rows.append(row)
-    how = conditions(device or "meta", batch_size=batch_size)
-    return Findings("memory of a training step", rows, how, left_out)
+            on_row(found)
+    return found
 
 
 def _rows(

@@ -12,6 +12,7 @@ import torch
 
 from ablate.costs import each_round
 from ablate.costs.timing import synchronise
+from ablate.errors import RecordingFailed
 from ablate.measuring import training_step, why_not
 from ablate.spec import Architecture
 from ablate.spec.implementations import IMPLEMENTATIONS
@@ -22,6 +23,7 @@ from benchmarks.findings import Findings, conditions, speed
 REFERENCES = ("torchvision", "torchvision-channels-last")
 # Minutes of compiling for each architecture are for those who ask.
 USUAL = tuple(name for name, found in IMPLEMENTATIONS.items() if not found.is_compiled)
+READY_SHARE = 0.75  # of the time at hand: searching and capturing take more than the rounds
 SECONDS_PER_TIMING = 0.05  # a clock is read and a GPU waited for no more often
 
 
@@ -40,13 +42,14 @@ def bench_step(
 ) -> Findings:
     """Step times of `names`, alternated, with ratios to torchvision's.
 
-    What cannot run here, or fails, is left out with the reason. `ready_seconds` are from nothing
+    What cannot run here, or fails, is left out with the reason; after a recording that failed the
+    process may be unfit, and what fails for that is left out too. `ready_seconds` are from nothing
     to the end of the first step: building, cuDNN's search for its quickest kernels (as in
     `ablate measure`), and capturing or compiling where that is done. `on_ready` is told of each
     that is warm, `on_round` of all there is after each round. Uses torch's threads as they are.
     `keeps_memory`: on a CPU the process keeps what tensors free, as cells do, from then on; else
-    the allocator is as it comes. After `seconds` no round begins, and after half of them no other
-    contender is made ready.
+    the allocator is as it comes. After `seconds` no round begins, and after three quarters of them
+    no other contender is made ready.
     """
     start, device = time.perf_counter(), torch.device(device)
     keeps_memory = keeps_memory and keep_memory(device)
@@ -67,7 +70,7 @@ def bench_step(
     with searching(True):
         for name in [name for name in names if name not in left_out]:
             begun = time.perf_counter()
-            if steps and begun - start > seconds / 2:
+            if steps and begun - start > READY_SHARE * seconds:
                 left_out[name] = f"no time was left of {seconds:g} s"
                 continue
             try:
@@ -76,7 +79,7 @@ def bench_step(
                 )
                 steps[name]()
                 synchronise(device)
-            except (RuntimeError, MemoryError) as error:
+            except (RuntimeError, MemoryError, RecordingFailed) as error:
                 fail(name, error)
                 continue
             ready[name] = time.perf_counter() - begun

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import torch
 
-from ablate.errors import AblateError, UsageError
+from ablate.errors import AblateError, RecordingFailed, UsageError
 from ablate.measuring import count, measure, subjects_of, training_step
 from ablate.search import Plan
 from ablate.spec import DATASETS, Architecture, DenseNet, load_study
@@ -72,6 +72,18 @@ def test_an_implementation_that_fails_is_left_out(
     assert found.left_out == {"torchvision": "cannot be compiled"}
     assert [row["implementation"] for row in found.rows] == list(OURS[:2])
     assert found.conditions["n"] == 3 and "ratio_torchvision" not in found.rows[0]
+
+
+def test_a_recording_that_fails_leaves_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(name: str, *arguments: Any, **options: Any) -> Callable[[], object]:
+        if name == "torchvision":
+            raise RecordingFailed("operation not permitted")
+        return training_step(name, *arguments, **options)
+
+    monkeypatch.setattr("benchmarks.steps.training_step", fail)
+    found = bench_step(SMALL, batch_size=4, names=["torchvision", "ablate-fast"], rounds=1)
+    assert [row["implementation"] for row in found.rows] == ["ablate-fast"]
+    assert "operation not permitted" in found.left_out["torchvision"]
 
 
 def test_what_is_there_is_kept_and_no_more_begun_when_time_is_up() -> None:
@@ -158,6 +170,28 @@ def test_what_would_not_fit_is_not_measured(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr("benchmarks.memory.memory_of", lambda device: 1024)
     (row,) = bench_memory([SMALL], batch_size=4, names=["ablate-fast"], device="cpu").rows
     assert row["measured_bytes"] is None
+
+
+def test_what_fails_is_told_and_rows_are_there_as_they_come(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(name: str, *_: Any) -> int:
+        if name == "torchvision":
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried\nmore")
+        return 7
+
+    monkeypatch.setattr("benchmarks.memory._measured", fail)
+    told: list[int] = []
+    found = bench_memory(
+        [SMALL],
+        batch_size=4,
+        names=["torchvision", "ablate-fast"],
+        device="cpu",
+        on_row=lambda found: told.append(len(found.rows)),
+    )
+    assert [row["measured_bytes"] for row in found.rows] == [None, 7]
+    assert found.left_out == {"torchvision, measured": "CUDA out of memory. Tried"}
+    assert told == [1, 2]
 
 
 def test_pipelines_are_held_against_the_quickest_loader() -> None:

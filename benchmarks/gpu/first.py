@@ -1,0 +1,85 @@
+"""The first call: verdicts, ratios, memory, where the time goes; what is worth most is first."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from benchmarks.gpu.sizes import Sizes
+from benchmarks.gpu.stages import Stage, Stages
+
+# A graph equals the eager step, bit by bit. What may spoil its process for others runs alone.
+SPOILING = "waits_for_the_device or recording_that_fails"
+EQUAL = ("tests/training/test_gpu.py", "tests/measuring")
+SHARING = ("tests/search/test_sharing_gpu.py",)
+
+RECORDED = ("ablate-captured", "ablate-efficient-captured")
+# What shares its convolutions with the first is next: cuDNN looks for each of them only once.
+SAME = ("torchvision-channels-last",)
+FP32 = (RECORDED[0], *SAME, RECORDED[1], "ablate-fast", "ablate-efficient", "torchvision")
+BF16 = (RECORDED[0], *SAME, RECORDED[1], "torchvision")
+COMPILED = (RECORDED[0], "torchvision", "torchvision-compiled")
+STEPS = "step_fp32.csv"  # that the second call reads
+
+
+def stages_of(out: Path, sizes: Sizes) -> list[Stage]:
+    """What is run, in this order; the limits are of each alone."""
+    return [
+        Stage("facts", 30, python("-m", "benchmarks.gpu.facts")),
+        Stage("tests", 110, tests(*EQUAL, "-k", f"not ({SPOILING})")),
+        _step("fp32", 120, sizes.network, FP32, out, sizes),
+        _step("bf16", 80, sizes.network, BF16, out, sizes, "--precision", "bf16"),
+        Stage("kernels", 75, _kernels(out / "kernels.txt", sizes)),
+        Stage("memory", 60, _memory(out / "memory.csv", sizes)),
+        Stage("sharing", 45, tests(*SHARING)),
+        Stage("spoiling", 30, tests(EQUAL[0], "-k", SPOILING)),
+        _step("compiled", 110, sizes.small, COMPILED, out, sizes),
+    ]
+
+
+def first(stages: Stages, out: Path, keep: Path, sizes: Sizes) -> None:
+    """Run all there is time for; the second call finds the step times in `keep`."""
+    for stage in stages_of(out, sizes):
+        stages.run(stage)
+        if (out / STEPS).exists():
+            (keep / STEPS).write_bytes((out / STEPS).read_bytes())
+
+
+def python(*arguments: object) -> tuple[str, ...]:
+    """A command of this interpreter."""
+    return (sys.executable, *map(str, arguments))
+
+
+def tests(*arguments: str) -> tuple[str, ...]:
+    """The tests of these files that need a GPU. Another torch warns of other things."""
+    given = ("-q", "-m", "gpu", "-rfEs", "--tb=short", "-p", "no:cacheprovider")
+    return python("-m", "pytest", *given, "-o", "filterwarnings=default", *arguments)
+
+
+def _step(
+    name: str,
+    seconds: int,
+    network: str,
+    names: tuple[str, ...],
+    out: Path,
+    sizes: Sizes,
+    *more: str,
+) -> Stage:
+    how = ("--batch-size", sizes.batch_size, "--rounds", sizes.rounds, "--device", sizes.device)
+    # It begins nothing late, so that it can tell what it has; its file is there anyway.
+    own = ("--seconds", int(seconds * 0.8), "--only", ",".join(names))
+    csv = ("--csv", out / f"step_{name}.csv")
+    command = python("-m", "benchmarks", "step", network, *how, *own, *csv, *more)
+    return Stage(f"step_{name}", seconds, command)
+
+
+def _kernels(out: Path, sizes: Sizes) -> tuple[str, ...]:
+    how = ("--batch-size", sizes.batch_size, "--replays", sizes.replays, "--device", sizes.device)
+    return python("-m", "benchmarks.gpu.kernels", sizes.network, out, *how)
+
+
+def _memory(csv: Path, sizes: Sizes) -> tuple[str, ...]:
+    how = ("--measured", "--batch-size", sizes.batch_size, "--device", sizes.device)
+    names = ("--only", ",".join(sizes.in_memory))
+    command = ("memory", "--depths", sizes.depths, *how, *names, "--csv", csv)
+    return python("-m", "benchmarks", *command)
