@@ -11,6 +11,7 @@ from typing import Any, Literal
 import torch
 
 from ablate.costs import Quartiles, alternate
+from ablate.errors import RecordingFailed
 from ablate.measuring.alone import Watch
 from ablate.measuring.implementations import count, why_not
 from ablate.measuring.rows import Row, read_rows, write_rows
@@ -69,7 +70,8 @@ def measure(
     convolutions first (`searching`), as when cells train. The file is replaced after each network,
     so that an end at any moment loses one network's rows at most. What cannot be run is a row with
     its counted bytes, if it has any, and the reason. A step is of SGD with Nesterov momentum.
-    Raises MachineError where others use the device, unless it may be `busy`.
+    Raises MachineError where others use the device, unless it may be `busy`, and RecordingFailed
+    once the file has what was measured before; another process can go on from there.
     """
     check, watch = Execution(device=device, threads=threads), Watch(device)
     rows = read_rows(path)
@@ -98,11 +100,13 @@ def measure(
             if not busy:
                 watch.check(others)
             with executing(check, seed=0), searching(True):
-                new = _measured(subject, lacking, device, steps)
+                new, unfit = _measured(subject, lacking, device, steps)
             new = [replace(row, others=round(others, 3)) if row.n else row for row in new]
             gone = {row.identity for row in new}
             rows = [*(row for row in rows if row.identity not in gone), *new]
             write_rows(rows, path)
+            if unfit:
+                raise unfit
             known |= {row.identity: row for row in new}
         own = tuple(known[row.identity] for row in asked)
         found += own
@@ -110,14 +114,20 @@ def measure(
     return found
 
 
-def _measured(subject: Subject, rows: Sequence[Row], device: str, steps: int) -> list[Row]:
-    """Rows without numbers -> the same with them."""
+def _measured(
+    subject: Subject, rows: Sequence[Row], device: str, steps: int
+) -> tuple[list[Row], RecordingFailed | None]:
+    """Rows without numbers -> the same with them, and what made the process unfit for more."""
     found = {row.implementation: _counted(subject, row, device) for row in rows}
     for names in _together([name for name, row in found.items() if not row.reason]):
         for kind in ("step", "latency"):
             able = [name for name in names if not found[name].reason]
-            found |= _timed({name: found[name] for name in able}, subject, kind, device, steps)
-    return list(found.values())
+            try:
+                found |= _timed({name: found[name] for name in able}, subject, kind, device, steps)
+            except RecordingFailed as error:  # of one that is alone
+                found |= {n: replace(found[n], **_NO_TIMES, reason=error.reason) for n in able}
+                return [row for row in found.values() if row.n or row.reason], error
+    return list(found.values()), None
 
 
 def _together(names: Sequence[str]) -> list[list[str]]:

@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from ablate.costs import cost
-from ablate.errors import MachineError
-from ablate.measuring import Event, Row, measure, read_rows
+from ablate.errors import MachineError, RecordingFailed
+from ablate.measuring import Event, Row, measure, networks, read_rows
 
 
 def run(subjects: Any, path: Path, **options: Any) -> list[Row]:
@@ -207,6 +207,28 @@ def test_a_step_that_fails_while_it_is_timed_ends_no_other(
     assert ours.step_seconds and ours.latency_seconds and not ours.reason
     assert theirs.reason == "CUDA out of memory. Tried" and theirs.peak_bytes
     assert (theirs.step_seconds, theirs.latency_seconds, theirs.n) == (None, None, None)
+
+
+def test_a_recording_that_fails_ends_it_with_what_there_is(
+    subjects, tmp_path: Path, recording: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing more is measured in a process that is unfit; another goes on with the next."""
+    made = networks.training_step
+
+    def fail(name: str, *arguments: Any, **options: Any) -> Any:
+        if name == "ablate-captured":
+            raise RecordingFailed("operation not permitted")
+        return made(name, *arguments, **options)
+
+    monkeypatch.setattr("ablate.measuring.networks.training_step", fail)
+    names = ["ablate-captured", "ablate-fast", "ablate-efficient-captured"]
+    network = subjects(implementations=names, sweep={"depth": [10]})
+    with pytest.raises(RecordingFailed):
+        run(network, tmp_path)
+    failed, fast = sorted(read_rows(tmp_path / "measurements.csv"), key=lambda row: row.n or 0)
+    assert (failed.implementation, failed.reason) == (names[0], "operation not permitted")
+    assert (fast.implementation, fast.n) == (names[1], 2)
+    assert [bool(row.n) for row in run(network, tmp_path)] == [False, True, True]
 
 
 def test_precisions_that_steps_are_not_measured_in(subjects, tmp_path: Path) -> None:
