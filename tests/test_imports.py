@@ -69,6 +69,7 @@ def test_public_names_are_pinned() -> None:
         "load_study",
         "measure",
         "plan",
+        "predictions",
         "preview",
         "results",
         "run",

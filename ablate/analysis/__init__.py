@@ -1,6 +1,7 @@
 """Records -> tidy tables: means with intervals, paired differences, frontiers, curves."""
 
 from ablate.analysis.choose import Choice, best, check_cost, choose, knee, pareto
+from ablate.analysis.classes import ConfusionData, class_errors, confusion_data
 from ablate.analysis.compare import compare, means
 from ablate.analysis.confirmed import confirmed
 from ablate.analysis.curves import curves, curves_data
@@ -33,6 +34,7 @@ from ablate.analysis.weights import WeightsData, has_sources, weights_data
 
 __all__ = [
     "Choice",
+    "ConfusionData",
     "EffectsData",
     "HistoryData",
     "MemoryData",
@@ -42,11 +44,13 @@ __all__ = [
     "best",
     "check_cost",
     "choose",
+    "class_errors",
     "compare",
     "compare_design",
     "compares_points",
     "conditions",
     "confirmed",
+    "confusion_data",
     "cost_of",
     "curves",
     "curves_data",

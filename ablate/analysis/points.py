@@ -66,6 +66,19 @@ def largest_first(found: Sequence[PointCells]) -> list[PointCells]:
     return sorted(reversed(found), key=_size, reverse=True)
 
 
+def one_to_show(found: Sequence[PointCells], table: pd.DataFrame) -> PointCells:
+    """Of points that a figure could show: a search's best, else the baseline's largest.
+
+    Where the baseline has none it is that of the first variant.
+    """
+    if "objectives" in table.attrs:
+        return min(found, key=lambda point: float(point.done["error"].mean()))
+    baseline = table.attrs.get("baseline")
+    preferred = [point for point in found if point.variant == baseline]
+    first = (preferred or found)[0].variant
+    return next(point for point in largest_first(found) if point.variant == first)
+
+
 def _size(point: PointCells) -> float:
     return float(point.done["params"].astype("Float64").fillna(0).mean()) if len(point.done) else 0
 

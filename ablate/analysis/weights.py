@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from safetensors import SafetensorError, safe_open
 
-from ablate.analysis.points import PointCells, largest_first, point_text, points, require_done
+from ablate.analysis.points import PointCells, one_to_show, point_text, points, require_done
 from ablate.errors import HolesError, UsageError
 from ablate.spec import Network, architecture, read_file
 from ablate.spec.densenet import DenseNetwork
@@ -134,12 +134,7 @@ def _chosen(folder: Path, table: pd.DataFrame, variant: str) -> PointCells:
             f"weights: no layer of {', '.join(dict.fromkeys(point.variant for point in own))} "
             "reads several sources; the figure is of `family: densenet`"
         )
-    if "objectives" in table.attrs:
-        return min(usable, key=lambda point: float(point.done["error"].mean()))
-    baseline = table.attrs.get("baseline")
-    preferred = [point for point in usable if point.variant == baseline]
-    first = (preferred or usable)[0].variant
-    return next(point for point in largest_first(usable) if point.variant == first)
+    return one_to_show(usable, table)
 
 
 def _with_weights(folder: Path, table: pd.DataFrame) -> list[PointCells]:

@@ -1,5 +1,6 @@
 """The verbs as functions: what the command line calls and what scripts may call."""
 
+from ablate.api.answers import class_errors, predictions
 from ablate.api.confirming import confirm, confirmation
 from ablate.api.measuring import measure
 from ablate.api.reading import (
@@ -23,6 +24,7 @@ from ablate.api.running import (
 
 __all__ = [
     "choose",
+    "class_errors",
     "compare",
     "confirm",
     "confirmation",
@@ -34,6 +36,7 @@ __all__ = [
     "measure",
     "plan",
     "plot",
+    "predictions",
     "preview",
     "results",
     "run",

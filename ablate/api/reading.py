@@ -121,6 +121,7 @@ def plot(
     `ablate.report.plot`.
     """
     from ablate import analysis, report
+    from ablate.api.answers import reader
 
     folder, table, out = Path(folder), results(folder), Path(out) if out else None
     if out and not figure and report.is_figure_file(out):
@@ -133,6 +134,8 @@ def plot(
         given: dict[str, Any] = dict(options)
         if name == "effects" and analysis.is_search(table):
             given["importances"] = importances(folder)
+        if name == "confusion" and figure:  # asked for: worth computing where nothing was kept
+            given["read"] = reader(folder)
         yield name, report.plot(name, folder, table, table.attrs["subject"], out, **given)
 
 

@@ -9,7 +9,7 @@ import typer
 
 from ablate.cli.around_run import print_reasons, summary_document
 from ablate.cli.console import complain, console, is_watched, print_json
-from ablate.cli.options import Folder, Json, Where
+from ablate.cli.options import DataRoot, Folder, Json, Where
 from ablate.errors import UsageError
 
 
@@ -65,6 +65,10 @@ def compare(
             "--equal-error", help="Instead: what each variant costs at the baseline's errors."
         ),
     ] = False,
+    classes: Annotated[
+        bool, typer.Option("--classes", help="Instead: the error of each variant by class.")
+    ] = False,
+    data: DataRoot = None,
     cost: Annotated[
         str | None, typer.Option(help="--equal-error's: params, macs, peak_bytes, ...")
     ] = None,
@@ -74,6 +78,11 @@ def compare(
     from ablate import api
     from ablate.report import compare_note, compare_table, compare_text
 
+    if classes:
+        if everything or published or at_equal_error or cost:
+            raise UsageError("--classes: is a table of its own, without other options")
+        _print_classes(folder, data, as_json)
+        return
     if at_equal_error:
         if everything or published:
             raise UsageError("--equal-error: is a table of its own, without --all or --published")
@@ -91,6 +100,22 @@ def compare(
     else:
         print(compare_text(comparison, subject))
         complain(compare_note(comparison))
+
+
+def _print_classes(folder: Path, data: Path | None, as_json: bool) -> None:
+    from ablate import api
+    from ablate.analysis import split_of
+    from ablate.report import classes_table, classes_text
+
+    found = api.class_errors(folder, data=data)
+    table = api.results(folder)
+    if as_json:
+        print(found.to_json(orient="records", indent=1))
+    elif is_watched():
+        title = f"{table.attrs['subject']} {split_of(table)} error (%) by class, mean over seeds"
+        console().print(classes_table(found, title))
+    else:
+        print(classes_text(found))
 
 
 def _print_equal_error(folder: Path, cost: str, as_json: bool) -> None:
@@ -114,13 +139,16 @@ def plot(
     folder: Folder,
     figure: Annotated[
         str | None,
-        typer.Argument(help="frontier, curves, weights, history, effects; without a name, all."),
+        typer.Argument(
+            help="frontier, curves, weights, history, effects, confusion; without a name, all."
+        ),
     ] = None,
     cost: Annotated[
         str | None, typer.Option(help="frontier's x axis: params, macs, peak_bytes, ...")
     ] = None,
     variant: Annotated[
-        str | None, typer.Option(help="weights: whose; else the baseline's. At its largest point.")
+        str | None,
+        typer.Option(help="weights, confusion: whose; else the baseline's. At its largest point."),
     ] = None,
     rescale: Annotated[
         str | None, typer.Option(help="weights: column divides by each column's largest.")

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from ablate.report.classes import classes_table, classes_text
 from ablate.report.confirmed import confirmed_table
 from ablate.report.equal_error import equal_error_note, equal_error_table, equal_error_text
 from ablate.report.files import results_csv
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FIGURES",
+    "classes_table",
+    "classes_text",
     "compare_note",
     "compare_table",
     "compare_text",

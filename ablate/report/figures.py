@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from ablate.analysis import has_effects, has_sources, is_done, is_search
 from ablate.errors import MachineError, UsageError
+from ablate.report.draw_confusion import draw_confusion, has_predictions
 from ablate.report.draw_curves import draw_curves
 from ablate.report.draw_effects import draw_effects
 from ablate.report.draw_frontier import draw_frontier
@@ -29,12 +30,14 @@ FIGURES: dict[str, Callable[..., Figure]] = {
     "weights": draw_weights,
     "history": draw_history,
     "effects": draw_effects,
+    "confusion": draw_confusion,
     "memory": draw_memory,
 }
 _OF_MEASURED = "memory"  # the one of a study whose networks are measured and not trained
 # Figures that only some run folders have -> whether this one does.
 _SUITS: dict[str, Callable[[Path, pd.DataFrame], bool]] = {
     "weights": has_sources,
+    "confusion": has_predictions,
     "history": lambda folder, table: is_search(table),
     "effects": lambda folder, table: (
         is_done(table).sum() >= _RATED if is_search(table) else has_effects(table)
@@ -63,15 +66,16 @@ def plot(
     table: pd.DataFrame,
     subject: str = "",
     out: Path | None = None,
-    **options: str | pd.DataFrame,
+    **options: Any,
 ) -> list[Path]:
     """A figure of a run folder -> the files `figures/<name>.png` and `.svg`, both replaced.
 
     `out` is another folder for them, or a file that ends in `.png` or `.svg`: then it is the only.
     `subject` names the data on the error axis, e.g. `C10+`. `frontier` has the option `cost`,
-    `weights` has `variant` and `rescale` (none, column), `history` has `reference`
-    (`error=20,params=1e6`); a value that is not the default is added to the files' names
-    (`frontier-macs`). `effects` of a search needs the table of its `importances`. Safe in threads.
+    `weights` has `variant` and `rescale` (none, column), `confusion` has `variant`, `history` has
+    `reference` (`error=20,params=1e6`); a value that is not the default is added to the files'
+    names (`frontier-macs`). `effects` of a search needs the table of its `importances`; `confusion`
+    may `read` predictions from elsewhere than the cells' folders. Safe in threads.
     Raises UsageError for an unknown figure, option or value, HolesError where nothing can be drawn,
     MachineError where nothing can be written.
     """

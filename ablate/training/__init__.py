@@ -3,6 +3,7 @@
 from ablate.training.execution import Execution, check_device
 from ablate.training.folder import CellFolder, run_cell
 from ablate.training.loop import fit
+from ablate.training.predicting import predict
 from ablate.training.results import Epoch, Fit, Progress
 from ablate.training.seeds import child_seed
 
@@ -15,5 +16,6 @@ __all__ = [
     "check_device",
     "child_seed",
     "fit",
+    "predict",
     "run_cell",
 ]

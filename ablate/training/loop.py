@@ -15,10 +15,10 @@ from typing import Any
 
 import torch
 
-from ablate.data import Draw, Feed, Files, Images, feed, sizes_in, split
+from ablate.data import Draw, Feed, Files, Images, Split, feed, sizes_in, split
 from ablate.errors import Diverged, TimedOut
 from ablate.models import build
-from ablate.spec import Cell
+from ablate.spec import Cell, Data
 from ablate.spec.class_names import CLASS_NAMES
 from ablate.spec.predictions import Predictions
 from ablate.training.checkpoint import load_checkpoint, save_checkpoint
@@ -76,6 +76,15 @@ def fit(
         if last is None or not math.isfinite(last):  # by a step that no later loss has seen
             raise Diverged("the loss was not finite after the last epoch")
         return run.fit()
+
+
+def evaluated(
+    images: Images, data: Data, parts: Split
+) -> tuple[torch.Tensor | Files, torch.Tensor]:
+    """The images that a cell's error is of, and their labels."""
+    if data.evaluate == "test":
+        return images.x_test, images.y_test
+    return images.x_train[parts.held_out], images.y_train[parts.held_out]
 
 
 @contextmanager
@@ -176,11 +185,7 @@ class _Run:
         )
 
     def _evaluated(self) -> tuple[torch.Tensor | Files, torch.Tensor]:
-        """The images that the error is of, and their labels."""
-        images, held_out = self.images, self.split.held_out
-        if self.cell.data.evaluate == "test":
-            return images.x_test, images.y_test
-        return images.x_train[held_out], images.y_train[held_out]
+        return evaluated(self.images, self.cell.data, self.split)
 
     def state(self) -> dict[str, Any]:
         """Everything that the rest of the training depends on.

@@ -1,0 +1,60 @@
+"""What a finished cell answers, computed from its weights: versions of before kept none of it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from safetensors.torch import load_file
+
+from ablate.data import Images, feed, split
+from ablate.errors import MissingDataError
+from ablate.models import build
+from ablate.spec import read_cell, read_file
+from ablate.spec.class_names import CLASS_NAMES
+from ablate.spec.predictions import Predictions
+from ablate.training.folder import CellFolder
+from ablate.training.loop import evaluated
+from ablate.training.stepping import EvaluationStep
+
+log = logging.getLogger("ablate")
+_AT_ONCE = 64  # images
+
+
+def predict(folder: CellFolder, images: Images, result: Mapping[str, Any]) -> Predictions:
+    """The predictions of a finished cell's weights for the images that it was evaluated on.
+
+    On the CPU: where they do not come to the error of its `result`, as other devices round
+    otherwise, that is logged. Raises MissingDataError where the images are others.
+    """
+    cell = read_cell(read_file(folder.cell), images.facts)
+    parts = split(images.y_train, cell.data, images.facts)
+    if (images.sha256, parts.sha256) != (result["data_sha256"], result["split_sha256"]):
+        raise MissingDataError(
+            f"{cell.data.name or cell.data.dataset}: its images, or which of them are evaluated, "
+            f"have changed since {folder.path.name} was trained"
+        )
+    module = build(cell.architecture)
+    module.load_state_dict(load_file(folder.weights))
+    x, y = evaluated(images, cell.data, parts)
+    cpu = torch.device("cpu")
+    batches = feed(x, y, images.facts, batch_size=_AT_ONCE, device=cpu)
+    step = EvaluationStep(cell.recipe, batches.make, cpu, module.eval(), len(y))
+    for draw in batches.in_order():
+        step(draw)
+    found = Predictions(
+        y.numpy(),
+        step.answers.classes.numpy(),
+        images.facts.classes,
+        images.classes or CLASS_NAMES.get(cell.data.dataset, ()),
+    )
+    if found.error != result["error"]:
+        log.warning(
+            "%s: its weights have an error of %.4g %% here, and had %.4g %% when it was trained",
+            folder.path,
+            found.error,
+            result["error"],
+        )
+    return found
