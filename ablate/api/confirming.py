@@ -7,8 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ablate.api.calibrating import rates_on
 from ablate.api.reading import several, trained
-from ablate.api.running import default_devices, rates_on
+from ablate.api.running import default_devices
 from ablate.errors import UsageError
 from ablate.machine import leave_if_unguarded, usable_cache
 

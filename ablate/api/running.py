@@ -7,12 +7,12 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ablate.api.calibrating import rates_on
 from ablate.errors import UsageError
 from ablate.machine import leave_if_unguarded, usable_cache
 from ablate.spec import Study, load_study
 
 if TYPE_CHECKING:
-    from ablate.costs import Rates
     from ablate.search import PerDevice, Plan, Preview, Summary
     from ablate.training import Execution
 
@@ -67,9 +67,10 @@ def plan(
     """A study, or its file -> every cell with its costs; nothing trains.
 
     `device` is measured for a moment, once per machine, to predict times; without one there are
-    none. Counts are kept in `cache`, by default the user's. What a match came to in a run's
-    `folder` stays. Raises SpecError, MissingDataError for `arrays` that are not there, UsageError
-    and MachineError for the device.
+    none. A GPU is measured by another process, and this one has no context on it unless a match is
+    of step times. Counts are kept in `cache`, by default the user's. What a match came to in a
+    run's `folder` stays. Raises SpecError, MissingDataError for `arrays` that are not there,
+    UsageError and MachineError for the device.
     """
     from ablate import search
     from ablate.data import data_root
@@ -104,17 +105,6 @@ def preview(
     return search.preview(
         study, data_root=data_root(data), cache=cache, rates=rates_on(device, cache)
     )
-
-
-def rates_on(device: str | None, cache: Path | None) -> Rates | None:
-    """What predicts times on a device; None without one."""
-    from ablate.costs import calibrate
-    from ablate.training import check_device
-
-    if not device:
-        return None
-    check_device(device)
-    return calibrate(device, cache=cache)
 
 
 def run(

@@ -2,7 +2,7 @@
 
 from ablate.costs.count import Cost, cost
 from ablate.costs.matching import solve
-from ablate.costs.predict import Rates, calibrate, step_seconds
+from ablate.costs.predict import Rates, calibrate, rates_of, step_seconds
 from ablate.costs.pricing import COST_VERSION, price
 from ablate.costs.step import LayerCost, Step, trace_step
 from ablate.costs.timing import Quartiles, alternate, each_round, threads
@@ -19,6 +19,7 @@ __all__ = [
     "cost",
     "each_round",
     "price",
+    "rates_of",
     "solve",
     "step_seconds",
     "threads",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -26,6 +27,7 @@ REFERENCES: tuple[tuple[Architecture, int], ...] = (
     (ResNetPreact(depth=11), 64),
 )
 WARM_UP, STEPS = 1, 3
+SecondsOf = Callable[[Architecture, int, str], float]  # network, batch size and device -> a step
 
 
 @dataclass(frozen=True)
@@ -47,23 +49,37 @@ class Rates:
         return step * (steps + evaluated / cost.batch_size / 3)
 
 
-def calibrate(device: str | torch.device = "cpu", *, cache: str | Path | None = None) -> Rates:
+def calibrate(
+    device: str | torch.device = "cpu",
+    *,
+    cache: str | Path | None = None,
+    measure: Callable[[str], Rates] | None = None,
+) -> Rates:
     """Device -> its rates: a few steps of reference networks, timed on one CPU thread as cells run.
 
     With a `cache` folder a machine is measured once for each version of torch. The caller's number
-    of threads is restored.
+    of threads is restored. `measure` takes the place of `rates_of`, whose steps run kernel by
+    kernel.
     """
     name = str(torch.device(device))
-    remember = Memory(cache, verbose=0).cache(_measured)
-    rates: Rates = remember(name, platform.node(), torch.__version__)
+    remember = Memory(cache, verbose=0).cache(_measured, ignore=["measure"])
+    rates: Rates = remember(name, platform.node(), torch.__version__, measure or rates_of)
     return rates
 
 
-def _measured(device: str, machine: str, torch_version: str) -> Rates:
+def _measured(
+    device: str, machine: str, torch_version: str, measure: Callable[[str], Rates]
+) -> Rates:
+    return measure(device)
+
+
+def rates_of(device: str, seconds_of: SecondsOf | None = None) -> Rates:
+    """A device's rates, from the seconds of a step of each reference; `step_seconds` by default."""
+    seconds_of = seconds_of or step_seconds
     rows, seconds = [], []
     for architecture, batch_size in REFERENCES:
         rows.append(_units(cost(architecture, batch_size=batch_size)))
-        seconds.append(step_seconds(architecture, batch_size, device))
+        seconds.append(seconds_of(architecture, batch_size, device))
     # Here, as it takes longer to load than a worker takes to predict.
     from scipy.optimize import nnls
 

@@ -82,6 +82,8 @@ def check_device(device: str) -> None:
         raise UsageError(f"device {device!r}: {first_line(error)}") from None
     if found.type == "meta":
         raise UsageError(f"device {device!r}: holds no numbers, so nothing can be trained there")
+    if found.type == "cuda" and 0 <= (found.index or 0) < torch.cuda.device_count():
+        return  # without asking it for memory, which would leave a context there
     try:
         torch.empty(1, device=found)
     except (RuntimeError, AssertionError, ImportError) as error:  # all mean: not built, not here

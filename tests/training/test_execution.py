@@ -68,6 +68,18 @@ def test_a_device_that_is_not_here(name: str) -> None:
     assert "\n" not in str(caught.value)
 
 
+def test_a_gpu_is_looked_for_without_asking_it_for_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    def empty(size: int, device: torch.device) -> None:
+        raise RuntimeError("CUDA error: invalid device ordinal\nmore")
+
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(torch, "empty", empty)
+    for name in ("cuda", "cuda:0", "cuda:1"):
+        check_device(name)
+    with pytest.raises(MachineError, match=r"be used: CUDA error: invalid device ordinal$"):
+        check_device("cuda:2")
+
+
 def test_the_cpu_is_always_here() -> None:
     check_device("cpu")
     assert device_name("cpu") == f"cpu {torch.backends.cpu.get_cpu_capability()}"
