@@ -173,7 +173,8 @@ def _note(beside: pd.DataFrame, table: pd.DataFrame) -> str:
     ours = beside.loc[beside["published"].notna(), "split"]
     done = table[table["state"].eq("done")]
     epochs = " / ".join(str(number) for number in done["epochs"].dropna().unique())
+    how = ", at the epoch of lowest validation error" if table.attrs.get("picks") else ""
     return (
         f"published: {splits} error, epochs {' or '.join(known)} ({title}); "
-        f"ours: {' / '.join(ours.unique())} error, epochs {epochs}"
+        f"ours: {' / '.join(ours.unique())} error, epochs {epochs}{how}"
     )

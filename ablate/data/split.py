@@ -19,16 +19,17 @@ Indices = NDArray[Any]
 
 @dataclass(frozen=True)
 class Split:
-    """Indices into the training images, ascending; none are held out for the test set."""
+    """Indices into the training images, ascending."""
 
     train: torch.Tensor
     held_out: torch.Tensor
     sha256: str  # of both, 16 hex digits
 
 
-def split(labels: torch.Tensor, data: Data, facts: DatasetFacts) -> Split:
+def split(labels: torch.Tensor, data: Data, facts: DatasetFacts, *, picks: bool = False) -> Split:
     """Training labels -> stratified hold-out and training images.
 
+    Nothing is held out for the test set, unless a recipe `picks` its epoch by held-out images.
     `limit` takes training images after the hold-out, which is cut to at most as many; so a limited
     run never trains on an image that an unlimited one holds out. Raises SpecError for a hold-out
     or a limit that the dataset is too small for, or that leaves a class without training images.
@@ -38,7 +39,7 @@ def split(labels: torch.Tensor, data: Data, facts: DatasetFacts) -> Split:
     y = labels.numpy()
     train: Indices = np.arange(len(y))
     held_out: Indices = np.arange(0)
-    if data.evaluate == "validation":
+    if data.holds_out(picks):
         held_out = _held_out(y, data, facts)
         train = np.setdiff1d(train, held_out)
     if data.limit is not None:

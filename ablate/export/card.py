@@ -53,6 +53,7 @@ def write_card(
         "| what | value |",
         "|---|---|",
         f"| {result['split']} error of this network | {result['error']:.2f} % |",
+        *_picked(result),
         f"| {result['split']} error over seeds, mean and 95% t interval | {card.numbers} |",
         f"| loss | {result['loss']:.4f} nats |",
         f"| parameters | {cost.params:,} |",
@@ -90,6 +91,14 @@ def literal(text: str) -> str:
     as it is, so that the source can be read too.
     """
     return _MARKUP.sub(r"\\\g<0>", " ".join(text.split()))
+
+
+def _picked(result: Mapping[str, Any]) -> list[str]:
+    """Which epoch it is of, where that was picked by held-out images."""
+    if "validation_error" not in result:
+        return []
+    lowest = f"of lowest validation error, {result['validation_error']:.2f} %"
+    return [f"| epoch | {result['reported_epoch']} of {result['epochs']}, {lowest} |"]
 
 
 def _inline(document: Mapping[str, Any]) -> str:

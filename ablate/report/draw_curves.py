@@ -44,7 +44,9 @@ def draw_curves(folder: Path, table: pd.DataFrame, subject: str) -> Figure:
         paint_others(ax, grey, metric)
     loss.set_ylabel("training loss (nats)")
     log_where_wide(loss, found["train_loss"].min(), found["train_loss"].max())
-    error.set_ylabel(error_label(subject, split_of(table)))
+    # Where an epoch is picked, the curve is of what picks it.
+    split = "validation" if table.attrs.get("picks") else split_of(table)
+    error.set_ylabel(error_label(subject, split))
     error.set_xlabel("epoch")
     ends, epochs = published_ends(table, data), found["epoch"]
     errors = pd.concat([found["error"], ends["error"]])

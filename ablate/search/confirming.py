@@ -22,7 +22,7 @@ from ablate.search.plan import plan as plan_study
 from ablate.search.record import Record
 from ablate.search.running import run
 from ablate.search.standing import Summary
-from ablate.spec import Study, load_study
+from ablate.spec import Data, Recipe, Study, load_study
 
 FOLDER, LOOKS = "confirm", "confirm.json"
 SELECTION = "a choice made after a look is made on the test set, so tell all of them"
@@ -160,15 +160,16 @@ def confirming_study(
 ) -> Study:
     """The fixed design that confirms points; `documents` are their cells in the run, by variant.
 
-    Nothing is held out and nothing left out of the training images. The baseline is the run's where
+    Nothing is held out and nothing left out of the training images, but what a recipe picks its
+    epoch by. The baseline is the run's where
     it is among the chosen, else the first of them.
     """
     baseline = next((c for c in chosen if c.source == head["baseline"]), chosen[0])
-    recipes = {name: _recipe(document) for name, document in documents.items()}
+    recipes = {name: dict(document["recipe"]) for name, document in documents.items()}
     data = dict(next(iter(documents.values()))["data"])
-    for key in ("hold_out", "limit", "split_seed"):
-        data.pop(key, None)
     shared = recipes[chosen[0].variant]
+    lifted = ("limit",) if _picks(shared) else ("hold_out", "limit", "split_seed")
+    data = {key: value for key, value in data.items() if key not in lifted}
     return load_study(
         {
             "name": f"{head['study']}-{FOLDER}",
@@ -186,10 +187,10 @@ def confirming_study(
     )
 
 
-def _recipe(document: Mapping[str, Any]) -> dict[str, Any]:
-    """A cell's recipe, as far as it can do without held-out images."""
-    recipe = dict(document["recipe"])
-    return recipe | ({"report": "last"} if "report" in recipe else {})
+def _picks(recipe: Mapping[str, Any]) -> bool:
+    """Whether a recipe, looking at the test set, picks its epoch by held-out images."""
+    on_test = Data(dataset="svhn", evaluate="test")  # whichever: it is the recipe that picks
+    return Recipe.model_validate(recipe).picks(on_test)
 
 
 def _changes(shared: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
@@ -201,11 +202,17 @@ def _changes(shared: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any
 
 def _notes(documents: Collection[Mapping[str, Any]]) -> tuple[str, ...]:
     data = next(iter(documents))["data"]
-    notes = ["trained on all training images, nothing is held out"]
+    picks = [_picks(document["recipe"]) for document in documents]
+    notes = []
+    if any(picks):
+        notes.append(
+            "as many images are held out as before: they pick the epoch, at which the test set is "
+            "looked at"
+        )
+    if not all(picks):
+        notes.append("trained on all training images, nothing is held out")
     if data.get("limit"):
         notes.append(f"the run's limit of {data['limit']:,} images is lifted")
-    if any(document["recipe"].get("report", "last") != "last" for document in documents):
-        notes.append("the last epoch is reported, as no images are left to pick one by")
     return tuple(notes)
 
 

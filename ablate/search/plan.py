@@ -99,6 +99,7 @@ class Plan:
             "subject": file.data.subject,
             **({"dataset": self.dataset} if self.dataset else {}),
             **({"published": file.published} if file.published else {}),
+            **({"picks": True} if file.recipe.picks(file.data) else {}),
             "sweep_keys": list(self.study.sweep_keys),
             "matched_keys": list(self.study.matched_keys),
             **({"design": file.design.head()} if file.design else {}),
@@ -170,9 +171,10 @@ def _priced_as(cell: StudyCell) -> tuple[Architecture, int]:
 
 def _planned(named: StudyCell, cost: Cost, known: DatasetFacts, rates: Rates | None) -> PlannedCell:
     cell, recipe, data = named.cell, named.cell.recipe, named.cell.data
-    steps = recipe.epochs * max(1, round(data.train_count(known) / recipe.images_at_once))
-    looks = recipe.epochs if cell.split == "validation" else 1
-    evaluated = data.evaluated_count(known) * looks
+    trained_on = data.train_count(known, picks=cell.picks)
+    steps = recipe.epochs * max(1, round(trained_on / recipe.images_at_once))
+    evaluated = data.held_out_count(known, picks=cell.picks) * recipe.epochs
+    evaluated += data.evaluated_count(known) if cell.split == "test" else 0
     return PlannedCell(
         variant=named.variant,
         sweep=dict(named.sweep),

@@ -58,10 +58,11 @@ def run(
         check_device(device)
     # Opened here so that missing data ends the run before it begins, and nothing downloads later.
     data = plan.study.file.data
+    picks = plan.study.file.recipe.picks(data)
     images = load_images(data, data_root, download=download)
     if plan.dataset:
         check_same_images(images.facts.fingerprint, plan.dataset, data)
-    if note := images.note_on(split(images.y_train, data, images.facts)):
+    if note := images.note_on(split(images.y_train, data, images.facts, picks=picks)):
         on_event({"kind": "note", "note": note})
     content = images.sha256
     del images  # gigabytes, perhaps; the workers read them for themselves

@@ -54,11 +54,21 @@ class Cell:
             {
                 "key_version": KEY_VERSION,
                 "network": self.architecture.network().canonical(),
-                "recipe": self.recipe.canonical(),
-                "data": self.data.canonical(self.facts),
+                "recipe": self.recipe.canonical(self.data),
+                "data": self.data.canonical(self.facts, picks=self.picks),
                 "seed": self.seed,
             }
         )
+
+    @property
+    def picks(self) -> bool:
+        """Whether its epoch is picked by held-out images, though its error is of the test set."""
+        return self.recipe.picks(self.data)
+
+    @property
+    def holds_out(self) -> bool:
+        """Whether images are held out, and looked at after every epoch."""
+        return self.data.holds_out(self.picks)
 
     @property
     def split(self) -> str:

@@ -98,6 +98,8 @@ DATASETS: dict[str, DatasetFacts | None] = {
         train_images=73_257 + 531_131,
         test_images=26_032,
         hold_out=6_000,
+        # 400 images a class of `train`, and 200 of `extra`, which is easier, as is usual.
+        parts=(TrainingPart(73_257, 4_000), TrainingPart(531_131, 2_000)),
         pad=4,
         flip=False,
         mean=(0.0, 0.0, 0.0),
@@ -155,6 +157,8 @@ STREAMED = ("imagenet", "image_folder")
 # train differently today. 2: images upright; a user's are known by their content, none is hidden,
 # and greys of 16 bits are scaled.
 READING = {"imagenet": 2, "image_folder": 2}
+# How images are held out, where that is no longer the first way. 2: from SVHN's two parts apart.
+HOLDING_OUT = {"svhn": 2}
 # What papers call a dataset, where that is not the name above.
 _SUBJECTS = {
     "cifar10": "C10",
@@ -209,8 +213,6 @@ class Data(Frozen):
             broken.append(("pad", rule))
         elif self.pad != "mean" and not self.augment:
             broken.append(("pad", "is read only with augment: true"))
-        if self.evaluate == "test" and self.hold_out is not None:
-            broken.append(("hold_out", "is read only with evaluate: validation"))
         facts = self.known_facts
         check_rules([*broken, *(self.broken_for(facts) if facts else [])])
         return self
@@ -228,13 +230,14 @@ class Data(Frozen):
     def broken_for(self, facts: DatasetFacts) -> list[tuple[str, str]]:
         """Broken rules that need the dataset's numbers: every class needs a training image."""
         broken = []
-        most = facts.train_images - facts.classes
+        most, held_out = facts.train_images - facts.classes, self._held_out(facts, False)
         if facts.has_own_hold_out:
             if self.hold_out not in (None, facts.hold_out):
                 rule = f"the {facts.hold_out} images of the folder that validates are held out"
                 broken.append(("hold_out", f"{rule}, got {self.hold_out}"))
-        elif (held_out := self._held_out(facts)) > most:
-            broken.append(("hold_out", f"must be <= {most} for {self.dataset}, got {held_out}"))
+        elif max(held_out, self.hold_out or 0) > most:
+            got = self.hold_out or held_out
+            broken.append(("hold_out", f"must be <= {most} for {self.dataset}, got {got}"))
         if self.limit is not None and self.limit < facts.classes:
             rule = f"must be >= {facts.classes}, the number of classes of {self.dataset}"
             broken.append(("limit", f"{rule}, got {self.limit}"))
@@ -246,35 +249,44 @@ class Data(Frozen):
         name = _SUBJECTS.get(self.dataset, self.name or self.dataset)
         return name + "+" * (self.augment and self.dataset not in STREAMED)
 
-    def canonical(self, facts: DatasetFacts) -> dict[str, Any]:
+    def canonical(self, facts: DatasetFacts, *, picks: bool = False) -> dict[str, Any]:
         """A plain map for hashing: the dataset, and what differs from the defaults.
 
-        The usual hold-out written out, and a limit that cuts nothing, are no difference.
+        The usual hold-out written out, one where nothing is held out, and a limit that cuts nothing
+        are no difference. `picks` as in `holds_out`.
         """
         plain = self.model_dump(mode="json", exclude_defaults=True)
-        held_out = self._held_out(facts)
-        if self.hold_out == facts.hold_out:
-            del plain["hold_out"]
+        held_out = self._held_out(facts, picks)
+        if not held_out or self.hold_out == facts.hold_out:
+            plain.pop("hold_out", None)
         if self.image_size == IMAGE_SIZE:
             del plain["image_size"]
         if self.limit and self.limit >= max(held_out, facts.train_images - held_out):
             del plain["limit"]
         if self.dataset in READING:
             plain["reading"] = READING[self.dataset]
+        if self.dataset in HOLDING_OUT and held_out:
+            plain["holding_out"] = HOLDING_OUT[self.dataset]
         return plain | ({"content": facts.fingerprint} if facts.fingerprint else {})
 
-    def train_count(self, facts: DatasetFacts) -> int:
+    def holds_out(self, picks: bool) -> bool:
+        """Whether images are held out: they validate, or a recipe picks its epoch by them."""
+        return self.evaluate == "validation" or picks
+
+    def train_count(self, facts: DatasetFacts, *, picks: bool = False) -> int:
         """Images trained on: what the hold-out leaves, cut to `limit`."""
-        left = facts.train_images - self._held_out(facts)
+        left = facts.train_images - self._held_out(facts, picks)
         return min(self.limit or left, left)
+
+    def held_out_count(self, facts: DatasetFacts, *, picks: bool = False) -> int:
+        """Images held out: the limit cuts their number too."""
+        held_out = self._held_out(facts, picks)
+        return min(self.limit or held_out, held_out)
 
     def evaluated_count(self, facts: DatasetFacts) -> int:
         """Images that the error is of."""
-        if self.evaluate == "test":
-            return facts.test_images
-        held_out = self.hold_out or facts.hold_out
-        return min(self.limit or held_out, held_out)
+        return facts.test_images if self.evaluate == "test" else self.held_out_count(facts)
 
-    def _held_out(self, facts: DatasetFacts) -> int:
+    def _held_out(self, facts: DatasetFacts, picks: bool) -> int:
         """Images held out, before `limit` cuts their number too."""
-        return (self.hold_out or facts.hold_out) if self.evaluate == "validation" else 0
+        return (self.hold_out or facts.hold_out) if self.holds_out(picks) else 0

@@ -22,7 +22,7 @@ from ablate.spec.measuring import check_measured, kind_of
 from ablate.spec.points import Point, Sweep, point_label, read_points
 from ablate.spec.published import PublishedName, broken_published
 from ablate.spec.reading import Node, Scalar
-from ablate.spec.recipe import Recipe
+from ablate.spec.recipe import SVHN, Recipe
 from ablate.spec.search import (
     Budget,
     Limits,
@@ -264,6 +264,9 @@ def read_study(tree: Node, profile: str = "", skip: Collection[str] = ()) -> Stu
     if file:
         broken = file.recipe.broken_for(file.data)
         faults += [tree.fault(("recipe", key), text) for key, text in broken]
+        if file.data.hold_out and not file.data.holds_out(file.recipe.picks(file.data)):
+            rule = f"is read only with evaluate: validation, or preset: {SVHN}"
+            faults.append(tree.fault(("data", "hold_out"), rule))
         broken = broken_published(file.published, file.kind, file.data)
         faults += [tree.fault((key,), text) for key, text in broken]
     points: list[Point] = []

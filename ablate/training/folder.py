@@ -130,6 +130,7 @@ def run_cell(
         "epochs": cell.recipe.epochs,
         "reported_epoch": found.epoch,
         "error": found.error,
+        **({"validation_error": found.curve[found.epoch - 1].error} if found.test else {}),
         "loss": found.loss,
         "train_seconds": found.train_seconds,
         "device": device_name(execution.device),

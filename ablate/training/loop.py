@@ -111,12 +111,12 @@ class _Run:
         self.cell, self.images, self.execution = cell, images, execution
         self.recipe, self.device = cell.recipe, torch.device(execution.device)
         self.on_progress, recipe = on_progress, cell.recipe
-        self.split = split(images.y_train, cell.data, images.facts)
+        self.split = split(images.y_train, cell.data, images.facts, picks=cell.picks)
         train = self.split.train
         self.train = self._feed(images.x_train[train], images.y_train[train], recipe.batch_size)
         # Of large images no more than a training step holds; of small ones a number that is quick.
         at_once = recipe.images_at_once if images.facts.streamed else EVALUATION_BATCH
-        self.evaluated = self._feed(*self._evaluated(), at_once)
+        self.evaluated = self._feed(*self._looked_at(), at_once)
         self.module = build(
             cell.architecture,
             memory=execution.memory,
@@ -131,8 +131,7 @@ class _Run:
         self._write_programs()
         self.curve: list[Epoch] = []
         self.predicted: torch.Tensor | None = None  # classes, by the last evaluation
-        # The epoch to report so far, its weights and what it predicted.
-        self.picked: dict[str, Any] | None = None
+        self.picked: dict[str, Any] | None = None  # the epoch to report and its weights, so far
         self.reported = 0.0
 
     def _write_programs(self) -> None:
@@ -157,7 +156,7 @@ class _Run:
     def _record(self) -> None:
         """Record the steps that are left, before the first of them; a single one is no graph."""
         left = self.recipe.epochs - len(self.curve)
-        evaluations = left if self.cell.data.evaluate == "validation" else 1
+        evaluations = left if self.cell.holds_out else 1
         augmented = self.cell.data.augment
         recordings = [
             Recording(program, batches.blank(images, augmented=drawn), ready)
@@ -186,6 +185,11 @@ class _Run:
 
     def _evaluated(self) -> tuple[torch.Tensor | Files, torch.Tensor]:
         return evaluated(self.images, self.cell.data, self.split)
+
+    def _looked_at(self) -> tuple[torch.Tensor | Files, torch.Tensor]:
+        """The images that are evaluated while it trains: held out, if any are."""
+        x, y, held_out = self.images.x_train, self.images.y_train, self.split.held_out
+        return (x[held_out], y[held_out]) if self.cell.holds_out else self._evaluated()
 
     def state(self) -> dict[str, Any]:
         """Everything that the rest of the training depends on.
@@ -240,7 +244,7 @@ class _Run:
             self._report(number - 1 + (step + 1) / len(self.train), step + 1, start)
         self._look(number, start)
         loss_value, error = None, None
-        if self.cell.data.evaluate == "validation" or number == self.recipe.epochs:
+        if self.cell.holds_out or number == self.recipe.epochs:
             loss_value, error = self._evaluate()
         self.curve.append(
             Epoch(
@@ -253,7 +257,7 @@ class _Run:
                 seconds=time.perf_counter() - start,
             )
         )
-        if self.recipe.report == "best_validation":
+        if self.cell.picks:
             self._pick()
 
     def _pick(self) -> None:
@@ -262,14 +266,15 @@ class _Run:
         if errors[-1] < min(errors[:-1], default=math.inf):
             state = self.module.state_dict()
             copy = {name: t.detach().to("cpu", copy=True) for name, t in state.items()}
-            self.picked = {"epoch": len(errors), "module": copy, "predicted": self.predicted}
+            self.picked = {"epoch": len(errors), "module": copy}
 
     def fit(self) -> Fit:
         """What is reported once every epoch is done."""
         epoch = len(self.curve)
         if self.picked:
-            epoch, self.predicted = self.picked["epoch"], self.picked.get("predicted")
+            epoch = self.picked["epoch"]
             self.module.load_state_dict(self.picked["module"])
+        test = self._test() if self.cell.picks else None
         if self.predicted is None:
             self._evaluate()
         assert self.predicted is not None
@@ -288,8 +293,8 @@ class _Run:
             self.images.classes or CLASS_NAMES.get(self.cell.data.dataset, ()),
             None if by_crops is None else by_crops.numpy(),
         )
-        note = self.images.note_on(self.split)
-        return Fit(module, tuple(self.curve), self.split.sha256, epoch, note, predictions, more)
+        about = self.split.sha256, epoch, self.images.note_on(self.split)
+        return Fit(module, tuple(self.curve), *about, predictions, more, test)
 
     @property
     def _rate(self) -> float:
@@ -301,14 +306,25 @@ class _Run:
         return self.train.draws(child_generator(seed, "shuffle", epoch), augment)
 
     def _evaluate(self) -> tuple[float, float]:
-        """(mean loss, error in percent) of the evaluated split, whose predictions are kept."""
+        """(mean loss, error in percent) of what is looked at, whose predictions are kept."""
+        return self._pass(self.evaluated, self.evaluation, self.evaluate_on)
+
+    def _test(self) -> tuple[float, float]:
+        """The same of the test set, once: with the weights of the epoch that was picked."""
+        batches = self._feed(*self._evaluated(), self.evaluated.batch_size)
+        step = EvaluationStep(self.recipe, batches.make, self.device, self.module, batches.images)
+        return self._pass(batches, step, step)
+
+    def _pass(
+        self, batches: Feed, step: EvaluationStep, run: Callable[[Draw], None]
+    ) -> tuple[float, float]:
         self.module.eval()
-        sums, images = self.evaluation.sums, self.evaluated.images
-        self.evaluation.clear()
-        for draw in self.evaluated.in_order():
-            self.evaluate_on(draw)
-        self.predicted = self.evaluation.answers.classes.to("cpu", torch.int32, copy=True)
-        return float(sums.loss) / images, 100 * int(sums.wrong) / images
+        step.clear()
+        for draw in batches.in_order():
+            run(draw)
+        self.predicted = step.answers.classes.to("cpu", torch.int32, copy=True)
+        loss, wrong = float(step.sums.loss), int(step.sums.wrong)
+        return loss / batches.images, 100 * wrong / batches.images
 
     def _look(self, epoch: int, start: float) -> None:
         """Raise Diverged or TimedOut where it is time to."""

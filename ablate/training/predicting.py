@@ -30,7 +30,7 @@ def predict(folder: CellFolder, images: Images, result: Mapping[str, Any]) -> Pr
     otherwise, that is logged. Raises MissingDataError where the images are others.
     """
     cell = read_cell(read_file(folder.cell), images.facts)
-    parts = split(images.y_train, cell.data, images.facts)
+    parts = split(images.y_train, cell.data, images.facts, picks=cell.picks)
     if (images.sha256, parts.sha256) != (result["data_sha256"], result["split_sha256"]):
         raise MissingDataError(
             f"{cell.data.name or cell.data.dataset}: its images, or which of them are evaluated, "

@@ -17,7 +17,9 @@ class Epoch:
     epoch: int  # from 1
     train_loss: float  # mean of what the epoch's steps lower, smoothing and companions included
     train_error: float
-    loss: float | None  # of the evaluated split; None where it was not looked at
+    # Of the evaluated split, or of the held-out images that pick the epoch; None where these were
+    # not looked at.
+    loss: float | None
     error: float | None
     lr: float  # at the epoch's last step
     seconds: float  # training and evaluation
@@ -46,16 +48,18 @@ class Fit:
     predictions: Predictions  # of the evaluated images, by the reported epoch
     # Further errors in percent by their names in the results, of images that stream from files.
     more_errors: Mapping[str, float] = field(default_factory=dict)
+    # Where the epoch was picked by the curve's errors: loss and error of the test set.
+    test: tuple[float, float] | None = None
 
     @property
     def error(self) -> float:
         """Percent, of the reported epoch."""
-        return known(self.curve[self.epoch - 1].error)
+        return self.test[1] if self.test else known(self.curve[self.epoch - 1].error)
 
     @property
     def loss(self) -> float:
         """Cross-entropy in nats without smoothing, of the reported epoch."""
-        return known(self.curve[self.epoch - 1].loss)
+        return self.test[0] if self.test else known(self.curve[self.epoch - 1].loss)
 
     @property
     def train_seconds(self) -> float:

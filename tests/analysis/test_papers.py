@@ -165,6 +165,13 @@ def test_differences_beside_ours(rows) -> None:
     )
 
 
+def test_an_epoch_that_was_picked_is_said(rows) -> None:
+    table = named(rows(row("A", BC), row("DenseNet", PLAIN)))
+    table.attrs["picks"] = True
+    note = beside_published(compare(table, "A"), table).attrs["published_note"]
+    assert note.endswith("epochs 40, at the epoch of lowest validation error")
+
+
 def test_notes_where_the_table_is_silent(rows) -> None:
     table = named(rows(row("FractalNet", 33_724_618), row("A", BC)))
     note = beside_published(compare(table, "A"), table).attrs["published_note"]

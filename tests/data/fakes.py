@@ -17,7 +17,7 @@ from torchvision.datasets import CIFAR10, CIFAR100, SVHN
 
 from ablate.data import published
 from ablate.data.arrays import Array, Arrays
-from ablate.spec import DATASETS
+from ablate.spec import DATASETS, TrainingPart
 
 COUNTS = {"train": 120, "test": 12, "extra": 50}
 
@@ -42,6 +42,9 @@ def fake(name: str, root: Path, patch: pytest.MonkeyPatch, *, first_seed: int = 
     if name == "svhn":
         train = tuple(np.concatenate(both) for both in zip(train, extra, strict=True))
     small = replace(facts, train_images=len(train[0]), test_images=len(test[0]), hold_out=1)
+    if facts.parts:
+        of_train, of_extra = (len(parts[part][1]) for part in ("train", "extra"))
+        small = replace(small, parts=(TrainingPart(of_train, 1), TrainingPart(of_extra, 0)))
     patch.setitem(DATASETS, name, small)
     patch.setattr(published, "DEBIAN", root / "no Debian here")
     _WRITERS[name](root, parts, patch)

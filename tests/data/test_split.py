@@ -13,7 +13,7 @@ import torch
 from ablate.data import Split, load_images, split
 from ablate.data.split import stratified
 from ablate.errors import SpecError
-from ablate.spec import Data, DatasetFacts
+from ablate.spec import Data, DatasetFacts, TrainingPart
 
 DIGITS = load_images(Data(dataset="digits"), Path("/nonexistent"))
 
@@ -125,3 +125,46 @@ def test_classes_of_one_member_and_counts_below_the_classes(count: int) -> None:
 
 def test_nothing_among_nothing() -> None:
     assert len(stratified(np.arange(5), np.arange(0), 0, seed=0)) == 0
+
+
+def of_two_kinds(hold_out: int | None = None, **settings: Any) -> tuple[Split, torch.Tensor]:
+    """200 difficult images and 600 easy ones of four classes, some rare among the difficult."""
+    difficult = torch.tensor([0] * 100 + [1] * 60 + [2] * 30 + [3] * 10)
+    y = torch.cat([difficult, torch.arange(600) % 4])
+    parts = (TrainingPart(200, 40), TrainingPart(600, 20))
+    facts = replace(DIGITS.facts, train_images=800, classes=4, hold_out=60, parts=parts)
+    data = Data(dataset="svhn", hold_out=hold_out, **settings)
+    return split(y, data, facts), y
+
+
+def by_part(found: Split, y: torch.Tensor) -> list[list[int]]:
+    """How many of each class are held out of the difficult ones, and of the others."""
+    first = found.held_out < 200
+    return [y[found.held_out[part]].bincount(minlength=4).tolist() for part in (first, ~first)]
+
+
+def test_as_many_of_each_class_from_each_part() -> None:
+    found, y = of_two_kinds()
+    assert by_part(found, y) == [[10, 10, 10, 10], [5, 5, 5, 5]]
+    assert indices(found.train) | indices(found.held_out) == set(range(800))
+    assert len(found.train) == 740
+    assert not torch.equal(found.held_out, of_two_kinds(split_seed=1)[0].held_out)
+
+
+@pytest.mark.parametrize(
+    ("hold_out", "counts"),
+    [
+        (3, [[1, 1, 0, 0], [1, 0, 0, 0]]),
+        (30, [[5, 5, 5, 5], [3, 3, 2, 2]]),
+        (90, [[17, 17, 16, 10], [8, 8, 7, 7]]),  # a class has no more than it has
+    ],
+)
+def test_another_number_is_shared_alike(hold_out: int, counts: list[list[int]]) -> None:
+    assert by_part(*of_two_kinds(hold_out)) == counts
+
+
+def test_what_a_recipe_picks_its_epoch_by_is_held_out_of_a_test_run() -> None:
+    data = Data(dataset="digits", evaluate="test")
+    picked = split(DIGITS.y_train, data, DIGITS.facts, picks=True)
+    assert picked.sha256 == digits().sha256
+    assert split(DIGITS.y_train, data, DIGITS.facts).sha256 == digits(evaluate="test").sha256

@@ -287,3 +287,25 @@ def test_loading_what_is_no_export(tmp_path: Path, run: Path) -> None:
     (broken / "model.safetensors").write_bytes(b"nothing")
     with pytest.raises(ExportError, match=r"model\.safetensors"):
         ablate.load(broken)
+
+
+@pytest.mark.usefixtures("trains_here")
+def test_the_card_of_a_picked_epoch_says_which_and_by_what(tmp_path: Path) -> None:
+    study = ablate.load_study(
+        {
+            "name": "picked",
+            "data": {"dataset": "digits", "limit": 120, "hold_out": 60, "evaluate": "test"},
+            "recipe": {"preset": "densenet-2017-svhn", "epochs": 2, "batch_size": 32},
+            "baseline": "a",
+            "variants": {"a": {"family": "densenet", "depth": 7, "growth_rate": 4}},
+        }
+    )
+    ablate.run(study, runs=tmp_path)
+    out = api.export(tmp_path / "picked", "a", tmp_path / "out")
+    result = json.loads((out / "result.json").read_text(encoding="utf-8"))
+    assert ablate.results(tmp_path / "picked")["error"].tolist() == [result["error"]]
+    lowest = f"of lowest validation error, {result['validation_error']:.2f} %"
+    card = (out / "README.md").read_text(encoding="utf-8")
+    assert f"| test error of this network | {result['error']:.2f} % |" in card
+    assert f"| epoch | {result['reported_epoch']} of 2, {lowest} |" in card
+    assert ablate.results(tmp_path / "picked").attrs["picks"] is True

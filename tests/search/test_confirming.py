@@ -13,7 +13,7 @@ import pytest
 import ablate
 from ablate import api
 from ablate.errors import HolesError, MissingDataError, RunFolderError, Stopped, UsageError
-from ablate.search import Chosen, RunFolder, looks
+from ablate.search import Chosen, RunFolder, confirming, looks
 from ablate.search.confirming import confirming_study, fresh_seeds, merged
 from tests.conftest import TINY_STUDY
 from tests.training_here import training_here
@@ -68,13 +68,25 @@ def test_the_published_numbers_of_the_run_stand_beside_what_is_confirmed() -> No
     assert "published" not in ablate.plan(study).document()
 
 
-def test_the_last_epoch_is_reported_where_no_images_are_left_to_pick_one() -> None:
-    svhn = {"preset": "densenet-2017-svhn", "epochs": 40, "report": "best_validation"}
-    study = confirming_study(
-        {"study": "s", "baseline": ""}, [chosen()], {"A": document(svhn)}, (7,)
+def test_a_recipe_that_picks_its_epoch_keeps_its_hold_out() -> None:
+    svhn = {"preset": "densenet-2017-svhn", "epochs": 40}
+    data = {"hold_out": 600, "split_seed": 3, "limit": 900, "dataset": "svhn"}
+    documents = {"A": {**document(svhn), "data": data}}
+    study = confirming_study({"study": "s", "baseline": ""}, [chosen()], documents, (7,))
+    (cell,) = (found.cell for found in study.cells())
+    assert cell.picks and cell.split == "test"
+    assert (cell.data.hold_out, cell.data.split_seed, cell.data.limit) == (600, 3, None)
+    assert confirming._notes(documents.values()) == (
+        "as many images are held out as before: they pick the epoch, at which the test set is "
+        "looked at",
+        "the run's limit of 900 images is lifted",
     )
-    assert study.file.recipe.report == "last"
-    assert (study.file.recipe.epochs, study.file.recipe.preset) == (40, "densenet-2017-svhn")
+    documents["A"]["recipe"] = {**svhn, "report": "last"}
+    study = confirming_study({"study": "s", "baseline": ""}, [chosen()], documents, (7,))
+    assert study.file.data.hold_out is None
+    assert confirming._notes(documents.values())[0] == (
+        "trained on all training images, nothing is held out"
+    )
 
 
 def test_each_has_the_recipe_that_it_was_chosen_with() -> None:

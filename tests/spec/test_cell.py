@@ -87,10 +87,28 @@ GOLDEN = {
         cell(
             {"family": "densenet", "depth": 40},
             {"preset": "densenet-2017-svhn"},
+            {"dataset": "svhn", "evaluate": "test"},
+            facts=SVHN,
+        ),
+        "7ff181a551190155",
+    ),
+    "the last epoch on SVHN": (
+        cell(
+            {"family": "densenet", "depth": 40},
+            {"preset": "densenet-2017-svhn"},
             {"dataset": "svhn"},
             facts=SVHN,
         ),
-        "c563c7d88e552860",
+        "d3493a17db3f867a",
+    ),
+    "SVHN with nothing held out": (  # as ever
+        cell(
+            {"family": "densenet", "depth": 40},
+            {"preset": "densenet-2017-svhn", "report": "last"},
+            {"dataset": "svhn", "evaluate": "test"},
+            facts=SVHN,
+        ),
+        "98a0fc8ffee62309",
     ),
     "arrays": (
         cell(
@@ -129,6 +147,10 @@ def test_golden_keys(name: str) -> None:
         ),
         ({"recipe": {"epochs": 300}}, {}),
         ({"recipe": {"epochs": 300, "report": "last"}}, {}),
+        (
+            {"recipe": {"preset": "densenet-2017-svhn", "report": "last"}},
+            {"recipe": {"epochs": 40}},
+        ),
         (
             {"recipe": {"preset": "densenet-2017-svhn", "epochs": 300, "report": "last"}},
             {"recipe": {"preset": "densenet-2017"}},
@@ -175,7 +197,6 @@ RECIPE_FIELDS: dict[str, tuple[Settings, Any, Any]] = {
     "warmup": ({"schedule": "one_cycle"}, 0.3, 0.2),
     "label_smoothing": ({}, 0.0, 0.1),
     "precision": ({}, "fp32", "bf16"),
-    "report": ({"preset": "densenet-2017-svhn"}, "last", "best_validation"),
 }
 DATA_FIELDS: dict[str, tuple[Settings, Any, Any]] = {
     "dataset": ({}, "cifar10", "digits"),
@@ -196,7 +217,7 @@ NOT_IN_THE_KEY = {"preset", "family"}
 @pytest.mark.parametrize(
     ("model", "fields"),
     [
-        (Recipe, RECIPE_FIELDS),
+        (Recipe, {**RECIPE_FIELDS, "report": None}),
         (Data, DATA_FIELDS),
     ],
 )
@@ -236,11 +257,12 @@ def test_every_field_of_an_architecture_changes_the_key(family: str, knob: str) 
 
 
 def test_a_recipe_that_does_not_go_with_the_data_is_no_cell() -> None:
+    recipe = {"preset": "densenet-2017-svhn", "report": "best_validation"}
     with pytest.raises(SpecError) as caught:
-        cell(recipe={"preset": "densenet-2017-svhn"}, data={"dataset": "svhn", "evaluate": "test"})
+        cell(recipe=recipe, data={"dataset": "svhn"})
     assert str(caught.value) == (
-        "recipe.report: best_validation needs evaluate: validation; "
-        "set last to look at the test set"
+        "recipe.report: best_validation needs evaluate: test; "
+        "the error that picks is none to report"
     )
 
 
@@ -333,3 +355,13 @@ def test_a_hash_does_not_depend_on_the_order_of_keys() -> None:
     assert len(hash_of({})) == 16 and int(hash_of({}), 16) >= 0
     with pytest.raises(ValueError, match="JSON"):
         hash_of({"a": float("nan")})
+
+
+def test_how_the_epoch_is_picked_changes_the_key() -> None:
+    on_test = {"dataset": "cifar10", "evaluate": "test"}
+    svhn = {"preset": "densenet-2017-svhn"}
+    picked, written_out, last = (
+        cell(recipe={**svhn, **more}, data=on_test).key
+        for more in ({}, {"report": "best_validation"}, {"report": "last"})
+    )
+    assert picked == written_out != last

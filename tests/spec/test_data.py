@@ -48,10 +48,6 @@ def faults(**settings: Any) -> list[str]:
             ],
         ),
         ({"dataset": "cifar10", "pad": "black"}, ["pad: is read only with augment: true"]),
-        (
-            {"dataset": "cifar10", "evaluate": "test", "hold_out": 500},
-            ["hold_out: is read only with evaluate: validation"],
-        ),
         ({"dataset": "cifar10", "hold_out": 0}, ["hold_out: must be >= 1, got 0"]),
         (
             {"dataset": "cifar10", "hold_out": 49_991},
@@ -136,6 +132,27 @@ def test_svhn_is_trained_on_as_in_the_paper() -> None:
     assert facts is not None
     assert (facts.train_images, facts.test_images, facts.hold_out) == (604_388, 26_032, 6_000)
     assert Data(dataset="svhn").train_count(facts) == 598_388
+    on_test = Data(dataset="svhn", evaluate="test")
+    assert on_test.train_count(facts, picks=True) == 598_388
+    assert on_test.held_out_count(facts, picks=True) == 6_000
+    assert (on_test.train_count(facts), on_test.held_out_count(facts)) == (604_388, 0)
+    assert [(part.images, part.hold_out) for part in facts.parts] == [
+        (73_257, 4_000),  # 400 a class
+        (531_131, 2_000),  # 200
+    ]
+
+
+def test_how_svhn_is_held_out_is_part_of_the_data_where_it_is() -> None:
+    facts = DATASETS["svhn"]
+    assert facts is not None
+    on_test = Data(dataset="svhn", evaluate="test")
+    assert Data(dataset="svhn").canonical(facts) == {"dataset": "svhn", "holding_out": 2}
+    plain = {"dataset": "svhn", "evaluate": "test"}
+    assert on_test.canonical(facts) == plain
+    assert on_test.canonical(facts, picks=True) == {**plain, "holding_out": 2}
+    other = Data(dataset="svhn", evaluate="test", hold_out=600)
+    assert other.canonical(facts, picks=True)["hold_out"] == 600
+    assert other.canonical(facts) == plain
 
 
 def test_digits_are_not_mirrored() -> None:

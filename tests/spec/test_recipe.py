@@ -28,31 +28,37 @@ def test_the_preset_is_the_paper_s_recipe() -> None:
     assert (recipe.weight_decay, recipe.lr_drops, recipe.lr_drop_factor) == (1e-4, (0.5, 0.75), 0.1)
 
 
-def test_the_svhn_preset_is_shorter_and_picks_its_epoch() -> None:
+SVHN = "densenet-2017-svhn"
+VALIDATION, TEST = (Data(dataset="svhn", evaluate=e) for e in ("validation", "test"))
+
+
+def test_the_svhn_preset_is_shorter_and_picks_its_epoch_to_test() -> None:
     usual = Recipe.model_validate({"preset": "densenet-2017"})
-    recipe = Recipe.model_validate({"preset": "densenet-2017-svhn"})
-    assert (recipe.epochs, recipe.report) == (40, "best_validation")
-    assert recipe.canonical() == {"epochs": 40, "report": "best_validation"}
-    changes = {"preset": usual.preset, "epochs": usual.epochs, "report": usual.report}
+    recipe = Recipe.model_validate({"preset": SVHN})
+    assert recipe.canonical(TEST) == {"epochs": 40, "report": "best_validation"}
+    assert recipe.canonical(VALIDATION) == {"epochs": 40}  # the last is reported
+    changes = {"preset": usual.preset, "epochs": usual.epochs}
     assert recipe.model_copy(update=changes) == usual
 
 
 def test_only_the_svhn_preset_picks_an_epoch() -> None:
-    reports = {name: Recipe.model_validate({"preset": name}).report for name in PRESETS}
-    assert [name for name, report in reports.items() if report != "last"] == ["densenet-2017-svhn"]
-    assert Recipe(epochs=1).report == "last"
-    assert Recipe(preset="densenet-2017-svhn", epochs=1, report="last").report == "last"
+    recipes = {name: Recipe.model_validate({"preset": name}) for name in PRESETS}
+    assert [name for name, recipe in recipes.items() if recipe.picks(TEST)] == [SVHN]
+    assert not any(recipe.picks(VALIDATION) for recipe in recipes.values())
+    assert Recipe(preset=SVHN, epochs=1, report="best_validation").picks(TEST)
+    last = Recipe(preset=SVHN, epochs=1, report="last")
+    assert not last.picks(TEST) and last.canonical(TEST) == {"epochs": 1}
 
 
 def test_imagenet_is_trained_as_in_the_paper() -> None:
     recipe = Recipe.model_validate({"preset": "densenet-2017-imagenet"})
-    assert (recipe.epochs, recipe.batch_size, recipe.lr, recipe.report) == (90, 256, 0.1, "last")
+    assert (recipe.epochs, recipe.batch_size, recipe.lr, recipe.report) == (90, 256, 0.1, None)
     assert [share * recipe.epochs for share in recipe.lr_drops] == [30, 60]
 
 
 def test_a_preset_gives_way_to_another_schedule() -> None:
     recipe = Recipe.model_validate({"preset": "densenet-2017-imagenet", "schedule": "cosine"})
-    assert recipe.canonical() == {"epochs": 90, "batch_size": 256, "schedule": "cosine"}
+    assert recipe.canonical(TEST) == {"epochs": 90, "batch_size": 256, "schedule": "cosine"}
 
 
 @pytest.mark.parametrize(("accumulate", "images"), [(1, 10), (2, 5), (3, 4), (4, 3)])
@@ -64,21 +70,22 @@ def test_images_that_a_step_holds_at_once(accumulate: int, images: int) -> None:
     ("report", "evaluate", "broken"),
     [
         ("last", "test", []),
-        ("best_validation", "validation", []),
+        (None, "validation", []),
+        ("best_validation", "test", []),
         (
             "best_validation",
-            "test",
+            "validation",
             [
                 (
                     "report",
-                    "best_validation needs evaluate: validation; set last to look at the test set",
+                    "best_validation needs evaluate: test; the error that picks is none to report",
                 )
             ],
         ),
     ],
 )
-def test_an_epoch_is_not_picked_by_the_test_set(
-    report: str, evaluate: str, broken: list[tuple[str, str]]
+def test_the_error_that_picks_an_epoch_is_not_reported(
+    report: str | None, evaluate: str, broken: list[tuple[str, str]]
 ) -> None:
     recipe = Recipe(preset="densenet-2017-svhn", epochs=1, report=report)
     assert recipe.broken_for(Data(dataset="svhn", evaluate=evaluate)) == broken

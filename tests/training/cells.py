@@ -50,7 +50,7 @@ def scripted(patch: pytest.MonkeyPatch, errors: list[float]) -> list[dict[str, T
     def evaluate(run: Any) -> tuple[float, float]:
         error = errors[len(run.curve)]
         seen.append(weights(run.module))
-        labels = run._evaluated()[1].to(torch.int32)
+        labels = run._looked_at()[1].to(torch.int32)
         wrong = torch.arange(len(labels)) < error * len(labels) / 100
         run.predicted = torch.where(wrong, (labels + 1) % 10, labels)
         return error / 100, error

@@ -202,12 +202,15 @@ def test_predictions_are_those_of_the_weights_and_of_the_error(
     assert (found.classes, found.names) == (10, tuple("0123456789"))
 
 
-def test_a_picked_epochs_predictions_are_kept(
+def test_a_picked_epochs_predictions_are_of_the_test_set(
     place: CellFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scripted(monkeypatch, [50.0, 30.0, 40.0])
-    made = cell({"preset": "densenet-2017-svhn", "epochs": 3})
-    assert run(made, place)["error"] == predictions_of(place, made).error == 30.0
+    made = cell({"preset": "densenet-2017-svhn", "epochs": 3}, {"evaluate": "test"})
+    result = run(made, place)
+    found = predictions_of(place, made)
+    assert result["error"] == found.error
+    assert found.labels.tolist() == IMAGES.y_test.tolist()
     assert place.finished(made.key) is not None
 
 
@@ -230,8 +233,9 @@ def test_a_picked_epoch_is_what_the_folder_holds(
     place: CellFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen = scripted(monkeypatch, [50.0, 30.0, 40.0])
-    result = run(cell({"preset": "densenet-2017-svhn", "epochs": 3}), place)
-    assert (result["error"], result["loss"]) == (30.0, 0.3)
+    made = cell({"preset": "densenet-2017-svhn", "epochs": 3}, {"evaluate": "test"})
+    result = run(made, place)
+    assert (result["validation_error"], result["split"]) == (30.0, "test")
     assert (result["reported_epoch"], result["epochs"]) == (2, 3)
     stored = load_file(place.weights)
     assert stored.keys() == seen[1].keys()

@@ -80,10 +80,6 @@ RECIPE_KNOBS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "warmup": ({"schedule": "one_cycle"}, {"warmup": 0.5}),
     "label_smoothing": ({}, {"label_smoothing": 0.1}),
     "precision": ({}, {"precision": "bf16"}),
-    "report": (
-        {"preset": SVHN, "epochs": 3, "report": "last"},
-        {"report": "best_validation"},
-    ),
 }
 DATA_KNOBS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "augment": ({}, {"augment": True}),
@@ -97,8 +93,9 @@ WEIGHT_DECAY = {"optimizer": "adamw", "lr": 1e-3}
 
 
 def test_every_field_is_listed() -> None:
-    # The preset sets other fields, and what `dropout: auto` becomes.
-    assert RECIPE_KNOBS.keys() == Recipe.model_fields.keys() - {"preset"}
+    # The preset sets other fields, and what `dropout: auto` becomes; `report` goes with
+    # `evaluate: test` alone: test_the_picked_epoch_brings_its_weights_and_is_tested.
+    assert RECIPE_KNOBS.keys() == Recipe.model_fields.keys() - {"preset", "report"}
     # `image_size` is of images that stream from files: tests/training/test_streaming.py.
     assert DATA_KNOBS.keys() == Data.model_fields.keys() - {"dataset", "name", "image_size"}
 
@@ -220,26 +217,47 @@ def test_validation_is_looked_at_every_epoch_and_teaches_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("report", "errors", "epoch"),
+    ("errors", "epoch"),
     [
-        ("best_validation", [50.0, 30.0, 30.0, 40.0], 2),  # of equals the first
-        ("best_validation", [50.0, 60.0, 70.0, 80.0], 1),
-        ("best_validation", [50.0, 40.0, 30.0, 20.0], 4),
-        ("last", [50.0, 30.0, 30.0, 40.0], 4),
+        ([50.0, 30.0, 30.0, 40.0], 2),  # of equals the first
+        ([50.0, 60.0, 70.0, 80.0], 1),
+        ([50.0, 40.0, 30.0, 20.0], 4),
     ],
 )
-def test_the_reported_epoch_brings_its_weights(
-    monkeypatch: pytest.MonkeyPatch, report: str, errors: list[float], epoch: int
+def test_the_picked_epoch_brings_its_weights_and_is_tested(
+    monkeypatch: pytest.MonkeyPatch, errors: list[float], epoch: int
 ) -> None:
+    """By held-out images, which are not trained on; the error is of the test set."""
     seen = scripted(monkeypatch, errors)
-    found = fit(cell({"preset": SVHN, "epochs": 4, "report": report}), IMAGES)
-    assert found.epoch == epoch
-    assert (found.error, found.loss) == (errors[epoch - 1], errors[epoch - 1] / 100)
-    assert [row.error for row in found.curve] == errors
+    made = cell({"preset": SVHN, "epochs": 4}, {"evaluate": "test"})
+    found = fit(made, IMAGES)
+    assert (found.epoch, [row.error for row in found.curve]) == (epoch, errors)
     assert not found.module.training
     reported = weights(found.module)
     same = [all(torch.equal(w[name], reported[name]) for name in w) for w in seen]
     assert same == [number == epoch for number in range(1, 5)]
+    x = IMAGES.x_test.float().permute(0, 3, 1, 2)
+    x = (x - IMAGES.facts.mean[0]) / IMAGES.facts.std[0]
+    with torch.no_grad():
+        logits = found.module(x)
+    assert found.predictions.predicted.tolist() == logits.argmax(1).tolist()
+    wrong = (logits.argmax(1) != IMAGES.y_test).float().mean()
+    assert found.error == pytest.approx(100 * float(wrong))
+    loss = nn.functional.cross_entropy(logits, IMAGES.y_test)
+    assert found.loss == pytest.approx(float(loss), rel=1e-4)
+
+
+def test_what_picks_is_held_out_of_the_training(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The weights are those of a run that validates on the same images, at that epoch."""
+    validated = fit(cell({"preset": SVHN, "epochs": 3}), IMAGES)
+    assert validated.epoch == 3 and validated.test is None  # the last is reported
+    picked = fit(cell({"preset": SVHN, "epochs": 3}, {"evaluate": "test"}), IMAGES)
+    assert numbers(picked.curve) == numbers(validated.curve)
+    assert picked.split_sha256 == validated.split_sha256
+    errors = [row.error for row in picked.curve]
+    assert picked.epoch == errors.index(min(errors)) + 1
+    last = fit(cell({"preset": SVHN, "epochs": 3, "report": "last"}, {"evaluate": "test"}), IMAGES)
+    assert last.split_sha256 != picked.split_sha256
 
 
 def test_a_network_that_diverged_at_last_is_no_result_however_it_did_before(
@@ -247,7 +265,7 @@ def test_a_network_that_diverged_at_last_is_no_result_however_it_did_before(
 ) -> None:
     scripted(monkeypatch, [50.0, math.nan])
     with pytest.raises(Diverged, match="after the last epoch"):
-        fit(cell({"preset": SVHN}), IMAGES)
+        fit(cell({"preset": SVHN}, {"evaluate": "test"}), IMAGES)
 
 
 def test_batch_larger_than_the_data() -> None:

@@ -37,7 +37,7 @@ RECIPES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
     "bottleneck, log": ({}, {}, {"block_layers": [4], "depth": None, "connectivity": "log"}),
     "companions": ({"lr": 0.01}, {}, {"family": "dsn", "width": 6}),
     "accumulated": ({"accumulate": 3}, {}, {}),
-    "picked": ({"preset": "densenet-2017-svhn"}, {}, {}),
+    "picked": ({"preset": "densenet-2017-svhn"}, {"evaluate": "test"}, {}),
 }
 
 

@@ -25,7 +25,7 @@ RECIPES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
     "augmented": ({}, {"augment": True, "pad": "black"}, {}),
     "dropout": ({}, {}, {"dropout": 0.3}),
     "test": ({}, {"evaluate": "test", "hold_out": None}, {}),
-    "picked": ({"preset": "densenet-2017-svhn"}, {}, {}),
+    "picked": ({"preset": "densenet-2017-svhn"}, {"evaluate": "test"}, {}),
     "all at once": (
         {"optimizer": "adamw", "lr": 1e-3, "schedule": "one_cycle", "precision": "fp16"},
         {"augment": True},
@@ -131,7 +131,7 @@ def test_the_picked_epoch_is_in_the_checkpoint(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, errors: list[float], after: int
 ) -> None:
     scripted(monkeypatch, errors)
-    made = cell({"preset": "densenet-2017-svhn", "epochs": EPOCHS})
+    made = cell({"preset": "densenet-2017-svhn", "epochs": EPOCHS}, {"evaluate": "test"})
     path = tmp_path / "checkpoint.pt"
     interrupted(made, path, after)
     resumed = fit(made, IMAGES, checkpoint=path)
