@@ -62,19 +62,22 @@ def back_through_end(
     told, kernel = NormGradients(last), stage.conv and Kernel(stage.conv, buffer.dtype)
     scale = last.scale.to(buffer.dtype)
 
-    def make(piece: Piece) -> Tensor:
+    def make(piece: Piece, out: Tensor | None) -> Tensor:
         columns = buffer[piece.rows]
-        rectified = last(columns)
+        rectified = last(columns, torch.empty_like(columns))
         spread = output[piece.images]
         if kernel:
-            spread = kernel.back(spread, pooled(rectified, piece.shape, stage.pool))
+            small = pooled(rectified, piece.shape, stage.pool)
+            made, whole = as_matrix(spread), Shape(len(small), *small.shape[2:])
+            spread = as_maps(kernel.back(made, as_matrix(small), whole), whole)
         gradient = unpooled(spread, rectified, piece.shape, stage.pool)
-        mask(gradient, rectified)
+        mask(gradient, rectified, gradient)
         told.add(gradient, columns, rectified)
-        return gradient.mul_(scale)
+        return torch.mul(gradient, scale, out=gradient if out is None else out)
 
     pieces = shape.pieces(buffer, buffer.shape[1])
-    gradients = Gradients(buffer, moments, shape, stacked(shape, pieces, make))
+    sums = stacked(buffer, buffer.shape[1], pieces, make)
+    gradients = Gradients(buffer, moments, shape, sums)
     weight, bias = told.found()
     gradients.finish(EVERY, last, weight, bias)
     return gradients, [weight, bias, *([kernel.found()] if kernel else [])]
@@ -106,17 +109,11 @@ def _back_through_second(
     """The gradient of a layer's maps -> that of its bottleneck's output, and those of the
     parameters between them."""
     unit = Unit(layer, 1, moments, squeezed, EVERY, shape)
-    masked = stacked(shape, unit.pieces, lambda piece: unit.back(piece, output)[0])
-    gradient, weight, bias = torch.ops.aten.native_batch_norm_backward(
-        as_maps(masked, shape),
-        as_maps(squeezed, shape),
-        layer.norms[1].weight.detach().to(moments.mean.dtype),
-        None,
-        None,
-        moments.mean,
-        moments.inverse,
-        True,
-        layer.norms[1].eps,
-        [True, True, True],
-    )
-    return as_matrix(gradient), [weight, bias, unit.kernel.found()]
+
+    def make(piece: Piece, out: Tensor | None) -> Tensor:
+        return unit.back(piece, output, out)[0]
+
+    masked = stacked(squeezed, squeezed.shape[1], unit.pieces, make)
+    gradient, weight, bias = unit.norm.back(masked, squeezed, (True, True, True))
+    assert gradient is not None
+    return gradient, [weight, bias, unit.kernel.found()]

@@ -112,9 +112,16 @@ class _Forward:
         self._running.move(self._shape.pixels)
         last = Norm(norm, every)
         pieces = self._shape.pieces(self.buffer, self.buffer.shape[1])
-        made = [pooled(last(self.buffer[piece.rows]), piece.shape, pool) for piece in pieces]
+        made = []
+        for piece in pieces:
+            columns = self.buffer[piece.rows]
+            rectified = last(columns, torch.empty_like(columns))
+            made.append(pooled(rectified, piece.shape, pool))
         result = torch.cat(made) if len(made) > 1 else made[0]
-        return result if conv is None else Kernel(conv, result.dtype)(result)
+        if conv is None:
+            return result
+        small = Shape(len(result), *result.shape[2:])
+        return as_maps(Kernel(conv, result.dtype)(as_matrix(result), small), small)
 
 
 def _as_written(device: torch.device) -> AbstractContextManager[Any]:

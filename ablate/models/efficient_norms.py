@@ -7,7 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from ablate.models.matrices import column_sums, statistics
+from ablate.models.matrices import as_matrix, as_row, column_sums, statistics
 
 
 class Moments(NamedTuple):
@@ -24,17 +24,45 @@ class Moments(NamedTuple):
 
 
 class Norm:
-    """Batch normalisation and ReLU of some columns."""
+    """Batch normalisation and ReLU of some columns, with batch statistics."""
 
     def __init__(self, norm: nn.BatchNorm2d, moments: Moments) -> None:
-        self.moments = moments
-        self.scale = norm.weight.detach() * moments.inverse
-        self.shift = torch.addcmul(norm.bias.detach(), moments.mean, self.scale, value=-1)
+        self.moments, self._eps = moments, norm.eps
+        self._weight, self._bias = (
+            tensor.detach().to(moments.mean.dtype) for tensor in (norm.weight, norm.bias)
+        )
+        self.scale = self._weight * moments.inverse
+        self._shift = torch.addcmul(self._bias, moments.mean, self.scale, value=-1)
 
-    def __call__(self, columns: Tensor) -> Tensor:
-        # With `out` there is no float32 twin of bfloat16 columns on a GPU.
-        normalised = columns.new_empty(columns.shape)
-        return torch.addcmul(self.shift, columns, self.scale, out=normalised).relu_()
+    def __call__(self, columns: Tensor, out: Tensor) -> Tensor:
+        """A matrix's columns -> the same, normalised and rectified, in `out`, which is dense."""
+        if columns.device.type == "cpu" and columns.dtype != self.scale.dtype:
+            # Here `addcmul` would make float32 twins of all that it reads and writes.
+            mean, _, variance = self.moments
+            settings = (self._weight, self._bias, mean, variance, False, 0.0, self._eps)
+            whole = torch.native_batch_norm(as_row(columns.contiguous()), *settings)[0]
+            return torch.clamp_min(as_matrix(whole), 0, out=out)
+        return torch.addcmul(self._shift, columns, self.scale, out=out).relu_()
+
+    def back(
+        self, masked: Tensor, columns: Tensor, wanted: tuple[bool, bool, bool]
+    ) -> tuple[Tensor | None, Tensor, Tensor]:
+        """The masked gradient of what was made of columns, dense both -> the gradient of the
+        columns, as far as it is `wanted`, and those of weight and bias."""
+        mean, inverse, _ = self.moments
+        gradient, weight, bias = torch.ops.aten.native_batch_norm_backward(
+            as_row(masked),
+            as_row(columns),
+            self._weight,
+            None,
+            None,
+            mean,
+            inverse,
+            True,
+            self._eps,
+            list(wanted),
+        )
+        return None if gradient is None else as_matrix(gradient), weight, bias
 
 
 class NormGradients:
@@ -42,21 +70,28 @@ class NormGradients:
 
     def __init__(self, norm: Norm) -> None:
         self._norm = norm
+        self._weight: Tensor | None = None
         self._bias: Tensor | None = None
-        self._products: Tensor | None = None
 
-    def add(self, gradient: Tensor, columns: Tensor, rectified: Tensor) -> None:
-        """The masked gradient of what the norm has `rectified`, which is used up, of `columns`."""
-        self._bias = plus(self._bias, column_sums(gradient))
-        # A fresh tensor of this size would cost more than what is computed.
-        products = column_sums(torch.mul(gradient, columns, out=rectified))
-        self._products = plus(self._products, products)
+    def add(self, masked: Tensor, columns: Tensor, rectified: Tensor) -> None:
+        """The masked gradient of what the norm has `rectified`, of `columns`.
+
+        What is rectified is written over: a fresh tensor would cost more than what is computed.
+        """
+        if masked.device.type == "cpu":
+            _, weight, bias = self._norm.back(masked, rectified.copy_(columns), (False, True, True))
+        else:
+            # Of columns that are no matrix of their own torch's operator reads each apart.
+            mean, inverse, _ = self._norm.moments
+            bias = column_sums(masked)
+            products = column_sums(torch.mul(masked, columns, out=rectified))
+            weight = inverse * torch.addcmul(products, mean, bias, value=-1)
+        self._weight, self._bias = plus(self._weight, weight), plus(self._bias, bias)
 
     def found(self) -> tuple[Tensor, Tensor]:
         """The gradients of weight and bias."""
-        assert self._bias is not None and self._products is not None
-        mean, inverse, _ = self._norm.moments
-        return inverse * torch.addcmul(self._products, mean, self._bias, value=-1), self._bias
+        assert self._weight is not None and self._bias is not None
+        return self._weight, self._bias
 
 
 class RunningStatistics:

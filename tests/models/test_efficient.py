@@ -78,19 +78,14 @@ def test_the_numbers_of_fast(connectivity: Any, shape: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("shape", SHAPES, ids=["plain", "bottleneck"])
 @pytest.mark.parametrize("connectivity", ["dense", "last_log"])
+@pytest.mark.parametrize("room", [0, 2**28], ids=["made again", "kept"])
 def test_a_batch_in_pieces(
-    connectivity: str, shape: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    room: int, connectivity: str, shape: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ablate.models.matrices.CACHED", 3 * 64)  # of 7 images 3, 3 and 1
+    monkeypatch.setattr("ablate.models.matrices.CACHED", 15_000)  # bytes: one image to all
+    monkeypatch.setattr("ablate.models.matrices.ROOM", room)
     fast, efficient = pair(densenet(connectivity=connectivity, **shape))
     assert farthest(step(efficient, batch(7)), step(fast, batch(7))) < 1e-12
-
-
-@pytest.mark.parametrize("connectivity", ["dense", "last_log"])
-def test_a_batch_in_one_piece(connectivity: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ablate.models.matrices.CACHED", 2**20)
-    fast, efficient = pair(densenet(connectivity=connectivity, **SHAPES[1]))
-    assert farthest(step(efficient, batch()), step(fast, batch())) < 1e-12
 
 
 def test_maps_that_are_not_halved_exactly() -> None:

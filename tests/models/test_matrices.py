@@ -30,12 +30,14 @@ def counts(images: int, side: int, columns: int, **of: Any) -> list[int]:
     return [piece.images.stop - piece.images.start for piece in pieces]
 
 
-def test_a_cpu_takes_as_many_pixels_at_a_time_as_it_caches() -> None:
-    some = matrices.CACHED // 1024
-    assert counts(4 * some, 32, 99) == [some] * 4
-    assert counts(4 * some + 1, 32, 99) == [13, 13, 13, 13, 13]
-    assert counts(4 * some, 1, 99) == [4 * some]
-    assert counts(3, 512, 99) == [1, 1, 1], "an image is not divided"
+def test_a_cpu_takes_as_many_images_at_a_time_as_it_caches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(matrices, "CACHED", 16 * 1024 * 64 * 4)
+    assert counts(64, 32, 64) == [16] * 4
+    assert counts(64, 32, 64, dtype=torch.bfloat16) == [32] * 2
+    assert counts(65, 32, 64) == [13] * 5
+    assert counts(66, 32, 64) == [14, 14, 14, 14, 10]
+    assert counts(64, 1, 64) == [64]
+    assert counts(3, 512, 64) == [1, 1, 1], "an image is not divided"
 
 
 def test_elsewhere_a_batch_is_one_piece_that_has_room() -> None:
@@ -52,11 +54,15 @@ def test_maps_and_back() -> None:
 
 
 @pytest.mark.parametrize("pool", [0, 2, 3])
-def test_the_gradient_of_pooling(pool: int) -> None:
-    shape = Shape(2, 7, 6)
+@pytest.mark.parametrize("images", [1, 2])
+def test_the_gradient_of_pooling(images: int, pool: int) -> None:
+    shape = Shape(images, 7, 6)
     matrix = torch.randn(shape.pixels, 3, dtype=torch.float64, requires_grad=True)
     result = pooled(matrix, shape, pool)
     output = torch.randn_like(result)
     result.backward(output)
     assert matrix.grad is not None
-    torch.testing.assert_close(unpooled(output, matrix.detach(), shape, pool), matrix.grad)
+    gradient = unpooled(output, matrix.detach(), shape, pool)
+    torch.testing.assert_close(gradient, matrix.grad)
+    gradient += 1  # each pixel has its own
+    torch.testing.assert_close(gradient, matrix.grad + 1)
