@@ -35,13 +35,14 @@ def load_for_run(
     """A study of some `kind` to be run under a folder name.
 
     Raises UsageError for one of another kind, and where `sets` change its cells and no `name` was
-    given: the folder named after the file would hold something else than the file says.
+    given: the folder named after the file would hold something else than the file says. More seeds
+    change none.
     """
     study = load_study(source, profile=profile, sets=sets)
     check_kind(study, kind)
     if sets and name is None:
         bare = load_study(source, profile=profile)
-        if bare.trains() != study.trains():
+        if not study.extends(bare):
             raise UsageError("--set changes the cells of the study: name its folder with --as NAME")
     return study
 

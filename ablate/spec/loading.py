@@ -13,6 +13,7 @@ from ablate.spec.architecture import Architecture
 from ablate.spec.families import as_architecture, read_architecture
 from ablate.spec.reading import Node, from_plain, merge, read_setting, read_yaml
 from ablate.spec.reading import Path as KeyPath
+from ablate.spec.recipe import preset_of
 from ablate.spec.study import NAME_RULE, Study, in_order, is_name, read_study
 from ablate.spec.validating import nearest, show
 
@@ -42,12 +43,13 @@ def load_study(
         *_overlays(sets, faults),
     ]:
         asked = _with_space(merge(asked, overlay), folder, faults)
+    bare, asked = _with_defaults(bare), _with_defaults(asked)
     study, found = _read(asked, folder, profile)
     faults += found
     # Every other profile is checked too whenever the file is read, not on the day it is asked for.
     _, of_bare = _read(bare, folder) if profiles else (None, [])
     for name in [name for name in profiles if name != profile]:
-        merged = _with_space(merge(bare, profiles[name]), folder, faults)
+        merged = _with_defaults(_with_space(merge(bare, profiles[name]), folder, faults))
         _, of_profile = _read(merged, folder)
         for fault in of_profile:
             if fault not in of_bare:
@@ -172,6 +174,26 @@ def _read(tree: Node, folder: Path, profile: str = "") -> tuple[Study | None, li
     except SpecError as error:
         return None, in_order([*faults, *error.faults])
     return (None, faults) if faults else (study, [])
+
+
+def _with_defaults(tree: Node) -> Node:
+    """A study with what it need not write where there is nothing to choose.
+
+    A single variant is the baseline, and a study without a recipe has the preset of its dataset.
+    """
+    found = dict(tree.items())
+    variants = tree.get("variants")
+    alone = [name for name, _ in variants.items()] if variants else []
+    if len(alone) == 1 and not any(
+        tree.get(key) for key in ("baseline", "kind", "design", "space")
+    ):
+        found["baseline"] = Node(alone[0], tree.place_of(("variants",)))
+    data = tree.get("data")
+    dataset = data.get("dataset") if data else None
+    if tree.get("recipe") is None:
+        name = preset_of(dataset.value if dataset else None)
+        found["recipe"] = from_plain({"preset": name}, tree.place)
+    return Node(found, tree.place)
 
 
 def _with_study(tree: Node, folder: Path) -> Node:

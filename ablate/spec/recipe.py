@@ -20,13 +20,18 @@ from ablate.spec.validating import (
     show,
 )
 
-SVHN = "densenet-2017-svhn"
+SVHN, IMAGENET = "densenet-2017-svhn", "densenet-2017-imagenet"
 # What a preset sets beyond the defaults below, which are the paper's own.
 PRESETS: dict[str, dict[str, Any]] = {
     "densenet-2017": {"epochs": 300},  # CIFAR
     SVHN: {"epochs": 40},
-    "densenet-2017-imagenet": {"epochs": 90, "batch_size": 256, "lr_drops": (1 / 3, 2 / 3)},
+    IMAGENET: {"epochs": 90, "batch_size": 256, "lr_drops": (1 / 3, 2 / 3)},
 }
+
+
+def preset_of(dataset: Any) -> str:
+    """The preset that a study on this dataset has where it writes no recipe."""
+    return {"svhn": SVHN, "imagenet": IMAGENET}.get(str(dataset), "densenet-2017")
 
 
 def _preset(value: Any) -> Any:

@@ -66,6 +66,14 @@ def _different(values: tuple[int, ...]) -> tuple[int, ...]:
     return values
 
 
+def _seeds(value: Any) -> Any:
+    if is_whole(value):
+        some = {1: "[0]", 2: "[0, 1]", 3: "[0, 1, 2]"}.get(value, f"[0, 1, ..., {value - 1}]")
+        first = f"{some} for the first {value}, " if value > 0 else ""
+        raise ValueError(f"must be a list: {first}[{value}] for the one seed {show(value)}")
+    return value
+
+
 Name = Annotated[str, BeforeValidator(_name)]
 
 
@@ -95,7 +103,8 @@ class StudyFile(Frozen):
     objectives: Objectives = Field(default_factory=error_alone)  # metric -> direction
     limits: Limits = Field(default_factory=dict)  # cost -> the most that a network may have of it
     budget: Budget = Budget()
-    seeds: Annotated[ListOf[Seed], AfterValidator(_different)] = (0,)
+    # A list: a single number could be how many, or which.
+    seeds: Annotated[ListOf[Seed], BeforeValidator(_seeds), AfterValidator(_different)] = (0,)
     profiles: dict[str, Any] = Field(default_factory=dict)  # name -> what it changes above
 
 
@@ -172,6 +181,11 @@ class Study:
             file.seeds,
             file.name,
         )
+
+    def extends(self, other: Study) -> bool:
+        """Whether it trains the cells of `other` and, at most, those of more seeds."""
+        alike = replace(self, file=self.file.model_copy(update={"seeds": other.file.seeds}))
+        return alike.trains() == other.trains() and {*self.file.seeds} >= {*other.file.seeds}
 
     def suggested(self, values: Mapping[str, Scalar], facts: DatasetFacts) -> Cell:
         """A point of the search's space -> its cell. Raises RuleErrors where it cannot be built."""

@@ -215,10 +215,10 @@ def _as_written(value: Any) -> str:
     return repr(value)
 
 
-def near_miss(name: str, valid: Iterable[str]) -> str:
+def near_miss(name: str, valid: Iterable[str], cutoff: float = 0.6) -> str:
     """The end of a message whose start lists the valid names: the one probably meant, or ''."""
     by_small = {known.lower(): known for known in valid}
-    close = difflib.get_close_matches(name.lower(), by_small, n=1, cutoff=0.6)
+    close = difflib.get_close_matches(name.lower(), by_small, n=1, cutoff=cutoff)
     return f". Did you mean `{by_small[close[0]]}`?" if close else ""
 
 
@@ -255,6 +255,20 @@ _KINDS = {
 }
 
 
+def _unknown(name: str, model: type[BaseModel]) -> str:
+    """The message for a key that a model lacks: one that a map below it has may be meant."""
+    alike = near_miss(name, model.model_fields, cutoff=0.8)
+    inside = [
+        f"{key}.{name}"
+        for key, field in model.model_fields.items()
+        for kind in get_args(field.annotation) or (field.annotation,)
+        if isinstance(kind, type) and issubclass(kind, BaseModel) and name in kind.model_fields
+    ]
+    if inside and not alike:
+        return f"unknown key `{name}`. Did you mean `{inside[0]}`?"
+    return unknown_key(name, model.model_fields)
+
+
 def _model_at(model: type[BaseModel], location: Path) -> type[BaseModel]:
     """The model that holds the last key of `location`."""
     for key in location[:-1]:
@@ -271,7 +285,7 @@ def _model_at(model: type[BaseModel], location: Path) -> type[BaseModel]:
 def _message(detail: ErrorDetails, model: type[BaseModel]) -> str:
     kind, context, found = detail["type"], detail.get("ctx", {}), show(detail["input"])
     if kind == _UNKNOWN:
-        return unknown_key(str(detail["loc"][-1]), _model_at(model, detail["loc"]).model_fields)
+        return _unknown(str(detail["loc"][-1]), _model_at(model, detail["loc"]))
     if kind == "missing":
         return "required key is missing"
     if kind in _BOUNDS:

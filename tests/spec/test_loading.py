@@ -148,7 +148,12 @@ def test_a_setting_may_mend_the_file(tmp_path: Path) -> None:
         ({"sets": ["recipe.epoch=3"]},
          "--set recipe.epoch: recipe.epoch: unknown key `epoch`. Did you mean `epochs`?"),
         ({"sets": ["recipe=3"]}, "--set recipe: recipe: must be a map of settings, got 3"),
-        ({"sets": ["baseline="]}, "s.yaml:1: baseline: required key is missing"),
+        ({"sets": ["baseline=", "variants.B={family: densenet, depth: 28}"]},
+         "s.yaml:1: baseline: required key is missing"),
+        ({"sets": ["seeds=3"]},
+         "--set seeds: seeds: must be a list: [0, 1, 2] for the first 3, [3] for the one seed 3"),
+        ({"sets": ["epochs=3"]},
+         "--set epochs: epochs: unknown key `epochs`. Did you mean `recipe.epochs`?"),
         ({"sets": ["seeds[0]=3"]},
          "--set seeds[0]: seeds[0]: unknown key `seeds[0]`. Did you mean `seeds`?"),
         ({"sets": ["profiles.quick.seeds=[1]"]},
@@ -306,3 +311,67 @@ def test_architectures_load_from_file_and_from_text(tmp_path: Path) -> None:
         load_architecture("{family: densenet, depth: 41}")
     with pytest.raises(UsageError, match="no such file"):
         load_architecture("densenet")
+
+
+@pytest.mark.parametrize(
+    ("dataset", "preset"),
+    [
+        ("cifar10", "densenet-2017"),
+        ("svhn", "densenet-2017-svhn"),
+        ("imagenet", "densenet-2017-imagenet"),
+    ],
+)
+def test_where_there_is_nothing_to_choose_nothing_need_be_written(
+    dataset: str, preset: str
+) -> None:
+    short = {
+        "name": "s",
+        "data": {"dataset": dataset},
+        "variants": {"A": {"family": "densenet", "depth": 22}},
+    }
+    found = load_study(short)
+    assert (found.baseline, found.file.recipe.preset) == ("A", preset)
+    whole = load_study({**short, "baseline": "A", "recipe": {"preset": preset}})
+    assert found.trains() == whole.trains() and found.tree.plain() == whole.tree.plain()
+
+
+@pytest.mark.parametrize(
+    ("profile", "meant"),
+    [
+        ({"epochs": 3}, "recipe.epochs"),
+        ({"split_seed": 3}, "data.split_seed"),
+        ({"trials": 3}, "budget.trials"),
+        ({"seed": [3]}, "seeds"),
+    ],
+)
+def test_a_key_of_a_map_below_is_looked_for_there(profile: dict[str, Any], meant: str) -> None:
+    study = {
+        "name": "s",
+        "data": {"dataset": "cifar10"},
+        "variants": {"A": {"family": "densenet", "depth": 22}},
+        "profiles": {"p": profile},
+    }
+    (key,) = profile
+    with pytest.raises(SpecError) as caught:
+        load_study(study)
+    text = f"{key}: unknown key `{key}`. Did you mean `{meant}`? (with profile p)"
+    assert str(caught.value) == f"study: {text}"
+
+
+@pytest.mark.parametrize(
+    ("sets", "extends"),
+    [
+        ([], True),
+        (["seeds=[0, 1, 2]"], True),
+        (["seeds=[2, 1]"], False),
+        (["seeds=[0, 1, 2]", "recipe.epochs=9"], False),
+    ],
+)
+def test_more_seeds_extend_a_study(sets: list[str], extends: bool) -> None:
+    study = {
+        "name": "s",
+        "data": {"dataset": "cifar10"},
+        "variants": {"A": {"family": "densenet", "depth": 22}},
+        "seeds": [0, 1],
+    }
+    assert load_study(study, sets=sets).extends(load_study(study)) == extends
