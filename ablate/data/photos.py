@@ -10,11 +10,12 @@ from PIL.Image import Image
 from torch import Tensor, nn
 from torchvision.transforms import InterpolationMode, v2
 
+from ablate.spec import SHORT_SIDE
+
 # Facebook's fb.resnet.torch, whose augmentation the DenseNet paper took: section 4.2. Crops are
-# scaled bicubically there, and evaluation scales the short side to 256 for a crop of 224.
+# scaled bicubically there.
 AREA, SHAPE = (0.08, 1.0), (3 / 4, 4 / 3)  # share of the image, width over height
 COLOURS = 0.4  # how far brightness, contrast and saturation go either way
-SHORT_SIDE = 256 / 224  # of the scaled image, in crops
 TEN = 10
 # Krizhevsky et al., NIPS 2012, section 4.1, as fb.resnet.torch has it: of RGB in 0..1 over the
 # training images of ImageNet the roots of the eigenvalues, and the eigenvectors in columns.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ablate.costs import Cost
+from ablate.export.preprocessing import PREPROCESSING, how_to_use
 from ablate.spec import Architecture, has_digests
 
 _MARKUP = re.compile(r"[\\`*{}\[\]|~$]|<(?=[A-Za-z/!?])|&(?=#?\w+;)|(?<![^\W_])_|_(?![^\W_])")
@@ -34,15 +35,20 @@ def write_card(
     architecture: Architecture,
     documents: Mapping[str, Any],
     result: Mapping[str, Any],
+    seen: Mapping[str, Any],
     cost: Cost,
     onnx: bool,
 ) -> str:
-    """Everything known of a cell -> Markdown. `documents` is the content of cell.yaml."""
+    """Everything known of a cell -> Markdown.
+
+    `documents` is the content of cell.yaml, `seen` that of preprocessing.json.
+    """
     shape = (
         f"N x {architecture.in_channels} x {architecture.image_size} x {architecture.image_size}"
     )
     mean, std = (", ".join(map(str, result["normalisation"][key])) for key in ("mean", "std"))
     data, note = documents["data"], result["data_note"]
+    names = " and the names of the classes" if seen["classes"] else ""
     question = f": {literal(card.question)}" if card.question.strip() else "."
     lines = [
         f"# {literal(card.label)}",
@@ -71,14 +77,11 @@ def write_card(
         f"| cell | {result['key']} |",
         *([] if has_digests(result) else [f"| not checked | {NOT_VOUCHED} |"]),
         "",
-        "```python",
-        f"import ablate  # pip install ablate-nn=={result['ablate']}",
-        "",
-        'module = ablate.load("this folder")  # eval mode, on the CPU',
-        "```",
+        *how_to_use(seen, result["ablate"]),
         "",
         f"Normalise pixels in 0..255 as (pixel - mean) / std, mean ({mean}), std ({std}); "
-        "pixels of another range are scaled to 0..255 first.",
+        "pixels of another range are scaled to 0..255 first. "
+        f"`{PREPROCESSING}` has these numbers, the size{names}.",
         *(["`model.onnx` is the same network for ONNX Runtime: images in, logits out."] * onnx),
     ]
     return "\n".join(lines) + "\n"

@@ -18,6 +18,7 @@ from torch import nn
 from ablate.costs import cost
 from ablate.errors import AblateError, DamagedCell, ExportError, UsageError
 from ablate.export.card import NOT_VOUCHED, Card, write_card
+from ablate.export.preprocessing import PREPROCESSING, preprocessing
 from ablate.models import build
 from ablate.spec import (
     Architecture,
@@ -29,7 +30,7 @@ from ablate.spec import (
     read_finished,
     settings_of,
 )
-from ablate.spec.predictions import PREDICTIONS
+from ablate.spec.predictions import PREDICTIONS, read_predictions
 
 log = logging.getLogger("ablate")
 ARCHITECTURE, CELL, CARD = "architecture.yaml", "cell.yaml", "README.md"
@@ -67,8 +68,13 @@ def export_cell(cell: Path, key: str, out: Path, card: Card, *, onnx: bool = Fal
         for name in (CELL, WEIGHTS, RESULT, PREDICTIONS):
             if name != PREDICTIONS or (cell / name).exists():  # earlier versions kept none
                 shutil.copyfile(cell / name, made / name)
+        found = read_predictions(cell, key)
+        names = found.names if found else ()
+        seen = preprocessing(architecture, documents["data"], result, names)
+        text = json.dumps(seen, indent=1, ensure_ascii=False) + "\n"
+        (made / PREPROCESSING).write_text(text, encoding="utf-8")
         counted = cost(architecture, batch_size=1)
-        text = write_card(card, architecture, documents, result, counted, onnx)
+        text = write_card(card, architecture, documents, result, seen, counted, onnx)
         (made / CARD).write_text(text, encoding="utf-8")
         original = _with_weights(architecture, cell / WEIGHTS)
         _check_copy(original, load(made), architecture)
@@ -141,7 +147,9 @@ def _write_onnx(module: nn.Module, architecture: Architecture, path: Path) -> No
         import onnxruntime
         import onnxscript  # noqa: F401  torch's exporter needs it
     except ImportError as error:
-        raise UsageError(f"--onnx needs {error.name}: pip install 'ablate-nn[onnx]'") from None
+        raise UsageError(
+            f"--onnx needs {error.name}: pip install onnx onnxscript onnxruntime"
+        ) from None
     images = _example(architecture)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the exporter's notes on its own future

@@ -60,6 +60,9 @@ class DatasetFacts:
 # Of ImageNet's training images in 0..1, in most code 0.485, 0.456, 0.406 and 0.229, 0.224, 0.225.
 IMAGENET_MEAN = (123.675, 116.28, 103.53)
 IMAGENET_STD = (58.395, 57.12, 57.375)
+# The short side that images from files are scaled to before the crop in their middle, in crops:
+# fb.resnet.torch scales to 256 for a crop of 224.
+SHORT_SIDE = 256 / 224
 IMAGE_SIZE = 224  # of what is cropped from files, where `image_size` does not say another
 DATASETS: dict[str, DatasetFacts | None] = {
     # Mean and deviation: the DenseNet authors' datasets/cifar10.lua.
