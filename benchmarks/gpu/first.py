@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.gpu.sizes import Sizes
@@ -24,7 +25,7 @@ STEPS = "step_fp32.csv"  # that the second call reads
 
 def stages_of(out: Path, sizes: Sizes) -> list[Stage]:
     """What is run, in this order; the limits are of each alone."""
-    return [
+    found = [
         Stage("facts", 30, python("-m", "benchmarks.gpu.facts")),
         Stage("tests", 110, tests(*EQUAL, "-k", f"not ({SPOILING})")),
         _step("fp32", 120, sizes.network, FP32, out, sizes),
@@ -35,6 +36,7 @@ def stages_of(out: Path, sizes: Sizes) -> list[Stage]:
         Stage("spoiling", 30, tests(EQUAL[0], "-k", SPOILING)),
         _step("compiled", 110, sizes.small, COMPILED, out, sizes),
     ]
+    return [replace(stage, seconds=sizes.patience * stage.seconds) for stage in found]
 
 
 def first(stages: Stages, out: Path, keep: Path, sizes: Sizes) -> None:
@@ -67,7 +69,7 @@ def _step(
 ) -> Stage:
     how = ("--batch-size", sizes.batch_size, "--rounds", sizes.rounds, "--device", sizes.device)
     # It begins nothing late, so that it can tell what it has; its file is there anyway.
-    own = ("--seconds", int(seconds * 0.8), "--only", ",".join(names))
+    own = ("--seconds", int(sizes.patience * seconds * 0.8), "--only", ",".join(names))
     csv = ("--csv", out / f"step_{name}.csv")
     command = python("-m", "benchmarks", "step", network, *how, *own, *csv, *more)
     return Stage(f"step_{name}", seconds, command)

@@ -22,6 +22,7 @@ LEFT_OUT = ("checkpoint.pt", "model.safetensors")  # large, and their halves as 
 SHARE = 0.5
 USUAL_SECONDS = 0.015  # of its step, where none was measured
 END_SECONDS = 25.0  # for the comparison and the last archive
+SAVED_SECONDS = 2.0  # for the archive
 
 
 def second(stages: Stages, out: Path, keep: Path, sizes: Sizes) -> None:
@@ -33,8 +34,10 @@ def second(stages: Stages, out: Path, keep: Path, sizes: Sizes) -> None:
     where = "usual" if step is None else "measured"
     stages.note(f"== epochs: {count}, of a {where} {1000 * (step or USUAL_SECONDS):.3g} ms a step")
     with saved(runs / NAME, out / "study.tgz"):
-        stages.run(Stage("study", 600, _run(data, runs, count, sizes)), spare=END_SECONDS)
-        stages.run(Stage("compare", 20, python("-m", "ablate", "compare", runs / NAME)))
+        spare = sizes.patience * END_SECONDS
+        stages.run(Stage("study", stages.left, _run(data, runs, count, sizes)), spare=spare)
+        compare = python("-m", "ablate", "compare", runs / NAME)
+        stages.run(Stage("compare", spare, compare), spare=SAVED_SECONDS)
 
 
 def step_seconds(path: Path) -> float | None:

@@ -20,6 +20,7 @@ class Sizes:
     profile: str  # of the study
     steps_an_epoch: int  # of its largest network
     most_epochs: int
+    patience: float  # how many times its limit a stage may take
 
 
 FULL = Sizes(
@@ -34,6 +35,7 @@ FULL = Sizes(
     profile="",
     steps_an_epoch=704,  # of 45,000 images
     most_epochs=30,
+    patience=1.0,
 )
 TINY = Sizes(
     device="cpu",
@@ -47,4 +49,5 @@ TINY = Sizes(
     profile="smoke",
     steps_an_epoch=4,
     most_epochs=300,  # more than there is time for: the study is told to end
+    patience=3.0,  # of two cores that others use too
 )

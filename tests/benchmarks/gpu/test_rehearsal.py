@@ -43,7 +43,7 @@ def second(tmp_path: Path) -> Path:
     out = tmp_path / "second"
     out.mkdir()
     lines = ["== data: rc 0, 1.0 s", "   3 skipped", "== study: rc 75, 9.0 s, ended", "   said"]
-    (out / "log.txt").write_text("\n".join([*lines, "== compare: rc 3, 2 s"]), encoding="utf-8")
+    (out / "log.txt").write_text("\n".join([*lines, "== compare: rc 0, 2 s"]), encoding="utf-8")
     for name in ("study.yaml", "curve.csv"):
         (tmp_path / name).write_text("text", encoding="utf-8")
     with tarfile.open(out / "study.tgz", "w:gz") as archive:
