@@ -30,7 +30,7 @@ def shortlist(table: pd.DataFrame, everything: bool = False) -> pd.DataFrame:
     best = done[pareto(done, list(objectives))] if others else done.head(MOST)
     found = points(ranked if everything else best)
     result = comparison_of(found, sweep_keys_of(table), table)
-    names = ["trial", "key"]
+    names = ["trial", "key", *(["loss"] if "loss" in objectives else [])]
     if everything:
         names += ["state", "stopped_epoch", "stopped_error"]
         result["states"] = ""  # each row's own state says it
@@ -54,7 +54,7 @@ def shortlist(table: pd.DataFrame, everything: bool = False) -> pd.DataFrame:
             parts.append(f"not listed: {infeasible} infeasible")
     elif len(best) < len(ranked):
         parts.append("--all lists them")
-    result.attrs = {"shown": "; ".join(parts)}
+    result.attrs = {"shown": "; ".join(parts), "objectives": list(objectives)}
     return result
 
 

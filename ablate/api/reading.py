@@ -67,6 +67,7 @@ def compare(
         found = analysis.compare_design(table)
     if published:
         found = analysis.beside_published(found, table)
+    found.attrs["images"] = table.attrs.get("images", 0)
     found.attrs["images_note"] = analysis.images_note(table)
     found.attrs["data_notes"] = analysis.data_notes(table)
     return found

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 ENDED = ("done", "pruned", "oom", "diverged", "timeout")
 
 
+LONG = 600.0  # seconds of training beside which those of starting count for nothing
+
+
 def outlook(planned: Plan, before: set[str], jobs: int | None, devices: list[str]) -> str:
     """How much there is to do, and how much of it is done."""
     search = planned.study.search
@@ -61,7 +64,11 @@ def _forecast(planned: Plan, before: set[str], jobs: int | None, devices: list[s
 
     times = {c.key: c.predicted_seconds or 0.0 for c in planned.cells if c.key not in before}
     seconds = sum(times.values()) / parallel(jobs, devices)
-    return f", about {duration(seconds)} left" if seconds else ""
+    if not seconds:
+        return ""
+    # What no step takes part in: spawning processes, importing torch, reading images.
+    starting = " and some seconds to start" if seconds < LONG else ""
+    return f", about {duration(max(seconds, 1.0))} of training left{starting}"
 
 
 def done_so_far(path: Path) -> set[str]:
@@ -114,9 +121,12 @@ def ending(summary: Summary) -> str:
         return f"holes: {_states(summary)}; {_way_on(summary)}"
     if summary.search:
         return "complete: nothing to train"
-    what = [f"trained {summary.trained}" if summary.trained else "nothing to train"]
+    idle = "trained none" if summary.elsewhere else "nothing to train"
+    what = [f"trained {summary.trained}" if summary.trained else idle]
     if summary.taken_over:
         what.append(f"{summary.taken_over} taken over from neighbouring runs")
+    if summary.elsewhere:
+        what.append(f"{summary.elsewhere} by another run of the study meanwhile")
     return ", ".join([f"complete: {summary.total} of {summary.total} cells are done", *what])
 
 
@@ -140,6 +150,7 @@ def summary_document(summary: Summary) -> dict[str, Any]:
         "states": summary.states,
         "trained": summary.trained,
         "taken_over": summary.taken_over,
+        "trained_elsewhere": summary.elsewhere,
         "complete": summary.is_complete,
         "reasons": summary.reasons,
         **({"search": asdict(summary.search)} if summary.search else {}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from rich import box
@@ -22,6 +23,13 @@ _COSTS = {
     "step_seconds": "step time",
     "latency_seconds": "latency",
 }
+# Objectives that have no column else.
+_AIMS: dict[str, tuple[str, Callable[[Any], str]]] = {
+    "loss": ("loss", lambda nats: human.MISSING if human.is_missing(nats) else f"{nats:.4f}"),
+    "flops": ("FLOPs", human.count),
+    "saved_bytes": ("saved", human.size),
+}
+_FEW_IMAGES = 1_000  # below so many an image is more than a tenth of a point
 _BESIDE = ("published", "ours - published")
 _KEY_LETTERS = 8  # enough to name a cell among thousands
 _GAP = 2  # characters that a column takes beside its text
@@ -32,10 +40,11 @@ def compare_table(comparison: pd.DataFrame, subject: str = "", width: int | None
     """`compare()` -> a table for a terminal; `subject` names the data, e.g. `C10+`.
 
     The title says what the error is of, the caption what the intervals are. Where the table needs
-    more than `width` characters costs are left out, the last first, and the caption names them.
+    more than `width` characters costs are left out, the last first, then a search's knobs, but no
+    objective; the caption names them. Words are not broken.
     """
     heads, rows = _lines(comparison, "error (%)")
-    left_out = _narrow(heads, rows, width) if width else []
+    left_out = _narrow(comparison, heads, rows, width) if width else []
     caption = [compare_note(comparison)]
     if left_out:
         caption.append(f"left out for want of width: {', '.join(left_out)}")
@@ -48,9 +57,16 @@ def compare_table(comparison: pd.DataFrame, subject: str = "", width: int | None
         caption=Text("\n".join(filter(None, caption))),
         caption_justify="left",
     )
-    for head in heads:
+    widths = _widths(heads, rows)
+    fits = not width or _fit(heads, rows, width)
+    for head, letters in zip(heads, widths, strict=True):
         words = head in ("variant", "missing")
-        table.add_column(Text(head), justify="left" if words else "right", overflow="fold")
+        table.add_column(
+            Text(head),
+            justify="left" if words else "right",
+            overflow="fold",
+            min_width=letters if fits else None,
+        )
     for row in rows:
         # As Text, since an interval in brackets would be read as markup.
         table.add_row(*map(Text, row))
@@ -70,6 +86,9 @@ def compare_note(comparison: pd.DataFrame) -> str:
         parts.append("± is half the 95% t interval over seeds")
         if comparison["n"].eq(2).any():
             parts.append("over 2 seeds it has 1 degree of freedom and its width is mostly luck")
+    if 0 < (images := comparison.attrs.get("images", 0)) < _FEW_IMAGES:
+        points = f"one image more or less is {100 / images:.2f} points"
+        parts.append(f"errors are of {images} images, of which {points}")
     if comparison["difference"].notna().any():
         interval = " [95% t interval]" if comparison["difference_low"].notna().any() else ""
         keys = " and ".join(key.replace("_", " ") for key in _sweep_keys(comparison))
@@ -102,6 +121,8 @@ def _lines(comparison: pd.DataFrame, error_head: str) -> Lines:
     more = [METRICS[name] for name in MORE_ERRORS]
     errors = [error_head, *(f"{metric.label} ({metric.unit})" for metric in more)]
     heads = [*names, *(key.replace("_", " ") for key in keys), *errors]
+    aims = _other_aims(comparison)
+    heads += [_AIMS[name][0] for name in aims]
     always = len(names) if "trial" in comparison else len(names) + len(keys) + 1
     heads += [*_COSTS.values(), "difference", *_BESIDE, "missing"]
     plain = comparison.astype(object).where(comparison.notna(), None)
@@ -109,13 +130,13 @@ def _lines(comparison: pd.DataFrame, error_head: str) -> Lines:
         for key in keys:
             sweeping = comparison.loc[comparison[key].notna(), "variant"]
             plain.loc[plain[key].isna() & plain["variant"].isin(sweeping), key] = "none"
-    rows = [_row(row, names, keys) for row in plain.to_dict("records")]
+    rows = [_row(row, names, keys, aims) for row in plain.to_dict("records")]
     blank = {"", human.MISSING, "baseline"}
     kept = [i for i in range(len(heads)) if i < always or any(row[i] not in blank for row in rows)]
     return [heads[i] for i in kept], [[row[i] for i in kept] for row in rows]
 
 
-def _row(row: dict[Any, Any], names: list[str], keys: list[str]) -> list[str]:
+def _row(row: dict[Any, Any], names: list[str], keys: list[str], aims: list[str]) -> list[str]:
     costs = {
         "params": human.count(row["params"]),
         "macs": human.count(row["macs"]),
@@ -129,6 +150,7 @@ def _row(row: dict[Any, Any], names: list[str], keys: list[str]) -> list[str]:
         *("" if row[key] is None else str(row[key]) for key in keys),
         _error(row),
         *(human.percent(row.get(name)) for name in MORE_ERRORS),
+        *(_AIMS[name][1](row[name]) for name in aims),
         *(costs[cost] for cost in _COSTS),
         _difference(row),
         *_beside(row),
@@ -166,16 +188,38 @@ def _beside(row: dict[Any, Any]) -> tuple[str, str]:
     return f"{row['published']:.2f}", difference
 
 
-def _narrow(heads: list[str], rows: list[list[str]], width: int) -> list[str]:
-    """Take costs out, the last first, until a line fits; their heads in table order."""
-    gone: list[str] = []
-    for head in reversed(_COSTS.values()):
-        columns = zip(*[heads, *rows], strict=True)
-        if sum(max(map(len, column)) + _GAP for column in columns) <= width:
+def _other_aims(comparison: pd.DataFrame) -> list[str]:
+    return [name for name in comparison.attrs.get("objectives", ()) if name in _AIMS]
+
+
+def _narrow(
+    comparison: pd.DataFrame, heads: list[str], rows: list[list[str]], width: int
+) -> list[str]:
+    """Take columns out, the last first, until a line fits; their heads in table order.
+
+    First costs that are no objective, then of a search its knobs: trial and key say which cell it
+    is.
+    """
+    aims = comparison.attrs.get("objectives", ())
+    costs = [head for cost, head in _COSTS.items() if cost not in aims]
+    keys = _sweep_keys(comparison) if "trial" in comparison else []
+    knobs = [key.replace("_", " ") for key in keys]
+    before, gone = list(heads), set[str]()
+    for head in [*reversed(costs), *reversed(knobs)]:
+        if _fit(heads, rows, width):
             break
         if head in heads:
             i = heads.index(head)
-            gone.insert(0, head)
+            gone.add(head)
             for line in [heads, *rows]:
                 del line[i]
-    return gone
+    return [head for head in before if head in gone]
+
+
+def _fit(heads: list[str], rows: list[list[str]], width: int) -> bool:
+    return sum(letters + _GAP for letters in _widths(heads, rows)) <= width
+
+
+def _widths(heads: list[str], rows: list[list[str]]) -> list[int]:
+    """Letters that each column needs for its longest text."""
+    return [max(map(len, column)) for column in zip(*[heads, *rows], strict=True)]

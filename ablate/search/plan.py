@@ -60,6 +60,7 @@ class Plan:
     cells: tuple[PlannedCell, ...]  # of a search none: its cells are suggested while it runs
     rates: Rates | None = None  # what predicted the times
     chosen: tuple[Mapping[str, Any], ...] = ()  # where choices are confirmed: a `Chosen` for each
+    images: int = 0  # that an error is of; 0 where it is not known
     dataset: str = ""  # the fingerprint of its content, where the name alone does not tell
 
     @property
@@ -98,6 +99,7 @@ class Plan:
             "baseline": self.study.baseline,
             "subject": file.data.subject,
             **({"dataset": self.dataset} if self.dataset else {}),
+            **({"images": self.images} if self.images else {}),
             **({"published": file.published} if file.published else {}),
             **({"picks": True} if file.recipe.picks(file.data) else {}),
             "sweep_keys": list(self.study.sweep_keys),
@@ -143,7 +145,8 @@ def plan(
     device = rates.device if rates else None
     study = solve(study, known, cache=cache, device=device, known=matched)
     cells = price_cells(study.cells(known), known, cache=cache, rates=rates, jobs=jobs)
-    return Plan(study, cells, rates, dataset=known.fingerprint)
+    images = study.file.data.evaluated_count(known)
+    return Plan(study, cells, rates, images=images, dataset=known.fingerprint)
 
 
 def price_cells(

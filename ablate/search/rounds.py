@@ -37,12 +37,13 @@ def run_rounds(
     """
     rounds = plan_rounds(plan, path, data_root=data_root, cache=cache)
     found = train(rounds, retry)
-    trained, taken_over = found.trained, found.taken_over
+    trained, taken_over, elsewhere = found.trained, found.taken_over, found.elsewhere
     while (longer := plan_rounds(plan, path, data_root=data_root, cache=cache)).keys != rounds.keys:
         rounds = longer
         found = train(rounds, ())
         trained, taken_over = trained + found.trained, taken_over + found.taken_over
-    return replace(found, trained=trained, taken_over=taken_over)
+        elsewhere += found.elsewhere
+    return replace(found, trained=trained, taken_over=taken_over, elsewhere=elsewhere)
 
 
 def plan_rounds(first: Plan, path: Path, *, data_root: Path, cache: Path | None = None) -> Plan:

@@ -72,6 +72,15 @@ def run(
         record.reap()
         rules = Rules(len(record.trials()), tuple(retry), per_device)
         left = _left(record, plan.study, rules)
+    mine: dict[
+        str, str | None
+    ] = {}  # cells that this call's workers ended -> the run they are from
+
+    def hear(event: Event) -> None:
+        if event["kind"] == "end" and event["state"] == "done":
+            mine[event["key"]] = event.get("source")
+        on_event(event)
+
     if left:
         execute(
             folder=folder.path.resolve(),
@@ -84,12 +93,12 @@ def run(
             version=version,
             cache=cache,
             rates=plan.rates,
-            on_event=on_event,
+            on_event=hear,
         )
     record = Record.open(folder)
     if search and record.exhausted and not record.planned():
         raise NothingFeasible(f"{folder.path}: nothing was trained: {record.exhausted}")
-    return summary(folder, trained_since=rules.first_trial)
+    return summary(folder, trained_since=rules.first_trial, mine=mine)
 
 
 def _widen(folder: RunFolder, search: Search | None) -> None:

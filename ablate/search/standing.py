@@ -37,10 +37,11 @@ class Summary:
 
     folder: Path
     states: Mapping[str, int]  # state -> cells
-    trained: int  # cells finished since this call began
-    taken_over: int  # cells copied from runs beside this one since then
+    trained: int  # cells that this call trained
+    taken_over: int  # cells that it copied from runs beside this one
     reasons: Mapping[str, str]  # label -> why, for cells that are holes
     hopeless: int = 0  # failed cells that would fail again as they did
+    elsewhere: int = 0  # cells that another call, at work on the same run, finished meanwhile
     search: SearchSummary | None = None
 
     @property
@@ -62,20 +63,28 @@ class Summary:
         return 0 if self.is_complete else 3
 
 
-def summary(folder: RunFolder, trained_since: int | None = None) -> Summary:
-    """How the run in `folder` stands; `trained_since` is the first trial that counts as now."""
+def summary(
+    folder: RunFolder,
+    trained_since: int | None = None,
+    mine: Mapping[str, str | None] | None = None,
+) -> Summary:
+    """How the run in `folder` stands; `trained_since` is the first trial that counts as now.
+
+    `mine` are the keys of the cells that the caller finished, with the run each was taken from.
+    """
     record = Record.open(folder)
     record_of = record.attempts()
     cells = {cell.key: cell for cell in reversed(record.planned())}
     states: Counter[str] = Counter(record_of[key].state for key in reversed(cells))
     now = [
-        done
+        key
         for key in cells
         if trained_since is not None
         and (done := record_of[key].done) is not None
         and done.number >= trained_since
     ]
-    taken = sum("taken_from" in done.user_attrs for done in now)
+    mine = mine or {}
+    taken = sum(source is not None for source in mine.values())
     reasons = {
         cell.label: f"{record_of[key].state}: {record_of[key].reason}".rstrip(": ")
         for key, cell in reversed(cells.items())
@@ -85,9 +94,10 @@ def summary(folder: RunFolder, trained_since: int | None = None) -> Summary:
     return Summary(
         folder.path,
         states,
-        trained=len(now) - taken,
+        trained=len(mine) - taken,
         taken_over=taken,
         reasons=reasons,
+        elsewhere=sum(key not in mine for key in now),
         hopeless=sum(record_of[key].is_hopeless for key in cells),
         search=_of_search(folder, record),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -61,3 +62,39 @@ def test_more_cells_than_cores_are_told(monkeypatch: pytest.MonkeyPatch) -> None
 def test_the_way_on_is_one_that_leads_on(states: dict[str, int], hopeless: int, way: str) -> None:
     summary = Summary(Path("x"), states, 0, 0, {}, hopeless)
     assert ending(summary).endswith(f"; {way}")
+
+
+@pytest.mark.parametrize(
+    ("trained", "taken", "elsewhere", "said"),
+    [
+        (4, 0, 0, "trained 4"),
+        (0, 0, 0, "nothing to train"),
+        (1, 0, 3, "trained 1, 3 by another run of the study meanwhile"),
+        (0, 0, 4, "trained none, 4 by another run of the study meanwhile"),
+        (1, 3, 0, "trained 1, 3 taken over from neighbouring runs"),
+    ],
+)
+def test_a_run_says_what_it_trained_itself(
+    trained: int, taken: int, elsewhere: int, said: str
+) -> None:
+    summary = Summary(Path("x"), {"done": 4}, trained, taken, {}, elsewhere=elsewhere)
+    assert ending(summary) == f"complete: 4 of 4 cells are done, {said}"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "left"),
+    [
+        (0.05, ", about 1.0 s of training left and some seconds to start"),
+        (100, ", about 1 min 40 s of training left and some seconds to start"),
+        (7200, ", about 2 h 00 min of training left"),
+        (None, ""),
+    ],
+)
+def test_what_no_step_takes_is_told_where_it_counts(seconds: float | None, left: str) -> None:
+    small = {"family": "densenet", "depth": 7, "growth_rate": 2}
+    planned = ablate.plan(
+        ablate.load_study({"name": "s", "data": {"dataset": "digits"}, "variants": {"a": small}})
+    )
+    (cell,) = planned.cells
+    planned = replace(planned, cells=(replace(cell, predicted_seconds=seconds),))
+    assert outlook(planned, set(), 1, ["cpu"]) == f"1 cells, 0 of them done{left}"

@@ -1,10 +1,11 @@
 from io import StringIO
 
+import pytest
 from rich.console import Console
 
 from ablate.analysis import beside_published, compare, shortlist
 from ablate.analysis.designs import compare_factorial, compare_path
-from ablate.report import compare_note, compare_table, compare_text
+from ablate.report import compare_note, compare_table, compare_text, count, size
 from tests.made_up_search import search
 
 TWO = {"A": ((10, 22), 650, 1.0), "B [big]": ((22,), 450, 0.9)}
@@ -84,6 +85,42 @@ def test_cells_of_a_search_go_by_number_and_key() -> None:
     assert "C10+ validation error (%)" in heads and "difference" not in heads
     assert first[:2] == [str(found["trial"][0]), found["key"][0][:8]]
     assert compare_note(found) == found.attrs["shown"]
+
+
+def words_of(text: str) -> set[str]:
+    return set(text.split())
+
+
+@pytest.mark.parametrize("width", [60, 80, 100])
+def test_a_narrow_search_keeps_its_objectives_and_breaks_no_word(width: int) -> None:
+    aims = {"error": "minimize", "peak_bytes": "minimize"}
+    found = shortlist(search(60, aims))
+    table, wide = printed(found, width), printed(found, 200)
+    assert "memory" in words_of(table)
+    assert max(map(len, table.splitlines())) <= width
+    until = "left out for want of width"
+    assert words_of(table.split(until)[0].replace("─", "")) <= words_of(wide)
+    for key, memory in zip(found["key"], found["peak_bytes"], strict=True):
+        assert key[:8] in table and size(memory) in table
+    assert ("left out for want of width: " in table) and "params, MACs" in table
+
+
+def test_an_objective_without_a_column_gets_one() -> None:
+    found = shortlist(search(60, {"loss": "minimize", "flops": "minimize"}))
+    heads, first, *_ = [line.split("\t") for line in compare_text(found).splitlines()]
+    row = dict(zip(heads, first, strict=True))
+    assert row["loss"] == f"{found['loss'][0]:.4f}" and row["FLOPs"] == count(found["flops"][0])
+    assert "saved" not in row
+
+
+def test_few_images_are_told(study) -> None:
+    comparison = compare(study(TWO), "A")
+    assert "images" not in compare_note(comparison)
+    comparison.attrs["images"] = 12
+    note = "errors are of 12 images, of which one image more or less is 8.33 points"
+    assert note in compare_note(comparison)
+    comparison.attrs["images"] = 5_000
+    assert "images" not in compare_note(comparison)
 
 
 def test_every_cell_of_a_search_shows_its_state() -> None:

@@ -93,6 +93,15 @@ def test_no_worker_two_and_three_give_the_same_numbers(finished: Path, tmp_path:
         pd.testing.assert_frame_equal(found, numbers(finished / "runs" / "tiny"))
 
 
+def test_each_of_two_runs_counts_what_it_trained(copy: Path) -> None:
+    folder = open_folder(copy / "runs" / "tiny")
+    first, second, *_ = ablate.results(folder.path)["key"]
+    found = summary(folder, trained_since=0, mine={first: None, second: "another"})
+    assert (found.trained, found.taken_over, found.elsewhere) == (1, 1, 2)
+    found = summary(folder, trained_since=4, mine={})
+    assert (found.trained, found.taken_over, found.elsewhere) == (0, 0, 0)
+
+
 @pytest.mark.usefixtures("trains_here")
 def test_more_seeds_and_variants_extend_the_run(copy: Path) -> None:
     text = (copy / "tiny.yaml").read_text(encoding="utf-8")
