@@ -47,7 +47,10 @@ def call(options: argparse.Namespace) -> None:
     }
     stages = Stages(out / "log.txt", keep / options.verb, options.seconds, environment)
     if options.images:
-        keep_images(options.images, keep / "images")
+        try:
+            keep_images(options.images, keep / "images")
+        except OSError as error:  # the first call needs none, and the second says what it lacks
+            stages.note(f"== images: {error}")
     if options.wheels and not any(site.glob("ablate_nn-*")):
         install(stages, options.wheels, site)
     run = {"first": first, "second": second}[options.verb]
