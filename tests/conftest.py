@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+PATIENCE = 900  # seconds for what takes some: a hang is a failure, a busy machine is none
 TINY_STUDY = """\
 name: tiny
 question: Does it run?

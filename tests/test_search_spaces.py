@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 from pathlib import Path
 
 import pytest
@@ -49,13 +48,6 @@ def test_random_points_build_and_fit(path: Path) -> None:
         assert cell.architecture.image_size == 32
         keys.add(cell.key)
     assert len(keys) > 40
-
-
-@pytest.mark.parametrize("path", SPACES, ids=lambda path: path.stem)
-def test_reading_takes_little_time(path: Path) -> None:
-    start = time.perf_counter()
-    study_of(path)
-    assert time.perf_counter() - start < 1
 
 
 def test_densenet_all_has_every_knob() -> None:

@@ -17,7 +17,7 @@ import ablate
 from ablate.cli.around_confirm import looks_line
 from ablate.search import Look
 from tests.cli.test_app import call
-from tests.conftest import TINY_STUDY
+from tests.conftest import PATIENCE, TINY_STUDY
 from tests.training_here import training_here
 
 SEARCH = """\
@@ -128,7 +128,7 @@ def test_kill_a_confirmation_and_run_it_again(tmp_path: Path) -> None:
     folder = tmp_path / "runs" / "tiny"
     command = [sys.executable, "-m", "ablate", "confirm", str(folder), "--jobs", "2"]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + PATIENCE
     while not list(folder.glob("confirm/cells/*/checkpoint.pt")):
         assert time.monotonic() < deadline, "no cell was begun"
         time.sleep(0.05)

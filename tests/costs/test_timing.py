@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 import torch
 
-from ablate.costs import Quartiles, alternate, each_round, threads
+from ablate.costs import Quartiles, alternate, each_round, threads, timing
 
 
 def test_every_step_is_called_once_a_round_and_rounds_begin_in_turn() -> None:
@@ -18,23 +16,33 @@ def test_every_step_is_called_once_a_round_and_rounds_begin_in_turn() -> None:
     assert {name: len(seconds) for name, seconds in taken.items()} == {"a": 3, "b": 3, "c": 3}
 
 
-def test_what_is_timed_is_the_step() -> None:
-    steps = {"short": lambda: time.sleep(0.01), "long": lambda: time.sleep(0.04)}
-    taken = alternate(steps, rounds=3, warm_up=1)
-    assert min(taken["short"]) >= 0.01
-    assert min(taken["long"]) >= 0.04
+class Clock:
+    """One that only steps move."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 0.0
+        self.steps = 0
+        monkeypatch.setattr(timing.time, "perf_counter", lambda: self.now)
+
+    def step(self, seconds: float) -> None:
+        self.steps += 1
+        self.now += seconds
 
 
-def test_quick_steps_are_repeated_and_their_mean_is_taken() -> None:
-    calls: list[float] = []
+def test_what_is_timed_is_the_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock(monkeypatch)
+    steps = {"short": lambda: clock.step(1), "long": lambda: clock.step(4)}
+    assert alternate(steps, rounds=3, warm_up=1) == {"short": [1] * 3, "long": [4] * 3}
 
-    def step() -> None:
-        calls.append(0)
-        time.sleep(0.002)
 
-    (taken,) = alternate({"a": step}, rounds=2, warm_up=1, at_least=0.05).values()
-    assert 1 + 2 * 5 < len(calls) <= 1 + 2 * 25
-    assert all(0.002 <= seconds < 0.05 for seconds in taken)
+def test_quick_steps_are_repeated_and_their_mean_is_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = Clock(monkeypatch)
+    steps = {"a": lambda: clock.step(2 if clock.steps % 2 else 4)}
+    taken = alternate(steps, rounds=2, warm_up=1, at_least=40)
+    assert clock.steps == 1 + 2 * 10  # the first took 4, and ten of those are 40
+    assert taken == {"a": [3, 3]}
 
 
 def test_a_step_that_fails_takes_no_other_with_it() -> None:

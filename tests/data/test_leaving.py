@@ -6,38 +6,45 @@ import multiprocessing
 import os
 import signal
 import time
+from contextlib import suppress
 from multiprocessing.connection import Connection
 
 import psutil
 import pytest
 
 from ablate.data import leaving
+from tests.conftest import PATIENCE
 
 SPAWN = multiprocessing.get_context("spawn")
 
 
-def late(seconds: float) -> None:
+def late(parent: int) -> None:
     """What a process does that begins to watch its parent only when that is gone."""
-    time.sleep(seconds)
+    while os.getppid() == parent:
+        time.sleep(0.01)
     leaving.leave_with_parent()
-    time.sleep(60)
+    time.sleep(2 * PATIENCE)
 
 
-def parent(sender: Connection, seconds: float) -> None:
-    child = SPAWN.Process(target=late, args=(seconds,))
+def parent(sender: Connection) -> None:
+    child = SPAWN.Process(target=late, args=(os.getpid(),))
     child.start()
     sender.send(child.pid)
-    time.sleep(60)
+    time.sleep(2 * PATIENCE)
 
 
 def test_a_parent_that_is_gone_already_is_noticed() -> None:
     receiver, sender = SPAWN.Pipe(duplex=False)
-    process = SPAWN.Process(target=parent, args=(sender, 1.0))
+    process = SPAWN.Process(target=parent, args=(sender,))
     process.start()
     child = psutil.Process(receiver.recv())
     os.kill(process.pid or 0, signal.SIGKILL)
     process.join()
-    child.wait(timeout=30)
+    try:
+        child.wait(timeout=PATIENCE)
+    finally:
+        with suppress(psutil.NoSuchProcess):
+            child.kill()
 
 
 def test_errors_are_told_unless_the_parent_is_gone(

@@ -17,6 +17,7 @@ import pytest
 from optuna.trial import TrialState
 
 import ablate
+from tests.conftest import PATIENCE
 
 STUDY = """\
 name: killed
@@ -50,7 +51,7 @@ def start(study: Path, runs: Path, *options: str) -> subprocess.Popen[str]:
 
 
 def wait_for_a_checkpoint(folder: Path) -> None:
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + PATIENCE
     while not list(folder.glob("cells/*/checkpoint.pt")):
         assert time.monotonic() < deadline, "no cell was begun"
         time.sleep(0.05)
@@ -128,12 +129,12 @@ def test_a_signal_stops_resumably(study: Path, tmp_path: Path, number: signal.Si
         os.killpg(process.pid, number)
     else:
         process.send_signal(number)
-    output, _ = process.communicate(timeout=30)
+    output, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 75, output
     assert f"stopped by {number.name}; the same command goes on from there" in output
     assert "Traceback" not in output
     # Workers are gone by now; multiprocessing's helper process leaves a moment after its parent.
-    _, alive = psutil.wait_procs(workers, timeout=3)
+    _, alive = psutil.wait_procs(workers, timeout=PATIENCE)
     assert not alive
     states = ablate.results(tmp_path / "runs" / "killed")["state"]
     assert set(states) <= {"waiting", "done"}
@@ -145,7 +146,7 @@ def test_an_interrupt_while_workers_still_start_is_quiet(study: Path, tmp_path: 
         time.sleep(0.01)
     time.sleep(0.05)  # in the middle of their imports
     os.killpg(process.pid, signal.SIGINT)
-    output, _ = process.communicate(timeout=30)
+    output, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 75, output
     assert "Traceback" not in output
 
@@ -157,5 +158,5 @@ def test_workers_leave_with_their_parent(study: Path, tmp_path: Path) -> None:
     assert workers
     os.kill(process.pid, signal.SIGKILL)
     process.communicate()
-    _, alive = psutil.wait_procs(workers, timeout=3)
+    _, alive = psutil.wait_procs(workers, timeout=PATIENCE)
     assert not alive

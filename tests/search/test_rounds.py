@@ -18,6 +18,7 @@ from ablate import search
 from ablate.data import data_root
 from ablate.errors import RunFolderError, Stopped
 from ablate.search.rounds import plan_rounds
+from tests.conftest import PATIENCE
 from tests.search.test_kill import start
 from tests.training_here import training_here
 
@@ -125,7 +126,7 @@ def stopping_at(cells: int, runs: Path) -> Callable[[dict[str, Any]], None]:
 @pytest.mark.usefixtures("trains_here")
 def test_killed_within_rounds_it_comes_to_the_same_end(finished: Path, tmp_path: Path) -> None:
     process = start(finished / "path.yaml", tmp_path, "--jobs", "1")
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + PATIENCE
     while len(list(tmp_path.glob("path/cells/*"))) < 4:  # within the second round
         assert time.monotonic() < deadline and process.poll() is None
         time.sleep(0.005)

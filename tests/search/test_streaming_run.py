@@ -17,6 +17,7 @@ import ablate
 from ablate.errors import MissingDataError, RunFolderError
 from ablate.spec.predictions import read_predictions
 from ablate.training import Execution
+from tests.conftest import PATIENCE
 from tests.photos import write_photos
 from tests.search.test_kill import children, start
 
@@ -107,7 +108,7 @@ def test_readers_of_images_leave_quietly(
     path.write_text(yaml.safe_dump(long), encoding="utf-8")
     options = ("--data", str(data), "--jobs", "1", "--loaders", "2")
     process = start(path, tmp_path / "runs", *options)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     while spawned(process.pid) < 3:  # a worker and two that read for it
         assert time.monotonic() < deadline, "nobody reads"
         time.sleep(0.01)
@@ -117,7 +118,7 @@ def test_readers_of_images_leave_quietly(
         os.killpg(process.pid, number)
     else:
         process.send_signal(number)
-    output, _ = process.communicate(timeout=60)
-    _, alive = psutil.wait_procs(started, timeout=30)
+    output, _ = process.communicate(timeout=PATIENCE)
+    _, alive = psutil.wait_procs(started, timeout=PATIENCE)
     assert not alive
     assert "Traceback" not in output and "Warning" not in output

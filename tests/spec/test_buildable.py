@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 
 from ablate.spec import Choice, FloatRange, IntRange, Knob, Scalar, Space
@@ -81,8 +80,9 @@ def test_tries_are_bounded_and_repeatable() -> None:
     assert rules.asked == again.asked < TRIES + 50
 
 
-def test_a_space_of_many_knobs_takes_little_time() -> None:
+def test_a_space_of_many_knobs_takes_no_more_tries() -> None:
     knobs = [Knob(f"k{i}", IntRange(1, 9), ()) for i in range(40)]
-    start = time.perf_counter()
-    assert found(*knobs, DEPTH, WIDTH) == [("depth", 41)]
-    assert time.perf_counter() - start < 2
+    rules = Rules()
+    (one,) = dead(Space((*knobs, DEPTH, WIDTH), {}), rules)
+    assert (one.knob, one.value) == ("depth", 41)
+    assert rules.asked < TRIES + 2 * len(knobs) + 50

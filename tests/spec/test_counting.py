@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from ablate.spec import Choice, FloatRange, IntRange, Knob, Space
@@ -35,12 +33,11 @@ def test_conditions_are_counted_as_they_are_listed(when: tuple[Condition, ...]) 
     assert size(*knobs) == len(list(Space(knobs, {}).grid()))
 
 
-def test_counting_takes_no_longer_for_more_points() -> None:
+def test_counting_lists_no_points() -> None:
+    """There are more than any machine could list."""
     knobs = [Knob(f"k{i}", IntRange(1, 10**6)) for i in range(20)]
     hanging = Knob("h", IntRange(1, 10), (parse_condition("k3", "> 10"),))
-    start = time.perf_counter()
     assert size(*knobs, hanging) == 10**114 * (10 + (10**6 - 10) * 10)
-    assert time.perf_counter() - start < 1
 
 
 def test_a_continuous_range_has_no_count() -> None:
