@@ -125,9 +125,7 @@ def executing(execution: Execution, seed: int) -> Iterator[None]:
     with (
         torch.cuda.device(device) if devices else nullcontext(),
         torch.random.fork_rng(devices),
-        torch.backends.cudnn.flags(
-            enabled=True, benchmark=False, deterministic=strict, allow_tf32=not strict
-        ),
+        _cudnn(deterministic=strict),
     ):
         try:
             seed_device(device, seed)
@@ -139,6 +137,25 @@ def executing(execution: Execution, seed: int) -> Iterator[None]:
         finally:
             torch.use_deterministic_algorithms(was_deterministic, warn_only=was_lenient)
             torch.set_num_threads(threads)
+
+
+@contextmanager
+def _cudnn(*, deterministic: bool) -> Iterator[None]:
+    """cuDNN's switches, and TF32 in convolutions where bits may differ.
+
+    One by one: torch's own `flags` reads TF32 as older versions had it, for everything at once,
+    which raises where a caller has set it for convolutions.
+    """
+    cudnn: Any = torch.backends.cudnn  # whose types lack `conv`
+    before = cudnn.enabled, cudnn.benchmark, cudnn.deterministic
+    precision = cudnn.conv.fp32_precision
+    cudnn.enabled, cudnn.benchmark, cudnn.deterministic = True, False, deterministic
+    cudnn.conv.fp32_precision = "ieee" if deterministic else "tf32"
+    try:
+        yield
+    finally:
+        cudnn.enabled, cudnn.benchmark, cudnn.deterministic = before
+        cudnn.conv.fp32_precision = precision
 
 
 @contextmanager

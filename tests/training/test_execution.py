@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import fields
@@ -104,3 +106,27 @@ def test_a_gpu_is_the_current_one_while_a_cell_trains(monkeypatch: pytest.Monkey
     with executing(Execution(), seed=0):
         pass
     assert seen == ["cuda:1", "in", "left", "in"]
+
+
+SWITCHES = """
+import torch
+from ablate.training import Execution
+from ablate.training.execution import executing
+cudnn = torch.backends.cudnn
+if {old}:
+    cudnn.allow_tf32 = False
+else:
+    cudnn.conv.fp32_precision = "ieee"
+for determinism in ("fast", "strict"):
+    with executing(Execution(determinism=determinism), seed=0):
+        print(cudnn.conv.fp32_precision)
+print(cudnn.conv.fp32_precision if not {old} else cudnn.allow_tf32)
+"""
+
+
+@pytest.mark.parametrize("old", [True, False])
+def test_precision_is_set_as_every_version_of_torch_likes_it(old: bool) -> None:
+    """Also where the caller has set it, in the old way or the new; warnings are errors."""
+    command = [sys.executable, "-W", "error", "-c", SWITCHES.format(old=old)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["tf32", "ieee", "False" if old else "ieee"]

@@ -184,7 +184,7 @@ def switches() -> dict[str, Any]:
         "threads": torch.get_num_threads(),
         "deterministic": torch.are_deterministic_algorithms_enabled(),
         "lenient": torch.is_deterministic_algorithms_warn_only_enabled(),
-        "cudnn": (cudnn.enabled, cudnn.benchmark, cudnn.deterministic, cudnn.allow_tf32),
+        "cudnn": (cudnn.enabled, cudnn.benchmark, cudnn.deterministic, cudnn.conv.fp32_precision),
         "gradients": torch.is_grad_enabled(),
         "autocast": torch.is_autocast_enabled("cpu"),
         "warnings": list(warnings.filters),
@@ -200,11 +200,11 @@ def callers(request: pytest.FixtureRequest) -> Iterator[dict[str, Any]]:
     if request.param == "unusual":
         torch.set_num_threads(3)
         torch.use_deterministic_algorithms(True, warn_only=True)
-        cudnn.benchmark, cudnn.deterministic, cudnn.allow_tf32 = True, True, False
+        cudnn.benchmark, cudnn.deterministic, cudnn.conv.fp32_precision = True, True, "ieee"
     yield switches()
     torch.set_num_threads(before["threads"])
     torch.use_deterministic_algorithms(before["deterministic"], warn_only=before["lenient"])
-    _, cudnn.benchmark, cudnn.deterministic, cudnn.allow_tf32 = before["cudnn"]
+    _, cudnn.benchmark, cudnn.deterministic, cudnn.conv.fp32_precision = before["cudnn"]
 
 
 @pytest.mark.parametrize("determinism", ["fast", "strict"])
@@ -232,7 +232,7 @@ def test_torch_is_left_as_it_was(
     strict = determinism == "strict"
     assert inside[0]["threads"] == 1
     assert inside[0]["deterministic"] == strict
-    assert inside[0]["cudnn"] == (True, False, strict, not strict)
+    assert inside[0]["cudnn"] == (True, False, strict, "ieee" if strict else "tf32")
     assert inside[0]["generator"] != callers["generator"]
 
 
