@@ -52,9 +52,10 @@ def read_design(tree: Node, facts: DatasetFacts | None, faults: list[Fault]) -> 
     if len(faults) > before:
         return []
     name = tree.get("name")
+    study = name.value if name and isinstance(name.value, str) else ""  # else a fault of its own
     found: list[Point] = []
     told: set[Fault] = set()  # as found, before it is said which variant has it
-    for laid in expand(design, name.plain() if name else "", sweep):
+    for laid in expand(design, study, sweep):
         own: list[Fault] = []
         point = _read(tree, laid, facts, own)
         faults += [_of_variant(fault, laid) for fault in own if fault not in told]

@@ -230,3 +230,21 @@ def test_rules(kind: str, keys: dict[str, Any], expected: list[str]) -> None:
 def test_a_design_of_nothing_is_a_fault(messages: Callable[..., list[str]]) -> None:
     found = messages(design=None, variants=None, baseline=None)
     assert "design: must be a map of settings, got null" in found
+
+
+def test_a_name_that_is_no_text_is_told_beside_faults_that_name_it() -> None:
+    levels = {"narrow": {"growth_rate": 12}, "usual": {}}
+    study = {
+        "name": {"a": 1},
+        "data": {"dataset": "cifar10"},
+        "design": {
+            "kind": "factorial",
+            "baseline": {"family": "densenet", "depth": 22},
+            "factors": {"width": levels},
+        },
+    }
+    with pytest.raises(SpecError) as caught:
+        load_study(study)
+    first, second = map(str, caught.value.faults)
+    assert first.startswith("study: name: must be letters")
+    assert "comes to the same as" in second
