@@ -137,6 +137,8 @@ def conditions(table: pd.DataFrame) -> str:
             parts.append(form.format(" / ".join(values)))
             if parts[-1] == "1 epochs":
                 parts[-1] = "1 epoch"
+    if table.attrs.get("picks"):
+        parts.append("at the epoch of lowest validation error")
     return ", ".join([*parts, *data_notes(table)])
 
 

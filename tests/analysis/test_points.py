@@ -41,6 +41,12 @@ def test_conditions_name_what_the_done_cells_share(rows) -> None:
     assert conditions(table) == "40 epochs, cpu / H100, torch 2.11.0, 200 images"
 
 
+def test_conditions_name_an_epoch_that_was_picked(rows) -> None:
+    table = rows(("A", 0, 1.0))
+    table.attrs["picks"] = True
+    assert conditions(table).endswith("torch 2.11.0, at the epoch of lowest validation error")
+
+
 def test_nothing_done_says_what_to_do(rows) -> None:
     with pytest.raises(HolesError, match=r"none of the study's 2 cells is done \(2 waiting\)"):
         require_done(rows(("A", 0, None), ("A", 1, None)))
