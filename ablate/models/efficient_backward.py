@@ -18,21 +18,19 @@ class Gradients:
     every pixel. These are summed up over the layers and applied when the map's turn comes.
     """
 
-    def __init__(self, buffer: Tensor, moments: Tensor, shape: Shape, sums: Tensor) -> None:
-        self.buffer, self.shape = buffer, shape
-        self._moments, self._sums = moments, sums
-        self._constant, self._slope = (torch.zeros_like(moments[0]) for _ in range(2))
+    sums: Tensor  # like the buffer; the end of a stage, which reads every map, tells first
 
-    def moments(self, columns: Columns) -> Moments:
-        return Moments(*self._moments[:, columns])
+    def __init__(self, buffer: Tensor, moments: Tensor, shape: Shape) -> None:
+        self.buffer, self.shape, self._moments = buffer, shape, moments
+        self._constant, self._slope = (torch.zeros_like(moments[0]) for _ in range(2))
 
     def add(self, rows: slice, columns: Columns, gradient: Tensor, norm: Norm) -> None:
         """Take in, for some rows, the masked gradient of a norm that reads these columns."""
         scale = norm.scale.to(gradient.dtype)
         if isinstance(columns, slice):
-            self._sums[rows, columns].addcmul_(gradient, scale)
+            self.sums[rows, columns].addcmul_(gradient, scale)
         else:
-            self._sums[rows].index_add_(1, columns, gradient.mul_(scale))
+            self.sums[rows].index_add_(1, columns, gradient.mul_(scale))
 
     def finish(self, columns: Columns, norm: Norm, weight: Tensor, bias: Tensor) -> None:
         """Take in the terms that are linear in a map, of a norm whose gradients these are."""
@@ -47,18 +45,18 @@ class Gradients:
     def of(self, columns: slice) -> Tensor:
         """The gradient of maps that no reader is left of."""
         # constant + slope * (x - mean) * inverse, as one multiple and one constant.
-        mean, inverse, _ = self.moments(columns)
+        mean, inverse, _ = Moments(*self._moments[:, columns])
         multiple = self._slope[columns] * inverse
         constant = torch.addcmul(self._constant[columns], multiple, mean, value=-1)
         linear = torch.addcmul(constant, self.buffer[:, columns], multiple)
-        return (self._sums[:, columns] - linear).to(self.buffer.dtype)
+        return (self.sums[:, columns] - linear).to(self.buffer.dtype)
 
 
 def back_through_end(
-    stage: Stage, output: Tensor, buffer: Tensor, moments: Tensor, shape: Shape
-) -> tuple[Gradients, list[Tensor]]:
-    """What the end of a stage tells its maps, and the gradients of its parameters."""
-    last = Norm(stage.norm, Moments(*moments))
+    stage: Stage, last: Norm, output: Tensor, gradients: Gradients
+) -> list[Tensor]:
+    """What the end of a stage tells its maps -> the gradients of its parameters."""
+    buffer, shape = gradients.buffer, gradients.shape
     told, kernel = NormGradients(last), stage.conv and Kernel(stage.conv, buffer.dtype)
     scale = last.scale.to(buffer.dtype)
 
@@ -76,23 +74,24 @@ def back_through_end(
         return torch.mul(gradient, scale, out=gradient if out is None else out)
 
     pieces = shape.pieces(buffer, buffer.shape[1])
-    sums = stacked(buffer, buffer.shape[1], pieces, make)
-    gradients = Gradients(buffer, moments, shape, sums)
+    gradients.sums = stacked(buffer, buffer.shape[1], pieces, make)
     weight, bias = told.found()
     gradients.finish(EVERY, last, weight, bias)
-    return gradients, [weight, bias, *([kernel.found()] if kernel else [])]
+    return [weight, bias, *([kernel.found()] if kernel else [])]
 
 
 def back_through_layer(
-    layer: LayerModules, between: Moments | None, gradients: Gradients, made: slice
+    layer: LayerModules, norms: list[Norm], gradients: Gradients, made: slice
 ) -> list[Tensor]:
     """Add a layer's gradients to those of its sources -> those of its parameters, in order."""
     shape, columns = gradients.shape, layer.columns
-    first = Unit(layer, 0, gradients.moments(columns), gradients.buffer, columns, shape)
+    first = Unit(norms[0], layer.convs[0], gradients.buffer, columns, shape)
     output = gradients.of(made)
     tail: list[Tensor] = []
-    if between is not None:
-        output, tail = _back_through_second(layer, between, first.run(keeps=True), output, shape)
+    if len(norms) > 1:
+        squeezed = first.run(keeps=True)
+        second = Unit(norms[1], layer.convs[1], squeezed, EVERY, shape)
+        output, tail = _back_through_second(second, squeezed, output)
     told = NormGradients(first.norm)
     for piece in first.pieces:
         gradient, rectified = first.back(piece, output)
@@ -104,11 +103,10 @@ def back_through_layer(
 
 
 def _back_through_second(
-    layer: LayerModules, moments: Moments, squeezed: Tensor, output: Tensor, shape: Shape
+    unit: Unit, squeezed: Tensor, output: Tensor
 ) -> tuple[Tensor, list[Tensor]]:
     """The gradient of a layer's maps -> that of its bottleneck's output, and those of the
     parameters between them."""
-    unit = Unit(layer, 1, moments, squeezed, EVERY, shape)
 
     def make(piece: Piece, out: Tensor | None) -> Tensor:
         return unit.back(piece, output, out)[0]

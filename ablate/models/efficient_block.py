@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from ablate.models.efficient_backward import back_through_end, back_through_layer
+from ablate.models.efficient_backward import Gradients, back_through_end, back_through_layer
 from ablate.models.efficient_norms import Moments, Norm, RunningStatistics
 from ablate.models.efficient_stage import LayerModules, Stage
 from ablate.models.efficient_units import EVERY, Kernel, Unit
@@ -45,10 +45,11 @@ class _Stage(torch.autograd.Function):
         with _as_written(maps.device):
             block = _Forward(stage, shape, _compute_dtype(maps), maps.device)
             block.put(as_matrix(maps))
-            between = [block.layer(layer) for layer in stage.layers]
-            result = block.end()
+            norms = [block.layer(layer) for layer in stage.layers]
+            result, last = block.end()
         ctx.save_for_backward(block.buffer, block.moments, *parameters)
-        ctx.stage, ctx.shape, ctx.between, ctx.channels = stage, shape, between, maps.shape[1]
+        ctx.stage, ctx.shape, ctx.channels = stage, shape, maps.shape[1]
+        ctx.norms, ctx.last = norms, last
         return result
 
     @staticmethod
@@ -58,12 +59,12 @@ class _Stage(torch.autograd.Function):
         stage = ctx.stage
         with _as_written(buffer.device):
             output = output.to(buffer.dtype)
-            gradients, last = back_through_end(stage, output, buffer, moments, ctx.shape)
-            found = [last]
+            gradients = Gradients(buffer, moments, ctx.shape)
+            found = [back_through_end(stage, ctx.last, output, gradients)]
             end = buffer.shape[1]
-            for layer, between in zip(reversed(stage.layers), reversed(ctx.between), strict=True):
+            for layer, norms in zip(reversed(stage.layers), reversed(ctx.norms), strict=True):
                 start = end - layer.convs[-1].out_channels
-                found.append(back_through_layer(layer, between, gradients, slice(start, end)))
+                found.append(back_through_layer(layer, norms, gradients, slice(start, end)))
                 end = start
             first = gradients.of(slice(0, ctx.channels)) if ctx.needs_input_grad[0] else None
         images = None if first is None else as_maps(first, ctx.shape)
@@ -91,21 +92,23 @@ class _Forward:
         torch.stack(Moments.of(maps, self._stage.norm.eps), out=self.moments[:, columns])
         self._filled = columns.stop
 
-    def layer(self, layer: LayerModules) -> Moments | None:
-        """Run a layer -> the moments of its bottleneck's output."""
-        own = Moments(*self.moments[:, layer.columns])
-        self._running.add(layer.norms[0], own)
-        made = Unit(layer, 0, own, self.buffer, layer.columns, self._shape).run()
-        between = None
-        if len(layer.convs) > 1:
-            between = Moments.of(as_maps(made, self._shape), layer.norms[1].eps)
-            self._running.add(layer.norms[1], between)
-            made = Unit(layer, 1, between, made, EVERY, self._shape).run()
-        self.put(made)
-        return between
+    def layer(self, layer: LayerModules) -> list[Norm]:
+        """Run a layer -> its norms, with what they took from the batch."""
+        matrix, columns = self.buffer, layer.columns
+        moments = Moments(*self.moments[:, columns])
+        norms: list[Norm] = []
+        for norm, conv in zip(layer.norms, layer.convs, strict=True):
+            if norms:  # what a bottleneck has made
+                columns = EVERY
+                moments = Moments.of(as_maps(matrix, self._shape), norm.eps)
+            self._running.add(norm, moments)
+            norms.append(Norm(norm, moments))
+            matrix = Unit(norms[-1], conv, matrix, columns, self._shape).run()
+        self.put(matrix)
+        return norms
 
-    def end(self) -> Tensor:
-        """Run what is behind the layers -> the stage's output."""
+    def end(self) -> tuple[Tensor, Norm]:
+        """Run what is behind the layers -> the stage's output, and the norm there."""
         norm, pool, conv = self._stage.norm, self._stage.pool, self._stage.conv
         every = Moments(*self.moments)
         self._running.add(norm, every)
@@ -118,10 +121,10 @@ class _Forward:
             rectified = last(columns, torch.empty_like(columns))
             made.append(pooled(rectified, piece.shape, pool))
         result = torch.cat(made) if len(made) > 1 else made[0]
-        if conv is None:
-            return result
-        small = Shape(len(result), *result.shape[2:])
-        return as_maps(Kernel(conv, result.dtype)(as_matrix(result), small), small)
+        if conv is not None:
+            small = Shape(len(result), *result.shape[2:])
+            result = as_maps(Kernel(conv, result.dtype)(as_matrix(result), small), small)
+        return result, last
 
 
 def _as_written(device: torch.device) -> AbstractContextManager[Any]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from ablate.models.efficient_norms import Moments, Norm, plus
-from ablate.models.efficient_stage import Columns, LayerModules
+from ablate.models.efficient_norms import Norm, plus
+from ablate.models.efficient_stage import Columns
 from ablate.models.matrices import Piece, Shape, as_maps, as_matrix, mask, stacked
 
 EVERY = slice(0, None)
@@ -16,18 +16,11 @@ class Unit:
     """A layer's first or second BN-ReLU-conv, of some columns of a matrix."""
 
     def __init__(
-        self,
-        layer: LayerModules,
-        number: int,
-        moments: Moments,
-        matrix: Tensor,
-        columns: Columns,
-        shape: Shape,
+        self, norm: Norm, conv: nn.Conv2d, matrix: Tensor, columns: Columns, shape: Shape
     ) -> None:
-        self.norm = Norm(layer.norms[number], moments)
-        self.kernel = Kernel(layer.convs[number], matrix.dtype)
+        self.norm, self.kernel = norm, Kernel(conv, matrix.dtype)
         self._matrix, self._columns, self.shape = matrix, columns, shape
-        self._width = layer.convs[number].in_channels
+        self._width = conv.in_channels
         self.pieces = shape.pieces(matrix, self._width)
         self._kept: Tensor | None = None
 

@@ -109,6 +109,6 @@ class Limit:
 LIMITS = {
     "BC-100-12 fast": Limit(830, 19.1),
     "BC-100-12 fast, bf16": Limit(1_028, 9.6),
-    "BC-100-12 efficient": Limit(2_251, 25.6),
-    "BC-100-12 efficient, bf16": Limit(2_902, 14.4),
+    "BC-100-12 efficient": Limit(2_053, 25.6),
+    "BC-100-12 efficient, bf16": Limit(2_704, 14.4),
 }
