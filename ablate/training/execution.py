@@ -53,8 +53,9 @@ class Execution:
 
 def stay_on(device: str) -> None:
     """Make a GPU the current one of this process, which then takes no memory of any other."""
-    if torch.device(device).type == "cuda":
-        torch.cuda.set_device(device)
+    kind = torch.device(device)
+    if kind.type == "cuda":
+        torch.cuda.set_device(kind.index or 0)  # which takes no `cuda` without a number
 
 
 def memory_of(device: str) -> int:

@@ -190,12 +190,12 @@ def test_out_of_memory_once_more_is_final(
     assert [t.state for t in ours] == [TrialState.FAIL, TrialState.PRUNED]
 
 
-@pytest.mark.parametrize(("device", "current"), [("cuda:1", ["cuda:1"]), ("cpu", [])])
+@pytest.mark.parametrize(("device", "current"), [("cuda:1", [1]), ("cuda", [0]), ("cpu", [])])
 def test_a_worker_takes_its_device_before_anything_else(
-    work: worker._Worker, monkeypatch: pytest.MonkeyPatch, device: str, current: list[str]
+    work: worker._Worker, monkeypatch: pytest.MonkeyPatch, device: str, current: list[int]
 ) -> None:
     """Else processes that read images make a context on the first GPU, in every worker."""
-    found: list[str] = []
+    found: list[str | int] = []
 
     class Watched:
         def __init__(self, *_: Any) -> None:
@@ -205,7 +205,7 @@ def test_a_worker_takes_its_device_before_anything_else(
 
     monkeypatch.setattr(worker.signal, "signal", lambda *_: None)
     monkeypatch.setattr(worker, "leave_with_parent", lambda: None)
-    monkeypatch.setattr(torch.cuda, "set_device", found.append)
+    monkeypatch.setattr(torch._C, "_cuda_setDevice", found.append, raising=False)
     monkeypatch.setattr(worker, "_Worker", Watched)
     execution = Execution(device=device)
     worker.work(replace(work.assignment, execution=execution), work.events)
