@@ -56,6 +56,12 @@ class DatasetFacts:
         """Whether the dataset says itself which images validate: a part is held out whole."""
         return any(part.hold_out == part.images for part in self.parts)
 
+    @property
+    def most_held_out(self) -> int:
+        """So many that each part has its share of them, and that an image of each class is left."""
+        shares = (p.images * self.hold_out // p.hold_out for p in self.parts if p.hold_out)
+        return min([self.train_images - self.classes, *shares])
+
 
 # Of ImageNet's training images in 0..1, in most code 0.485, 0.456, 0.406 and 0.229, 0.224, 0.225.
 IMAGENET_MEAN = (123.675, 116.28, 103.53)
@@ -233,7 +239,7 @@ class Data(Frozen):
     def broken_for(self, facts: DatasetFacts) -> list[tuple[str, str]]:
         """Broken rules that need the dataset's numbers: every class needs a training image."""
         broken = []
-        most, held_out = facts.train_images - facts.classes, self._held_out(facts, False)
+        most, held_out = facts.most_held_out, self._held_out(facts, False)
         if facts.has_own_hold_out:
             if self.hold_out not in (None, facts.hold_out):
                 rule = f"the {facts.hold_out} images of the folder that validates are held out"

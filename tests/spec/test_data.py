@@ -53,6 +53,10 @@ def faults(**settings: Any) -> list[str]:
             {"dataset": "cifar10", "hold_out": 49_991},
             ["hold_out: must be <= 49990 for cifar10, got 49991"],
         ),
+        (  # of the 73,257 difficult images two thirds of them would have to be
+            {"dataset": "svhn", "hold_out": 109_886},
+            ["hold_out: must be <= 109885 for svhn, got 109886"],
+        ),
         ({"dataset": "cifar10", "limit": 1}, ["limit: must be >= 2, got 1"]),
         (
             {"dataset": "cifar10", "limit": 9},
