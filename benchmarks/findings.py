@@ -6,6 +6,7 @@ import csv
 import io
 import os
 import platform
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -62,6 +63,7 @@ def conditions(device: str | torch.device, **more: Any) -> dict[str, Any]:
     found = {
         **more,
         "device": device_name(str(device)),
+        "processor": processor(),
         "cores": os.cpu_count(),
         "threads": torch.get_num_threads(),
         "python": platform.python_version(),
@@ -70,6 +72,19 @@ def conditions(device: str | torch.device, **more: Any) -> dict[str, Any]:
         "date": date.today().isoformat(),
     }
     return found
+
+
+def processor(facts: Path = Path("/proc/cpuinfo")) -> str:
+    """The CPU's model, by which ratios differ: as Linux tells it, elsewhere the platform."""
+    try:
+        text = facts.read_text(encoding="utf-8")
+    except OSError:
+        return platform.processor()
+    found = dict(re.findall(r"^(model name|cpu family|model)\s*:\s*(.+)$", text, re.MULTILINE))
+    if not found:
+        return platform.machine()
+    numbers = [f"{name} {found[name]}" for name in ("cpu family", "model") if name in found]
+    return ", ".join([found.get("model name", platform.machine()), *numbers])
 
 
 def speed(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+import platform
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,7 +20,7 @@ from ablate.spec import DATASETS, Architecture, DenseNet, load_study
 from ablate.spec.implementations import IMPLEMENTATIONS
 from benchmarks import memory
 from benchmarks.epochs import bench_epoch
-from benchmarks.findings import Findings, conditions, speed
+from benchmarks.findings import Findings, conditions, processor, speed
 from benchmarks.memory import bench_memory
 from benchmarks.pipeline import bench_data
 from benchmarks.steps import bench_step
@@ -277,3 +278,15 @@ def test_a_line_of_the_file_stands_for_itself(tmp_path: Path) -> None:
     assert first["torch"] == second["torch"] != ""
     assert found.document()["rows"] == rows
     assert not math.isnan(found.document()["conditions"]["threads"])
+
+
+def test_a_row_says_on_which_processor(tmp_path: Path) -> None:
+    """By the model's numbers too: a virtual machine may call many models by one name."""
+    facts = tmp_path / "cpuinfo"
+    intel = "processor\t: 0\ncpu family\t: 6\nmodel\t\t: 207\nmodel name\t: Some CPU\n"
+    facts.write_text(2 * intel + "flags\t: model\n", encoding="utf-8")
+    assert processor(facts) == "Some CPU, cpu family 6, model 207"
+    facts.write_text("processor\t: 0\nCPU part\t: 0xd0c\n", encoding="utf-8")
+    assert processor(facts) == platform.machine()
+    assert processor(tmp_path / "none") == platform.processor()
+    assert conditions("meta")["processor"] == processor()
