@@ -89,9 +89,8 @@ def back_through_layer(
     output = gradients.of(made)
     tail: list[Tensor] = []
     if len(norms) > 1:
-        squeezed = first.run(keeps=True)
-        second = Unit(norms[1], layer.convs[1], squeezed, EVERY, shape)
-        output, tail = _back_through_second(second, squeezed, output)
+        # No name for the bottleneck's output: it would stay while the first norm is gone through.
+        output, tail = _back_through_second(layer, norms[1], first.run(keeps=True), output, shape)
     told = NormGradients(first.norm)
     for piece in first.pieces:
         gradient, rectified = first.back(piece, output)
@@ -103,10 +102,11 @@ def back_through_layer(
 
 
 def _back_through_second(
-    unit: Unit, squeezed: Tensor, output: Tensor
+    layer: LayerModules, norm: Norm, squeezed: Tensor, output: Tensor, shape: Shape
 ) -> tuple[Tensor, list[Tensor]]:
     """The gradient of a layer's maps -> that of its bottleneck's output, and those of the
     parameters between them."""
+    unit = Unit(norm, layer.convs[1], squeezed, EVERY, shape)
 
     def make(piece: Piece, out: Tensor | None) -> Tensor:
         return unit.back(piece, output, out)[0]
