@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Processes of tests side by side, and those they start, have a core each.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 PATIENCE = 900  # seconds for what takes some: a hang is a failure, a busy machine is none
 TINY_STUDY = """\

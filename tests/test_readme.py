@@ -29,7 +29,8 @@ def test_ci_runs_the_first_commands() -> None:
     install, test = blocks("sh")[0].splitlines()
     assert "ablate run studies/quickstart.yaml" in install
     assert "ablate run studies/quickstart.yaml" in script
-    assert test.endswith("python -m pytest") and "python -m pytest" in script
+    assert test.startswith(".venv/bin/python -m pytest")
+    assert test.removeprefix(".venv/bin/") in script.splitlines()
 
 
 def read(name: str, tmp_path: Path, profile: str = "") -> Study:
