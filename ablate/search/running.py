@@ -57,24 +57,14 @@ def run(
     for device in devices:
         check_device(device)
     # Opened here so that missing data ends the run before it begins, and nothing downloads later.
-    data = plan.study.file.data
-    picks = plan.study.file.recipe.picks(data)
-    images = load_images(data, data_root, download=download)
-    if plan.dataset:
-        check_same_images(images.facts.fingerprint, plan.dataset, data)
-    if note := images.note_on(split(images.y_train, data, images.facts, picks=picks)):
-        on_event({"kind": "note", "note": note})
-    content = images.sha256
-    del images  # gigabytes, perhaps; the workers read them for themselves
+    content = _content(plan, data_root, download, on_event)
     folder = prepare_folder(plan, path, lambda folder: _widen(folder, search))
     record = Record.create(folder, plan.study.title)
     with record.lock:
         record.reap()
         rules = Rules(len(record.trials()), tuple(retry), per_device)
         left = _left(record, plan.study, rules)
-    mine: dict[
-        str, str | None
-    ] = {}  # cells that this call's workers ended -> the run they are from
+    mine: dict[str, str | None] = {}  # cells that this call's workers ended -> where they are from
 
     def hear(event: Event) -> None:
         if event["kind"] == "end" and event["state"] == "done":
@@ -99,6 +89,21 @@ def run(
     if search and record.exhausted and not record.planned():
         raise NothingFeasible(f"{folder.path}: nothing was trained: {record.exhausted}")
     return summary(folder, trained_since=rules.first_trial, mine=mine)
+
+
+def _content(plan: Plan, data_root: Path, download: bool, on_event: Callable[[Event], None]) -> str:
+    """The digest of the images, which must be those of the plan; what is to be said is told.
+
+    They are gone afterwards, gigabytes perhaps: the workers read them for themselves.
+    """
+    data, recipe = plan.study.file.data, plan.study.file.recipe
+    images = load_images(data, data_root, download=download)
+    if plan.dataset:
+        check_same_images(images.facts.fingerprint, plan.dataset, data)
+    found = split(images.y_train, data, images.facts, picks=recipe.picks(data))
+    if note := images.note_on(found):
+        on_event({"kind": "note", "note": note})
+    return images.sha256
 
 
 def _widen(folder: RunFolder, search: Search | None) -> None:
