@@ -16,25 +16,7 @@ from safetensors.torch import load_file, save_file
 import ablate
 from ablate import api
 from ablate.errors import ExportError, HolesError, UsageError
-from ablate.spec.predictions import read_predictions
 from tests.conftest import TINY_STUDY
-from tests.photos import CLASSES, write_photos
-from tests.training_here import training_here
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A finished run of the tiny study."""
-    home = tmp_path_factory.mktemp("export")
-    (home / "tiny.yaml").write_text(TINY_STUDY, encoding="utf-8")
-    with training_here():
-        ablate.run(ablate.load_study(home / "tiny.yaml"), runs=home / "runs")
-    return home / "runs" / "tiny"
-
-
-@pytest.fixture
-def exported(run: Path, tmp_path: Path) -> Path:
-    return api.export(run, "bc", tmp_path / "out")
 
 
 def test_a_question_is_shown_and_not_obeyed(run: Path, tmp_path: Path) -> None:
@@ -312,60 +294,3 @@ def test_the_card_of_a_picked_epoch_says_which_and_by_what(tmp_path: Path) -> No
     assert f"| test error of this network | {result['error']:.2f} % |" in card
     assert f"| epoch | {result['reported_epoch']} of 2, {lowest} |" in card
     assert ablate.results(tmp_path / "picked").attrs["picks"] is True
-
-
-PHOTOGRAPHS = {
-    "name": "fruit",
-    "data": {"dataset": "image_folder", "name": "fruit", "image_size": 32, "evaluate": "test"},
-    "recipe": {"preset": "densenet-2017-imagenet", "epochs": 2, "batch_size": 8},
-    "baseline": "a",
-    "variants": {"a": {"family": "resnet", "stem": "imagenet", "stage_blocks": [1, 1], "width": 4}},
-}
-
-
-@pytest.mark.usefixtures("trains_here")
-def test_a_photograph_is_named_by_what_the_folder_says(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """The card's own lines, as they stand there, on files: the classes that the cell answered."""
-    root = write_photos(tmp_path / "data")
-    ablate.run(ablate.load_study(PHOTOGRAPHS), runs=tmp_path / "runs", data=root)
-    out = api.export(tmp_path / "runs" / "fruit", "a", tmp_path / "out")
-    shutil.rmtree(tmp_path / "runs")
-    seen = json.loads((out / "preprocessing.json").read_text(encoding="utf-8"))
-    assert seen == {
-        "channels": 3,
-        "resize": 37,
-        "interpolation": "bicubic",
-        "crop": 32,
-        "mean": [123.675, 116.28, 103.53],
-        "std": [58.395, 57.12, 57.375],
-        "classes": list(CLASSES),
-    }
-    card = (out / "README.md").read_text(encoding="utf-8")
-    code = card.split("```python\n")[1].split("```")[0].replace("this folder", str(out))
-    key = json.loads((out / "result.json").read_text(encoding="utf-8"))["key"]
-    answered = read_predictions(out, key)
-    assert answered is not None
-    photos = sorted((root / "fruit" / "val").glob("*/*"))
-    capsys.readouterr()
-    for photo in photos:
-        exec(code.replace("photo.jpg", str(photo)), {})
-    assert capsys.readouterr().out.split() == [CLASSES[n] for n in answered.predicted]
-    assert len(photos) == len(answered.predicted) == 12
-
-
-def test_images_in_memory_are_said_how_they_are_seen(exported: Path) -> None:
-    seen = json.loads((exported / "preprocessing.json").read_text(encoding="utf-8"))
-    assert (seen["channels"], seen["crop"], seen["resize"]) == (1, 8, None)
-    assert (seen["mean"], seen["std"], seen["classes"]) == ([78.0], [96.0], list("0123456789"))
-    card = (exported / "README.md").read_text(encoding="utf-8")
-    assert "`preprocessing.json` has these numbers, the size and the names of the classes." in card
-    exec(card.split("```python\n")[1].split("```")[0].replace("this folder", str(exported)), {})
-
-
-def test_no_card_sends_to_a_package_that_is_not_there(exported: Path) -> None:
-    card = (exported / "README.md").read_text(encoding="utf-8")
-    assert "pip install ablate" not in card
-    version = f"# ablate {ablate.__version__} is installed from the folder of its source"
-    assert version in card and "It is not on PyPI" in card

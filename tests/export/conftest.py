@@ -1,0 +1,27 @@
+"""A finished run, and a network exported from it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import ablate
+from ablate import api
+from tests.conftest import TINY_STUDY
+from tests.training_here import training_here
+
+
+@pytest.fixture(scope="session")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished run of the tiny study."""
+    home = tmp_path_factory.mktemp("export")
+    (home / "tiny.yaml").write_text(TINY_STUDY, encoding="utf-8")
+    with training_here():
+        ablate.run(ablate.load_study(home / "tiny.yaml"), runs=home / "runs")
+    return home / "runs" / "tiny"
+
+
+@pytest.fixture
+def exported(run: Path, tmp_path: Path) -> Path:
+    return api.export(run, "bc", tmp_path / "out")
