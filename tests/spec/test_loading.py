@@ -314,28 +314,6 @@ def test_architectures_load_from_file_and_from_text(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("dataset", "preset"),
-    [
-        ("cifar10", "densenet-2017"),
-        ("svhn", "densenet-2017-svhn"),
-        ("imagenet", "densenet-2017-imagenet"),
-    ],
-)
-def test_where_there_is_nothing_to_choose_nothing_need_be_written(
-    dataset: str, preset: str
-) -> None:
-    short = {
-        "name": "s",
-        "data": {"dataset": dataset},
-        "variants": {"A": {"family": "densenet", "depth": 22}},
-    }
-    found = load_study(short)
-    assert (found.baseline, found.file.recipe.preset) == ("A", preset)
-    whole = load_study({**short, "baseline": "A", "recipe": {"preset": preset}})
-    assert found.trains() == whole.trains() and found.tree.plain() == whole.tree.plain()
-
-
-@pytest.mark.parametrize(
     ("profile", "meant"),
     [
         ({"epochs": 3}, "recipe.epochs"),
@@ -356,22 +334,3 @@ def test_a_key_of_a_map_below_is_looked_for_there(profile: dict[str, Any], meant
         load_study(study)
     text = f"{key}: unknown key `{key}`. Did you mean `{meant}`? (with profile p)"
     assert str(caught.value) == f"study: {text}"
-
-
-@pytest.mark.parametrize(
-    ("sets", "extends"),
-    [
-        ([], True),
-        (["seeds=[0, 1, 2]"], True),
-        (["seeds=[2, 1]"], False),
-        (["seeds=[0, 1, 2]", "recipe.epochs=9"], False),
-    ],
-)
-def test_more_seeds_extend_a_study(sets: list[str], extends: bool) -> None:
-    study = {
-        "name": "s",
-        "data": {"dataset": "cifar10"},
-        "variants": {"A": {"family": "densenet", "depth": 22}},
-        "seeds": [0, 1],
-    }
-    assert load_study(study, sets=sets).extends(load_study(study)) == extends

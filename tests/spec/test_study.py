@@ -229,3 +229,44 @@ def test_one_fault_hides_no_other(messages: Messages) -> None:
         "variants.B.image_size",
         "recipe.lr",
     ]
+
+
+@pytest.mark.parametrize(
+    ("dataset", "preset"),
+    [
+        ("cifar10", "densenet-2017"),
+        ("svhn", "densenet-2017-svhn"),
+        ("imagenet", "densenet-2017-imagenet"),
+    ],
+)
+def test_where_there_is_nothing_to_choose_nothing_need_be_written(
+    dataset: str, preset: str
+) -> None:
+    short = {
+        "name": "s",
+        "data": {"dataset": dataset},
+        "variants": {"A": {"family": "densenet", "depth": 22}},
+    }
+    found = load_study(short)
+    assert (found.baseline, found.file.recipe.preset) == ("A", preset)
+    whole = load_study({**short, "baseline": "A", "recipe": {"preset": preset}})
+    assert found.trains() == whole.trains() and found.tree.plain() == whole.tree.plain()
+
+
+@pytest.mark.parametrize(
+    ("sets", "extends"),
+    [
+        ([], True),
+        (["seeds=[0, 1, 2]"], True),
+        (["seeds=[2, 1]"], False),
+        (["seeds=[0, 1, 2]", "recipe.epochs=9"], False),
+    ],
+)
+def test_more_seeds_extend_a_study(sets: list[str], extends: bool) -> None:
+    study = {
+        "name": "s",
+        "data": {"dataset": "cifar10"},
+        "variants": {"A": {"family": "densenet", "depth": 22}},
+        "seeds": [0, 1],
+    }
+    assert load_study(study, sets=sets).extends(load_study(study)) == extends
