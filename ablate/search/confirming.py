@@ -161,8 +161,7 @@ def confirming_study(
     """The fixed design that confirms points; `documents` are their cells in the run, by variant.
 
     Nothing is held out and nothing left out of the training images, but what a recipe picks its
-    epoch by. The baseline is the run's where
-    it is among the chosen, else the first of them.
+    epoch by. The baseline is the run's where it is among the chosen, else the first of them.
     """
     baseline = next((c for c in chosen if c.source == head["baseline"]), chosen[0])
     recipes = {name: dict(document["recipe"]) for name, document in documents.items()}

@@ -15,7 +15,9 @@ from ablate.spec.reading import Node
 from ablate.spec.recipe import Recipe
 from ablate.spec.validating import is_whole, show, validate
 
-KEY_VERSION = 1  # raised only when a cell of old would train differently today
+# Raised only when every cell of old would train differently today; where some would, a version in
+# their part of the key is, as READING and HOLDING_OUT in the data's.
+KEY_VERSION = 1
 
 State = Literal[
     "waiting",
