@@ -172,7 +172,8 @@ def _note(parts: Collection[_Part]) -> str:
     if not counts:
         return ""
     endings = ", ".join(sorted(counts))
-    return f"{counts.total()} files of formats that are not read passed over ({endings})"
+    files = "1 file" if counts.total() == 1 else f"{counts.total()} files"
+    return f"{files} of formats that are not read passed over ({endings})"
 
 
 def _how_to_get(data: Data, folder: Path) -> str:

@@ -39,7 +39,7 @@ class Summary:
     states: Mapping[str, int]  # state -> cells
     trained: int  # cells that this call trained
     taken_over: int  # cells that it copied from runs beside this one
-    reasons: Mapping[str, str]  # label -> why, for cells that are holes
+    reasons: Mapping[str, str]  # label -> why, for holes and for cells that lost their files
     hopeless: int = 0  # failed cells that would fail again as they did
     elsewhere: int = 0  # cells that another call, at work on the same run, finished meanwhile
     search: SearchSummary | None = None
@@ -90,6 +90,12 @@ def summary(
         for key, cell in reversed(cells.items())
         if record_of[key].state not in ("done", "running", "pruned")
         and (record_of[key].reason or record_of[key].state != "waiting")
+    }
+    reasons |= {
+        cell.label: f"the files of {folder.cell(key).path} are lost, its numbers are not; with "
+        "--as NAME `ablate run` trains it again and takes the others over"
+        for key, cell in reversed(cells.items())
+        if record_of[key].state == "done" and not folder.cell(key).result.exists()
     }
     return Summary(
         folder.path,

@@ -196,7 +196,10 @@ def test_hidden_folders_are_no_classes(root: Path) -> None:
 
 
 def test_images_that_are_not_read_are_told(root: Path) -> None:
-    for name in ("train/pear/1.heic", "val/pear/2.gif", "train/plum/3.HEIC"):
+    (root / "fruit" / "train" / "pear" / "1.heic").write_bytes(b"x")
+    one = "1 file of formats that are not read passed over (.heic)"
+    assert load_images(FRUIT, root).note == one
+    for name in ("val/pear/2.gif", "train/plum/3.HEIC"):
         (root / "fruit" / name).write_bytes(b"x")
     said = "3 files of formats that are not read passed over (.gif, .heic)"
     assert load_images(FRUIT, root).note == said

@@ -250,3 +250,17 @@ def test_plan_json_keeps_the_costs(finished: Path) -> None:
 def test_summary_reads_what_run_returned(finished: Path) -> None:
     found = summary(open_folder(finished / "runs" / "tiny"))
     assert (dict(found.states), found.trained) == ({"done": 4}, 0)
+
+
+@pytest.mark.usefixtures("trains_here")
+def test_lost_files_of_a_done_cell_are_told_with_what_brings_them_back(copy: Path) -> None:
+    folder = open_folder(copy / "runs" / "tiny")
+    lost, *_ = ablate.results(folder.path)["key"]
+    shutil.rmtree(folder.cell(lost).path)
+    found = train(copy / "tiny.yaml", copy / "runs")
+    assert (found.trained, found.exit_code) == (0, 0)
+    ((label, reason),) = found.reasons.items()
+    assert "seed=" in label
+    assert reason.startswith(f"the files of {folder.cell(lost).path} are lost")
+    again = train(copy / "tiny.yaml", copy / "runs", name="again")
+    assert (again.trained, again.taken_over, dict(again.reasons)) == (1, 3, {})
