@@ -25,7 +25,8 @@ CARD = Card(study="s", question="q?", label="x", numbers="1", how_chosen="at ran
 
 def finished_cell(folder: Path, architecture: Architecture, module: nn.Module) -> Path:
     """The files of a cell that was trained."""
-    document = {"architecture": settings_of(architecture), "recipe": {}, "data": {}, "seed": 0}
+    data = {"dataset": "digits"}
+    document = {"architecture": settings_of(architecture), "recipe": {}, "data": data, "seed": 0}
     return write_finished(folder, weights=module.state_dict(), document=document)
 
 

@@ -33,7 +33,7 @@ def record(tmp_path: Path) -> Record:
         (["a done"], "done", ""),
         (["a lost"], "waiting", "the worker was lost"),
         (["a lost", "a running"], "running", "the worker was lost"),
-        (["a error"], "failed", "ValueError: x"),
+        (["a error"], "failed", "OSError: x"),
         (["a error", "a lost"], "waiting", "the worker was lost"),
         (["a oom"], "oom", "why"),
         (["a diverged"], "diverged", "why"),
