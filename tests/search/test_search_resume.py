@@ -175,14 +175,14 @@ def test_a_cell_that_fails_is_a_hole_and_tried_again(quick: QuickRuns, tmp_path:
     def error(cell: Cell, epoch: int) -> float:
         if not broken or cell.key in broken:
             broken[:] = [cell.key]
-            raise ValueError("a bug")
+            raise RuntimeError("a bug")
         return made_up_error(cell.key)
 
     quick.error = error
     asked = study({"name": "tpe"}, trials=4)
     found = quick(asked, tmp_path)
     assert (found.states, found.exit_code) == ({"failed": 1, "done": 3}, 3)
-    assert list(found.reasons.values()) == ["failed: ValueError: a bug"]
+    assert list(found.reasons.values()) == ["failed: RuntimeError: a bug"]
     assert found.total == 4 and found.search is not None and found.search.is_over
     quick.error = lambda cell, epoch: made_up_error(cell.key)
     again = quick(asked, tmp_path)

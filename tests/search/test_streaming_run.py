@@ -45,7 +45,8 @@ def test_a_study_of_photographs(tmp_path: Path) -> None:
     )
     assert summary.exit_code == 0
     table = ablate.results(tmp_path / "runs" / "fruit")
-    assert (table["state"] == "done").all() and (table["top5_error"] == 0).all()
+    assert (table["state"] == "done").all()
+    assert "top5_error" not in table  # of three classes: five guesses tell nothing
     assert table["ten_crop_error"].between(0, 100).all()
     folder = tmp_path / "runs" / "fruit" / "cells" / table["key"][0]
     result = json.loads((folder / "result.json").read_text(encoding="utf-8"))
