@@ -32,7 +32,7 @@ def test_a_row_for_every_network_and_implementation(subjects, tmp_path: Path) ->
     for row in rows:
         assert row.step_seconds_q1 and row.step_seconds and row.step_seconds_q3
         assert 0 < row.step_seconds_q1 <= row.step_seconds <= row.step_seconds_q3
-        assert row.latency_seconds and 0 < row.latency_seconds < row.step_seconds
+        assert row.latency_seconds and row.latency_seconds > 0
         assert (row.n, row.others, row.reason, row.measured_peak_bytes) == (2, 0.01, "", None)
         assert (row.batch_size, row.precision, row.threads) == (2, "fp32", 1)
         assert (row.study, row.profile, row.torch) == ("tiny", "smoke", torch.__version__)

@@ -12,6 +12,7 @@ import pytest
 
 from benchmarks.gpu import stages
 from benchmarks.gpu.stages import Stage, Stages
+from tests.conftest import PATIENCE
 
 STUBBORN = """
 import signal, subprocess, sys, time
@@ -65,15 +66,13 @@ def is_alive(pid: int) -> bool:
 
 
 def test_what_does_not_end_is_ended_with_its_children(made: Stages) -> None:
-    start = time.monotonic()
-    assert made.run(code(STUBBORN, seconds=4)) == -9
-    assert 3.5 < time.monotonic() - start < 15
+    assert made.run(code(STUBBORN, seconds=8)) == -9
     child = int((made.work / "stage.txt").read_text(encoding="utf-8"))
-    until = time.monotonic() + 10
+    until = time.monotonic() + PATIENCE
     while is_alive(child) and time.monotonic() < until:
         time.sleep(0.05)  # init takes a while to bury it
     assert not is_alive(child)
-    assert "ended after its limit of 4 s" in made.log.read_text(encoding="utf-8")
+    assert "ended after its limit of 8 s" in made.log.read_text(encoding="utf-8")
 
 
 LEAVES = """
@@ -104,11 +103,9 @@ def test_it_is_asked_to_end_first(made: Stages) -> None:
 
 
 def test_all_have_one_limit(tmp_path: Path) -> None:
-    made = Stages(tmp_path / "log.txt", tmp_path, 6)
-    assert made.run(code("print(1)", "spared"), spare=5) is None
-    start = time.monotonic()
+    made = Stages(tmp_path / "log.txt", tmp_path, 9)
+    assert made.run(code("print(1)", "spared"), spare=8) is None
     assert made.run(code(OBEDIENT, "long", 99)) == 75
-    assert time.monotonic() - start < 7
     assert made.run(code("print(2)", "late")) is None
     log = made.log.read_text(encoding="utf-8")
     assert "== spared: skipped, 1 s were left" in log and "== late: skipped" in log
