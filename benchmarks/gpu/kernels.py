@@ -44,7 +44,7 @@ def kernels_of(
     seconds = (time.perf_counter() - start) / replays
     is_gpu = device.type == "cuda"
     watched = [ProfilerActivity.CUDA if is_gpu else ProfilerActivity.CPU]
-    with profile(activities=watched) as found:
+    with profile(activities=watched, acc_events=True) as found:  # else torch 2.11 warns
         for _ in range(replays):
             step()
         synchronise(device)
