@@ -11,7 +11,6 @@ from pathlib import Path
 
 import psutil
 import pytest
-import yaml
 
 import ablate
 from ablate.errors import MissingDataError, RunFolderError
@@ -106,7 +105,7 @@ def test_readers_of_images_leave_quietly(
     """Whether they import still or read already."""
     path, data = tmp_path / "fruit.yaml", write_photos(tmp_path)
     long = STUDY | {"recipe": {"epochs": 500, "batch_size": 8}}
-    path.write_text(yaml.safe_dump(long), encoding="utf-8")
+    path.write_text(json.dumps(long), encoding="utf-8")
     options = ("--data", str(data), "--jobs", "1", "--loaders", "2")
     process = start(path, tmp_path / "runs", *options)
     deadline = time.monotonic() + PATIENCE
