@@ -11,6 +11,18 @@ from typing import Any
 from ablate.spec import SHORT_SIDE, STREAMED, Architecture
 
 PREPROCESSING = "preprocessing.json"
+# What `data.opening` does, without ablate. Pillow's own conversion to RGB makes most greys
+# of 16 bits white, and shows what transparency hides.
+_OPENED = (
+    'photo = ImageOps.exif_transpose(Image.open("photo.jpg"))  # upright',
+    'if photo.mode.startswith("I"):  # greys of 16 bits; those of 32 were refused in training',
+    "    greys = (np.asarray(photo).astype(int) + 128) // 257",
+    "    photo = Image.fromarray(greys.astype(np.uint8))",
+    "if photo.has_transparency_data:  # lies on white",
+    '    photo = photo.convert("RGBA")',
+    '    photo = Image.alpha_composite(Image.new("RGBA", photo.size, "white"), photo)',
+    'photo = photo.convert("RGB")',
+)
 
 
 def preprocessing(
@@ -58,13 +70,14 @@ def how_to_use(seen: Mapping[str, Any], version: str) -> list[str]:
         "# A photograph as it was seen in training, and what the network takes it for:",
         "import json",
         "",
+        "import numpy as np",
         "import torch",
         "from PIL import Image, ImageOps",
         "from torchvision.transforms.v2 import InterpolationMode, functional",
         "",
         f'with open("this folder/{PREPROCESSING}", encoding="utf-8") as file:',
         "    seen = json.load(file)",
-        'photo = ImageOps.exif_transpose(Image.open("photo.jpg")).convert("RGB")',
+        *_OPENED,
         'photo = functional.resize(photo, [seen["resize"]], InterpolationMode.BICUBIC)',
         'pixels = functional.pil_to_tensor(functional.center_crop(photo, [seen["crop"]]))',
         'mean, std = (torch.tensor(seen[key])[:, None, None] for key in ("mean", "std"))',

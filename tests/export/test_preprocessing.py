@@ -5,11 +5,17 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
+import torch
+from PIL import Image
 
 import ablate
 from ablate import api
+from ablate.data.opening import opened
+from ablate.data.photos import centre
 from ablate.spec.predictions import read_predictions
 from tests.photos import CLASSES, write_photos
 
@@ -20,6 +26,31 @@ PHOTOGRAPHS = {
     "baseline": "a",
     "variants": {"a": {"family": "resnet", "stem": "imagenet", "stage_blocks": [1, 1], "width": 4}},
 }
+
+
+def write_odd_photos(folder: Path) -> list[Path]:
+    """What Pillow's conversion to RGB alone would show otherwise."""
+    random = np.random.RandomState(0)
+    wide = random.randint(0, 65536, (40, 50)).astype(np.uint16)
+    half = Image.fromarray(random.randint(0, 256, (40, 50, 4), dtype=np.uint8))
+    lying = Image.Exif()
+    lying[0x0112] = 6
+    folder.mkdir()
+    big_endian = Image.frombytes("I;16B", (50, 40), wide.astype(">u2").tobytes())
+    images = {
+        "grey16.png": Image.fromarray(wide),
+        "grey16.tif": big_endian,
+        "transparent.png": half,
+        "transparent_grey.png": half.convert("LA"),
+        "one_clear_colour.png": half.convert("RGB").quantize(8),
+        "cmyk.jpg": half.convert("CMYK"),
+        "lying.jpg": half.convert("RGB"),
+    }
+    for name, image in images.items():
+        clear = {"transparency": 3} if name.startswith("one_clear") else {}
+        turned = {"exif": lying} if name in ("grey16.png", "lying.jpg") else {}
+        image.save(folder / name, **clear, **turned)
+    return sorted(folder.iterdir())
 
 
 @pytest.mark.usefixtures("trains_here")
@@ -52,6 +83,11 @@ def test_a_photograph_is_named_by_what_the_folder_says(
         exec(code.replace("photo.jpg", str(photo)), {})
     assert capsys.readouterr().out.split() == [CLASSES[n] for n in answered.predicted]
     assert len(photos) == len(answered.predicted) == 12
+    for photo in write_odd_photos(tmp_path / "odd"):
+        names: dict[str, Any] = {}
+        exec(code.replace("photo.jpg", str(photo)), names)
+        seen_in_training = centre(opened(photo), 32).permute(2, 0, 1)
+        assert torch.equal(names["pixels"], seen_in_training), photo.name
 
 
 def test_images_in_memory_are_said_how_they_are_seen(exported: Path) -> None:
