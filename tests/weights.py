@@ -24,7 +24,12 @@ def write_weights(folder: Path, key: str, scale: float = 1.0, **settings: Any) -
     """cell.yaml and model.safetensors of a cell, its first weights times `scale`."""
     cell = folder / "cells" / key
     cell.mkdir(parents=True, exist_ok=True)
-    document = {"architecture": settings_of(architecture(**settings).resolve())}
+    document = {
+        "architecture": settings_of(architecture(**settings).resolve()),
+        "recipe": {},
+        "data": {},
+        "seed": 0,
+    }
     (cell / "cell.yaml").write_text(as_yaml(document), encoding="utf-8")
     arrays = {name: np.asarray(a * scale) for name, a in arrays_of(**settings).items()}
     save_file(arrays, cell / "model.safetensors")

@@ -20,7 +20,8 @@ from ablate.analysis.points import (
     require_done,
     sweep_text,
 )
-from ablate.errors import HolesError
+from ablate.errors import DamagedCell, HolesError
+from ablate.spec import CURVE, check_files
 
 MOST = 8  # lines that can be told apart
 _BEST = 5  # of a search with one objective, which has no front
@@ -34,7 +35,7 @@ def curves(folder: Path, table: pd.DataFrame) -> pd.DataFrame:
 
     Columns: variant, <sweep...>, seed, key, and those of curve.csv (epoch, train_loss, train_error,
     loss, error, lr, seconds). loss and error are NaN in epochs where the evaluation split was not
-    looked at. A done cell without a curve.csv has no rows.
+    looked at. A done cell without a curve.csv has no rows. Raises DamagedCell.
     """
     keys = sweep_keys_of(table)
     found = [part for point in points(table, keys) for part in _read(folder, point)]
@@ -53,7 +54,7 @@ def curves_data(folder: Path, table: pd.DataFrame) -> pd.DataFrame:
     with a curve, and of equals the last in the plan. Of one variant, as in a factorial, the points
     of the lowest mean error, MOST of them. Of a search the cells of its Pareto front, or the best
     by its only objective; then, without a label, all others, those that were stopped up to there.
-    Raises HolesError where there is no curve.
+    Raises HolesError where there is no curve, DamagedCell.
     """
     require_done(table)
     if is_search(table):
@@ -147,5 +148,11 @@ def _read(folder: Path, point: PointCells) -> list[pd.DataFrame]:
 
 
 def _read_cell(folder: Path, key: str) -> pd.DataFrame | None:
-    path = folder / "cells" / key / "curve.csv"
-    return pd.read_csv(path, usecols=list(_DTYPES), dtype=_DTYPES) if path.is_file() else None
+    path = folder / "cells" / key / CURVE
+    if not path.is_file():
+        return None
+    check_files(path.parent, key, CURVE)
+    try:
+        return pd.read_csv(path, usecols=list(_DTYPES), dtype=_DTYPES)
+    except ValueError as error:  # of a cell without a result, which vouches for it
+        raise DamagedCell(f"{path}: is damaged: {error}") from None

@@ -12,8 +12,8 @@ import pandas as pd
 from safetensors import SafetensorError, safe_open
 
 from ablate.analysis.points import PointCells, one_to_show, point_text, points, require_done
-from ablate.errors import HolesError, UsageError
-from ablate.spec import Network, architecture, read_file
+from ablate.errors import DamagedCell, HolesError, UsageError
+from ablate.spec import CELL, WEIGHTS, Network, check_files, read_cell_architecture, read_file
 from ablate.spec.densenet import DenseNetwork
 from ablate.spec.validating import nearest
 
@@ -99,13 +99,13 @@ def weights_data(
     baseline's, or the first variant's whose layers read several sources; in a search the cell of
     the lowest error. `rescale="column"` divides by the largest of each target. Raises UsageError
     for an unknown variant or one of a family without such layers, HolesError where nothing is done
-    or the files are lost.
+    or the files are lost, DamagedCell for files that are not the cell's.
     """
     if rescale not in RESCALES:
         raise UsageError(f"rescale: must be one of {', '.join(RESCALES)}, got {rescale!r}")
     require_done(table)
     point = _chosen(folder, table, variant)
-    cells = point.done[[_weights_of(folder, key).is_file() for key in point.done["key"]]]
+    cells = point.done[[_has_files(folder, key) for key in point.done["key"]]]
     parts = [_read(folder, key) for key in cells["key"]]
     mean = parts[0].assign(weight=np.mean([part["weight"] for part in parts], axis=0))
     if rescale == "column":
@@ -115,8 +115,14 @@ def weights_data(
 
 
 def has_sources(folder: Path, table: pd.DataFrame) -> bool:
-    """Whether `weights_data()` finds a done cell with layers that read several sources."""
-    return any(_network_of(folder, point) is not None for point in _with_weights(folder, table))
+    """Whether `weights_data()` finds a done cell with layers that read several sources.
+
+    Damage is told by who draws it.
+    """
+    try:
+        return any(_network_of(folder, point) is not None for point in _with_weights(folder, table))
+    except DamagedCell:
+        return True
 
 
 def _chosen(folder: Path, table: pd.DataFrame, variant: str) -> PointCells:
@@ -127,7 +133,7 @@ def _chosen(folder: Path, table: pd.DataFrame, variant: str) -> PointCells:
     own = [point for point in found if point.variant == variant] if variant else found
     if not own:
         of = f"of `{variant}` " if variant else ""
-        raise HolesError(f"no done cell {of}has its weights: {folder.name}/cells/*/{_WEIGHTS}")
+        raise HolesError(f"no done cell {of}has its weights: {folder.name}/cells/*/{WEIGHTS}")
     usable = [point for point in own if _network_of(folder, point) is not None]
     if not usable:
         raise UsageError(
@@ -141,32 +147,34 @@ def _with_weights(folder: Path, table: pd.DataFrame) -> list[PointCells]:
     return [
         point
         for point in points(table)
-        if any(_weights_of(folder, key).is_file() for key in point.done["key"])
+        if any(_has_files(folder, key) for key in point.done["key"])
     ]
 
 
-_WEIGHTS = "model.safetensors"
-
-
-def _weights_of(folder: Path, key: str) -> Path:
-    return folder / "cells" / key / _WEIGHTS
+def _has_files(folder: Path, key: str) -> bool:
+    return all((folder / "cells" / key / name).is_file() for name in (CELL, WEIGHTS))
 
 
 def _network_of(folder: Path, point: PointCells) -> DenseNetwork | None:
     """The network that the point's cells share; None for another family."""
-    network = _network(folder, point.done["key"].iloc[0])
+    network = _network(folder, next(k for k in point.done["key"] if _has_files(folder, k)))
     return network if isinstance(network, DenseNetwork) else None
 
 
 def _network(folder: Path, key: str) -> Network:
-    cell = read_file(folder / "cells" / key / "cell.yaml").plain()
-    return architecture(**cell["architecture"]).network()
+    cell = folder / "cells" / key
+    check_files(cell, key, CELL)
+    try:
+        return read_cell_architecture(read_file(cell / CELL)).network()
+    except UsageError as error:  # of a cell without digests
+        raise DamagedCell(str(error)) from None
 
 
 def _read(folder: Path, key: str) -> pd.DataFrame:
-    path = _weights_of(folder, key)
+    path = folder / "cells" / key / WEIGHTS
     network = _network(folder, key)
     assert isinstance(network, DenseNetwork)
+    check_files(path.parent, key, WEIGHTS)
     try:
         with safe_open(path, framework="numpy") as file:
             present = set(file.keys())
@@ -174,4 +182,4 @@ def _read(folder: Path, key: str) -> pd.DataFrame:
             tensors = {name: file.get_tensor(name) for name in wanted if name in present}
         return source_weights(network, tensors)
     except (SafetensorError, ValueError) as error:
-        raise HolesError(f"{path}: is not of its cell.yaml: {error}") from None
+        raise DamagedCell(f"{path}: is not of its {CELL}: {error}") from None

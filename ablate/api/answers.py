@@ -85,12 +85,11 @@ class _Reader:
 
     def __call__(self, key: str) -> Predictions | None:
         from ablate.search import open_folder
-        from ablate.spec import read_finished
-        from ablate.spec.predictions import read_predictions
+        from ablate.spec import kept_predictions, read_finished
         from ablate.training import predict
 
         cell = open_folder(self.path).cell(key)
-        if found := read_predictions(cell.path, key):
+        if found := kept_predictions(cell.path, key):
             return found
         result = read_finished(cell.path, key)
         if result is None:

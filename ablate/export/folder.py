@@ -26,6 +26,7 @@ from ablate.spec import (
     check_weights,
     has_digests,
     load_architecture,
+    read_cell_architecture,
     read_file,
     read_finished,
     settings_of,
@@ -58,8 +59,12 @@ def export_cell(cell: Path, key: str, out: Path, card: Card, *, onnx: bool = Fal
         raise ExportError(f"{cell}: {RESULT} missing; the run folder has lost it")
     if not has_digests(result):
         log.warning("%s: %s", cell, NOT_VOUCHED)
-    documents = read_file(cell / CELL).plain()
-    architecture = load_architecture(as_yaml(documents["architecture"]))
+    tree = read_file(cell / CELL)
+    try:
+        architecture = read_cell_architecture(tree)
+    except UsageError as error:  # of a cell without digests
+        raise ExportError(str(error)) from None
+    documents = tree.plain()
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as temporary:
         made = Path(temporary) / "made"

@@ -18,7 +18,7 @@ from ablate.analysis.classes import Read
 from ablate.errors import DamagedCell, HolesError
 from ablate.report.layout import put_below, side_by_side
 from ablate.report.style import COLOUR, WIDTH
-from ablate.spec.predictions import read_predictions
+from ablate.spec import kept_predictions
 
 _NARROW = 10  # classes that one column of a page holds
 _NUMBERED = 20  # classes whose shares are written into their squares
@@ -57,17 +57,19 @@ def draw_confusion(
 def has_predictions(folder: Path, table: pd.DataFrame) -> bool:
     """Whether the cells that would be shown kept what they answered, of not too many classes.
 
-    Of thousands no square could be told from its neighbour.
+    Of thousands no square could be told from its neighbour. Damage is told by who draws it.
     """
     try:
         return len(confusion_data(table, _kept(folder)).names) <= _MOST
-    except (HolesError, DamagedCell):
+    except HolesError:
         return False
+    except DamagedCell:
+        return True
 
 
 def _kept(folder: Path) -> Read:
     """Of a cell, as its folder has it."""
-    return lambda key: read_predictions(folder / "cells" / key, key)
+    return lambda key: kept_predictions(folder / "cells" / key, key)
 
 
 def paint_confusion(ax: Axes, found: ConfusionData, inches: float) -> Normalize:

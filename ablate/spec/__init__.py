@@ -1,7 +1,15 @@
 """What users write, and pure rules on it. Loads neither torch nor Optuna."""
 
 from ablate.spec.architecture import Architecture, Network
-from ablate.spec.cell import KEY_VERSION, Cell, State, hash_of, read_cell, settings_of
+from ablate.spec.cell import (
+    KEY_VERSION,
+    Cell,
+    State,
+    hash_of,
+    read_cell,
+    read_cell_architecture,
+    settings_of,
+)
 from ablate.spec.connectivity import sources
 from ablate.spec.counts import parse_count
 from ablate.spec.data import (
@@ -18,9 +26,14 @@ from ablate.spec.data import (
 from ablate.spec.densenet import DenseNet
 from ablate.spec.families import FAMILIES, architecture, as_architecture
 from ablate.spec.finished import (
+    CELL,
+    CURVE,
     OF_ANOTHER_CELL,
+    WEIGHTS,
+    check_files,
     check_weights,
     has_digests,
+    kept_predictions,
     read_finished,
     signed,
 )
@@ -41,7 +54,9 @@ from ablate.spec.validating import RuleErrors
 from ablate.spec.writing import as_field, as_yaml, from_field
 
 __all__ = [
+    "CELL",
     "COSTS",
+    "CURVE",
     "DATASETS",
     "FAMILIES",
     "IMAGENET_MEAN",
@@ -55,6 +70,7 @@ __all__ = [
     "PUBLISHED",
     "SHORT_SIDE",
     "STREAMED",
+    "WEIGHTS",
     "Architecture",
     "Budget",
     "Cell",
@@ -88,17 +104,20 @@ __all__ = [
     "as_architecture",
     "as_field",
     "as_yaml",
+    "check_files",
     "check_weights",
     "from_field",
     "from_plain",
     "has_digests",
     "hash_of",
+    "kept_predictions",
     "load_architecture",
     "load_study",
     "parse_count",
     "point_label",
     "published_names",
     "read_cell",
+    "read_cell_architecture",
     "read_file",
     "read_finished",
     "settings_of",

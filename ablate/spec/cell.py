@@ -103,10 +103,8 @@ def hash_of(document: Any) -> str:
 
 def read_cell(tree: Node, facts: DatasetFacts) -> Cell:
     """cell.yaml -> cell. `facts` are those of its dataset. Raises SpecError."""
+    _check_whole(tree)
     faults: list[Fault] = []
-    missing = [k for k in ("architecture", "recipe", "data", "seed") if tree.get(k) is None]
-    if missing:
-        raise SpecError([tree.fault((key,), "required key is missing") for key in missing])
     architecture = read_architecture(tree, ("architecture",), faults)
     recipe = validate(Recipe, tree, ("recipe",), faults)
     data = validate(Data, tree, ("data",), faults)
@@ -116,3 +114,20 @@ def read_cell(tree: Node, facts: DatasetFacts) -> Cell:
     if faults or architecture is None or recipe is None or data is None:
         raise SpecError(faults)
     return Cell(architecture, recipe, data, seed, facts)
+
+
+def read_cell_architecture(tree: Node) -> Architecture:
+    """cell.yaml -> its architecture, where nothing is known of its dataset. Raises SpecError."""
+    _check_whole(tree)
+    faults: list[Fault] = []
+    architecture = read_architecture(tree, ("architecture",), faults)
+    if architecture is None:
+        raise SpecError(faults)
+    return architecture
+
+
+def _check_whole(tree: Node) -> None:
+    """Raise SpecError for a cell.yaml that lacks a part."""
+    missing = [k for k in ("architecture", "recipe", "data", "seed") if tree.get(k) is None]
+    if missing:
+        raise SpecError([tree.fault((key,), "required key is missing") for key in missing])

@@ -15,9 +15,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from ablate.errors import DamagedCell, Fault, SpecError
+from ablate.errors import DamagedCell, Fault, UsageError
 from ablate.spec.loading import read_file
-from ablate.spec.predictions import PREDICTIONS, read_predictions
+from ablate.spec.predictions import PREDICTIONS, Predictions, read_predictions
 from ablate.spec.reading import from_plain
 from ablate.spec.validating import Frozen, Positive, Real, Text, show, validate
 
@@ -73,29 +73,40 @@ def read_finished(folder: Path, key: str) -> dict[str, Any] | None:
     Raises DamagedCell for files that do not go together: a result that is not whole, that is of
     another cell, or whose files are missing or others than it was written with.
     """
-    path = folder / RESULT
-    try:
-        text = path.read_bytes()
-    except FileNotFoundError:
+    found = _read_result(folder, key)
+    if found is None:
         return None
-    try:
-        found = json.loads(text)
-    except ValueError as error:  # UnicodeDecodeError is one
-        raise DamagedCell(f"{path}: is damaged: {error}") from None
-    faults: list[Fault] = []
-    result = validate(_Result, from_plain(found, str(path)), (), faults)
-    if result is None:
-        raise DamagedCell("\n".join(map(str, faults)))
-    if result.key != key:
-        raise DamagedCell(f"{path}: is of cell {show(result.key)}, not of {key}")
-    if missing := [name for name in KEPT if not (folder / name).is_file()]:
-        raise DamagedCell(_missing(folder, missing))
-    if result.format == 1:
-        _check_without_digests(folder, result)
-    else:
-        _check_digests(folder, found)
-    whole: dict[str, Any] = found
-    return whole
+    names = [*KEPT, *([PREDICTIONS] if PREDICTIONS in found.get("files", ()) else [])]
+    if missing := [name for name in names if not (folder / name).is_file()]:
+        lost = "it" if len(missing) == 1 else "them"
+        raise DamagedCell(f"{folder}: {', '.join(missing)} missing; the run folder has lost {lost}")
+    _check(folder, found, names)
+    predictions = read_predictions(folder, key) if PREDICTIONS in names else None
+    if predictions and predictions.error != found["error"]:
+        raise DamagedCell(
+            f"{folder / PREDICTIONS}: {predictions.error} % are wrong, {RESULT} says "
+            f"{found['error']} %"
+        )
+    return found
+
+
+def check_files(folder: Path, key: str, *names: str) -> None:
+    """Raise DamagedCell for files of the cell `key` that its result was not written with.
+
+    For who shows a few of them: reading every weight for a curve takes long. Files that are missing
+    are passed over, and so are all of a cell without a result, which nothing vouches for.
+    """
+    if (found := _read_result(folder, key)) is not None:
+        _check(folder, found, [name for name in names if (folder / name).is_file()])
+
+
+def kept_predictions(folder: Path, key: str) -> Predictions | None:
+    """What a cell answered, as its result vouches for; None where a version kept none.
+
+    Raises DamagedCell.
+    """
+    check_files(folder, key, PREDICTIONS)
+    return read_predictions(folder, key)
 
 
 def has_digests(result: Mapping[str, Any]) -> bool:
@@ -109,49 +120,83 @@ def check_weights(folder: Path, result: Mapping[str, Any]) -> None:
         raise DamagedCell(f"{folder / WEIGHTS}: is not what {RESULT} was written with")
 
 
-def _check_digests(folder: Path, found: Mapping[str, Any]) -> None:
-    rest = {name: value for name, value in found.items() if name != "sha256"}
-    if found.get("sha256") != _digest_of(rest):
-        raise DamagedCell(f"{folder / RESULT}: was changed after it was written")
-    names = [*KEPT, *([PREDICTIONS] if PREDICTIONS in found["files"] else [])]
-    if missing := [name for name in names if not (folder / name).is_file()]:
-        raise DamagedCell(_missing(folder, missing))
-    for name in names:
-        if _digest(folder / name) != found["files"].get(name):
-            raise DamagedCell(f"{folder / name}: is not what {RESULT} was written with")
-    predictions = read_predictions(folder, found["key"])
-    if predictions and predictions.error != found["error"]:
-        raise DamagedCell(
-            f"{folder / PREDICTIONS}: {predictions.error} % are wrong, {RESULT} says "
-            f"{found['error']} %"
-        )
-
-
-def _missing(folder: Path, names: Sequence[str]) -> str:
-    return f"{folder}: {', '.join(names)} missing; the run folder has lost them"
-
-
-def _check_without_digests(folder: Path, result: _Result) -> None:
-    """What can be said all the same: every file names its cell, and the curve its error."""
-    from safetensors import SafetensorError, safe_open
-
+def _read_result(folder: Path, key: str) -> dict[str, Any] | None:
+    """What `result.json` says; None where there is none. Raises DamagedCell."""
+    path = folder / RESULT
     try:
-        with safe_open(folder / WEIGHTS, "numpy") as stored:
-            keys = {WEIGHTS: (stored.metadata() or {}).get("key")}
-        keys[CELL] = read_file(folder / CELL).plain()["key"]
-        with (folder / CURVE).open(encoding="utf-8", newline="") as stream:
-            errors = [row["error"] for row in csv.DictReader(stream)]
-        reported = float(errors[(result.reported_epoch or result.epochs) - 1])
-    except (SafetensorError, SpecError, OSError, LookupError, TypeError, ValueError) as error:
-        raise DamagedCell(f"{folder}: is damaged: {error}") from None
-    for name, key in keys.items():
-        if key != result.key:
-            raise DamagedCell(f"{folder / name}: is of cell {show(key)}, not of {result.key}")
-    if len(errors) != result.epochs or reported != result.error:
+        found = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise DamagedCell(f"{path}: cannot be read: {error.strerror}") from None
+    except ValueError as error:  # UnicodeDecodeError is one
+        raise DamagedCell(f"{path}: is damaged: {error}") from None
+    faults: list[Fault] = []
+    result = validate(_Result, from_plain(found, str(path)), (), faults)
+    if result is None:
+        raise DamagedCell("\n".join(map(str, faults)))
+    if result.key != key:
+        raise DamagedCell(f"{path}: is of cell {show(result.key)}, not of {key}")
+    whole: dict[str, Any] = found
+    if result.format != 1 and whole.get("sha256") != _digest_of(_unsigned(whole)):
+        raise DamagedCell(f"{path}: was changed after it was written")
+    return whole
+
+
+def _check(folder: Path, found: Mapping[str, Any], names: Sequence[str]) -> None:
+    if found.get("format", 1) == 1:
+        _check_without_digests(folder, found, names)
+        return
+    for name in names:
+        if _digest(folder / name) != found.get("files", {}).get(name):
+            raise DamagedCell(f"{folder / name}: is not what {RESULT} was written with")
+
+
+def _check_without_digests(folder: Path, found: Mapping[str, Any], names: Sequence[str]) -> None:
+    """What can be said all the same: every file names its cell, and the curve its error."""
+    from safetensors import SafetensorError
+
+    for name in names:
+        path = folder / name
+        try:
+            if name == CURVE:
+                _check_curve(path, found)
+            elif (key := _KEY_IN[name](path)) != found["key"]:
+                raise DamagedCell(f"{path}: is of cell {show(key)}, not of {found['key']}")
+        except UsageError as error:  # names the file
+            raise DamagedCell(f"{folder}: is damaged: {error}") from None
+        except (SafetensorError, OSError, LookupError, TypeError, ValueError) as error:
+            raise DamagedCell(f"{path}: is damaged: {error}") from None
+
+
+def _check_curve(path: Path, found: Mapping[str, Any]) -> None:
+    with path.open(encoding="utf-8", newline="") as stream:
+        errors = [row["error"] for row in csv.DictReader(stream)]
+    reported = float(errors[(found.get("reported_epoch") or found["epochs"]) - 1])
+    if len(errors) != found["epochs"] or reported != found["error"]:
         raise DamagedCell(
-            f"{folder / CURVE}: ends at epoch {len(errors)} with an error of {reported} %, "
-            f"{RESULT} says {result.epochs} and {result.error} %"
+            f"{path}: ends at epoch {len(errors)} with an error of {reported} %, "
+            f"{RESULT} says {found['epochs']} and {found['error']} %"
         )
+
+
+def _key_in_cell(path: Path) -> Any:
+    key = read_file(path).get("key")
+    return key.plain() if key else None
+
+
+def _key_in_tensors(path: Path) -> Any:
+    from safetensors import safe_open
+
+    with safe_open(path, "numpy") as stored:
+        return (stored.metadata() or {}).get("key")
+
+
+_KEY_IN = {CELL: _key_in_cell, WEIGHTS: _key_in_tensors, PREDICTIONS: _key_in_tensors}
+
+
+def _unsigned(result: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in result.items() if name != "sha256"}
 
 
 def _digest(path: Path) -> str:

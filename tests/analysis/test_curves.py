@@ -4,7 +4,8 @@ import pytest
 
 from ablate.analysis import curves, curves_data
 from ablate.analysis.curves import MOST, highlights
-from ablate.errors import HolesError
+from ablate.errors import DamagedCell, HolesError
+from tests.finished_cells import write_finished
 from tests.made_up_search import search
 
 HEAD = "epoch,train_loss,train_error,loss,error,lr,seconds\n"
@@ -96,3 +97,17 @@ def test_highlights_of_a_long_front_and_of_one_objective() -> None:
     best = highlights(search(100, {"error": "minimize"}))
     done = search(100)["error"].dropna().sort_values()
     assert best["error"].tolist() == done.head(5).tolist()
+
+
+def test_a_curve_that_was_changed_is_told(rows, tmp_path: Path) -> None:
+    cell = write_finished(tmp_path / "cells" / "A-0", "A-0")
+    changed = (cell / "curve.csv").read_text("utf-8").replace("50.0", "20.0")
+    (cell / "curve.csv").write_text(changed, "utf-8")
+    with pytest.raises(DamagedCell, match=r"curve\.csv: is not what result\.json was written with"):
+        curves_data(tmp_path, rows(("A", 0, 5.0)))
+
+
+def test_a_curve_that_is_none_is_told_by_its_name(rows, tmp_path: Path) -> None:
+    write(tmp_path, "A-0", "1,much,80,,,0.1,3.5\n")
+    with pytest.raises(DamagedCell, match=r"A-0/curve\.csv: is damaged: .*much"):
+        curves(tmp_path, rows(("A", 0, 5.0)))

@@ -3,12 +3,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from ablate.analysis import has_sources, weights_data
 from ablate.analysis.weights import source_weights
-from ablate.errors import HolesError, UsageError
-from ablate.spec import DenseNet
+from ablate.errors import DamagedCell, HolesError, UsageError
+from ablate.spec import DenseNet, settings_of
 from ablate.spec.connectivity import RULES
+from tests.finished_cells import write_finished
 from tests.weights import arrays_of, write_weights
 
 SMALL = {"family": "densenet", "block_layers": [2, 2], "growth_rate": 3, "stem_channels": 4}
@@ -188,12 +190,58 @@ def test_weights_that_are_not_of_the_cell_are_told(rows, tmp_path: Path) -> None
     weights = (cell / "model.safetensors").read_bytes()
     write_weights(tmp_path, "A-0", **SMALL | {"growth_rate": 5})
     (cell / "model.safetensors").write_bytes(weights)
-    with pytest.raises(HolesError, match=r"layer2.conv1.weight reads 7 maps, the network 9"):
+    with pytest.raises(DamagedCell, match=r"layer2.conv1.weight reads 7 maps, the network 9"):
         weights_data(tmp_path, table)
     write_weights(tmp_path, "A-0", **SMALL | {"block_layers": [3, 2]})
     (cell / "model.safetensors").write_bytes(weights)
-    with pytest.raises(HolesError, match=r"tensor features.block1.layer3.conv1.weight is missing"):
+    with pytest.raises(DamagedCell, match=r"tensor features.block1.layer3.conv1.weight is missing"):
         weights_data(tmp_path, table)
     (cell / "model.safetensors").write_bytes(weights[:100])
-    with pytest.raises(HolesError, match=r"is not of its cell.yaml"):
+    with pytest.raises(DamagedCell, match=r"is not of its cell.yaml"):
         weights_data(tmp_path, table)
+
+
+def test_weights_that_the_result_was_not_written_with_are_told(rows, tmp_path: Path) -> None:
+    """Of the right shapes, but not those that the error is of."""
+    table = rows(("A", 0, 5.0))
+    cell = tmp_path / "cells" / "A-0"
+    settings = settings_of(DenseNet(**SMALL).resolve())
+    document = {"architecture": settings, "recipe": {}, "data": {}, "seed": 0}
+    tensors = {name: torch.from_numpy(array) for name, array in arrays_of(**SMALL).items()}
+    write_finished(cell, "A-0", weights=tensors, document=document)
+    assert weights_data(tmp_path, table).label == "A"
+    path = cell / "model.safetensors"
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 64
+    path.write_bytes(content)
+    with pytest.raises(DamagedCell, match=r"model\.safetensors: is not what result\.json was"):
+        weights_data(tmp_path, table)
+
+
+@pytest.mark.parametrize(
+    ("written", "reason"),
+    [
+        ("{family: dense, growth_rate: 3}", r"cell\.yaml:1: architecture\.family: .*'dense'"),
+        ("3", r"cell\.yaml:1: architecture: must be a map of settings"),
+        ("[", r"cell\.yaml:\d: not YAML"),
+    ],
+)
+def test_a_damaged_cell_yaml_is_told_by_its_name(
+    rows, tmp_path: Path, written: str, reason: str
+) -> None:
+    table = rows(("A", 0, 5.0))
+    cell = write_weights(tmp_path, "A-0", **SMALL)
+    text = f"architecture: {written}\nrecipe: {{}}\ndata: {{}}\nseed: 0\n"
+    (cell / "cell.yaml").write_text(text, encoding="utf-8")
+    assert has_sources(tmp_path, table)  # so that the figure is asked for, and tells it
+    with pytest.raises(DamagedCell, match=reason):
+        weights_data(tmp_path, table)
+
+
+def test_a_cell_that_lost_a_file_is_passed_over(rows, tmp_path: Path) -> None:
+    table = rows(("A", 0, 5.0), ("A", 1, 6.0), ("A", 2, 6.0))
+    first, second, _ = (write_weights(tmp_path, key, **SMALL) for key in table["key"])
+    (first / "cell.yaml").unlink()
+    (second / "model.safetensors").unlink()
+    assert has_sources(tmp_path, table)
+    assert weights_data(tmp_path, table).cells["key"].tolist() == ["A-2"]

@@ -265,6 +265,29 @@ def test_a_cell_without_digests_is_exported_and_says_what_cannot_be_checked(
         api.export(copy, "plain", tmp_path / "second")
 
 
+@pytest.mark.parametrize(
+    ("written", "changed", "reason"),
+    [
+        ("family: densenet", "family: densemet", r"architecture\.family: .*'densemet'"),
+        ("recipe:", "recipf:", "recipe: required key is missing"),
+    ],
+)
+def test_a_damaged_cell_without_digests_is_told_by_its_name(
+    run: Path, tmp_path: Path, written: str, changed: str, reason: str
+) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(run, copy)
+    key = api.choose(ablate.results(copy), "plain")[0]
+    cell = copy / "cells" / key
+    without_digests(cell / "result.json", key)
+    text = (cell / "cell.yaml").read_text("utf-8")
+    assert written in text
+    (cell / "cell.yaml").write_text(text.replace(written, changed), "utf-8")
+    with pytest.raises(ExportError, match=rf"cell\.yaml:\d+: {reason}"):
+        api.export(copy, "plain", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
 def test_loading_what_is_no_export(tmp_path: Path, run: Path) -> None:
     with pytest.raises(UsageError, match=r"is not an exported folder: architecture\.yaml"):
         ablate.load(tmp_path)

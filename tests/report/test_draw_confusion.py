@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+from ablate.errors import DamagedCell
 from ablate.report import figures_of, plot
 from ablate.report.draw_confusion import draw_confusion
 from ablate.report.style import WIDTH, house_style
 from ablate.spec.class_names import CLASS_NAMES
 from ablate.spec.predictions import PREDICTIONS, Predictions
+from tests.finished_cells import write_finished
 
 ONE = {"A": ((40,), 100, 1.0)}
 
@@ -87,6 +89,20 @@ def test_only_runs_that_kept_predictions_have_it(study, tmp_path: Path) -> None:
     assert "confusion" in figures_of(tmp_path, table)
     png, _ = plot("confusion", tmp_path, table, variant="A")
     assert png.name == "confusion-A.png"
+
+
+def test_predictions_that_the_result_was_not_written_with_are_told(study, tmp_path: Path) -> None:
+    """By whoever draws them: the figure is asked for, not left out."""
+    table = study(ONE, seeds=1)
+    (key,) = table["key"]
+    cell = write_finished(tmp_path / "cells" / key, key)
+    assert "confusion" in figures_of(tmp_path, table)
+    (cell / PREDICTIONS).write_bytes(answers(2).packed(key))
+    assert "confusion" in figures_of(tmp_path, table)
+    with pytest.raises(
+        DamagedCell, match=r"predictions\.safetensors: is not what result\.json was"
+    ):
+        plot("confusion", tmp_path, table)
 
 
 def test_a_thousand_classes_are_drawn_on_request_alone(study, tmp_path: Path) -> None:

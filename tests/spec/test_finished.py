@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ablate.errors import DamagedCell
-from ablate.spec import has_digests, read_finished
-from tests.finished_cells import KEY, write_finished
+from ablate.spec import check_files, has_digests, kept_predictions, read_finished
+from ablate.spec.predictions import PREDICTIONS
+from tests.finished_cells import KEY, predictions, write_finished
 
 FILES = ["cell.yaml", "curve.csv", "model.safetensors", "predictions.safetensors"]
 
@@ -53,6 +55,24 @@ def test_a_cell_in_training_is_no_damage(folder: Path) -> None:
 def test_what_is_no_result(folder: Path, text: str, reason: str) -> None:
     (folder / "result.json").write_bytes(text.encode("latin-1"))
     with pytest.raises(DamagedCell, match=rf"result\.json: (?s:.*){reason}"):
+        read_finished(folder, KEY)
+
+
+def test_a_result_that_is_a_folder(folder: Path) -> None:
+    (folder / "result.json").unlink()
+    (folder / "result.json").mkdir()
+    with pytest.raises(DamagedCell, match=r"result\.json: cannot be read: Is a directory"):
+        read_finished(folder, KEY)
+
+
+@pytest.mark.parametrize(
+    ("names", "lost"), [(["curve.csv"], "it"), (["cell.yaml", "curve.csv"], "them")]
+)
+def test_lost_files_are_counted(folder: Path, names: list[str], lost: str) -> None:
+    for name in names:
+        (folder / name).unlink()
+    told = f"{', '.join(names)} missing; the run folder has lost {lost}$"
+    with pytest.raises(DamagedCell, match=told):
         read_finished(folder, KEY)
 
 
@@ -123,8 +143,47 @@ def test_files_of_another_cell_of_old(tmp_path: Path) -> None:
 def test_damaged_files_of_old(tmp_path: Path, name: str) -> None:
     folder = write_finished(tmp_path / KEY, digests=False)
     (folder / name).write_bytes(b"\x00nothing: [")
-    with pytest.raises(DamagedCell, match="is damaged"):
+    with pytest.raises(DamagedCell, match=rf"(?=.*is damaged).*{name}"):
         read_finished(folder, KEY)
+
+
+def test_a_cell_of_old_that_is_no_text(tmp_path: Path) -> None:
+    folder = write_finished(tmp_path / KEY, digests=False)
+    (folder / "cell.yaml").write_bytes(b"key: \xff")
+    with pytest.raises(DamagedCell, match=r"is damaged: .*cell\.yaml: is not UTF-8 text"):
+        read_finished(folder, KEY)
+
+
+@pytest.mark.parametrize("digests", [True, False])
+@pytest.mark.parametrize("name", FILES)
+def test_only_the_files_that_are_asked_for_are_looked_at(
+    tmp_path: Path, name: str, digests: bool
+) -> None:
+    folder = write_finished(tmp_path / KEY, digests=digests)
+    (folder / name).write_bytes(b"nothing")
+    check_files(folder, KEY, *(other for other in FILES if other != name))
+    with pytest.raises(DamagedCell, match=name):
+        check_files(folder, KEY, name)
+    (folder / "result.json").unlink()
+    check_files(folder, KEY, name)  # nothing vouches for it
+
+
+def test_a_few_files_of_a_result_that_was_changed(folder: Path) -> None:
+    change(folder, train_seconds=3.5)
+    with pytest.raises(DamagedCell, match=r"result\.json: was changed after it was written"):
+        check_files(folder, KEY, "curve.csv")
+
+
+def test_predictions_that_the_result_was_not_written_with(folder: Path) -> None:
+    """Whole, and the same cell's: nothing but the digest tells."""
+    written = (folder / PREDICTIONS).read_bytes()
+    other = replace(predictions(), predicted=predictions().labels)
+    (folder / PREDICTIONS).write_bytes(other.packed(KEY))
+    with pytest.raises(DamagedCell, match=r"predictions\.safetensors: is not what"):
+        kept_predictions(folder, KEY)
+    (folder / PREDICTIONS).write_bytes(written)
+    found = kept_predictions(folder, KEY)
+    assert found is not None and found.error == 30.0
 
 
 def test_predictions_that_come_to_another_error(tmp_path: Path) -> None:
