@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ablate.api.measuring import measurements
-from ablate.errors import HolesError, UsageError
+from ablate.errors import DamagedCell, HolesError, UsageError
 from ablate.spec import METRICS
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def plot(
     """A run folder -> a figure, or without a name all that it has and that take these `options`.
 
     Yields the name and the files of each as it is drawn. Options, `out` and errors are those of
-    `ablate.report.plot`.
+    `ablate.report.plot`; a DamagedCell is raised when the figures that do not show it are drawn.
     """
     from ablate import analysis, report
     from ablate.api.answers import reader
@@ -131,13 +131,21 @@ def plot(
     if not names:
         taken = " and ".join(f"--{name}" for name in options)
         raise UsageError(f"no figure of this run takes {taken}")
+    damage: DamagedCell | None = None
     for name in names:
         given: dict[str, Any] = dict(options)
         if name == "effects" and analysis.is_search(table):
             given["importances"] = importances(folder)
         if name == "confusion" and figure:  # asked for: worth computing where nothing was kept
             given["read"] = reader(folder)
-        yield name, report.plot(name, folder, table, table.attrs["subject"], out, **given)
+        try:
+            files = report.plot(name, folder, table, table.attrs["subject"], out, **given)
+        except DamagedCell as error:
+            damage = damage or error
+        else:
+            yield name, files
+    if damage is not None:
+        raise damage
 
 
 def choose(table: pd.DataFrame, which: str, where: str | Sequence[str] = ()) -> tuple[str, str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ablate.cli.console import complain, console, print_json
+from ablate.errors import DamagedCell
 
 if TYPE_CHECKING:
     from ablate.search import Plan, Summary
@@ -100,8 +101,12 @@ def after_run(summary: Summary, as_json: bool) -> None:
     if summary.states.get("done"):
         subject = table.attrs["subject"]
         out.print(compare_table(api.compare(folder), subject, width=out.width))
-        for figure, files in api.plot(folder):
-            out.print(f"{figure}: {files[0]}")
+        try:
+            for figure, files in api.plot(folder):
+                out.print(f"{figure}: {files[0]}")
+        except DamagedCell as error:
+            way = "with --as NAME `ablate run` trains it again and takes the others over"
+            complain(f"{error}; {way}")
         # On the test set nothing is chosen: the line names a cell, whatever it is.
         done = table[table["state"] == "done"].iloc[0]
         which = "best" if done["split"] == "validation" else done["key"]
