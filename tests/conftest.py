@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import tiers
+
 if "PYTEST_XDIST_WORKER" in os.environ:
     # Processes of tests side by side, and those they start, have a core each.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -32,6 +34,24 @@ seeds: [0, 1]
 profiles:
   long: {recipe: {epochs: 40}}
 """
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Under `-m unit`, what may load torch is not even imported."""
+    tests = collection_path.is_dir() or collection_path.match("test_*.py")
+    return (
+        True if tiers.is_unit_run(config) and tests and not tiers.is_unit(collection_path) else None
+    )
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    tiers.mark(item)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_torch(request: pytest.FixtureRequest) -> None:
+    if tiers.is_unit_run(request.config):
+        tiers.forbid_torch()
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -108,6 +108,7 @@ def test_the_match_is_valid() -> None:
     assert point.goal and point.goal.by == ("depth",)
 
 
+@pytest.mark.torch
 def test_the_table_of_the_match_is_as_printed() -> None:
     from ablate.cli.tables import plan_table
 
@@ -130,6 +131,7 @@ def test_every_connectivity_is_listed() -> None:
     assert set(line.split("`")[3].split()) == set(RULES)
 
 
+@pytest.mark.torch
 def test_every_family_is_listed_with_its_settings_and_parameters() -> None:
     rows = re.findall(r"^\| `(\w+)` \| .*? \| ([\d,]+) \| (.*?) \|$", README, re.MULTILINE)
     assert {name for name, _, _ in rows} == FAMILIES.keys() - {"densenet"}

@@ -65,6 +65,7 @@ def test_every_study_has_a_question_and_a_smoke_profile(path: Path) -> None:
         for profile in profiles(path)
     ],
 )
+@pytest.mark.torch
 def test_plan(path: Path, profile: str, tmp_path: Path) -> None:
     study = study_of(path, profile)
     if study.search:
@@ -89,6 +90,7 @@ def test_plan(path: Path, profile: str, tmp_path: Path) -> None:
         for path in STUDIES
     ],
 )
+@pytest.mark.torch
 def test_smoke(path: Path, tmp_path: Path) -> None:
     study = study_of(path, "smoke")
     if study.is_measured:
