@@ -11,30 +11,34 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ablate.api import compare, confirm, equal_error, measure, plan, preview, results, run
+    from ablate.analysis import results
     from ablate.costs import cost
+    from ablate.engine import confirm, plan, predictions, preview, run
     from ablate.export import load
+    from ablate.measuring import measure
     from ablate.models import build
-    from ablate.spec import architecture, load_architecture, load_study
+    from ablate.networks import architecture
+    from ablate.report.verbs import compare, equal_error
+    from ablate.study import load_architecture, load_study
 
 __version__ = version("ablate-nn")
 
 _DOORS = {
-    "architecture": "ablate.spec",
+    "architecture": "ablate.networks",
     "build": "ablate.models",
-    "compare": "ablate.api",
-    "confirm": "ablate.api",
+    "compare": "ablate.report",
+    "confirm": "ablate.engine",
     "cost": "ablate.costs",
-    "equal_error": "ablate.api",
+    "equal_error": "ablate.report",
     "load": "ablate.export",
-    "load_architecture": "ablate.spec",
-    "load_study": "ablate.spec",
-    "measure": "ablate.api",
-    "plan": "ablate.api",
-    "predictions": "ablate.api",
-    "preview": "ablate.api",
-    "results": "ablate.api",
-    "run": "ablate.api",
+    "load_architecture": "ablate.study",
+    "load_study": "ablate.study",
+    "measure": "ablate.measuring",
+    "plan": "ablate.engine",
+    "predictions": "ablate.engine",
+    "preview": "ablate.engine",
+    "results": "ablate.analysis",
+    "run": "ablate.engine",
 }
 
 __all__ = [

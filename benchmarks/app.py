@@ -11,15 +11,22 @@ from typing import Annotated, Any
 
 import typer
 
-from ablate import __version__, api, costs
-from ablate.cli.console import complain, console, exit_code_of, is_watched, print_json
-from ablate.cli.options import DataRoot, Json, Profile, Sets
-from ablate.data import data_root
-from ablate.spec import Architecture, load_architecture
-from ablate.spec import architecture as make_architecture
-from ablate.spec.implementations import check_implementations
-from ablate.spec.measuring import MEASURED_PRECISIONS
-from ablate.training import check_device
+from ablate import __version__, costs, engine, machine
+from ablate.cli import (
+    DataRoot,
+    Json,
+    Profile,
+    Sets,
+    complain,
+    console,
+    exit_code_of,
+    is_watched,
+    print_json,
+)
+from ablate.machine import check_device, data_root
+from ablate.networks import Architecture
+from ablate.networks import architecture as make_architecture
+from ablate.study import MEASURED_PRECISIONS, check_implementations, load_architecture, load_for_run
 from benchmarks import memory as memories
 from benchmarks import steps
 from benchmarks.epochs import bench_epoch
@@ -187,8 +194,8 @@ def study(
     _check_of(study, of_file=[profile, sets, data], of_usual=[images, epochs])
     with TemporaryDirectory() as folder:
         if study:
-            checked = api.load_for_run(study, profile=profile, sets=sets or [], name="benchmark")
-            planned, root = api.plan(checked, data=data), data_root(data)
+            checked = load_for_run(study, profile=profile, sets=sets or [], name="benchmark")
+            planned, root = engine.plan(checked, data=data), data_root(data)
         else:
             root = Path(folder)
             planned = small_networks(root, images=images or 3_000, epochs=epochs or 2)
@@ -241,7 +248,7 @@ def _precision(name: str) -> str:
 
 
 def _device(name: str | None) -> str:
-    device = name or api.default_devices()[0]
+    device = name or machine.default_devices()[0]
     check_device(device)
     return device
 

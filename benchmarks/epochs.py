@@ -9,9 +9,10 @@ from typing import Any
 
 import torch
 
+from ablate.cells import DATASETS, Cell, Data, Recipe
 from ablate.costs import Quartiles
 from ablate.data import Images
-from ablate.spec import DATASETS, Architecture, Cell, Data, Recipe
+from ablate.networks import Architecture
 from ablate.training import Execution, fit
 from benchmarks.findings import Findings, conditions
 from benchmarks.pipeline import random_cifar

@@ -18,8 +18,7 @@ from typing import Any
 import torch
 
 from ablate.costs import Quartiles
-from ablate.machine import write_text
-from ablate.training.execution import device_name
+from ablate.machine import device_name, write_text
 
 Row = Mapping[str, Any]
 

@@ -16,10 +16,11 @@ from typing import Any
 import torch
 
 from ablate.costs import Step
+from ablate.machine import first_line, memory_of
 from ablate.measuring import count, training_step, why_not
-from ablate.spec import Architecture
-from ablate.spec.implementations import IMPLEMENTATIONS
-from ablate.training.execution import SHARE_OF_MEMORY, first_line, memory_of
+from ablate.networks import Architecture
+from ablate.study import IMPLEMENTATIONS
+from ablate.training import SHARE_OF_MEMORY
 from benchmarks.findings import Findings, conditions
 
 REFERENCES = ("torchvision", "torchvision-memory-efficient")

@@ -11,9 +11,9 @@ from typing import Any
 import torch
 from torch.utils.data import DataLoader, Dataset
 
+from ablate.cells import DATASETS, DatasetFacts
 from ablate.costs import alternate, threads
 from ablate.data import Batches
-from ablate.spec import DATASETS, DatasetFacts
 from benchmarks.findings import Findings, conditions, speed
 
 Labelled = tuple[torch.Tensor, int]

@@ -10,14 +10,13 @@ from typing import Any
 
 import torch
 
-from ablate.costs import each_round
-from ablate.costs.timing import synchronise
+from ablate.costs import each_round, synchronise
 from ablate.errors import RecordingFailed
+from ablate.machine import first_line, keep_memory
 from ablate.measuring import training_step, why_not
-from ablate.spec import Architecture
-from ablate.spec.implementations import IMPLEMENTATIONS
-from ablate.training.execution import first_line, searching
-from ablate.training.memory import keep_memory
+from ablate.networks import Architecture
+from ablate.study import IMPLEMENTATIONS
+from ablate.training import searching
 from benchmarks.findings import Findings, conditions, speed
 
 REFERENCES = ("torchvision", "torchvision-channels-last")

@@ -13,9 +13,10 @@ import torch
 
 from ablate.costs import alternate
 from ablate.data import facts
+from ablate.engine import plan_study, train_plan
 from ablate.errors import AblateError, UsageError
-from ablate.search import Plan, plan, run
-from ablate.spec import load_study
+from ablate.records import Plan
+from ablate.study import load_study
 from ablate.training import Execution
 from benchmarks.findings import Findings, conditions, speed
 
@@ -55,7 +56,7 @@ def bench_study(
     with tempfile.TemporaryDirectory() as folder:
 
         def once(way: str) -> None:
-            summary = run(
+            summary = train_plan(
                 planned,
                 Path(folder) / f"run{next(numbers)}" / "bench",  # alone: nothing to take over
                 data_root=data_root,
@@ -92,7 +93,7 @@ def bench_study(
 def small_networks(folder: Path, *, images: int = 3_000, epochs: int = 2) -> Plan:
     """Four small DenseNet-BC to train on `images` of random pixels, which are put into `folder`."""
     _save_images(folder / "random.npz", images)
-    return plan(load_study(_study(epochs)), data_root=folder, cache=folder / "cache")
+    return plan_study(load_study(_study(epochs)), data_root=folder, cache=folder / "cache")
 
 
 def _ways(device: str) -> Mapping[str, dict[str, Any]]:

@@ -7,8 +7,8 @@ from typing import Any
 
 from rich.table import Table
 
-from ablate.cli.tables import add_row, new_table
-from ablate.report import count, size
+from ablate.cli import add_row, new_table
+from ablate.text import count, size
 from benchmarks.findings import Findings
 
 WORDS = {"implementation", "pipeline", "run"}  # heads of columns that stand left

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from ablate.errors import SpecError
+from ablate.study import Study, load_study
 from tests import tiers
 
 if "PYTEST_XDIST_WORKER" in os.environ:
@@ -34,6 +37,15 @@ seeds: [0, 1]
 profiles:
   long: {recipe: {epochs: 40}}
 """
+
+
+SMALL: dict[str, Any] = {
+    "name": "small",
+    "data": {"dataset": "cifar10", "augment": True},
+    "recipe": {"epochs": 2},
+    "baseline": "A",
+    "variants": {"A": {"family": "densenet", "depth": 22}},
+}
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -72,8 +84,44 @@ def tiny_study(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def trains_here() -> Iterator[None]:
-    """Cells of runs train in this process: see tests/training_here.py."""
-    from tests.training_here import training_here
+    """Cells of runs train in this process: see tests/engine/training_here.py."""
+    from tests.engine.training_here import training_here
 
     with training_here():
         yield
+
+
+@pytest.fixture
+def study() -> Callable[..., Study]:
+    """`study(seeds=[0, 1], profile="p")`: the small study with other top-level keys."""
+
+    def load(*, profile: str = "", sets: tuple[str, ...] = (), **changes: Any) -> Study:
+        return load_study({**SMALL, **changes}, profile=profile, sets=sets)
+
+    return load
+
+
+@pytest.fixture
+def messages(study: Callable[..., Study]) -> Callable[..., list[str]]:
+    """`messages(seeds=[])`: the faults of the small study so changed, as `key: message`."""
+
+    def load(**changes: Any) -> list[str]:
+        with pytest.raises(SpecError) as caught:
+            study(**changes)
+        return [f"{fault.key}: {fault.message}" for fault in caught.value.faults]
+
+    return load
+
+
+@pytest.fixture
+def file_messages(tmp_path: Path) -> Callable[..., list[str]]:
+    """`file_messages(text)`: the faults of a study file of that text, less its folder."""
+
+    def load(text: str, **options: Any) -> list[str]:
+        path = tmp_path / "s.yaml"
+        path.write_text(text, encoding="utf-8")
+        with pytest.raises(SpecError) as caught:
+            load_study(path, **options)
+        return str(caught.value).replace(f"{tmp_path}/", "").splitlines()
+
+    return load

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ablate.spec import Architecture, architecture
+from ablate.networks import Architecture, architecture
 
 Settings = dict[str, Any]
 

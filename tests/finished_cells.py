@@ -11,8 +11,8 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from ablate.spec import as_yaml, signed
-from ablate.spec.predictions import PREDICTIONS, Predictions
+from ablate.cells import PREDICTIONS, Predictions, signed
+from ablate.text import as_yaml
 
 KEY = "0123456789abcdef"
 RESULT: dict[str, Any] = {

@@ -1,8 +1,11 @@
-"""Each room imports only the rooms it may: data flows one way through the package."""
+"""Each room imports only the rooms and packages that docs/rooms.md lets it, by their doors."""
 
 from __future__ import annotations
 
 import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -10,53 +13,53 @@ import pytest
 import ablate
 
 PACKAGE = Path(ablate.__file__).parent
-MAY_IMPORT: dict[str, set[str]] = {
-    "errors": set(),
-    "machine": {"errors"},
-    "spec": {"errors"},
-    "models": {"errors", "machine", "spec"},
-    "costs": {"errors", "machine", "spec", "models"},
-    "data": {"errors", "machine", "spec"},
-    "training": {"errors", "machine", "spec", "models", "data"},
-    "search": {"errors", "machine", "spec", "costs", "data", "training"},
-    "analysis": {"errors", "spec"},
-    "report": {"errors", "spec", "analysis"},
-    "export": {"errors", "machine", "spec", "models", "costs"},
-    "measuring": {"errors", "machine", "spec", "models", "costs", "data", "training", "search"},
-}
-ALL_ROOMS = {*MAY_IMPORT, "api", "cli"}
-# The outside world, where a room is to stay free of it.
-FORBIDDEN: dict[str, set[str]] = {
-    "errors": {"torch", "optuna", "pandas", "pydantic"},
-    "spec": {"torch", "optuna", "pandas", "torchvision", "joblib"},
-    "analysis": {"torch", "optuna", "matplotlib", "seaborn"},
-    "report": {"torch", "optuna"},
-    "models": {"optuna", "pandas"},
-    "costs": {"optuna", "pandas"},
-    "data": {"optuna", "pandas"},
-    "training": {"optuna", "pandas"},
-    "measuring": {"optuna", "pandas"},
-    "export": {"optuna", "pandas"},
-    "cli": {"optuna"},
-    "api": {"optuna"},
-}
+REPOSITORY = Path(__file__).parents[1]
+OPEN = ("errors", "text", "machine")  # to every room below them
+MOST_LINES, MOST_FILES = 2_400, 25
 
 
-def imports_of(path: Path) -> set[str]:
-    """Every absolute module name a file imports, wherever in it, type-checking blocks excepted."""
+@dataclass(frozen=True)
+class Room:
+    name: str
+    rooms: frozenset[str]
+    packages: frozenset[str]
+
+
+def rooms_of_the_table() -> dict[str, Room]:
+    text = (REPOSITORY / "docs" / "rooms.md").read_text(encoding="utf-8")
+    found: dict[str, Room] = {}
+    for name, _, rooms, packages in re.findall(r"^\| `(\w+)` \|(.*?)\|(.*?)\|(.*?)\|$", text, re.M):
+        above = frozenset(OPEN) & found.keys()
+        found[name] = Room(name, _names(rooms) | above, _names(packages))
+    return found
+
+
+def _names(cell: str) -> frozenset[str]:
+    return frozenset(name.strip() for name in cell.split(",") if name.strip())
+
+
+ROOMS = rooms_of_the_table()
+KEPT_OUT = frozenset().union(*(room.packages for room in ROOMS.values()))
+
+
+def imports_of(path: Path) -> Iterator[str]:
+    """Every module a file imports, wherever in it, type-checking blocks excepted.
+
+    `from ablate import cells` is `ablate.cells`.
+    """
     tree = ast.parse(path.read_text(encoding="utf-8"))
     for node in ast.walk(tree):
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
             node.body = []
-    found: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
+            yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative imports hide the room"
-            names = {f"{node.module}.{alias.name}" for alias in node.names}
-            found |= names if node.module == "ablate" else {str(node.module)}
-    return found
+            if node.module == "ablate":
+                yield from (f"ablate.{alias.name}" for alias in node.names)
+            else:
+                yield str(node.module)
 
 
 def files_of(room: str) -> list[Path]:
@@ -64,36 +67,70 @@ def files_of(room: str) -> list[Path]:
     return sorted(folder.rglob("*.py")) if folder.is_dir() else [PACKAGE / f"{room}.py"]
 
 
-def test_every_file_is_in_a_room() -> None:
+def of_the_package(path: Path) -> list[list[str]]:
+    """The imports of the package's modules, in parts: ["ablate", "cells", "recipe"]."""
+    parts = [name.split(".") for name in imports_of(path)]
+    return [names for names in parts if names[0] == "ablate" and len(names) > 1]
+
+
+def test_every_file_is_in_a_room_of_the_table() -> None:
     found = {path.stem if path.is_file() else path.name for path in PACKAGE.iterdir()}
-    assert found - {"__init__", "__main__", "py", "__pycache__"} == ALL_ROOMS
+    assert found - {"__init__", "__main__", "py", "__pycache__"} == set(ROOMS)
 
 
-@pytest.mark.parametrize("room", sorted(MAY_IMPORT))
-def test_rooms_keep_their_doors(room: str) -> None:
-    allowed = MAY_IMPORT[room] | {room, "__version__"}
-    for path in files_of(room):
-        rooms = {name.split(".")[1] for name in imports_of(path) if name.startswith("ablate.")}
-        assert rooms <= allowed, f"{path.relative_to(PACKAGE)} may not import {rooms - allowed}"
+def test_data_flows_one_way() -> None:
+    """No room may import one that stands below it, so there is no circle."""
+    order = list(ROOMS)
+    for number, room in enumerate(ROOMS.values()):
+        assert room.rooms <= set(order[:number]), room.name
 
 
-@pytest.mark.parametrize("room", sorted(FORBIDDEN))
-def test_rooms_keep_the_world_out(room: str) -> None:
-    for path in files_of(room):
+@pytest.mark.parametrize("room", ROOMS.values(), ids=ROOMS)
+def test_rooms_import_only_what_they_may(room: Room) -> None:
+    allowed = room.rooms | {room.name, *ablate.__all__}
+    for path in files_of(room.name):
+        used = {names[1] for names in of_the_package(path)}
+        assert used <= allowed, f"{path.relative_to(PACKAGE)} may not import {used - allowed}"
+
+
+@pytest.mark.parametrize("room", ROOMS.values(), ids=ROOMS)
+def test_the_table_allows_no_more_than_is_used(room: Room) -> None:
+    if room.name == "cli":  # everything
+        return
+    used = {names[1] for path in files_of(room.name) for names in of_the_package(path)}
+    assert room.rooms - used <= set(OPEN), f"{room.name} has no use for {room.rooms - used}"
+
+
+@pytest.mark.parametrize("room", ROOMS.values(), ids=ROOMS)
+def test_rooms_keep_the_world_out(room: Room) -> None:
+    for path in files_of(room.name):
         packages = {name.split(".")[0] for name in imports_of(path)}
-        assert not packages & FORBIDDEN[room], path.relative_to(PACKAGE)
+        wrong = packages & KEPT_OUT - room.packages
+        assert not wrong, f"{path.relative_to(PACKAGE)} may not import {wrong}"
+
+
+def test_only_doors_are_imported_from_outside() -> None:
+    """The tests of a room may open its files."""
+    places = ("ablate", "tests", "benchmarks", "studies")
+    for path in (path for place in places for path in (REPOSITORY / place).rglob("*.py")):
+        room = path.relative_to(REPOSITORY).parts[1]
+        if path.parent == PACKAGE:
+            continue
+        for names in of_the_package(path):
+            is_behind_a_door = len(names) > 2 and names[1] in ROOMS
+            assert not is_behind_a_door or names[1] == room, (
+                f"{path.relative_to(REPOSITORY)} imports {'.'.join(names)}"
+            )
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_is_of_a_size_that_one_can_look_around_in(room: str) -> None:
+    files = files_of(room)
+    lines = sum(len(path.read_text(encoding="utf-8").splitlines()) for path in files)
+    assert len(files) <= MOST_FILES and lines <= MOST_LINES, (room, len(files), lines)
 
 
 def test_the_package_knows_nothing_of_its_benchmarks() -> None:
     for path in PACKAGE.rglob("*.py"):
         packages = {name.split(".")[0] for name in imports_of(path)}
         assert "benchmarks" not in packages, path.relative_to(PACKAGE)
-
-
-def test_only_search_knows_optuna() -> None:
-    users = {
-        path.relative_to(PACKAGE).parts[0]
-        for path in PACKAGE.rglob("*.py")
-        if any(name.split(".")[0] == "optuna" for name in imports_of(path))
-    }
-    assert users == {"search"}

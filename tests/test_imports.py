@@ -30,7 +30,7 @@ def loaded_by(code: str) -> set[str]:
     "code",
     [
         "import ablate",
-        "import ablate.spec",
+        "import ablate.errors, ablate.machine, ablate.study",
         "from ablate.cli import main; main(['--help'])",
         "from ablate.cli import main; main(['run', '--help'])",
         "from ablate.cli import main; main(['schema'])",
@@ -49,7 +49,7 @@ def test_analysis_needs_no_torch() -> None:
 
 def test_a_worker_does_not_wait_for_what_it_does_not_use() -> None:
     """A study starts one for each core, and another for each that dies."""
-    loaded = loaded_by("import ablate.search.worker")
+    loaded = loaded_by("import ablate.engine.worker")
     assert {"torch", "optuna"} <= loaded
     assert not loaded & {"scipy", "sklearn", "pandas", "seaborn", "torchvision"}
 

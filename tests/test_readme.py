@@ -9,12 +9,11 @@ from typing import get_args
 import pytest
 
 import ablate
-from ablate.report.figures import FIGURES
-from ablate.spec import DATASETS, FAMILIES, Architecture, Data, Recipe, Study
-from ablate.spec.connectivity import RULES
-from ablate.spec.designs import Design, Kind
-from ablate.spec.implementations import IMPLEMENTATIONS
-from ablate.spec.reading import read_yaml
+from ablate.cells import DATASETS, Data, Recipe
+from ablate.networks import FAMILIES, RULES, Architecture
+from ablate.report import FIGURES
+from ablate.study import IMPLEMENTATIONS, Design, Kind, Study
+from ablate.text import read_yaml
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -73,7 +72,7 @@ def test_every_kind_of_design_is_told() -> None:
 
 
 def test_every_verb_exists() -> None:
-    from ablate.cli.app import app
+    from ablate.cli import app
 
     verbs = {re.sub("_", "-", str(c.name or c.callback.__name__)) for c in app.registered_commands}  # type: ignore[union-attr]
     verbs |= {str(group.name) for group in app.registered_groups}
@@ -110,7 +109,7 @@ def test_the_match_is_valid() -> None:
 
 @pytest.mark.torch
 def test_the_table_of_the_match_is_as_printed() -> None:
-    from ablate.cli.tables import plan_table
+    from ablate.cli import plan_table
 
     (text,) = re.findall(
         r"^```\n( variant +target params.*?)^```", README, re.DOTALL | re.MULTILINE

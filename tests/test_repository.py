@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ablate.spec.reading import read_yaml
+from ablate.text import read_yaml
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]

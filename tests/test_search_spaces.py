@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from ablate.spec import DATASETS, FAMILIES, Choice, Knob, Scalar, Study, load_study
-from ablate.spec.space import slots
+from ablate.cells import DATASETS
+from ablate.networks import FAMILIES
+from ablate.space import Choice, Knob, slots
+from ablate.study import Study, load_study
+from ablate.text import Scalar
 
 SPACES = sorted((Path(__file__).parents[1] / "search_spaces").glob("*.yaml"))
 TWO_SPELLINGS = {"depth"}  # block_layers says it too

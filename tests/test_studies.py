@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 import ablate
-from ablate import api
-from ablate.report import figures_of, plot
-from ablate.spec import DATASETS, Study
-from ablate.spec.loading import read_whole
+from ablate import measuring, report
+from ablate.cells import DATASETS
+from ablate.report import draw_figure, figures_of
+from ablate.study import Study, read_whole
 
 STUDIES = sorted((Path(__file__).parents[1] / "studies").glob("*.yaml"))
 
@@ -94,10 +94,10 @@ def test_plan(path: Path, profile: str, tmp_path: Path) -> None:
 def test_smoke(path: Path, tmp_path: Path) -> None:
     study = study_of(path, "smoke")
     if study.is_measured:
-        table = api.measure(path, profile="smoke", runs=tmp_path, steps=1, busy=True)
+        table = measuring.measure(path, profile="smoke", runs=tmp_path, steps=1, busy=True)
         assert table["step_seconds"].notna().any()
         assert (table["step_seconds"].notna() | table["reason"].ne("")).all()
-        (figure,) = api.plot(table.attrs["folder"])
+        (figure,) = report.plot(table.attrs["folder"])
         assert figure[0] == "memory" and figure[1][0].stat().st_size > 1000
         return
     dataset = study.file.data.dataset
@@ -113,5 +113,5 @@ def test_smoke(path: Path, tmp_path: Path) -> None:
     folder = tmp_path / study.title
     table = ablate.results(folder)
     for figure in figures_of(folder, table):
-        for written in plot(figure, folder, table, "x"):
+        for written in draw_figure(figure, folder, table, "x"):
             assert written.stat().st_size > 1000

@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import save_file
 
+from ablate.cells import settings_of
 from ablate.models import build
-from ablate.spec import architecture, as_yaml, settings_of
+from ablate.networks import architecture
+from ablate.text import as_yaml
 
 Arrays = dict[str, np.ndarray[Any, Any]]
 

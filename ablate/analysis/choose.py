@@ -10,13 +10,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ablate.analysis.compare import means, t_interval
+from ablate.analysis.compare import means
 from ablate.analysis.objectives import cost_of, is_search
 from ablate.analysis.points import PointCells, is_done, point_text, points, require_done, split_of
 from ablate.analysis.where import where
+from ablate.cells import COSTS, METRICS
 from ablate.errors import HolesError, UsageError
-from ablate.spec import COSTS, METRICS, point_label
-from ablate.spec.validating import nearest
+from ablate.statistics import t_interval, undominated
+from ablate.study import point_label
+from ablate.text import nearest
 
 
 @dataclass(frozen=True)
@@ -56,12 +58,8 @@ def pareto(table: pd.DataFrame, metrics: Sequence[str]) -> pd.Series[bool]:
     valid = ~np.isnan(values).any(axis=1)
     if "state" in table:
         valid &= is_done(table).to_numpy()
-    candidates = values[valid]
     front = np.zeros(len(table), dtype=bool)
-    front[valid] = [
-        not ((candidates <= row).all(axis=1) & (candidates < row).any(axis=1)).any()
-        for row in candidates
-    ]
+    front[valid] = undominated(values[valid])
     return pd.Series(front, index=table.index, dtype=bool)
 
 

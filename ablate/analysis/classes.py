@@ -19,9 +19,9 @@ from ablate.analysis.points import (
     points,
     require_done,
 )
+from ablate.cells import Predictions
 from ablate.errors import HolesError, UsageError
-from ablate.spec.predictions import Predictions
-from ablate.spec.validating import nearest
+from ablate.text import nearest
 
 Read = Callable[[str], Predictions | None]  # of a done cell, by its key
 

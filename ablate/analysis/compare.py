@@ -11,13 +11,12 @@ from scipy import stats
 
 from ablate.analysis.frame import sweep_keys_of
 from ablate.analysis.points import PointCells, holes_text, points, split_of
+from ablate.cells import COSTS, METRICS, MORE_ERRORS
 from ablate.errors import UsageError
-from ablate.spec import COSTS, METRICS, MORE_ERRORS
-from ablate.spec.validating import nearest
+from ablate.statistics import SAME, t_interval
+from ablate.text import nearest
 
-LEVEL = 0.95
 # Errors are counts of images over a total, so differences below this are rounding.
-_SAME = 1e-9
 
 _DTYPES = {
     "variant": "string",
@@ -96,17 +95,6 @@ def comparison_of(
     return _table(rows, keys, table, _DTYPES | _DIFFERENCE_DTYPES)
 
 
-def t_interval(values: np.ndarray[Any, np.dtype[np.float64]]) -> tuple[float | None, float | None]:
-    """Numbers -> the ends of the 95% t interval of their mean; nothing for fewer than two."""
-    if len(values) < 2:
-        return None, None
-    mean = float(values.mean())
-    if np.ptp(values) < _SAME:
-        return mean, mean
-    low, high = stats.t.interval(LEVEL, len(values) - 1, loc=mean, scale=stats.sem(values))
-    return float(low), float(high)
-
-
 def _mean_row(point: PointCells, keys: Sequence[str]) -> dict[str, Any]:
     done = point.done
     errors = done["error"].dropna().to_numpy(dtype=np.float64)
@@ -150,7 +138,7 @@ def _difference(point: PointCells, base: PointCells) -> dict[str, Any]:
         return {"n_pairs": 0}
     low, high = t_interval(differences)
     # Without spread the test has nothing to divide by.
-    tested = len(differences) > 1 and np.ptp(differences) >= _SAME
+    tested = len(differences) > 1 and np.ptp(differences) >= SAME
     return {
         "n_pairs": len(differences),
         "difference": differences.mean(),

@@ -20,8 +20,8 @@ from ablate.analysis.points import (
     require_done,
     sweep_text,
 )
+from ablate.cells import CURVE, check_files
 from ablate.errors import DamagedCell, HolesError
-from ablate.spec import CURVE, check_files
 
 MOST = 8  # lines that can be told apart
 _BEST = 5  # of a search with one objective, which has no front

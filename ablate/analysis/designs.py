@@ -10,7 +10,7 @@ import pandas as pd
 from ablate.analysis.compare import compare, comparison_of
 from ablate.analysis.frame import sweep_keys_of
 from ablate.analysis.points import PointCells, point_text, points
-from ablate.spec.greedy import Walk, changes_of, errors_of, variant_of, walk
+from ablate.study import Walk, changes_of, errors_of, variant_of, walk
 
 
 def compare_design(table: pd.DataFrame) -> pd.DataFrame:

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ablate.analysis.compare import t_interval
 from ablate.analysis.objectives import is_search
 from ablate.analysis.points import points, require_done, value_text
 from ablate.errors import UsageError
-from ablate.spec.validating import is_number
+from ablate.statistics import t_interval
+from ablate.text import is_number
 
 VARIANT = "variant"  # a factor where there are several
 

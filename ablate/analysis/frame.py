@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from ablate.spec import MORE_ERRORS
+from ablate.cells import MORE_ERRORS
 
 # Column -> dtype, in the order of the table. What a variant's sweep sets stands before `seed`.
 # Nullable dtypes: a count stays a count where other cells have none yet.

@@ -10,8 +10,8 @@ from ablate.analysis.choose import check_cost, pareto
 from ablate.analysis.compare import means
 from ablate.analysis.frame import sweep_keys_of
 from ablate.analysis.points import compares_points, is_done, require_done, sweep_text
+from ablate.cells import COSTS, METRICS
 from ablate.errors import HolesError
-from ablate.spec import COSTS, METRICS
 
 
 def frontier_data(table: pd.DataFrame, cost: str = "params") -> pd.DataFrame:

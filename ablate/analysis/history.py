@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ablate.analysis.hypervolume import added
 from ablate.analysis.objectives import objectives_of, require_search
 from ablate.analysis.points import is_done, require_done
+from ablate.cells import COSTS
 from ablate.errors import HolesError, UsageError
-from ablate.spec import COSTS
-from ablate.spec.validating import nearest
+from ablate.statistics import added
+from ablate.text import nearest
 
 # A cell in one of these states was not trained to an end, or not at all.
 _NOT_ENDED = ("waiting", "running", "failed")

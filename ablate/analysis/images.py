@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from ablate.analysis.points import is_done
-from ablate.spec import OF_ANOTHER_CELL
+from ablate.cells import OF_ANOTHER_CELL
 
 
 def images_note(table: pd.DataFrame) -> str:

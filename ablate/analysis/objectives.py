@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from ablate.cells import COSTS
 from ablate.errors import UsageError
-from ablate.spec import COSTS
 
 
 def is_search(table: pd.DataFrame) -> bool:

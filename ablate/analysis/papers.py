@@ -12,8 +12,8 @@ from typing import Any
 import pandas as pd
 
 from ablate.analysis.compare import means
+from ablate.cells import PUBLISHED, published_names
 from ablate.errors import UsageError
-from ablate.spec import PUBLISHED, published_names
 
 _FOLDER = Path(__file__).parent / "published"
 # Words of a variant's name that tell no network from another.

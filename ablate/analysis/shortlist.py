@@ -9,7 +9,7 @@ from ablate.analysis.compare import comparison_of
 from ablate.analysis.frame import sweep_keys_of
 from ablate.analysis.objectives import objectives_of, require_search
 from ablate.analysis.points import is_done, points
-from ablate.spec import COSTS, METRICS
+from ablate.cells import COSTS, METRICS
 
 MOST = 10  # of a search with one objective, which has no front
 

@@ -12,10 +12,10 @@ import pandas as pd
 from safetensors import SafetensorError, safe_open
 
 from ablate.analysis.points import PointCells, one_to_show, point_text, points, require_done
+from ablate.cells import CELL, WEIGHTS, check_files, read_cell_architecture
 from ablate.errors import DamagedCell, HolesError, UsageError
-from ablate.spec import CELL, WEIGHTS, Network, check_files, read_cell_architecture, read_file
-from ablate.spec.densenet import DenseNetwork
-from ablate.spec.validating import nearest
+from ablate.networks import DenseNetwork, Network
+from ablate.text import nearest, read_file
 
 RESCALES = ("none", "column")
 Tensors = Mapping[str, np.ndarray[Any, Any]]

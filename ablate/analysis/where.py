@@ -10,11 +10,10 @@ import pandas as pd
 
 from ablate.analysis.frame import sweep_keys_of
 from ablate.analysis.points import PointCells, point_text, points, require_done, split_of
+from ablate.cells import METRICS
 from ablate.errors import UsageError
-from ablate.spec import METRICS, parse_count
-from ablate.spec.conditions import OPERATORS, Condition, parse_condition
-from ablate.spec.counts import is_of_bytes
-from ablate.spec.validating import is_number, nearest, show
+from ablate.space import OPERATORS, Condition, parse_condition
+from ablate.text import is_number, is_of_bytes, nearest, parse_count, show
 
 RULE = f"must look like 'params <= 0.5M', with {' '.join(OPERATORS)}"
 

@@ -1,5 +1,23 @@
 """The command `ablate`: parses, calls the API, prints. It decides nothing."""
 
-from ablate.cli.app import main
+from ablate.cli.app import app, main
+from ablate.cli.console import complain, console, exit_code_of, is_watched, print_json
+from ablate.cli.options import DataRoot, Json, Profile, Sets
+from ablate.cli.tables import add_row, new_table, plan_table
 
-__all__ = ["main"]
+__all__ = [
+    "DataRoot",
+    "Json",
+    "Profile",
+    "Sets",
+    "add_row",
+    "app",
+    "complain",
+    "console",
+    "exit_code_of",
+    "is_watched",
+    "main",
+    "new_table",
+    "plan_table",
+    "print_json",
+]

@@ -12,13 +12,14 @@ from ablate.cli.console import console, print_json
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ablate.search import Confirmation, Look, Summary
+    from ablate.engine import Confirmation
+    from ablate.records import Look, Summary
 
 
 def chosen_lines(asked: Confirmation) -> list[str]:
     """A line for each network that is confirmed, and one on how it is trained."""
     from ablate.analysis import point_text
-    from ablate.report import error_text
+    from ablate.text import error_text
 
     lines = []
     for chosen in asked.plan.chosen:
@@ -31,7 +32,7 @@ def chosen_lines(asked: Confirmation) -> list[str]:
 
 def looks_line(looks: Sequence[Look]) -> str:
     """How often the test set was looked at for a run; empty where it never was."""
-    from ablate.search import SELECTION
+    from ablate.records import SELECTION
 
     if not looks:
         return ""
@@ -43,12 +44,12 @@ def looks_line(looks: Sequence[Look]) -> str:
 
 def after_confirm(asked: Confirmation, summary: Summary, as_json: bool) -> None:
     """The errors of the choice beside those of the test, and how often was looked."""
-    from ablate import api
+    from ablate import analysis
     from ablate.analysis import confirmed
+    from ablate.records import looks
     from ablate.report import confirmed_table, results_csv
-    from ablate.search import looks
 
-    table = api.results(asked.path)
+    table = analysis.results(asked.path)
     results_csv(table, asked.path / "results.csv")
     found, seen = confirmed(table), looks(asked.folder)
     if as_json:

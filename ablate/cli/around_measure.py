@@ -12,13 +12,13 @@ from rich.table import Table
 from ablate.cli.console import is_watched
 from ablate.cli.progress import unbroken
 from ablate.cli.tables import add_row, new_table
-from ablate.report import count, duration, size
+from ablate.text import count, duration, size
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from ablate.measuring import Event
-    from ablate.search import Plan
+    from ablate.records import Plan
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from ablate.cli.console import complain, console, print_json
 from ablate.errors import DamagedCell
 
 if TYPE_CHECKING:
-    from ablate.search import Plan, Summary
+    from ablate.records import Plan, Summary
 
 
 # A cell of a search that ended in one of these has had its turn.
@@ -38,7 +38,7 @@ def outlook(planned: Plan, before: set[str], jobs: int | None, devices: list[str
 
 def turns_note(jobs: int | None, devices: list[str]) -> str:
     """That more cells were asked for than train at full speed; empty where they were not."""
-    from ablate.search import cores
+    from ablate.machine import cores
 
     if not jobs or any(device != "cpu" for device in devices) or jobs <= cores():
         return ""
@@ -60,8 +60,8 @@ def cells_to_come(planned: Plan) -> int | None:
 
 def _forecast(planned: Plan, before: set[str], jobs: int | None, devices: list[str]) -> str:
     """How long the rest will take; a person who sees days will think of a profile."""
-    from ablate.report import duration
-    from ablate.search import parallel
+    from ablate.engine import parallel
+    from ablate.text import duration
 
     times = {c.key: c.predicted_seconds or 0.0 for c in planned.cells if c.key not in before}
     seconds = sum(times.values()) / parallel(jobs, devices)
@@ -74,24 +74,24 @@ def _forecast(planned: Plan, before: set[str], jobs: int | None, devices: list[s
 
 def done_so_far(path: Path) -> set[str]:
     """Keys of the cells that need no more work; none where the run folder is not there yet."""
-    from ablate import api
-    from ablate.search import RunFolder
+    from ablate import analysis
+    from ablate.records import RunFolder
 
     if not RunFolder(path).plan.exists():
         return set()
-    table = api.results(path)
+    table = analysis.results(path)
     ended = ENDED if "objectives" in table.attrs else ("done",)
     return set(table[table["state"].isin(ended)]["key"])
 
 
 def after_run(summary: Summary, as_json: bool) -> None:
     """What a person wants to see when a run has ended: the answer, and where it is."""
-    from ablate import api
+    from ablate import analysis, report
     from ablate.cli.around_search import search_line
     from ablate.report import compare_table, results_csv
 
     folder = summary.folder
-    table = api.results(folder)
+    table = analysis.results(folder)
     results_csv(table, folder / "results.csv")
     if as_json:
         print_json(summary_document(summary))
@@ -100,9 +100,9 @@ def after_run(summary: Summary, as_json: bool) -> None:
     print_reasons(summary)
     if summary.states.get("done"):
         subject = table.attrs["subject"]
-        out.print(compare_table(api.compare(folder), subject, width=out.width))
+        out.print(compare_table(report.compare(folder), subject, width=out.width))
         try:
-            for figure, files in api.plot(folder):
+            for figure, files in report.plot(folder):
                 out.print(f"{figure}: {files[0]}")
         except DamagedCell as error:
             way = "with --as NAME `ablate run` trains it again and takes the others over"
@@ -137,7 +137,7 @@ def ending(summary: Summary) -> str:
 
 def _way_on(summary: Summary) -> str:
     """How to fill the holes: failures are retried anyway, outcomes only on request."""
-    from ablate.search import RETRIABLE
+    from ablate.engine import RETRIABLE
 
     outcomes = [f"--retry {state}" for state in RETRIABLE if summary.states.get(state)]
     if outcomes:

@@ -11,12 +11,14 @@ from rich.text import Text
 
 from ablate.cli.console import console, print_json
 from ablate.cli.tables import add_row, new_table
-from ablate.report import count, duration, size
-from ablate.spec import Choice, IntRange
+from ablate.space import Choice, IntRange
+from ablate.text import count, duration, size
 
 if TYPE_CHECKING:
-    from ablate.search import Preview, SearchSummary
-    from ablate.spec import Knob, Study
+    from ablate.records import SearchSummary
+    from ablate.sampling import Preview
+    from ablate.space import Knob
+    from ablate.study import Study
 
 SHOWN = 12  # points of a space; a grid is shown whole
 

@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ablate.cli.console import is_watched
-from ablate.report import duration
+from ablate.text import duration
 
 Show = Callable[[dict[str, Any]], None]
 T = TypeVar("T")

@@ -9,11 +9,11 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from ablate.report import count, duration, size
+from ablate.text import count, duration, size
 
 if TYPE_CHECKING:
     from ablate.costs import Cost
-    from ablate.search import Plan, Summary
+    from ablate.records import Plan, Summary
 
 # Heads of columns that hold words and stand left.
 WORDS = {"variant", "state", "layer", "kind", "output", "knob", "range", "when"}

@@ -40,13 +40,13 @@ def measure(
     as_json: Json = False,
 ) -> None:
     """Step time, latency and memory of a study's networks, on a device that is theirs alone."""
-    from ablate import api
+    from ablate import analysis, measuring, report
     from ablate.cli.around_measure import measured_table, showing
     from ablate.models import MEMORY_MODES
 
     out = console()
     with showing(out, silent=as_json) as on_event:
-        table = api.measure(
+        table = measuring.measure(
             target,
             profile=profile,
             sets=sets or [],
@@ -66,9 +66,9 @@ def measure(
         print(table.to_json(orient="records", indent=1))
         return
     out.print(measured_table(table))
-    if target.is_dir() and "implementation" not in api.results(folder):
+    if target.is_dir() and "implementation" not in analysis.results(folder):
         out.print(f"draw it: ablate plot {folder} frontier --cost latency_seconds")
     else:
-        for figure, files in api.plot(folder):
+        for figure, files in report.plot(folder):
             out.print(f"{figure}: {files[0]}")
     out.print(f"measurements: {folder / 'measurements.csv'}")

@@ -18,14 +18,14 @@ def cost(
     as_json: Json = False,
 ) -> None:
     """Parameters, MACs and activation memory of one architecture, layer by layer."""
-    from ablate.spec import load_architecture
+    from ablate.study import load_architecture
 
     checked = load_architecture(architecture)
     from dataclasses import asdict
 
     from ablate import cost as count_cost
     from ablate.cli.tables import cost_table
-    from ablate.report import count, size
+    from ablate.text import count, size
 
     found = count_cost(checked, batch_size=batch_size)
     if as_json:
@@ -42,6 +42,6 @@ def cost(
 
 def schema() -> None:
     """The JSON Schema of study files, for editors."""
-    from ablate.spec import study_schema
+    from ablate.study import study_schema
 
     print_json(study_schema())

@@ -15,16 +15,16 @@ from ablate.errors import UsageError
 
 def status(folder: Folder, as_json: Json = False) -> None:
     """How many cells are in which state, why each failure failed, and the time left."""
-    from ablate import api
+    from ablate import analysis
     from ablate.analysis import data_notes, images_note
     from ablate.cli.around_confirm import looks_line
     from ablate.cli.around_search import search_line
     from ablate.cli.tables import status_table
-    from ablate.report import duration
-    from ablate.search import looks, open_folder, seconds_left, summary
+    from ablate.records import looks, open_folder, seconds_left, summary
+    from ablate.text import duration
 
     found = summary(open_folder(folder))
-    table = api.results(folder)
+    table = analysis.results(folder)
     note, said = images_note(table), data_notes(table)
     left, seen = seconds_left(open_folder(folder)), looks(open_folder(folder))
     if as_json:
@@ -75,7 +75,7 @@ def compare(
     as_json: Json = False,
 ) -> None:
     """A row per variant: error with interval over seeds, costs, paired difference."""
-    from ablate import api
+    from ablate import analysis, report
     from ablate.report import compare_note, compare_table, compare_text
 
     if classes:
@@ -90,8 +90,8 @@ def compare(
         return
     if cost:
         raise UsageError("--cost: is read only with --equal-error; compare shows every cost")
-    comparison = api.compare(folder, everything=everything, published=published)
-    subject = api.results(folder).attrs["subject"]
+    comparison = report.compare(folder, everything=everything, published=published)
+    subject = analysis.results(folder).attrs["subject"]
     if as_json:
         print(comparison.to_json(orient="records", indent=1))
     elif is_watched():
@@ -103,12 +103,12 @@ def compare(
 
 
 def _print_classes(folder: Path, data: Path | None, as_json: bool) -> None:
-    from ablate import api
+    from ablate import analysis, engine
     from ablate.analysis import split_of
     from ablate.report import classes_table, classes_text
 
-    found = api.class_errors(folder, data=data)
-    table = api.results(folder)
+    found = engine.class_errors(folder, data=data)
+    table = analysis.results(folder)
     if as_json:
         print(found.to_json(orient="records", indent=1))
     elif is_watched():
@@ -119,15 +119,15 @@ def _print_classes(folder: Path, data: Path | None, as_json: bool) -> None:
 
 
 def _print_equal_error(folder: Path, cost: str, as_json: bool) -> None:
-    from ablate import api
+    from ablate import analysis, report
     from ablate.analysis import split_of
     from ablate.report import equal_error_note, equal_error_table, equal_error_text
 
-    found = api.equal_error(folder, cost=cost)
+    found = report.equal_error(folder, cost=cost)
     if as_json:
         print(found.to_json(orient="records", indent=1))
     elif is_watched():
-        table = api.results(folder)
+        table = analysis.results(folder)
         subject = f"{table.attrs['subject']} {split_of(table)}"
         console().print(equal_error_table(found, subject))
     else:
@@ -166,11 +166,11 @@ def plot(
     ] = None,
 ) -> None:
     """The figures of a run, as PNG and SVG."""
-    from ablate import api
+    from ablate import report
 
     given = {"cost": cost, "variant": variant, "rescale": rescale, "reference": reference}
     options = {name: value for name, value in given.items() if value is not None}
-    for _, files in api.plot(folder, figure, out=out, **options):
+    for _, files in report.plot(folder, figure, out=out, **options):
         print(*files, sep="\n")
 
 
@@ -186,8 +186,9 @@ def export(
     onnx: Annotated[bool, typer.Option("--onnx", help="An ONNX file too, checked.")] = False,
 ) -> None:
     """A trained network as a folder: architecture, weights, card; checked by loading it back."""
-    from ablate import api
+    from ablate.export import export as write_export
+    from ablate.export import taken
 
     # Not on standard output: a script reads the folder there.
-    complain(api.taken(folder, which, where=where or []))
-    print(api.export(folder, which, out, where=where or [], onnx=onnx))
+    complain(taken(folder, which, where=where or []))
+    print(write_export(folder, which, out, where=where or [], onnx=onnx))

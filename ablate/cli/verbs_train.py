@@ -45,18 +45,18 @@ def plan(
     as_json: Json = False,
 ) -> None:
     """Every cell with parameters, MACs, training memory and predicted time; nothing trains."""
-    from ablate.spec import load_study
+    from ablate.study import load_study
 
     # Faults first: they need none of the rooms that take seconds to import.
     checked = load_study(study, profile=profile, sets=sets or [])
-    from ablate import api
+    from ablate import engine, records
     from ablate.cli.tables import plan_table, plan_total
-    from ablate.search import parallel
+    from ablate.engine import parallel
 
     if checked.is_measured:
         from ablate.cli.around_measure import networks_table, networks_total
 
-        planned = api.plan(checked, data=data)
+        planned = engine.plan(checked, data=data)
         if as_json:
             print_json(planned.document())
             return
@@ -68,11 +68,11 @@ def plan(
     if checked.search:
         from ablate.cli.around_search import show_search
 
-        look = api.preview(checked, data=data, device=names[0])
+        look = engine.preview(checked, data=data, device=names[0])
         show_search(checked, look, parallel(jobs, names), as_json)
         return
-    folder = api.run_path(checked)  # a match that a run has solved is shown as it stands there
-    planned = api.plan(checked, data=data, device=names[0], folder=folder)
+    folder = records.run_path(checked)  # a match that a run has solved is shown as it stands there
+    planned = engine.plan(checked, data=data, device=names[0], folder=folder)
     if as_json:
         print_json(planned.document())
         return
@@ -104,18 +104,18 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Train what is missing. Run it again and it goes on; a finished study is a no-op."""
-    from ablate.api import load_for_run
+    from ablate.study import load_for_run
 
     checked = load_for_run(study, profile=profile, sets=sets or [], name=name)
-    from ablate import api
+    from ablate import engine, records
     from ablate.cli.progress import showing
 
     execution = _execution(
         determinism, channels_last, memory, capture, compiled, loaders, cell_timeout
     )
     names, together = _devices(devices), _per_device(per_device)
-    path = api.run_path(checked, runs, name)
-    planned = api.plan(checked, data=data, device=names[0], folder=path)
+    path = records.run_path(checked, runs, name)
+    planned = engine.plan(checked, data=data, device=names[0], folder=path)
     out, before = console(), done_so_far(path)
     weights = {cell.key: cell.predicted_seconds or 1.0 for cell in planned.cells}
     total = cells_to_come(planned)
@@ -124,7 +124,7 @@ def run(
     if note := turns_note(jobs, names):
         complain(note)
     with showing(out, weights, before, total, silent=as_json) as on_event:
-        summary = api.run(
+        summary = engine.run(
             planned,
             runs=runs,
             name=name,
@@ -171,7 +171,7 @@ def confirm(
     as_json: Json = False,
 ) -> None:
     """Train the chosen again on all training images, with fresh seeds; then the test set, once."""
-    from ablate import api
+    from ablate import engine
     from ablate.cli.around_confirm import after_confirm, chosen_lines
     from ablate.cli.progress import showing
 
@@ -179,7 +179,7 @@ def confirm(
         determinism, channels_last, memory, capture, compiled, loaders, cell_timeout
     )
     names, together = _devices(devices), _per_device(per_device)
-    asked = api.confirmation(
+    asked = engine.confirmation(
         folder, which or (), where=where or (), seeds=seeds, data=data, device=names[0]
     )
     out, before = console(), done_so_far(asked.path)
@@ -191,7 +191,7 @@ def confirm(
     if note := turns_note(jobs, names):
         complain(note)
     with showing(out, weights, before, len(weights), silent=as_json) as on_event:
-        summary = api.confirm(
+        summary = engine.confirm(
             asked,
             data=data,
             jobs=jobs,
@@ -239,6 +239,6 @@ def _per_device(text: str | None) -> int | Literal["auto"] | None:
 
 
 def _devices(text: str | None) -> list[str]:
-    from ablate import api
+    from ablate import machine
 
-    return [part.strip() for part in text.split(",")] if text else api.default_devices()
+    return [part.strip() for part in text.split(",")] if text else machine.default_devices()

@@ -2,15 +2,13 @@
 
 from ablate.costs.count import Cost, cost
 from ablate.costs.matching import solve
-from ablate.costs.predict import Rates, calibrate, rates_of, step_seconds
-from ablate.costs.pricing import COST_VERSION, price
-from ablate.costs.step import LayerCost, Step, trace_step
-from ablate.costs.timing import Quartiles, alternate, each_round, threads
+from ablate.costs.planning import price_cells
+from ablate.costs.predict import Rates, calibrate, rates_of
+from ablate.costs.step import Step, trace_step
+from ablate.costs.timing import Quartiles, alternate, each_round, synchronise, threads
 
 __all__ = [
-    "COST_VERSION",
     "Cost",
-    "LayerCost",
     "Quartiles",
     "Rates",
     "Step",
@@ -18,10 +16,10 @@ __all__ = [
     "calibrate",
     "cost",
     "each_round",
-    "price",
+    "price_cells",
     "rates_of",
     "solve",
-    "step_seconds",
+    "synchronise",
     "threads",
     "trace_step",
 ]

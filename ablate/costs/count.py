@@ -11,8 +11,8 @@ import torch
 from ablate.costs.step import LayerCost, trace_step
 from ablate.errors import UsageError
 from ablate.models import build, holdable, network_of
-from ablate.spec import Architecture, as_architecture
-from ablate.spec.validating import MOST
+from ablate.networks import Architecture, as_architecture
+from ablate.text import MOST
 
 
 @dataclass(frozen=True)

@@ -9,25 +9,15 @@ from math import inf
 from pathlib import Path
 from typing import Any
 
+from ablate.cells import DatasetFacts, hash_of, settings_of
 from ablate.costs.nearest import nearest_pair, nearest_value
 from ablate.costs.predict import step_seconds
 from ablate.costs.pricing import price
 from ablate.errors import Fault, SpecError, UsageError
 from ablate.models import build
-from ablate.spec import (
-    Architecture,
-    DatasetFacts,
-    Goal,
-    Matched,
-    Point,
-    RuleErrors,
-    Study,
-    hash_of,
-    point_label,
-    settings_of,
-    target_key,
-)
-from ablate.spec.match import MEASURED
+from ablate.networks import Architecture
+from ablate.study import MEASURED, Goal, Matched, Point, Study, point_label, target_key
+from ablate.text import RuleErrors
 
 MEASURED_FOR = 1.0  # seconds of steps, for each network whose step time is matched
 

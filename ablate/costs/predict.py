@@ -16,7 +16,7 @@ from torch.nn.functional import cross_entropy
 from ablate.costs.count import Cost, cost
 from ablate.costs.timing import synchronise, threads
 from ablate.models import build, loss_and_logits, network_of
-from ablate.spec import Architecture, DenseNet, ResNetPreact
+from ablate.networks import Architecture, DenseNet, ResNetPreact
 
 # Small, and unlike in arithmetic per byte and per layer, so that the three rates can be told apart.
 REFERENCES: tuple[tuple[Architecture, int], ...] = (

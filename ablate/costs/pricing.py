@@ -9,9 +9,10 @@ from typing import Any
 import torch
 from joblib import Memory, Parallel, cpu_count, delayed
 
+from ablate.cells import hash_of
 from ablate.costs.count import Cost, cost
 from ablate.models import network_of
-from ablate.spec import Architecture, hash_of
+from ablate.networks import Architecture
 
 COST_VERSION = 1  # raised when the same network would be priced differently
 WORTH_A_WORKER = 24  # networks; a worker takes seconds to import torch, a network half of one

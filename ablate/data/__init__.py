@@ -1,12 +1,17 @@
 """Named datasets -> images, splits and hashes; augmentation, in memory on the device."""
 
+from typing import TYPE_CHECKING, Any
+
 from ablate.data.batches import Batches
 from ablate.data.draws import Draw, Feed, images_of, sizes_in
 from ablate.data.feed import feed
 from ablate.data.files import Files
-from ablate.data.root import data_root
+from ablate.data.opening import opened
 from ablate.data.sources import Images, facts, load_images
 from ablate.data.split import Split, split
+
+if TYPE_CHECKING:
+    from ablate.data.photos import centre, ten_crops
 
 __all__ = [
     "Batches",
@@ -15,11 +20,22 @@ __all__ = [
     "Files",
     "Images",
     "Split",
-    "data_root",
+    "centre",
     "facts",
     "feed",
     "images_of",
     "load_images",
+    "opened",
     "sizes_in",
     "split",
+    "ten_crops",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    # torchvision takes a second to load, which only photographs need.
+    if name in ("centre", "ten_crops"):
+        from ablate.data import photos
+
+        return getattr(photos, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

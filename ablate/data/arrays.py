@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ablate.data.labels import label_faults
 from ablate.errors import MissingDataError
-from ablate.spec.validating import near_miss
+from ablate.text import near_miss
 
 Array = NDArray[Any]
 KEYS = ("x_train", "y_train", "x_test", "y_test")

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 
 import torch
 
+from ablate.cells import DatasetFacts
 from ablate.data.draws import Batch, Draw, batches_in
 from ablate.data.windows import Windows
-from ablate.spec import DatasetFacts
 
 
 class Batches:

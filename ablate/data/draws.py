@@ -7,7 +7,7 @@ from typing import Protocol
 
 import torch
 
-from ablate.spec import DatasetFacts
+from ablate.cells import DatasetFacts
 
 Batch = tuple[torch.Tensor, torch.Tensor]  # images (B, C, H, W) float32, labels (B,) int64
 # What a batch is made of, on the device; the last axis of the first tensor is the batch's.

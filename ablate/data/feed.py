@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import torch
 
+from ablate.cells import DatasetFacts
 from ablate.data.batches import Batches
 from ablate.data.draws import Feed
 from ablate.data.files import Files
-from ablate.spec import DatasetFacts
 
 
 def feed(

@@ -13,11 +13,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ablate.cells import Data
 from ablate.data.contents import digests, evenly
 from ablate.data.labels import label_faults
 from ablate.data.walking import ENDINGS, Found, classes_in, images_in
 from ablate.errors import MissingDataError
-from ablate.spec import Data
 
 TRAIN, HELD_OUT, TEST = "train", "held out", "test"  # what a folder is for, whatever its name
 VALIDATION = ("val", "valid", "validation")  # what people call it

@@ -10,7 +10,7 @@ from PIL.Image import Image
 from torch import Tensor, nn
 from torchvision.transforms import InterpolationMode, v2
 
-from ablate.spec import SHORT_SIDE
+from ablate.cells import SHORT_SIDE
 
 # Facebook's fb.resnet.torch, whose augmentation the DenseNet paper took: section 4.2. Crops are
 # scaled bicubically there.

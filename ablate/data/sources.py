@@ -11,13 +11,7 @@ from typing import cast
 import numpy as np
 import torch
 
-from ablate.data.arrays import KEYS, Array, Arrays, read_npz
-from ablate.data.duplicates import Contents, contents_of, duplicates_note
-from ablate.data.files import Files, Listing, list_files
-from ablate.data.published import PUBLISHED, read_published
-from ablate.data.split import Split, split, stratified
-from ablate.errors import MissingDataError
-from ablate.spec import (
+from ablate.cells import (
     DATASETS,
     IMAGE_SIZE,
     IMAGENET_MEAN,
@@ -27,6 +21,12 @@ from ablate.spec import (
     DatasetFacts,
     TrainingPart,
 )
+from ablate.data.arrays import KEYS, Array, Arrays, read_npz
+from ablate.data.duplicates import Contents, contents_of, duplicates_note
+from ablate.data.files import Files, Listing, list_files
+from ablate.data.public import PUBLISHED, read_published
+from ablate.data.split import Split, split, stratified
+from ablate.errors import MissingDataError
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ablate.cells import Data, DatasetFacts
 from ablate.errors import Fault, SpecError
-from ablate.spec import Data, DatasetFacts
 
 Indices = NDArray[Any]
 

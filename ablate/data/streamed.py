@@ -8,13 +8,13 @@ from functools import partial
 import torch
 from torch.utils.data import DataLoader, Dataset
 
+from ablate.cells import DatasetFacts
 from ablate.data.draws import Batch, Draw, batches_in
 from ablate.data.files import Files
-from ablate.data.leaving import leave_with_parent
 from ablate.data.opening import opened
 from ablate.data.photos import TEN, augmented, centre, ten_crops
 from ablate.errors import MissingDataError
-from ablate.spec import DatasetFacts
+from ablate.machine import leave_with_parent
 
 Asked = tuple[int, int | None]  # an image, and the seed of its augmentation if there is one
 AHEAD = 4  # batches that each process reads before they are asked for

@@ -2,5 +2,12 @@
 
 from ablate.export.card import Card
 from ablate.export.folder import export_cell, load
+from ablate.export.verb import export, taken
 
-__all__ = ["Card", "export_cell", "load"]
+__all__ = [
+    "Card",
+    "export",
+    "export_cell",
+    "load",
+    "taken",
+]

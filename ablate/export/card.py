@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ablate.cells import has_digests
 from ablate.costs import Cost
 from ablate.export.preprocessing import PREPROCESSING, how_to_use
-from ablate.spec import Architecture, has_digests
+from ablate.networks import Architecture
 
 _MARKUP = re.compile(r"[\\`*{}\[\]|~$]|<(?=[A-Za-z/!?])|&(?=#?\w+;)|(?<![^\W_])_|_(?![^\W_])")
 NOT_VOUCHED = (

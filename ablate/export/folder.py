@@ -15,23 +15,23 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import nn
 
+from ablate.cells import (
+    PREDICTIONS,
+    check_weights,
+    has_digests,
+    read_cell_architecture,
+    read_finished,
+    read_predictions,
+    settings_of,
+)
 from ablate.costs import cost
 from ablate.errors import AblateError, DamagedCell, ExportError, UsageError
 from ablate.export.card import NOT_VOUCHED, Card, write_card
 from ablate.export.preprocessing import PREPROCESSING, preprocessing
 from ablate.models import build
-from ablate.spec import (
-    Architecture,
-    as_yaml,
-    check_weights,
-    has_digests,
-    load_architecture,
-    read_cell_architecture,
-    read_file,
-    read_finished,
-    settings_of,
-)
-from ablate.spec.predictions import PREDICTIONS, read_predictions
+from ablate.networks import Architecture
+from ablate.study import load_architecture
+from ablate.text import as_yaml, read_file
 
 log = logging.getLogger("ablate")
 ARCHITECTURE, CELL, CARD = "architecture.yaml", "cell.yaml", "README.md"

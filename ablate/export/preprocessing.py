@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ablate.spec import SHORT_SIDE, STREAMED, Architecture
+from ablate.cells import SHORT_SIDE, STREAMED
+from ablate.networks import Architecture
 
 PREPROCESSING = "preprocessing.json"
 # What `data.opening` does, without ablate. Pillow's own conversion to RGB makes most greys

@@ -1,17 +1,44 @@
 """Facts about this computer and process, and what files on it need; open to all rooms."""
 
-from ablate.machine.caches import cache_root, home, usable_cache
+from ablate.machine.alone import Watch
+from ablate.machine.caches import cache_root, usable_cache
+from ablate.machine.cores import cores
+from ablate.machine.devices import (
+    check_device,
+    default_devices,
+    device_id,
+    device_name,
+    first_line,
+    memory_of,
+    stay_on,
+)
+from ablate.machine.leaving import EXIT_ORPHANED, leave_with_parent
+from ablate.machine.memory import keep_memory, peak_memory, release_memory
+from ablate.machine.root import data_root
 from ablate.machine.spawned import EXIT_UNGUARDED, UNGUARDED, leave_if_unguarded
-from ablate.machine.whole_files import write_bytes, write_text, write_whole
+from ablate.machine.whole_files import write_bytes, write_text
 
 __all__ = [
+    "EXIT_ORPHANED",
     "EXIT_UNGUARDED",
     "UNGUARDED",
+    "Watch",
     "cache_root",
-    "home",
+    "check_device",
+    "cores",
+    "data_root",
+    "default_devices",
+    "device_id",
+    "device_name",
+    "first_line",
+    "keep_memory",
     "leave_if_unguarded",
+    "leave_with_parent",
+    "memory_of",
+    "peak_memory",
+    "release_memory",
+    "stay_on",
     "usable_cache",
     "write_bytes",
     "write_text",
-    "write_whole",
 ]

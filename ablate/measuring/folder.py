@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from pathlib import Path
-from typing import Any
 
 from ablate.errors import RunFolderError
 from ablate.machine import write_text
-from ablate.measuring.rows import read_rows
-from ablate.search import RunFolder
-from ablate.search.folder import differences
-from ablate.spec import Study, as_yaml, load_study
+from ablate.records import RunFolder, differences, read_rows
+from ablate.study import Study
+from ablate.text import as_yaml
 
 
 def prepare(study: Study, path: Path, networks: Collection[str]) -> RunFolder:
@@ -37,17 +35,3 @@ def prepare(study: Study, path: Path, networks: Collection[str]) -> RunFolder:
         )
     write_text(folder.study, text)
     return folder
-
-
-def head_of(folder: RunFolder) -> dict[str, Any]:
-    """What tables and figures need to know of a folder that `prepare` made. Raises SpecError."""
-    study = load_study(folder.study)
-    profiles = {row.profile for row in read_rows(folder.measurements)}
-    return {
-        "study": study.name,
-        "profile": profiles.pop() if len(profiles) == 1 else "",
-        "question": study.file.question,
-        "published": study.file.published,
-        "subject": study.file.data.subject,
-        "sweep_keys": list(study.sweep_keys),
-    }

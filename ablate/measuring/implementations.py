@@ -11,11 +11,9 @@ from torch import nn
 
 from ablate.costs import Step, trace_step
 from ablate.errors import UsageError
-from ablate.models import build, load_torchvision, network_of
-from ablate.models.torchvision_names import our_name
-from ablate.spec import Architecture, DenseNet
-from ablate.spec.densenet import DenseNetwork
-from ablate.spec.implementations import IMPLEMENTATIONS, Implementation
+from ablate.models import build, load_torchvision, network_of, our_name
+from ablate.networks import Architecture, DenseNet, DenseNetwork
+from ablate.study import IMPLEMENTATIONS, Implementation
 
 
 def why_not(name: str, architecture: Architecture, device: str | torch.device) -> str:

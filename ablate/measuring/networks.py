@@ -12,22 +12,13 @@ import torch
 
 from ablate.costs import Quartiles, alternate
 from ablate.errors import RecordingFailed
-from ablate.measuring.alone import Watch
+from ablate.machine import Watch, device_name, first_line, memory_of
 from ablate.measuring.implementations import count, why_not
-from ablate.measuring.rows import Row, read_rows, write_rows
 from ablate.measuring.stepping import latency, training_step
 from ablate.measuring.subjects import Subject
-from ablate.spec.implementations import IMPLEMENTATIONS
-from ablate.spec.measuring import MEASURED_PRECISIONS
-from ablate.training import Execution
-from ablate.training.execution import (
-    SHARE_OF_MEMORY,
-    device_name,
-    executing,
-    first_line,
-    memory_of,
-    searching,
-)
+from ablate.records import Row, read_rows, write_rows
+from ablate.study import IMPLEMENTATIONS, MEASURED_PRECISIONS
+from ablate.training import SHARE_OF_MEMORY, Execution, executing, searching
 
 AT_LEAST = 0.02  # seconds that a clock is read for: shorter calls are repeated
 Call = Callable[[], object]
@@ -47,7 +38,7 @@ class Event:
     rows: tuple[Row, ...] = ()  # at the end: all of the network's
 
 
-def measure(
+def measure_networks(
     subjects: Sequence[Subject],
     path: Path,
     *,

@@ -9,9 +9,9 @@ from torch.nn.functional import cross_entropy
 
 from ablate.measuring.implementations import build_as
 from ablate.models import loss_and_logits, network_of
-from ablate.spec import Architecture
-from ablate.spec.implementations import IMPLEMENTATIONS
-from ablate.training.capturing import capture
+from ablate.networks import Architecture
+from ablate.study import IMPLEMENTATIONS
+from ablate.training import capture
 
 
 def training_step(

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ablate.cells import DatasetFacts, Recipe
 from ablate.errors import Fault
 from ablate.measuring.implementations import why_not
-from ablate.search import PlannedCell, RunFolder
-from ablate.search.record import Record
-from ablate.spec import Architecture, DatasetFacts, Study, from_plain, hash_of, point_label
-from ablate.spec.families import read_architecture
-from ablate.spec.recipe import Recipe
+from ablate.networks import Architecture, read_architecture
+from ablate.records import Record, RunFolder, network_key
+from ablate.study import PlannedCell, Study, point_label
+from ablate.text import from_plain
 from ablate.training import Execution
 
 # On a GPU steps are captured, where they can be: what is measured last counts.
@@ -33,8 +33,7 @@ class Subject:
     @property
     def key(self) -> str:
         """16 hex digits: equal for equal networks at the same batch size and precision."""
-        network = self.architecture.network().canonical()
-        return hash_of([network, self.batch_size, self.precision])
+        return network_key(self.architecture, self.batch_size, self.precision)
 
     @property
     def label(self) -> str:
@@ -64,11 +63,6 @@ def subjects_of_run(folder: RunFolder, execution: Execution) -> tuple[Subject, .
     Seeds and what else is not in a step make no other network.
     """
     return _once(_of_cell(cell, execution) for cell in Record.open(folder).planned())
-
-
-def key_of_cell(cell: PlannedCell) -> str:
-    """The key of the subject that a cell's network is."""
-    return _of_cell(cell, Execution(memory="fast")).key
 
 
 def _of_cell(cell: PlannedCell, execution: Execution) -> Subject:

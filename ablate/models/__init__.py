@@ -1,15 +1,17 @@
 """Architecture -> `nn.Module`. The builder of family F is `build` in `ablate.models.F`."""
 
 from ablate.models.building import MEMORY_MODES, build, holdable, network_of
-from ablate.models.companions import WithCompanions, loss_and_logits
-from ablate.models.torchvision_names import load_torchvision
+from ablate.models.companions import loss_and_logits
+from ablate.models.efficient import EfficientDenseNet
+from ablate.models.torchvision_names import load_torchvision, our_name
 
 __all__ = [
     "MEMORY_MODES",
-    "WithCompanions",
+    "EfficientDenseNet",
     "build",
     "holdable",
     "load_torchvision",
     "loss_and_logits",
     "network_of",
+    "our_name",
 ]

@@ -11,11 +11,11 @@ from typing import Any
 import torch
 from torch import nn
 
+from ablate.cells import settings_of
 from ablate.errors import Fault, SpecError, UsageError
 from ablate.models.efficient import EfficientDenseNet, why_not_efficient
-from ablate.spec import Architecture, Network, as_architecture, settings_of
-from ablate.spec.densenet import DenseNetwork
-from ablate.spec.validating import RuleErrors, show
+from ablate.networks import Architecture, DenseNetwork, Network, as_architecture
+from ablate.text import RuleErrors, show
 
 # How a module is executed; all compute the same function. `fast`: as its modules are written.
 # `efficient`: a dense block at a time, which keeps every map once.

@@ -12,9 +12,9 @@ from torch import Tensor, nn
 
 from ablate.models.classifier import Classifier
 from ablate.models.layers import Modules, conv, norm_relu, stem
-from ablate.spec.densenet import DenseBlock as BlockPlan
-from ablate.spec.densenet import DenseLayer as LayerPlan
-from ablate.spec.densenet import DenseNetwork
+from ablate.networks import DenseBlock as BlockPlan
+from ablate.networks import DenseLayer as LayerPlan
+from ablate.networks import DenseNetwork
 
 
 class DenseLayer(nn.Sequential):

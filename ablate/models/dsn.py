@@ -14,7 +14,7 @@ from ablate.models.companions import WithCompanions
 from ablate.models.layers import Modules
 from ablate.models.plain import layer_modules
 from ablate.models.weights import Rule, draw_weights
-from ablate.spec.dsn import SupervisedNetwork
+from ablate.networks import SupervisedNetwork
 
 
 class Supervised(nn.Module):

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from ablate.models.classifier import Classifier
 from ablate.models.efficient_block import run_stage
 from ablate.models.efficient_stage import Columns, LayerModules, Stage
-from ablate.spec.densenet import DenseNetwork
+from ablate.networks import DenseNetwork
 
 
 def why_not_efficient(network: DenseNetwork) -> str:

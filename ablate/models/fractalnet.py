@@ -15,8 +15,8 @@ from torch import Tensor, nn
 
 from ablate.models.classifier import Classifier
 from ablate.models.layers import Modules, conv, norm_relu
-from ablate.spec.fractalnet import FractalBlock as BlockPlan
-from ablate.spec.fractalnet import FractalNetwork
+from ablate.networks import FractalBlock as BlockPlan
+from ablate.networks import FractalNetwork
 
 
 @dataclass(frozen=True)

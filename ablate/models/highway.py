@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from ablate.models.classifier import Classifier
 from ablate.models.layers import Modules
-from ablate.spec.highway import HighwayNetwork
+from ablate.networks import HighwayNetwork
 
 
 class HighwayLayer(nn.Module):

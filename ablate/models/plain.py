@@ -9,7 +9,7 @@ from torch import nn
 
 from ablate.models.classifier import Averaged
 from ablate.models.layers import Modules
-from ablate.spec.plain import Conv, Dropout, Layer, PlainNetwork
+from ablate.networks import Conv, Dropout, Layer, PlainNetwork
 
 
 def build(network: PlainNetwork) -> Averaged:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 
 from ablate.models.layers import Modules, StochasticDepth
-from ablate.spec.residual import BlockKind, ResidualBlock
+from ablate.networks import BlockKind, ResidualBlock
 
 
 def convs_of(plan: ResidualBlock, kind: BlockKind) -> list[tuple[int, int, int, int]]:

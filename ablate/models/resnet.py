@@ -14,8 +14,8 @@ from torch.nn.functional import pad
 from ablate.models.classifier import Classifier
 from ablate.models.layers import Modules, conv, norm_relu, stem
 from ablate.models.residual import convs_of, surviving
-from ablate.spec.residual import ResidualBlock as BlockPlan
-from ablate.spec.resnet import ResNetwork
+from ablate.networks import ResidualBlock as BlockPlan
+from ablate.networks import ResNetwork
 
 
 class PaddedShortcut(nn.Module):

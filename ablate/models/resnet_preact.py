@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from ablate.models.classifier import Classifier
 from ablate.models.layers import Modules, conv, norm_relu
 from ablate.models.residual import convs_of, surviving
-from ablate.spec.residual import ResidualBlock as BlockPlan
-from ablate.spec.resnet_preact import PreactNetwork
+from ablate.networks import PreactNetwork
+from ablate.networks import ResidualBlock as BlockPlan
 
 
 class ResidualBlock(nn.Module):

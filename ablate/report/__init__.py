@@ -4,40 +4,39 @@ from typing import TYPE_CHECKING, Any
 
 from ablate.report.classes import classes_table, classes_text
 from ablate.report.confirmed import confirmed_table
-from ablate.report.equal_error import equal_error_note, equal_error_table, equal_error_text
+from ablate.report.equal_error_table import equal_error_note, equal_error_table, equal_error_text
 from ablate.report.files import results_csv
-from ablate.report.human import count, difference_text, duration, error_text, size
 from ablate.report.tables import compare_note, compare_table, compare_text
+from ablate.report.verbs import compare, equal_error, importances, plot
 
 if TYPE_CHECKING:
-    from ablate.report.figures import FIGURES, figures_of, is_figure_file, plot
+    from ablate.report.figures import FIGURES, draw_figure, figures_of, is_figure_file
 
 __all__ = [
     "FIGURES",
     "classes_table",
     "classes_text",
+    "compare",
     "compare_note",
     "compare_table",
     "compare_text",
     "confirmed_table",
-    "count",
-    "difference_text",
-    "duration",
+    "draw_figure",
+    "equal_error",
     "equal_error_note",
     "equal_error_table",
     "equal_error_text",
-    "error_text",
     "figures_of",
+    "importances",
     "is_figure_file",
     "plot",
     "results_csv",
-    "size",
 ]
 
 
 def __getattr__(name: str) -> Any:
     # seaborn takes a second to load, which tables need not wait for.
-    if name in ("FIGURES", "figures_of", "is_figure_file", "plot"):
+    if name in ("FIGURES", "draw_figure", "figures_of", "is_figure_file"):
         from ablate.report import figures
 
         return getattr(figures, name)

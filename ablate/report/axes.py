@@ -10,8 +10,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import Formatter, FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
-from ablate.report import human
-from ablate.spec import METRICS
+from ablate.cells import METRICS
+from ablate.text import count
 
 _LOG_FROM = 3  # largest over smallest
 _UNITS = {
@@ -57,12 +57,12 @@ class Counts(Formatter):
     """Ticks as 5.4k, or 5.35k and 5.4k where fewer decimals would make two of them the same."""
 
     def __call__(self, x: float, pos: int | None = None) -> str:
-        return human.count(x)
+        return count(x)
 
     def format_ticks(self, values: Sequence[float]) -> list[str]:
         labels: list[str] = []
         for digits in range(1, 6):
-            labels = [human.count(value, digits) for value in values]
+            labels = [count(value, digits) for value in values]
             if len(set(labels)) == len(set(values)):
                 break
         return labels

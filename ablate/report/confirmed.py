@@ -8,7 +8,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from ablate.report import human
+from ablate.text import count, error_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,10 +38,10 @@ def confirmed_table(found: pd.DataFrame, subject: str = "") -> Table:
     plain = found.astype(object).where(found.notna(), None)
     for row in plain.to_dict("records"):
         errors = [
-            human.error_text(*(row[f"{split}_{key}"] for key in ("error", "low", "high", "n")))
+            error_text(*(row[f"{split}_{key}"] for key in ("error", "low", "high", "n")))
             for split in ("validation", "test")
         ]
-        cells = [row["variant"], row["chosen_as"], human.count(row["params"]), *errors]
+        cells = [row["variant"], row["chosen_as"], count(row["params"]), *errors]
         # As Text, since a name in brackets would be read as markup.
         table.add_row(*map(Text, [*cells, *([row["states"]] if has_holes else [])]))
     return table

@@ -7,13 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from ablate.analysis import (
-    conditions,
-    frontier_data,
-    published_points,
-    split_of,
-    stopped_data,
-)
+from ablate.analysis import conditions, frontier_data, published_points, split_of, stopped_data
 from ablate.report.axes import cost_axis, error_label, log_where_wide, unit_of
 from ablate.report.draw_published import near_ours, paint_published, published_text
 from ablate.report.layout import panels, put_below

@@ -13,12 +13,11 @@ from matplotlib.colors import LinearSegmentedColormap, ListedColormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from ablate.analysis import ConfusionData, conditions, confusion_data, split_of
-from ablate.analysis.classes import Read
+from ablate.analysis import ConfusionData, Read, conditions, confusion_data, split_of
+from ablate.cells import kept_predictions
 from ablate.errors import DamagedCell, HolesError
 from ablate.report.layout import put_below, side_by_side
 from ablate.report.style import COLOUR, WIDTH
-from ablate.spec import kept_predictions
 
 _NARROW = 10  # classes that one column of a page holds
 _NUMBERED = 20  # classes whose shares are written into their squares

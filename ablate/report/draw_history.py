@@ -12,12 +12,12 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from ablate.analysis import HistoryData, conditions, history_data, split_of
+from ablate.cells import COSTS, METRICS, Metric
 from ablate.report.axes import error_label, log_where_wide
 from ablate.report.draw_cloud import cells_text, infeasible_text, stopped_text
-from ablate.report.human import count
 from ablate.report.layout import panels, put_below
 from ablate.report.style import DOT, HOLLOW, looks
-from ablate.spec import COSTS, METRICS, Metric
+from ablate.text import count
 
 _PANEL = 1.6  # inches
 _TOP = 1.5  # of the worst done cell: what stopped above that is beyond the frame

@@ -8,8 +8,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from ablate.cells import PUBLISHED
 from ablate.report.style import Look
-from ablate.spec import PUBLISHED
 
 # A marker that no variant has: hollow ones of theirs are cells that ended early.
 _STAR: dict[str, Any] = {

@@ -21,7 +21,7 @@ from ablate.report.draw_memory import draw_memory
 from ablate.report.draw_weights import draw_weights
 from ablate.report.files import replacing
 from ablate.report.style import house_style
-from ablate.spec.validating import nearest
+from ablate.text import nearest
 
 # Name -> (run folder, cells, subject, and options of its own with defaults) -> figure.
 FIGURES: dict[str, Callable[..., Figure]] = {
@@ -60,7 +60,7 @@ def figures_of(folder: Path, table: pd.DataFrame, options: Collection[str] = ())
     ]
 
 
-def plot(
+def draw_figure(
     name: str,
     folder: Path,
     table: pd.DataFrame,

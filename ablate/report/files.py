@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ablate.spec import as_field
+from ablate.text import as_field
 
 if TYPE_CHECKING:
     import pandas as pd

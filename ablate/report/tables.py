@@ -9,8 +9,17 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from ablate.report import human
-from ablate.spec import METRICS, MORE_ERRORS
+from ablate.cells import METRICS, MORE_ERRORS
+from ablate.text import (
+    MISSING,
+    count,
+    difference_text,
+    duration,
+    error_text,
+    is_missing,
+    percent,
+    size,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,9 +34,9 @@ _COSTS = {
 }
 # Objectives that have no column else.
 _AIMS: dict[str, tuple[str, Callable[[Any], str]]] = {
-    "loss": ("loss", lambda nats: human.MISSING if human.is_missing(nats) else f"{nats:.4f}"),
-    "flops": ("FLOPs", human.count),
-    "saved_bytes": ("saved", human.size),
+    "loss": ("loss", lambda nats: MISSING if is_missing(nats) else f"{nats:.4f}"),
+    "flops": ("FLOPs", count),
+    "saved_bytes": ("saved", size),
 }
 _FEW_IMAGES = 1_000  # below so many an image is more than a tenth of a point
 _BESIDE = ("published", "ours - published")
@@ -131,25 +140,25 @@ def _lines(comparison: pd.DataFrame, error_head: str) -> Lines:
             sweeping = comparison.loc[comparison[key].notna(), "variant"]
             plain.loc[plain[key].isna() & plain["variant"].isin(sweeping), key] = "none"
     rows = [_row(row, names, keys, aims) for row in plain.to_dict("records")]
-    blank = {"", human.MISSING, "baseline"}
+    blank = {"", MISSING, "baseline"}
     kept = [i for i in range(len(heads)) if i < always or any(row[i] not in blank for row in rows)]
     return [heads[i] for i in kept], [[row[i] for i in kept] for row in rows]
 
 
 def _row(row: dict[Any, Any], names: list[str], keys: list[str], aims: list[str]) -> list[str]:
     costs = {
-        "params": human.count(row["params"]),
-        "macs": human.count(row["macs"]),
-        "peak_bytes": human.size(row["peak_bytes"]),
-        "train_seconds": human.duration(row["train_seconds"]),
-        "step_seconds": human.duration(row["step_seconds"]),
-        "latency_seconds": human.duration(row["latency_seconds"]),
+        "params": count(row["params"]),
+        "macs": count(row["macs"]),
+        "peak_bytes": size(row["peak_bytes"]),
+        "train_seconds": duration(row["train_seconds"]),
+        "step_seconds": duration(row["step_seconds"]),
+        "latency_seconds": duration(row["latency_seconds"]),
     }
     return [
         *(_name(name, row[name]) for name in names),
         *("" if row[key] is None else str(row[key]) for key in keys),
         _error(row),
-        *(human.percent(row.get(name)) for name in MORE_ERRORS),
+        *(percent(row.get(name)) for name in MORE_ERRORS),
         *(_AIMS[name][1](row[name]) for name in aims),
         *(costs[cost] for cost in _COSTS),
         _difference(row),
@@ -161,7 +170,7 @@ def _row(row: dict[Any, Any], names: list[str], keys: list[str], aims: list[str]
 def _error(row: dict[Any, Any]) -> str:
     if row.get("stopped_error") is not None:
         return f"{row['stopped_error']:.2f} at epoch {row['stopped_epoch']}"
-    return human.error_text(row["error"], row["low"], row["high"], row["n"])
+    return error_text(row["error"], row["low"], row["high"], row["n"])
 
 
 def _name(column: str, value: Any) -> str:
@@ -174,7 +183,7 @@ def _name(column: str, value: Any) -> str:
 def _difference(row: dict[Any, Any]) -> str:
     if row["is_baseline"]:
         return "baseline"
-    text = human.difference_text(row["difference"], row["difference_low"], row["difference_high"])
+    text = difference_text(row["difference"], row["difference_low"], row["difference_high"])
     if row["difference"] is not None and row["n_pairs"] != row["n"]:
         text += f" ({row['n_pairs']} of {row['n']} seeds)"
     return text
@@ -184,7 +193,7 @@ def _beside(row: dict[Any, Any]) -> tuple[str, str]:
     """What was published of the network, and the difference; blank where nothing was."""
     if row.get("published") is None:
         return "", ""
-    difference = human.difference_text(row["published_difference"], None, None)
+    difference = difference_text(row["published_difference"], None, None)
     return f"{row['published']:.2f}", difference
 
 

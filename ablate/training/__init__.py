@@ -1,21 +1,29 @@
 """A cell -> its result: the loop, schedules, checkpoints, determinism."""
 
-from ablate.training.execution import Execution, check_device
-from ablate.training.folder import CellFolder, run_cell
-from ablate.training.loop import fit
+from ablate.training.capturing import capture
+from ablate.training.execution import SHARE_OF_MEMORY, Execution, executing, searching
+from ablate.training.folder import run_cell
+from ablate.training.loop import EVALUATION_BATCH, fit
+from ablate.training.optimizing import make_optimizer, make_schedule
 from ablate.training.predicting import predict
-from ablate.training.results import Epoch, Fit, Progress
-from ablate.training.seeds import child_seed
+from ablate.training.results import Epoch, Progress
+from ablate.training.stepping import EvaluationStep, Step, TrainingStep
 
 __all__ = [
-    "CellFolder",
+    "EVALUATION_BATCH",
+    "SHARE_OF_MEMORY",
     "Epoch",
+    "EvaluationStep",
     "Execution",
-    "Fit",
     "Progress",
-    "check_device",
-    "child_seed",
+    "Step",
+    "TrainingStep",
+    "capture",
+    "executing",
     "fit",
+    "make_optimizer",
+    "make_schedule",
     "predict",
     "run_cell",
+    "searching",
 ]

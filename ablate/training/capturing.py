@@ -11,7 +11,7 @@ from typing import TypeVar
 import torch
 
 from ablate.errors import RecordingFailed
-from ablate.training.execution import first_line
+from ablate.machine import first_line
 from ablate.training.outcomes import says_no_memory
 
 Result = TypeVar("Result")

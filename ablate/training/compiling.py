@@ -9,8 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ablate.models.efficient import EfficientDenseNet
-from ablate.training.execution import first_line
+from ablate.machine import first_line
+from ablate.models import EfficientDenseNet
 
 log = logging.getLogger(__name__)
 

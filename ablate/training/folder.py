@@ -6,80 +6,22 @@ import csv
 import io
 import json
 import logging
-import shutil
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields
-from pathlib import Path
+from dataclasses import asdict, fields
 from typing import Any
 
 import torch
 from safetensors.torch import save
 
+from ablate.cells import Cell, CellFolder, signed
 from ablate.data import Images
-from ablate.errors import DamagedCell
-from ablate.machine import write_bytes, write_text
-from ablate.spec import Cell, as_yaml, read_finished, signed
-from ablate.spec.predictions import PREDICTIONS
-from ablate.training.execution import Execution, device_name
+from ablate.machine import device_name, peak_memory, release_memory, write_bytes, write_text
+from ablate.text import as_yaml
+from ablate.training.execution import Execution
 from ablate.training.loop import fit
-from ablate.training.memory import peak_memory, release_memory
 from ablate.training.results import Epoch, Progress
 
 log = logging.getLogger("ablate")
-ASIDE = "refused"  # a folder in a cell's, for files that do not go together
-
-
-@dataclass(frozen=True)
-class CellFolder:
-    """The files of `cells/<key>/`. Only a finished cell has `result.json`, written last."""
-
-    path: Path
-
-    @property
-    def cell(self) -> Path:
-        return self.path / "cell.yaml"
-
-    @property
-    def curve(self) -> Path:
-        return self.path / "curve.csv"
-
-    @property
-    def weights(self) -> Path:
-        return self.path / "model.safetensors"
-
-    @property
-    def predictions(self) -> Path:
-        return self.path / PREDICTIONS
-
-    @property
-    def checkpoint(self) -> Path:
-        return self.path / "checkpoint.pt"
-
-    @property
-    def result(self) -> Path:
-        return self.path / "result.json"
-
-    @property
-    def log(self) -> Path:
-        return self.path / "log.txt"
-
-    def finished(self, key: str) -> dict[str, Any] | None:
-        """The result of the cell `key` if it is finished and whole; None of any other.
-
-        Files that do not go together are set aside, which is logged: the cell is made again.
-        """
-        try:
-            return read_finished(self.path, key)
-        except DamagedCell as error:
-            log.warning("%s; it does not count, its files are in `%s`", error, ASIDE)
-        aside = self.path / ASIDE
-        shutil.rmtree(aside, ignore_errors=True)
-        aside.mkdir()
-        # The result first: without it the rest is that of a cell in training.
-        for file in (self.result, self.cell, self.curve, self.weights, self.predictions):
-            if file.exists():
-                file.replace(aside / file.name)
-        return None
 
 
 def run_cell(

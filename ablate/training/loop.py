@@ -15,12 +15,10 @@ from typing import Any
 
 import torch
 
+from ablate.cells import CLASS_NAMES, Cell, Data, Predictions
 from ablate.data import Draw, Feed, Files, Images, Split, feed, sizes_in, split
 from ablate.errors import Diverged, TimedOut
 from ablate.models import build
-from ablate.spec import Cell, Data
-from ablate.spec.class_names import CLASS_NAMES
-from ablate.spec.predictions import Predictions
 from ablate.training.checkpoint import load_checkpoint, save_checkpoint
 from ablate.training.compiling import compiled
 from ablate.training.execution import Execution, executing

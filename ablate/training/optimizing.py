@@ -9,7 +9,7 @@ from torch import nn
 from torch.optim import SGD, AdamW, Optimizer
 from torch.optim.lr_scheduler import CosineAnnealingLR, LRScheduler, MultiStepLR, OneCycleLR
 
-from ablate.spec import Recipe
+from ablate.cells import Recipe
 
 # How an optimizer computes, which is a matter of where it runs and not of its state.
 OF_THE_DEVICE = ("foreach", "fused", "capturable")

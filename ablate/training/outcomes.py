@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import torch
 
 from ablate.errors import OutOfMemory
-from ablate.training.execution import first_line
+from ablate.machine import first_line
 
 # How libraries without a class for it say that there was no memory, cuDNN 8 and 9 among them.
 NO_MEMORY = (

@@ -9,13 +9,11 @@ from typing import Any
 import torch
 from safetensors.torch import load_file
 
+from ablate.cells import CLASS_NAMES, CellFolder, Predictions, read_cell
 from ablate.data import Images, feed, split
 from ablate.errors import MissingDataError
 from ablate.models import build
-from ablate.spec import read_cell, read_file
-from ablate.spec.class_names import CLASS_NAMES
-from ablate.spec.predictions import Predictions
-from ablate.training.folder import CellFolder
+from ablate.text import read_file
 from ablate.training.loop import evaluated
 from ablate.training.stepping import EvaluationStep
 

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from ablate.cells import Recipe
 from ablate.data import Draw, images_of
-from ablate.spec import Recipe
+from ablate.machine import first_line
 from ablate.training.capturing import capture_all, unchanged
-from ablate.training.execution import Execution, first_line, searching
+from ablate.training.execution import Execution, searching
 from ablate.training.outcomes import lack_of_memory
 from ablate.training.stepping import Step
 

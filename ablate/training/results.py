@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from torch import nn
 
-from ablate.spec.predictions import Predictions
+from ablate.cells import Predictions
 
 
 @dataclass(frozen=True)

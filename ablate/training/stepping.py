@@ -14,9 +14,9 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from ablate.cells import Recipe
 from ablate.data import Draw
 from ablate.models import loss_and_logits
-from ablate.spec import Recipe
 
 _PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 Make = Callable[[Draw], tuple[Tensor, Tensor]]  # a draw -> images and labels

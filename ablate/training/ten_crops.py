@@ -7,8 +7,8 @@ import math
 import torch
 from torch import Tensor, nn
 
+from ablate.cells import Recipe
 from ablate.data import Feed
-from ablate.spec import Recipe
 from ablate.training.stepping import Answers, autocast
 
 TEN = 10

@@ -12,7 +12,7 @@ from benchmarks.gpu.stages import Stage, Stages
 # A graph equals the eager step, bit by bit. What may spoil its process for others runs alone.
 SPOILING = "waits_for_the_device or recording_that_fails"
 EQUAL = ("tests/training/test_gpu.py", "tests/measuring")
-SHARING = ("tests/search/test_sharing_gpu.py",)
+SHARING = ("tests/engine/test_sharing_gpu.py",)
 
 RECORDED = ("ablate-captured", "ablate-efficient-captured")
 # What shares its convolutions with the first is next: cuDNN looks for each of them only once.

@@ -11,10 +11,12 @@ from pathlib import Path
 import torch
 from torch.profiler import ProfilerActivity, profile
 
-from ablate.costs.timing import synchronise
+from ablate.costs import synchronise
+from ablate.machine import device_name
 from ablate.measuring import training_step, why_not
-from ablate.spec import Architecture, load_architecture
-from ablate.training.execution import device_name, searching
+from ablate.networks import Architecture
+from ablate.study import load_architecture
+from ablate.training import searching
 
 # Recorded ones where there is a GPU; in a rehearsal the operations of the same, step by step.
 NAMES = ("ablate-captured", "ablate-efficient-captured", "ablate-fast", "ablate-efficient")

@@ -1,9 +1,10 @@
 import pandas as pd
 import pytest
 
-from ablate.analysis import best, choose, knee, pareto
+from ablate.analysis import choose, pareto
+from ablate.analysis.choose import best, knee
+from ablate.cells import METRICS, Metric
 from ablate.errors import HolesError, UsageError
-from ablate.spec import METRICS, Metric
 from tests.made_up_search import search
 
 

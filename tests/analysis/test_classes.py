@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from ablate.analysis import class_errors, confusion_data
+from ablate.cells import Predictions
 from ablate.errors import HolesError, UsageError
-from ablate.spec.predictions import Predictions
 
 NAMES = ("cat", "dog", "newt")
 LABELS = np.array([0, 0, 0, 0, 1, 1, 1, 1])  # no newt

@@ -1,7 +1,8 @@
 import pandas as pd
 import pytest
 
-from ablate.analysis import compare, frame, means
+from ablate.analysis import compare, frame
+from ablate.analysis.compare import means
 from ablate.errors import UsageError
 
 # t(2 degrees of freedom, 97.5%) = 4.302653, over the root of 3.

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from ablate.analysis import curves, curves_data
-from ablate.analysis.curves import MOST, highlights
+from ablate.analysis import curves_data
+from ablate.analysis.curves import MOST, curves, highlights
 from ablate.errors import DamagedCell, HolesError
 from tests.finished_cells import write_finished
 from tests.made_up_search import search

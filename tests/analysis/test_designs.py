@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from ablate.analysis import compare, frontier_data
-from ablate.analysis.designs import compare_design, compare_factorial, compare_path, path_of
-from ablate.spec.designs import COLUMNS
+from ablate.analysis import compare, compare_design, compare_factorial, compare_path, frontier_data
+from ablate.analysis.designs import path_of
+from ablate.study import COLUMNS
 
 
 def test_factorial_differences_are_to_the_reference_point(rows) -> None:

@@ -1,7 +1,8 @@
 import pandas as pd
 
 import ablate.analysis
-from ablate.analysis import frame, sweep_keys_of
+from ablate.analysis import frame
+from ablate.analysis.frame import sweep_keys_of
 
 COLUMNS = [
     "study",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ablate.analysis import images_note
-from ablate.spec import OF_ANOTHER_CELL
+from ablate.cells import OF_ANOTHER_CELL
 
 
 def test_cells_of_the_same_images_need_no_note(rows) -> None:

@@ -7,10 +7,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from ablate.analysis import measured_frame, memory_data, published
+from ablate.analysis import measured_frame, memory_data
+from ablate.analysis.papers import published
 from ablate.costs import cost
 from ablate.errors import HolesError
-from ablate.spec import architecture
+from ablate.networks import architecture
 
 
 def row(depth: int | None, implementation: str, seconds: float | None = 0.5, **other: Any) -> Any:

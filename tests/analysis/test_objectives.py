@@ -3,18 +3,17 @@
 import pytest
 
 from ablate.analysis import (
-    best,
     conditions,
     cost_of,
     frontier_data,
     holes_text,
     is_search,
-    knee,
-    means,
     objectives_of,
     points,
     stopped_data,
 )
+from ablate.analysis.choose import best, knee
+from ablate.analysis.compare import means
 from tests.made_up_search import search
 
 

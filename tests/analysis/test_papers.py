@@ -5,17 +5,11 @@ import pandas as pd
 import pytest
 
 import ablate
-from ablate.analysis import (
-    beside_published,
-    compare,
-    frontier_data,
-    means,
-    papers,
-    published,
-    published_points,
-)
+from ablate.analysis import beside_published, compare, frontier_data, papers, published_points
+from ablate.analysis.compare import means
+from ablate.analysis.papers import published
+from ablate.cells import PUBLISHED, published_names
 from ablate.errors import UsageError
-from ablate.spec import PUBLISHED, published_names
 
 OF_BC = {"family": "densenet", "bottleneck_width": 4, "compression": 0.5}
 NETWORKS: tuple[tuple[str, int | None, int | None, dict[str, Any]], ...] = (

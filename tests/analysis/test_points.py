@@ -1,6 +1,7 @@
 import pytest
 
-from ablate.analysis import conditions, frame, holes_text, point_text, points, require_done
+from ablate.analysis import conditions, frame, holes_text, point_text, points
+from ablate.analysis.points import require_done
 from ablate.errors import HolesError
 
 

@@ -7,9 +7,9 @@ import torch
 
 from ablate.analysis import has_sources, weights_data
 from ablate.analysis.weights import source_weights
+from ablate.cells import settings_of
 from ablate.errors import DamagedCell, HolesError, UsageError
-from ablate.spec import DenseNet, settings_of
-from ablate.spec.connectivity import RULES
+from ablate.networks import RULES, DenseNet
 from tests.finished_cells import write_finished
 from tests.weights import arrays_of, write_weights
 

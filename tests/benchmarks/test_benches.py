@@ -13,11 +13,12 @@ from typing import Any
 import pytest
 import torch
 
+from ablate.cells import DATASETS
 from ablate.errors import AblateError, RecordingFailed, UsageError
-from ablate.measuring import count, measure, subjects_of, training_step
-from ablate.search import Plan
-from ablate.spec import DATASETS, Architecture, DenseNet, load_study
-from ablate.spec.implementations import IMPLEMENTATIONS
+from ablate.measuring import count, measure_networks, subjects_of, training_step
+from ablate.networks import Architecture, DenseNet
+from ablate.records import Plan
+from ablate.study import IMPLEMENTATIONS, load_study
 from benchmarks import memory
 from benchmarks.epochs import bench_epoch
 from benchmarks.findings import Findings, conditions, processor, speed
@@ -112,7 +113,9 @@ def test_steps_are_timed_and_measured_as_cells_train(
     timed = len(seen)
     study = load_study(TINY | {"sweep": {"depth": [10]}, "implementations": ["ablate-fast"]})
     path = tmp_path / "measurements.csv"
-    measure(subjects_of(study, DATASETS["cifar10"]), path, study="tiny", version="0", steps=1)
+    measure_networks(
+        subjects_of(study, DATASETS["cifar10"]), path, study="tiny", version="0", steps=1
+    )
     assert 0 < timed < len(seen) and all(seen)
 
 

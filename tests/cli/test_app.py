@@ -15,7 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 import ablate
-from ablate import api
+from ablate import analysis, engine
 from ablate.cli import main
 from tests.conftest import TINY_STUDY
 
@@ -183,7 +183,7 @@ def test_export(finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert err.endswith(" parameters. Chosen for the lowest mean validation error.\n")
     assert not ablate.load(tmp_path / "best").training
     code, _, err = call(capsys, "export", finished, "best", "--out", tmp_path / "best")
-    key = ablate.results(finished).pipe(api.choose, "best")[0]
+    key = ablate.results(finished).pipe(analysis.choose, "best")[0]
     assert code == 2 and f"is already there with cell {key[:8]}; remove it" in err
     code, _, err = call(capsys, "export", finished, "bst", "--out", tmp_path / "other")
     assert code == 2 and "'bst' is no variant and no key; one of best, knee, plain, bc" in err
@@ -355,12 +355,11 @@ def test_an_interrupt_before_training_is_exit_75(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from ablate import api
 
     def interrupted(*arguments: object, **options: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(api, "plan", interrupted)
+    monkeypatch.setattr(engine, "plan", interrupted)
     code, _, err = call(capsys, "run", tiny_study, "--runs", tmp_path / "runs")
     assert (code, err) == (75, "stopped by SIGINT; the same command goes on from there\n")
 
@@ -395,7 +394,7 @@ def test_holes_are_exit_3(
 
 def test_runner_of_typer_agrees() -> None:
     """The app itself, without `main`, is a plain typer app."""
-    from ablate.cli.app import app
+    from ablate.cli import app
 
     result: Any = CliRunner().invoke(app, ["--version"])
     assert result.output.strip() == f"ablate {ablate.__version__}"

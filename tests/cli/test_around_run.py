@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 import ablate
-from ablate import search
+from ablate import machine
 from ablate.cli.around_run import cells_to_come, ending, outlook, turns_note
-from ablate.search import Summary
+from ablate.records import Summary
 
 
 def test_a_path_counts_towards_the_most_it_may_come_to() -> None:
@@ -34,7 +34,7 @@ def test_a_path_counts_towards_the_most_it_may_come_to() -> None:
 
 
 def test_more_cells_than_cores_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search, "cores", lambda: 2)
+    monkeypatch.setattr(machine, "cores", lambda: 2)
     assert turns_note(4, ["cpu"]) == (
         "--jobs 4: this machine has 2 cores, so 4 cells at a time take turns and each is slower; "
         "without --jobs there are 2"

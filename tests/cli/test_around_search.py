@@ -1,4 +1,4 @@
-"""What is said of a search. With a real one: `tests/search/test_search_run.py`."""
+"""What is said of a search. With a real one: `tests/engine/test_search_run.py`."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from ablate.cli.around_search import search_line, show_search
-from ablate.search import SearchSummary, preview
-from tests.search.little_search import search_of
+from ablate.records import SearchSummary
+from ablate.sampling import look_at_space
+from tests.engine.little_search import search_of
 
 SUMMARY = SearchSummary(
     ended=7,
@@ -67,7 +68,7 @@ def test_names_and_values_in_brackets_are_no_markup(
             "activation_order": None,
         }
     )
-    show_search(study, preview(study, data_root=tmp_path), jobs=2, as_json=False)
+    show_search(study, look_at_space(study, data_root=tmp_path), jobs=2, as_json=False)
     out = capsys.readouterr().out
     assert "block layers[0]" in out and "block_layers[0]" in out
     assert "null | 2" in out and "dense | {window: 1}" in out
@@ -80,7 +81,7 @@ def test_a_grid_is_shown_whole_and_priced(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     study = search_of(sampler={"name": "grid"}, budget={}, limits={"params": "3k"})
-    show_search(study, preview(study, data_root=tmp_path), jobs=2, as_json=False)
+    show_search(study, look_at_space(study, data_root=tmp_path), jobs=2, as_json=False)
     out = capsys.readouterr().out
     assert "16 points; of all, 10 are feasible, 6 infeasible by params" in out
     assert "parameters from 618 to 2.4k, median 2.3k" in out

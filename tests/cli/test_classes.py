@@ -12,7 +12,7 @@ import pytest
 import ablate
 from ablate.cli import main
 from ablate.errors import HolesError
-from tests.training_here import training_here
+from tests.engine.training_here import training_here
 
 STUDY = {
     "name": "own",

@@ -15,10 +15,10 @@ import pytest
 
 import ablate
 from ablate.cli.around_confirm import looks_line
-from ablate.search import Look
+from ablate.records import Look
 from tests.cli.test_app import call
 from tests.conftest import PATIENCE, TINY_STUDY
-from tests.training_here import training_here
+from tests.engine.training_here import training_here
 
 SEARCH = """\
 name: found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ablate.cli.console import console
+from ablate.cli import console
 
 
 def test_names_are_printed_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:

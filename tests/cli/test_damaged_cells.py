@@ -10,7 +10,7 @@ import pytest
 import ablate
 from ablate.cli import main
 from tests.conftest import TINY_STUDY
-from tests.training_here import training_here
+from tests.engine.training_here import training_here
 
 TOLD = "model.safetensors: is not what result.json was written with"
 

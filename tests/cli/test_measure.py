@@ -114,11 +114,11 @@ def test_a_run_is_measured_and_its_results_have_the_times(
 def test_a_run_in_training_is_refused(
     home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from ablate.search import Summary
+    from ablate.records import Summary
 
     folder = home / "runs" / "trained"
     busy = Summary(folder, {"done": 3, "running": 1}, 0, 0, {})
-    monkeypatch.setattr("ablate.search.summary", lambda folder: busy)
+    monkeypatch.setattr("ablate.records.summary", lambda folder: busy)
     code, _, err = call(capsys, "measure", folder, "--again")
     assert code == 5
     assert err == (

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 import ablate
-from ablate import api
+from ablate import engine, report
 from ablate.cli import main
-from tests.training_here import training_here
+from tests.engine.training_here import training_here
 
 SEARCH = """\
 name: tiny-search
@@ -67,8 +67,8 @@ def test_every_figure_is_drawn(ended: Path, capsys: pytest.CaptureFixture[str]) 
     assert {"frontier.png", "history.png", "weights.png"} <= {Path(p).name for p in out.split()}
     code, out, _ = call(capsys, "plot", ended, "effects")
     assert (code, Path(out.split()[0]).name) == (0, "effects.png")
-    assert "of 4 cells" in api.importances(ended).attrs["note"]
-    assert set(api.importances(ended)["knob"]) == {"growth_rate", "dropout"}
+    assert "of 4 cells" in report.importances(ended).attrs["note"]
+    assert set(report.importances(ended)["knob"]) == {"growth_rate", "dropout"}
     code, out, _ = call(capsys, "plot", ended, "--reference", "error=100")
     assert (code, Path(out.split()[0]).name) == (0, "history-error=100.png")
 
@@ -93,7 +93,7 @@ def test_export_and_confirm_take_a_trial_by_its_number(
     code, _, _ = call(capsys, "export", ended, name, "--out", tmp_path / "out")
     card = (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
     assert code == 0 and "Chosen by its trial number." in card
-    (chosen,) = api.confirmation(ended, name, device="cpu").plan.chosen
+    (chosen,) = engine.confirmation(ended, name, device="cpu").plan.chosen
     assert (chosen["variant"], chosen["chosen_as"]) == (name, (first["key"][:8],))
     table = ablate.results(ended)
     number = table.loc[table["state"] == "infeasible", "trial"].iloc[0]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import ablate
-from ablate.cli.tables import plan_table, plan_total
-from ablate.search import Plan
+from ablate.cli import plan_table
+from ablate.cli.tables import plan_total
+from ablate.records import Plan
 
 DENSE: dict[str, Any] = {"family": "densenet", "stem_channels": 4}
 

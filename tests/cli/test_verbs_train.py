@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ablate import api
+from ablate import engine
 from ablate.cli import main
 from ablate.errors import UsageError
 from ablate.training import Execution
@@ -22,7 +22,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Execution]:
         found.append(execution)
         raise UsageError("seen enough")
 
-    monkeypatch.setattr(api, "run", stop)
+    monkeypatch.setattr(engine, "run", stop)
     return found
 
 

@@ -6,9 +6,10 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
-from ablate.costs import LayerCost, cost
+from ablate.costs import cost
+from ablate.costs.step import LayerCost
 from ablate.errors import SpecError, UsageError
-from ablate.spec import DenseNet, ResNetPreact
+from ablate.networks import DenseNet, ResNetPreact
 
 TINY = DenseNet(
     block_layers=(1,), growth_rate=2, stem_channels=3, in_channels=1, classes=5, image_size=4

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 import torch
 
+from ablate.cells import DATASETS
 from ablate.costs import cost, matching, solve
 from ablate.errors import SpecError, UsageError
 from ablate.models import build
-from ablate.spec import DATASETS, Architecture, Matched, Study, architecture, load_study
-from ablate.spec.match import MATCHABLE
+from ablate.networks import Architecture, architecture
+from ablate.study import MATCHABLE, Matched, Study, load_study
 
 FACTS = DATASETS["digits"]
 assert FACTS is not None

@@ -9,8 +9,10 @@ import pytest
 import torch
 from torch.nn.functional import cross_entropy
 
-from ablate.costs import Cost, LayerCost, Rates, calibrate, cost, predict, step_seconds
-from ablate.spec import Architecture, DenseNet
+from ablate.costs import Cost, Rates, calibrate, cost, predict
+from ablate.costs.predict import step_seconds
+from ablate.costs.step import LayerCost
+from ablate.networks import Architecture, DenseNet
 
 LAYER = LayerCost("conv", "Conv2d", (1,), 1, 10, 50)
 COST = Cost(params=1, macs=10, saved_bytes=100, peak_bytes=0, batch_size=4, layers=(LAYER,) * 2)

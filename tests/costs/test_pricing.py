@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from ablate.costs import cost, price, pricing
+from ablate.costs import cost, pricing
+from ablate.costs.pricing import price
 from ablate.errors import SpecError
-from ablate.spec import Architecture, DenseNet, ResNetPreact
+from ablate.networks import Architecture, DenseNet, ResNetPreact
 
 SMALL = [
     DenseNet(block_layers=(1, 1), growth_rate=4),

@@ -9,7 +9,7 @@ from torch.utils.checkpoint import checkpoint
 
 from ablate.costs import trace_step
 from ablate.models import build
-from ablate.spec import Architecture, DenseNet, ResNetPreact
+from ablate.networks import Architecture, DenseNet, ResNetPreact
 
 
 def images(device: str = "cpu", count: int = 4, size: int = 32) -> Tensor:

@@ -15,9 +15,9 @@ import pytest
 import scipy.io
 from torchvision.datasets import CIFAR10, CIFAR100, SVHN
 
-from ablate.data import published
+from ablate.cells import DATASETS, TrainingPart
+from ablate.data import public as published
 from ablate.data.arrays import Array, Arrays
-from ablate.spec import DATASETS, TrainingPart
 
 COUNTS = {"train": 120, "test": 12, "extra": 50}
 

@@ -11,8 +11,8 @@ import torch
 from torch import Tensor, nn
 from torchvision.transforms.v2 import functional
 
+from ablate.cells import DATASETS, DatasetFacts
 from ablate.data import Batches, images_of, sizes_in
-from ablate.spec import DATASETS, DatasetFacts
 
 CIFAR10, DIGITS = DATASETS["cifar10"], DATASETS["digits"]
 assert CIFAR10 and DIGITS

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from ablate.cells import Data
 from ablate.data import Images, load_images, split
 from ablate.data.duplicates import contents_of, duplicates_note
-from ablate.spec import Data
 from tests.data.conftest import WriteArrays
 from tests.photos import write_photos
 

@@ -11,10 +11,10 @@ import pytest
 import torch
 from PIL import Image
 
+from ablate.cells import DATASETS, Data
 from ablate.data import Files, facts, files, load_images, split
 from ablate.data.files import list_files
 from ablate.errors import MissingDataError, SpecError
-from ablate.spec import DATASETS, Data
 from tests.photos import CLASSES, TEST, TRAIN, write_photos
 
 FRUIT = Data(dataset="image_folder", name="fruit", image_size=24)

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from ablate.cells import Data
 from ablate.data import facts, load_images
 from ablate.data.labels import label_faults
 from ablate.errors import MissingDataError
-from ablate.spec import Data
 from tests.data.conftest import WriteArrays
 
 MINE = Data(dataset="arrays", name="mine")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ablate.data.opening import opened
+from ablate.data import opened
 from ablate.errors import MissingDataError
 
 RAMP = np.arange(0, 65536, 257, dtype=np.uint16).reshape(16, 16)  # what is 0..255 in 8 bits

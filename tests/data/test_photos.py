@@ -9,7 +9,8 @@ from PIL import Image
 from torch import Tensor
 from torchvision.transforms.v2 import functional as F
 
-from ablate.data.photos import augmented, centre, ten_crops
+from ablate.data import centre, ten_crops
+from ablate.data.photos import augmented
 
 
 def photo(height: int = 40, width: int = 56) -> Image.Image:

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 import torch
 
-from ablate.data import data_root, facts, load_images
-from ablate.data.published import PUBLISHED
-from ablate.spec import DATASETS, STREAMED, Cell, Data, Recipe, architecture
+from ablate.cells import DATASETS, STREAMED, Cell, Data, Recipe
+from ablate.data import facts, load_images
+from ablate.data.public import PUBLISHED
+from ablate.machine import data_root
+from ablate.networks import architecture
 from tests.data.conftest import WriteArrays
 from tests.data.fakes import fake
 

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 import torch
 
+from ablate.cells import Data, DatasetFacts, TrainingPart
 from ablate.data import Split, load_images, split
 from ablate.data.split import stratified
 from ablate.errors import SpecError
-from ablate.spec import Data, DatasetFacts, TrainingPart
 
 DIGITS = load_images(Data(dataset="digits"), Path("/nonexistent"))
 

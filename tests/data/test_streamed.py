@@ -9,11 +9,10 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from ablate.data import Images, feed, images_of, load_images
-from ablate.data.draws import Feed
-from ablate.data.photos import augmented, centre, ten_crops
+from ablate.cells import Data
+from ablate.data import Feed, Images, centre, feed, images_of, load_images, ten_crops
+from ablate.data.photos import augmented
 from ablate.errors import MissingDataError
-from ablate.spec import Data
 from tests.photos import write_photos
 
 FRUIT = Data(dataset="image_folder", name="fruit", image_size=24)

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 import ablate
-from ablate import api
+from ablate import export
 from tests.conftest import TINY_STUDY
-from tests.training_here import training_here
+from tests.engine.training_here import training_here
 
 
 @pytest.fixture(scope="session")
@@ -24,4 +24,4 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def exported(run: Path, tmp_path: Path) -> Path:
-    return api.export(run, "bc", tmp_path / "out")
+    return export.export(run, "bc", tmp_path / "out")

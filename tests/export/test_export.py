@@ -14,7 +14,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 import ablate
-from ablate import api
+from ablate import analysis, export
 from ablate.errors import ExportError, HolesError, UsageError
 from tests.conftest import TINY_STUDY
 
@@ -24,7 +24,9 @@ def test_a_question_is_shown_and_not_obeyed(run: Path, tmp_path: Path) -> None:
     plan = json.loads((tmp_path / "tiny" / "plan.json").read_text(encoding="utf-8"))
     plan["question"] = "# A\n\n<script>x</script>\n```"
     (tmp_path / "tiny" / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
-    card = (api.export(tmp_path / "tiny", "bc", tmp_path / "out") / "README.md").read_text("utf-8")
+    card = (export.export(tmp_path / "tiny", "bc", tmp_path / "out") / "README.md").read_text(
+        "utf-8"
+    )
     assert r"From the study `tiny`: # A \<script>x\</script> \`\`\`" in card.splitlines()
 
 
@@ -103,7 +105,7 @@ def test_an_exported_architecture_is_a_variant(exported: Path, tmp_path: Path) -
 def test_onnx(run: Path, tmp_path: Path) -> None:
     pytest.importorskip("onnxscript", reason="needs the extra ablate-nn[onnx]")
     runtime = pytest.importorskip("onnxruntime", reason="needs the extra ablate-nn[onnx]")
-    out = api.export(run, "plain", tmp_path / "out", onnx=True)
+    out = export.export(run, "plain", tmp_path / "out", onnx=True)
     assert "`model.onnx`" in (out / "README.md").read_text(encoding="utf-8")
     session = runtime.InferenceSession(out / "model.onnx", providers=["CPUExecutionProvider"])
     images = torch.randn(5, 1, 8, 8, generator=torch.Generator().manual_seed(1))
@@ -117,7 +119,7 @@ def test_onnx(run: Path, tmp_path: Path) -> None:
 )
 def test_choose(run: Path, which: str, variant: str | None, seed: int) -> None:
     table = ablate.results(run)
-    key, _ = api.choose(table, which)
+    key, _ = analysis.choose(table, which)
     row = table[table["key"] == key].iloc[0]
     best = table.groupby("variant")["error"].mean().idxmin()
     assert (row["variant"], row["seed"]) == (variant or best, seed)
@@ -126,59 +128,59 @@ def test_choose(run: Path, which: str, variant: str | None, seed: int) -> None:
 def test_choose_by_key(run: Path) -> None:
     table = ablate.results(run)
     key = table["key"].iloc[3]
-    assert api.choose(table, key)[0] == api.choose(table, key[:8])[0] == key
+    assert analysis.choose(table, key)[0] == analysis.choose(table, key[:8])[0] == key
     with pytest.raises(UsageError, match="is no variant and no key"):
-        api.choose(table, "zzz")
+        analysis.choose(table, "zzz")
     with pytest.raises(UsageError, match="an empty name chooses nothing; one of best, knee, "):
-        api.choose(table, "")
+        analysis.choose(table, "")
 
 
 def test_nothing_is_chosen_on_the_test_set(run: Path) -> None:
     table = ablate.results(run).assign(split="test")
     for which in ("best", "knee"):
         with pytest.raises(UsageError, match="refused, as these errors are of the test set"):
-            api.choose(table, which)
-    assert api.choose(table, "plain")[0] == table["key"].iloc[0]  # one point: no choice
+            analysis.choose(table, which)
+    assert analysis.choose(table, "plain")[0] == table["key"].iloc[0]  # one point: no choice
     swept = table.assign(variant="plain")
     with pytest.raises(UsageError, match="would choose a sweep point on the test set"):
-        api.choose(swept, "plain")
+        analysis.choose(swept, "plain")
 
 
 def test_only_finished_cells(run: Path) -> None:
     table = ablate.results(run).assign(state="failed")
     with pytest.raises(HolesError, match="is failed, only a finished cell can be chosen"):
-        api.choose(table, table["key"].iloc[0])
+        analysis.choose(table, table["key"].iloc[0])
     with pytest.raises(HolesError):
-        api.choose(table, "best")
+        analysis.choose(table, "best")
 
 
 def test_a_folder_in_the_way_is_left_alone(run: Path, tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "thesis.txt").write_text("precious", encoding="utf-8")
     with pytest.raises(UsageError, match="is already there"):
-        api.export(run, "plain", tmp_path / "out")
+        export.export(run, "plain", tmp_path / "out")
     assert [p.name for p in (tmp_path / "out").iterdir()] == ["thesis.txt"]
 
 
 def test_weights_that_do_not_fit_leave_nothing(run: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(run, copy)
-    key = api.choose(ablate.results(copy), "plain")[0]
-    other = api.choose(ablate.results(copy), "bc")[0]
+    key = analysis.choose(ablate.results(copy), "plain")[0]
+    other = analysis.choose(ablate.results(copy), "bc")[0]
     weights = "cells/{}/model.safetensors"
     shutil.copyfile(copy / weights.format(other), copy / weights.format(key))
     with pytest.raises(ExportError):
-        api.export(copy, "plain", tmp_path / "out")
+        export.export(copy, "plain", tmp_path / "out")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["copy"]
 
 
 def test_files_that_the_run_folder_lost(run: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(run, copy)
-    key = api.choose(ablate.results(copy), "plain")[0]
+    key = analysis.choose(ablate.results(copy), "plain")[0]
     (copy / "cells" / key / "model.safetensors").unlink()
     with pytest.raises(ExportError, match=r"model\.safetensors missing; the run folder has lost"):
-        api.export(copy, "plain", tmp_path / "out")
+        export.export(copy, "plain", tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
@@ -190,17 +192,17 @@ def test_the_card_names_the_variant_that_was_asked_for(run: Path, tmp_path: Path
     plan["cells"] += [cell | {"variant": "twin"} for cell in plan["cells"][2:]]
     (copy / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
     for which in ("bc", "twin"):
-        card = api.export(copy, which, tmp_path / which) / "README.md"
+        card = export.export(copy, which, tmp_path / which) / "README.md"
         assert card.read_text(encoding="utf-8").startswith(f"# {which}, depth 10\n")
 
 
 def test_a_damaged_result_is_named(run: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(run, copy)
-    key = api.choose(ablate.results(copy), "plain")[0]
+    key = analysis.choose(ablate.results(copy), "plain")[0]
     (copy / "cells" / key / "result.json").write_text("{", encoding="utf-8")
     with pytest.raises(ExportError, match=r"result\.json: is damaged"):
-        api.export(copy, "plain", tmp_path / "out")
+        export.export(copy, "plain", tmp_path / "out")
 
 
 def without_digests(result: Path, key: str) -> None:
@@ -235,15 +237,15 @@ def test_weights_that_are_not_the_cells_get_no_card(
 ) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(run, copy)
-    key = api.choose(ablate.results(copy), "plain")[0]
+    key = analysis.choose(ablate.results(copy), "plain")[0]
     damage(copy / "cells" / key / "model.safetensors", key)
     with pytest.raises(ExportError, match=r"model\.safetensors: is not what result\.json was writ"):
-        api.export(copy, "plain", tmp_path / "out")
+        export.export(copy, "plain", tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
 def test_weights_are_looked_at_wherever_they_are_loaded(run: Path, tmp_path: Path) -> None:
-    out = api.export(run, "plain", tmp_path / "out")
+    out = export.export(run, "plain", tmp_path / "out")
     flipped_exponent(out / "model.safetensors", "")
     with pytest.raises(ExportError, match=r"model\.safetensors: is not what result\.json was writ"):
         ablate.load(out)
@@ -254,15 +256,15 @@ def test_a_cell_without_digests_is_exported_and_says_what_cannot_be_checked(
 ) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(run, copy)
-    key = api.choose(ablate.results(copy), "plain")[0]
+    key = analysis.choose(ablate.results(copy), "plain")[0]
     without_digests(copy / "cells" / key / "result.json", key)
-    out = api.export(copy, "plain", tmp_path / "out")
+    out = export.export(copy, "plain", tmp_path / "out")
     assert ablate.load(out).training is False
     assert "| not checked | its result was written by a version" in (out / "README.md").read_text()
     assert "that kept no digests" in caplog.text
     another_seeds(copy / "cells" / key / "model.safetensors", key)
     with pytest.raises(ExportError, match=r"model\.safetensors: is of cell"):
-        api.export(copy, "plain", tmp_path / "second")
+        export.export(copy, "plain", tmp_path / "second")
 
 
 @pytest.mark.parametrize(
@@ -277,21 +279,21 @@ def test_a_damaged_cell_without_digests_is_told_by_its_name(
 ) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(run, copy)
-    key = api.choose(ablate.results(copy), "plain")[0]
+    key = analysis.choose(ablate.results(copy), "plain")[0]
     cell = copy / "cells" / key
     without_digests(cell / "result.json", key)
     text = (cell / "cell.yaml").read_text("utf-8")
     assert written in text
     (cell / "cell.yaml").write_text(text.replace(written, changed), "utf-8")
     with pytest.raises(ExportError, match=rf"cell\.yaml:\d+: {reason}"):
-        api.export(copy, "plain", tmp_path / "out")
+        export.export(copy, "plain", tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
 def test_loading_what_is_no_export(tmp_path: Path, run: Path) -> None:
     with pytest.raises(UsageError, match=r"is not an exported folder: architecture\.yaml"):
         ablate.load(tmp_path)
-    broken = api.export(run, "plain", tmp_path / "out")
+    broken = export.export(run, "plain", tmp_path / "out")
     (broken / "model.safetensors").write_bytes(b"nothing")
     with pytest.raises(ExportError, match=r"model\.safetensors"):
         ablate.load(broken)
@@ -309,7 +311,7 @@ def test_the_card_of_a_picked_epoch_says_which_and_by_what(tmp_path: Path) -> No
         }
     )
     ablate.run(study, runs=tmp_path)
-    out = api.export(tmp_path / "picked", "a", tmp_path / "out")
+    out = export.export(tmp_path / "picked", "a", tmp_path / "out")
     result = json.loads((out / "result.json").read_text(encoding="utf-8"))
     assert ablate.results(tmp_path / "picked")["error"].tolist() == [result["error"]]
     lowest = f"of lowest validation error, {result['validation_error']:.2f} %"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ablate.spec import DATASETS, DatasetFacts
+from ablate.cells import DATASETS, DatasetFacts
 
 PLAIN = {"family": "densenet", "block_layers": [2, 2]}
 BC = {**PLAIN, "bottleneck_width": 4, "compression": 0.5}

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor
 
-from ablate.training.stepping import TrainingStep
+from ablate.training import TrainingStep
 from tests.fake_cuda.cells import PLAIN, TracedCell
 
 CELL = TracedCell({**PLAIN, "block_layers": [1]})

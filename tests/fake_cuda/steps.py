@@ -10,13 +10,19 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ablate.cells import Recipe
 from ablate.data import Feed, Files, feed
+from ablate.machine import first_line
 from ablate.models import build
-from ablate.spec import Recipe, architecture
-from ablate.training.execution import first_line
-from ablate.training.loop import EVALUATION_BATCH
-from ablate.training.optimizing import make_optimizer, make_schedule
-from ablate.training.stepping import EvaluationStep, Step, TrainingStep
+from ablate.networks import architecture
+from ablate.training import (
+    EVALUATION_BATCH,
+    EvaluationStep,
+    Step,
+    TrainingStep,
+    make_optimizer,
+    make_schedule,
+)
 from tests.fake_cuda.cells import TracedCell
 from tests.fake_cuda.pretence import fake_cuda
 from tests.fake_cuda.watch import Unrecordable, Watch, differences

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ablate.spec.families import FAMILIES
+from ablate.networks import FAMILIES
 from tests.fake_cuda.cells import CELLS, LIMITS, PAPER
 from tests.fake_cuda.planted import PLANTED
 from tests.fake_cuda.pretence import why_not

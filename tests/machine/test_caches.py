@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ablate.machine import cache_root, home, usable_cache
+from ablate.machine import cache_root, usable_cache
+from ablate.machine.caches import home
 
 
 @pytest.mark.parametrize(

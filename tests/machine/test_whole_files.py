@@ -7,7 +7,8 @@ from typing import BinaryIO
 
 import pytest
 
-from ablate.machine import write_text, write_whole
+from ablate.machine import write_text
+from ablate.machine.whole_files import write_whole
 
 
 def names(folder: Path) -> list[str]:

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from ablate.errors import RunFolderError
-from ablate.measuring.folder import head_of, prepare
-from ablate.measuring.rows import write_rows
-from ablate.spec import load_study
-from tests.measuring.test_rows import ROW
+from ablate.measuring import prepare
+from ablate.records import head_of, write_rows
+from ablate.study import load_study
+from tests.records.test_measurements import ROW
 
 
 def measured(path: Path, *networks: str) -> None:

@@ -9,10 +9,11 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from ablate.errors import UsageError
-from ablate.measuring import build_as, latency, training_step, why_not
-from ablate.measuring.stepping import random_images
-from ablate.spec import Architecture, DenseNet, ResNetPreact
-from ablate.spec.implementations import IMPLEMENTATIONS
+from ablate.measuring import training_step, why_not
+from ablate.measuring.implementations import build_as
+from ablate.measuring.stepping import latency, random_images
+from ablate.networks import Architecture, DenseNet, ResNetPreact
+from ablate.study import IMPLEMENTATIONS
 
 BC = DenseNet(depth=16, growth_rate=6, bottleneck_width=4, compression=0.5, image_size=8)
 IMAGENET = DenseNet(

@@ -11,13 +11,14 @@ import torch
 
 from ablate.costs import cost
 from ablate.errors import MachineError, RecordingFailed
-from ablate.measuring import Event, Row, measure, networks, read_rows
+from ablate.measuring import Event, measure_networks, networks
+from ablate.records import Row, read_rows
 from tests.measuring.conftest import VARIANT
 
 
 def run(subjects: Any, path: Path, **options: Any) -> list[Row]:
     given = {"study": "tiny", "version": "0.1.0", "steps": 2, "threads": 1, **options}
-    return measure(subjects, path / "measurements.csv", **given)
+    return measure_networks(subjects, path / "measurements.csv", **given)
 
 
 def labels(rows: list[Row]) -> list[tuple[Any, str]]:
@@ -131,7 +132,7 @@ def test_what_would_not_fit_is_counted_and_not_run(
 def test_a_step_that_fails_is_a_row_with_the_reason(
     subjects, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, reason: str
 ) -> None:
-    from ablate.measuring.networks import training_step
+    from ablate.measuring import training_step
 
     def fail(name: str, *arguments: Any, **options: Any) -> Callable[[], object]:
         if name == "torchvision":
@@ -191,7 +192,7 @@ def test_one_recorded_step_at_a_time(subjects, tmp_path: Path, recording: list[s
 def test_a_step_that_fails_while_it_is_timed_ends_no_other(
     subjects, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from ablate.measuring.networks import training_step
+    from ablate.measuring import training_step
 
     def later(name: str, *arguments: Any, **options: Any) -> Callable[[], object]:
         step, calls = training_step(name, *arguments, **options), iter(range(4))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from ablate.measuring.subjects import key_of_cell, subjects_of_run
-from ablate.search import RunFolder, plan
-from ablate.search.folder import prepare_folder
-from ablate.search.record import Record
-from ablate.spec import load_study
+from ablate.engine import plan_study
+from ablate.measuring import subjects_of_run
+from ablate.records import Record, RunFolder, key_of_cell, prepare_folder
+from ablate.study import load_study
 from ablate.training import Execution
 from tests.conftest import TINY_STUDY
 
@@ -34,7 +33,7 @@ def test_the_key_tells_steps_apart_and_nothing_else(subjects) -> None:
 def test_the_networks_of_a_run(tiny_study, tmp_path) -> None:
     assert "seeds: [0, 1]" in TINY_STUDY
     path = tmp_path / "runs" / "tiny"
-    planned = plan(load_study(tiny_study), data_root=tmp_path)
+    planned = plan_study(load_study(tiny_study), data_root=tmp_path)
     Record.create(prepare_folder(planned, path), "tiny")
     fast = subjects_of_run(RunFolder(path), Execution(memory="fast"))
     assert [subject.label for subject in fast] == ["plain depth=7", "bc depth=10"]
@@ -58,7 +57,7 @@ def test_mode_efficient_falls_back_as_training_does(tmp_path) -> None:
             "variants": {"R": {"family": "resnet_preact", "depth": 11}},
         }
     )
-    folder = prepare_folder(plan(study, data_root=tmp_path), tmp_path / "r")
+    folder = prepare_folder(plan_study(study, data_root=tmp_path), tmp_path / "r")
     Record.create(folder, "r")
     (subject,) = subjects_of_run(folder, Execution(memory="efficient"))
     assert subject.implementations == ("ablate-fast",)

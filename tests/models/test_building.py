@@ -7,7 +7,7 @@ import torch
 
 from ablate.errors import SpecError, UsageError
 from ablate.models import build, network_of
-from ablate.spec import DenseNet
+from ablate.networks import DenseNet
 
 SMALL = DenseNet(block_layers=(2, 2), growth_rate=4)
 

@@ -7,11 +7,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from ablate.cells import Recipe
 from ablate.costs import trace_step
-from ablate.models import WithCompanions, loss_and_logits
-from ablate.spec import Recipe
-from ablate.training.optimizing import make_optimizer
-from ablate.training.stepping import TrainingStep
+from ablate.models import loss_and_logits
+from ablate.models.companions import WithCompanions
+from ablate.training import TrainingStep, make_optimizer
 
 TARGETS = torch.tensor([0, 1, 2])
 

@@ -10,13 +10,13 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from ablate import load
-from ablate.costs import cost
-from ablate.costs.step import trace_step
+from ablate.cells import Recipe, settings_of
+from ablate.costs import cost, trace_step
 from ablate.export import Card, export_cell
-from ablate.models import WithCompanions, build, loss_and_logits
-from ablate.spec import FAMILIES, Architecture, Recipe, settings_of
-from ablate.training.optimizing import make_optimizer
-from ablate.training.stepping import TrainingStep
+from ablate.models import build, loss_and_logits
+from ablate.models.companions import WithCompanions
+from ablate.networks import FAMILIES, Architecture
+from ablate.training import TrainingStep, make_optimizer
 from tests.families import ALL_KNOBS, KNOBS, RANDOM, WIDE, small, two_values
 from tests.finished_cells import KEY, write_finished
 

@@ -11,7 +11,7 @@ from torch.nn.functional import avg_pool2d, batch_norm, conv2d, linear, relu
 
 from ablate.errors import SpecError
 from ablate.models import build
-from ablate.spec import DenseNet
+from ablate.networks import DenseNet
 
 
 def images(size: int, channels: int = 3, count: int = 4) -> Tensor:

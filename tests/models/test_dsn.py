@@ -6,7 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from ablate.models import WithCompanions, build, loss_and_logits
+from ablate.models import build, loss_and_logits
+from ablate.models.companions import WithCompanions
 from ablate.models.dsn import Supervised
 from tests.families import small
 

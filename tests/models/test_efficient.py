@@ -12,10 +12,8 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from ablate.costs import trace_step
-from ablate.models import build
-from ablate.models.efficient import EfficientDenseNet
-from ablate.spec import Architecture, architecture
-from ablate.spec.connectivity import RULES
+from ablate.models import EfficientDenseNet, build
+from ablate.networks import RULES, Architecture, architecture
 
 CONNECTIVITIES = [*(name for name in RULES if name != "full"), {"window": 2}, {"fraction": 0.5}]
 SHAPES: list[dict[str, Any]] = [

@@ -11,7 +11,7 @@ from torch.nn.functional import batch_norm, conv2d, linear, max_pool2d, relu
 
 from ablate.models import build
 from ablate.models.fractalnet import Paths
-from ablate.spec import architecture
+from ablate.networks import architecture
 from tests.models.test_resnet_preact import IMAGES, randomised
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ablate.models import build
-from ablate.spec import FAMILIES, DenseNet, architecture
+from ablate.networks import FAMILIES, DenseNet, architecture
 
 BC: dict[str, Any] = {"bottleneck_width": 4, "compression": 0.5}
 

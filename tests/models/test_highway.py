@@ -8,7 +8,7 @@ from torch import nn
 
 from ablate.models import build
 from ablate.models.highway import HighwayLayer
-from ablate.spec import architecture
+from ablate.networks import architecture
 
 MAPS = torch.randn(2, 4, 5, 5, generator=torch.Generator().manual_seed(0))
 

@@ -7,8 +7,7 @@ import torch
 from torch import nn
 
 from ablate.models import build, plain
-from ablate.spec import architecture
-from ablate.spec.plain import Conv, Dropout, Layer, PlainNetwork, Pool
+from ablate.networks import Conv, Dropout, Layer, PlainNetwork, Pool, architecture
 
 CONVS = [Conv(3, 3), Conv(3, 5), Conv(3, 1), Conv(3, 3, stride=2), Conv(3, 3, padded=False)]
 

@@ -9,7 +9,7 @@ from torch.nn.functional import batch_norm, conv2d, linear, relu
 
 from ablate.models import build
 from ablate.models.layers import StochasticDepth
-from ablate.spec import architecture
+from ablate.networks import architecture
 from tests.models.test_resnet_preact import randomised
 
 IMAGES = torch.randn(4, 3, 9, 9, generator=torch.Generator().manual_seed(0))  # halves to 5

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn.functional import batch_norm, conv2d, linear, relu
 
 from ablate.models import build
-from ablate.spec import ResNetPreact
+from ablate.networks import ResNetPreact
 
 IMAGES = torch.randn(4, 3, 8, 8, generator=torch.Generator().manual_seed(0))
 

@@ -10,7 +10,7 @@ import torchvision
 
 from ablate.errors import UsageError
 from ablate.models import build, load_torchvision
-from ablate.spec import DenseNet, architecture
+from ablate.networks import DenseNet, architecture
 
 
 def ours(depth: int, growth_rate: int) -> DenseNet:

@@ -9,12 +9,11 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+from ablate.cells import CLASS_NAMES, PREDICTIONS, Predictions
 from ablate.errors import DamagedCell
-from ablate.report import figures_of, plot
+from ablate.report import draw_figure, figures_of
 from ablate.report.draw_confusion import draw_confusion
 from ablate.report.style import WIDTH, house_style
-from ablate.spec.class_names import CLASS_NAMES
-from ablate.spec.predictions import PREDICTIONS, Predictions
 from tests.finished_cells import write_finished
 
 ONE = {"A": ((40,), 100, 1.0)}
@@ -87,7 +86,7 @@ def test_only_runs_that_kept_predictions_have_it(study, tmp_path: Path) -> None:
     assert "confusion" not in figures_of(tmp_path, table)
     write(tmp_path, table["key"][0], answers(3))
     assert "confusion" in figures_of(tmp_path, table)
-    png, _ = plot("confusion", tmp_path, table, variant="A")
+    png, _ = draw_figure("confusion", tmp_path, table, variant="A")
     assert png.name == "confusion-A.png"
 
 
@@ -102,11 +101,11 @@ def test_predictions_that_the_result_was_not_written_with_are_told(study, tmp_pa
     with pytest.raises(
         DamagedCell, match=r"predictions\.safetensors: is not what result\.json was"
     ):
-        plot("confusion", tmp_path, table)
+        draw_figure("confusion", tmp_path, table)
 
 
 def test_a_thousand_classes_are_drawn_on_request_alone(study, tmp_path: Path) -> None:
     table = study(ONE, seeds=1)
     write(tmp_path, table["key"][0], answers(1000))
     assert "confusion" not in figures_of(tmp_path, table)
-    assert plot("confusion", tmp_path, table)
+    assert draw_figure("confusion", tmp_path, table)

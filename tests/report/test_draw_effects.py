@@ -6,7 +6,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from ablate.errors import UsageError
-from ablate.report import figures_of, plot
+from ablate.report import draw_figure, figures_of
 from ablate.report.draw_effects import draw_effects
 from ablate.report.style import house_style
 from tests.made_up_search import KNOBS, search
@@ -99,8 +99,8 @@ def test_which_runs_have_it(study, tmp_path: Path) -> None:
     assert "effects" not in figures_of(tmp_path, study())  # each variant has depths of its own
     assert "effects" in figures_of(tmp_path, search(30))
     assert "effects" not in figures_of(tmp_path, search(9))
-    png, _ = plot("effects", tmp_path, search(30), importances=known())
+    png, _ = draw_figure("effects", tmp_path, search(30), importances=known())
     assert png.name == "effects.png"
-    assert plot("effects", tmp_path, study())[0].is_file()
+    assert draw_figure("effects", tmp_path, study())[0].is_file()
     with pytest.raises(UsageError, match="drawn from its importances"):
-        plot("effects", tmp_path, search(30))
+        draw_figure("effects", tmp_path, search(30))

@@ -8,7 +8,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from ablate.errors import UsageError
-from ablate.report import figures_of, plot
+from ablate.report import draw_figure, figures_of
 from ablate.report.draw_memory import draw_memory
 from ablate.report.style import house_style
 from tests.analysis.test_measured import row, table
@@ -85,13 +85,13 @@ def test_a_measure_study_has_this_figure_alone(study, tmp_path: Path) -> None:
     measured = table(*TWO)
     assert figures_of(tmp_path, measured) == ["memory"]
     assert "memory" not in figures_of(tmp_path, study())
-    assert [path.name for path in plot("memory", tmp_path, measured)] == [
+    assert [path.name for path in draw_figure("memory", tmp_path, measured)] == [
         "memory.png",
         "memory.svg",
     ]
     with pytest.raises(UsageError) as caught:
-        plot("frontier", tmp_path, measured)
+        draw_figure("frontier", tmp_path, measured)
     message = "frontier: is no figure of a study that measures its networks and trains none"
     assert str(caught.value) == message
     with pytest.raises(UsageError, match="memory: is no figure of a study that trains"):
-        plot("memory", tmp_path, study())
+        draw_figure("memory", tmp_path, study())

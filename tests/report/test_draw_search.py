@@ -7,7 +7,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from ablate.errors import UsageError
-from ablate.report import FIGURES, figures_of, plot
+from ablate.report import FIGURES, draw_figure, figures_of
 from ablate.report.style import house_style
 from tests.made_up_search import search
 
@@ -112,8 +112,8 @@ def test_which_figures_a_search_has(study, tmp_path: Path) -> None:
     assert "history" in figures_of(tmp_path, search(5))
     assert "history" not in figures_of(tmp_path, study(seeds=1))
     with pytest.raises(UsageError, match="history: is of searches"):
-        plot("history", tmp_path, study(seeds=1))
-    png, _ = plot("history", tmp_path, search(20), reference="error=20")
+        draw_figure("history", tmp_path, study(seeds=1))
+    png, _ = draw_figure("history", tmp_path, search(20), reference="error=20")
     assert png.name == "history-error=20.png"
 
 

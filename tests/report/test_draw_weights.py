@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from matplotlib.figure import Figure
 
-from ablate.report import figures_of, plot
+from ablate.report import draw_figure, figures_of
 from ablate.report.draw_weights import draw_weights
 from ablate.report.style import WIDTH, house_style
 from tests.weights import write_weights
@@ -84,9 +84,9 @@ def test_files_are_named_after_what_was_chosen(study, tmp_path: Path) -> None:
     table = study({"A": ((10,), 100, 1.0), "B": ((10,), 100, 1.0)}, seeds=1)
     for key in table["key"]:
         write_weights(tmp_path, key, **SMALL)
-    png, svg = plot("weights", tmp_path, table, variant="B", rescale="column")
+    png, svg = draw_figure("weights", tmp_path, table, variant="B", rescale="column")
     assert (png.name, svg.name) == ("weights-B-column.png", "weights-B-column.svg")
-    assert plot("weights", tmp_path, table, rescale="none")[0].name == "weights.png"
+    assert draw_figure("weights", tmp_path, table, rescale="none")[0].name == "weights.png"
 
 
 def test_only_runs_with_dense_blocks_have_it(study, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from ablate.report import results_csv
 from ablate.report.files import replacing
-from ablate.spec import from_field
+from ablate.text import from_field
 
 
 def test_results_are_a_csv_of_whole_numbers(study, tmp_path: Path) -> None:

@@ -3,9 +3,9 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from ablate.analysis import beside_published, compare, shortlist
-from ablate.analysis.designs import compare_factorial, compare_path
-from ablate.report import compare_note, compare_table, compare_text, count, size
+from ablate.analysis import beside_published, compare, compare_factorial, compare_path, shortlist
+from ablate.report import compare_note, compare_table, compare_text
+from ablate.text import count, size
 from tests.made_up_search import search
 
 TWO = {"A": ((10, 22), 650, 1.0), "B [big]": ((22,), 450, 0.9)}

@@ -10,9 +10,11 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from ablate.cells import DATASETS, Cell, Data, Recipe
 from ablate.data import load_images
-from ablate.spec import DATASETS, Cell, Data, Recipe, architecture
-from ablate.training import Epoch, Fit, loop
+from ablate.networks import architecture
+from ablate.training import Epoch, loop
+from ablate.training.results import Fit
 
 IMAGES = load_images(Data(dataset="digits"), Path("/nonexistent"))
 STEPS = 4  # of an epoch: batches of 32, 32, 32 and 4

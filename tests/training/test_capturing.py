@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from ablate.errors import RecordingFailed
-from ablate.training.capturing import Waits, capture, capture_all, unchanged
+from ablate.training import capture
+from ablate.training.capturing import Waits, capture_all, unchanged
 from tests.training.stand_ins import Streams
 
 CPU = torch.device("cpu")

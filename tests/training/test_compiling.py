@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch._dynamo.exc import TorchDynamoException
 
 from ablate.models import build
-from ablate.spec import architecture
+from ablate.networks import architecture
 from ablate.training import Execution, fit
 from ablate.training.compiling import compiled
 from tests.training.cells import IMAGES, cell, same_weights

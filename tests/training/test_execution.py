@@ -13,9 +13,9 @@ import pytest
 import torch
 
 from ablate.errors import MachineError, UsageError
-from ablate.training import Execution
+from ablate.machine import check_device, device_id, device_name, memory_of
+from ablate.training import Execution, executing
 from ablate.training import execution as execution_module
-from ablate.training.execution import check_device, device_id, device_name, executing, memory_of
 
 FULL = Execution("cuda:1", False, "strict", "efficient", "off", True, 3.5, 4, 2)
 

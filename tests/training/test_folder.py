@@ -14,14 +14,14 @@ from safetensors import safe_open
 from safetensors.torch import load_file
 
 from ablate import training
+from ablate.cells import DATASETS, Cell, CellFolder, Predictions, read_cell, read_predictions
 from ablate.data import split
 from ablate.errors import Diverged
 from ablate.models import build
-from ablate.spec import DATASETS, Cell, read_cell
-from ablate.spec.predictions import Predictions, read_predictions
-from ablate.spec.reading import read_yaml
-from ablate.training import CellFolder, Epoch, Execution, child_seed, fit, folder, run_cell
+from ablate.text import read_yaml
+from ablate.training import Epoch, Execution, fit, folder, run_cell
 from ablate.training.folder import as_csv
+from ablate.training.seeds import child_seed
 from tests.training.cells import IMAGES, cell, numbers, pixels, scripted
 
 

@@ -13,15 +13,24 @@ from typing import Any
 import pytest
 import torch
 
+from ablate.cells import DATASETS, Cell, Data, Recipe
 from ablate.data import Batches, Images, load_images, sizes_in
 from ablate.errors import OutOfMemory
+from ablate.machine import peak_memory, release_memory
 from ablate.models import build
-from ablate.spec import DATASETS, Cell, Data, Recipe, architecture
-from ablate.training import Epoch, Execution, Fit, capturing, fit, loop, replaying
-from ablate.training.memory import peak_memory, release_memory
-from ablate.training.optimizing import make_optimizer
+from ablate.networks import architecture
+from ablate.training import (
+    Epoch,
+    Execution,
+    TrainingStep,
+    capturing,
+    fit,
+    loop,
+    make_optimizer,
+    replaying,
+)
 from ablate.training.replaying import Program, Recording, record
-from ablate.training.stepping import TrainingStep
+from ablate.training.results import Fit
 from tests.training.cells import numbers
 
 pytestmark = [

@@ -10,13 +10,15 @@ import pytest
 import torch
 from torch import nn
 
-from ablate.data import Batches, data_root, load_images, split
+from ablate.cells import Cell, Data, Recipe
+from ablate.data import Batches, load_images, split
 from ablate.errors import Diverged
-from ablate.models import build
-from ablate.models.efficient import EfficientDenseNet
-from ablate.spec import Cell, Data, Recipe, architecture
-from ablate.training import Execution, Fit, Progress, child_seed, fit, loop
-from ablate.training.seeds import child_generator
+from ablate.machine import data_root
+from ablate.models import EfficientDenseNet, build
+from ablate.networks import architecture
+from ablate.training import Execution, Progress, fit, loop
+from ablate.training.results import Fit
+from ablate.training.seeds import child_generator, child_seed
 from tests.training.cells import (
     IMAGES,
     STEPS,

@@ -9,8 +9,9 @@ import pytest
 import torch
 from torch import nn
 
-from ablate.spec import Recipe
-from ablate.training.optimizing import load_optimizer, make_optimizer, make_schedule
+from ablate.cells import Recipe
+from ablate.training import make_optimizer, make_schedule
+from ablate.training.optimizing import load_optimizer
 
 
 def rates(steps: int, **settings: Any) -> list[float]:

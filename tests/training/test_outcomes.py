@@ -11,10 +11,9 @@ import pytest
 import torch
 
 from ablate.errors import CellOutcome, Diverged, OutOfMemory, TimedOut
-from ablate.training import Epoch, Execution, fit
+from ablate.training import Epoch, Execution, TrainingStep, fit
 from ablate.training.checkpoint import load_checkpoint, save_checkpoint
 from ablate.training.outcomes import outcomes
-from ablate.training.stepping import TrainingStep
 from tests.training.cells import IMAGES, cell, numbers, same_weights
 
 

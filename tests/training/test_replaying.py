@@ -13,13 +13,13 @@ import pytest
 import torch
 from torch import Tensor
 
+from ablate.cells import Recipe
 from ablate.data import Draw, images_of
 from ablate.errors import Diverged, OutOfMemory, RecordingFailed
-from ablate.spec import Recipe
-from ablate.training import Epoch, Execution, Fit, fit, loop, replaying
+from ablate.training import Epoch, EvaluationStep, Execution, TrainingStep, fit, loop, replaying
 from ablate.training.capturing import Waits
 from ablate.training.replaying import Program, Recording, record, why_not_captured
-from ablate.training.stepping import EvaluationStep, TrainingStep
+from ablate.training.results import Fit
 from tests.training.cells import IMAGES, cell, numbers, same_weights
 
 RECIPES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {

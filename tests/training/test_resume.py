@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import torch
 
-from ablate.training import Epoch, Execution, Fit, fit, loop
+from ablate.training import Epoch, Execution, TrainingStep, fit, loop
 from ablate.training.checkpoint import load_checkpoint
-from ablate.training.stepping import TrainingStep
+from ablate.training.results import Fit
 from tests.training.cells import IMAGES, STEPS, cell, numbers, same_weights, scripted
 
 EPOCHS = 4

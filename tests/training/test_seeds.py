@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from ablate.training import child_seed
-from ablate.training.seeds import child_generator, seed_device
+from ablate.training.seeds import child_generator, child_seed, seed_device
 
 
 @pytest.mark.parametrize(

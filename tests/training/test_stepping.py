@@ -8,10 +8,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from ablate.spec import Recipe
-from ablate.training import fit, loop
-from ablate.training.optimizing import make_optimizer, make_schedule
-from ablate.training.stepping import Answers, TrainingStep, parts_of
+from ablate.cells import Recipe
+from ablate.training import TrainingStep, fit, loop, make_optimizer, make_schedule
+from ablate.training.stepping import Answers, parts_of
 from tests.training.cells import IMAGES, cell
 
 

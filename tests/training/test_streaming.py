@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 import torch
 
-from ablate.data import Images, load_images
-from ablate.data.photos import centre, ten_crops
+from ablate.cells import Cell, Data, Recipe
+from ablate.data import Images, centre, load_images, ten_crops
 from ablate.errors import MissingDataError
-from ablate.spec import Cell, Data, Recipe, architecture
+from ablate.networks import architecture
 from ablate.training import Epoch, Execution, fit
 from tests.photos import write_photos
 from tests.training.cells import numbers, same_weights

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from ablate.spec import Recipe
+from ablate.cells import Recipe
 from ablate.training.ten_crops import ten_crop_errors
 
 CPU = torch.device("cpu")

@@ -16,6 +16,7 @@ import pandas as pd
 
 import ablate
 from ablate.analysis import pareto
+from ablate.text import read_file
 
 HERE = Path(__file__).parent
 TABLE = HERE.parent / "sampler_check" / "table.yaml"
@@ -34,7 +35,7 @@ def main(table_run: str, runs: str) -> None:
 
 def _compared(seed: int, truth: pd.DataFrame, runs: Path) -> dict[str, float]:
     """A search, each in a folder of its own so that it takes over no cell of another."""
-    source = dict(ablate.spec.read_file(TABLE).plain()) | {
+    source = dict(read_file(TABLE).plain()) | {
         "name": "pruning-check",
         "sampler": {"name": "random", "seed": seed},
         "pruner": {"name": "pareto"},

@@ -21,10 +21,10 @@ import pandas as pd
 from joblib import Parallel, delayed
 
 import ablate
-from ablate.analysis.hypervolume import hypervolume
-from ablate.search.sampling import Told
-from ablate.search.suggesting import Seen, next_values
-from ablate.spec import DATASETS
+from ablate.cells import DATASETS
+from ablate.sampling import Seen, Told, next_values
+from ablate.statistics import hypervolume
+from ablate.text import read_file
 
 HERE = Path(__file__).parent
 SAMPLERS = ("random", "qmc", "tpe", "gp", "nsga2")
@@ -65,7 +65,7 @@ def _looked_up(run: str) -> dict[str, tuple[float, ...]]:
 
 def _search(name: str, seed: int, values: Mapping[str, Sequence[float]]) -> list[Sequence[float]]:
     """A search of as many trials as are wanted -> the objectives of its cells, in order."""
-    source = dict(ablate.spec.read_file(HERE / "table.yaml").plain())
+    source = dict(read_file(HERE / "table.yaml").plain())
     sampler = {"name": name, "seed": seed}
     study = ablate.load_study(source | {"sampler": sampler, "budget": {"trials": max(TRIALS)}})
     search, facts = study.search, DATASETS["digits"]

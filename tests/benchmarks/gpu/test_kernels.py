@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from ablate.spec import DenseNet
+from ablate.networks import DenseNet
 from benchmarks.gpu.facts import facts
 from benchmarks.gpu.kernels import Kernel, kernels_of, table, write
 

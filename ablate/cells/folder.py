@@ -1,0 +1,71 @@
+"""A cell's folder: which files it has, and whether they go together."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ablate.cells.finished import read_finished
+from ablate.cells.predictions import PREDICTIONS
+from ablate.errors import DamagedCell
+
+log = logging.getLogger("ablate")
+
+
+ASIDE = "refused"  # a folder in a cell's, for files that do not go together
+
+
+@dataclass(frozen=True)
+class CellFolder:
+    """The files of `cells/<key>/`. Only a finished cell has `result.json`, written last."""
+
+    path: Path
+
+    @property
+    def cell(self) -> Path:
+        return self.path / "cell.yaml"
+
+    @property
+    def curve(self) -> Path:
+        return self.path / "curve.csv"
+
+    @property
+    def weights(self) -> Path:
+        return self.path / "model.safetensors"
+
+    @property
+    def predictions(self) -> Path:
+        return self.path / PREDICTIONS
+
+    @property
+    def checkpoint(self) -> Path:
+        return self.path / "checkpoint.pt"
+
+    @property
+    def result(self) -> Path:
+        return self.path / "result.json"
+
+    @property
+    def log(self) -> Path:
+        return self.path / "log.txt"
+
+    def finished(self, key: str) -> dict[str, Any] | None:
+        """The result of the cell `key` if it is finished and whole; None of any other.
+
+        Files that do not go together are set aside, which is logged: the cell is made again.
+        """
+        try:
+            return read_finished(self.path, key)
+        except DamagedCell as error:
+            log.warning("%s; it does not count, its files are in `%s`", error, ASIDE)
+        aside = self.path / ASIDE
+        shutil.rmtree(aside, ignore_errors=True)
+        aside.mkdir()
+        # The result first: without it the rest is that of a cell in training.
+        for file in (self.result, self.cell, self.curve, self.weights, self.predictions):
+            if file.exists():
+                file.replace(aside / file.name)
+        return None

@@ -1,0 +1,153 @@
+"""How a network is trained: a frozen value whose defaults are the DenseNet paper's CIFAR recipe."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from ablate.cells.data import Data
+from ablate.text import (
+    Flag,
+    Frozen,
+    ListOf,
+    Positive,
+    Real,
+    Share,
+    Text,
+    check_rules,
+    nearest,
+    show,
+)
+
+SVHN, IMAGENET = "densenet-2017-svhn", "densenet-2017-imagenet"
+# What a preset sets beyond the defaults below, which are the paper's own.
+PRESETS: dict[str, dict[str, Any]] = {
+    "densenet-2017": {"epochs": 300},  # CIFAR
+    SVHN: {"epochs": 40},
+    IMAGENET: {"epochs": 90, "batch_size": 256, "lr_drops": (1 / 3, 2 / 3)},
+}
+
+
+def preset_of(dataset: Any) -> str:
+    """The preset that a study on this dataset has where it writes no recipe."""
+    return {"svhn": SVHN, "imagenet": IMAGENET}.get(str(dataset), "densenet-2017")
+
+
+def _preset(value: Any) -> Any:
+    if value is not None and (not isinstance(value, str) or value not in PRESETS):
+        raise ValueError(f"unknown preset {show(value)}{nearest(str(value), PRESETS)}")
+    return value
+
+
+def _epochs(value: Any) -> Any:
+    if value is None:
+        raise ValueError(f"required key is missing (or give preset: {', '.join(PRESETS)})")
+    return value
+
+
+def _rising(values: tuple[float, ...]) -> tuple[float, ...]:
+    if list(values) != sorted(set(values)):
+        raise ValueError(f"must rise, got {show(values)}")
+    return values
+
+
+class Recipe(Frozen):
+    """Epochs, batch, optimizer, schedule, loss and precision of a training run.
+
+    Defaults: CVPR 2017 paper, section 4, as in its authors' code; weight decay is on every
+    parameter, batch norm's included.
+    """
+
+    preset: Annotated[Text | None, BeforeValidator(_preset)] = None  # a named recipe to start from
+    epochs: Annotated[Positive, BeforeValidator(_epochs)]  # passes over the training images
+    batch_size: Annotated[Positive, Field(ge=2)] = 64  # images a step
+    # Parts of a batch that go through the network one by one, so that a step takes less memory.
+    # Their gradients are summed; batch norm sees a part at a time, so it is another training.
+    accumulate: Positive = 1
+    optimizer: Literal["sgd", "adamw"] = "sgd"
+    lr: Annotated[Real, Field(gt=0)] = 0.1  # initial; with one_cycle the peak
+    momentum: Share = 0.9  # sgd only
+    nesterov: Flag = True  # sgd only
+    weight_decay: Annotated[Real, Field(ge=0)] = 1e-4
+    schedule: Literal["step", "cosine", "one_cycle"] = "step"
+    lr_drops: Annotated[  # step: shares of all steps
+        ListOf[Annotated[Real, Field(gt=0, lt=1)]], AfterValidator(_rising)
+    ] = (0.5, 0.75)
+    lr_drop_factor: Annotated[Real, Field(gt=0, le=1)] = 0.1  # step: what each drop multiplies by
+    warmup: Annotated[Real, Field(gt=0, lt=1)] = 0.3  # one_cycle: share of all steps that rise
+    label_smoothing: Share = 0.0
+    precision: Literal["fp32", "bf16", "fp16"] = "fp32"  # autocast; fp16 scales the loss
+    # Which epoch's error and weights are the result. best_validation is the SVHN preset's way, with
+    # evaluate: test as in the paper: images are held out all the same, the epoch of their lowest
+    # error is picked, and the test set is looked at once, at that epoch. null: so with both, else
+    # the last: the best of many errors looks better than it is, so none is reported that picked.
+    report: Literal["last", "best_validation"] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _start_from_preset(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        preset = value.get("preset")
+        if preset is None:
+            return {"epochs": None, **value}
+        # A misspelt preset is one fault, not also the lack of what it would have set.
+        known = isinstance(preset, str) and preset in PRESETS
+        begin = PRESETS[preset if known else "densenet-2017"]
+        if value.get("schedule", "step") != "step":
+            begin = {key: v for key, v in begin.items() if key != "lr_drops"}
+        return {**begin, **value}
+
+    @model_validator(mode="after")
+    def _rules(self) -> Recipe:
+        only = {
+            "momentum": ("optimizer", "sgd"),
+            "nesterov": ("optimizer", "sgd"),
+            "lr_drops": ("schedule", "step"),
+            "lr_drop_factor": ("schedule", "step"),
+            "warmup": ("schedule", "one_cycle"),
+        }
+        broken = [
+            (key, f"is read only with {owner}: {value}; this recipe has {owner}: {found}")
+            for key, (owner, value) in only.items()
+            if key in self.model_fields_set and (found := getattr(self, owner)) != value
+        ]
+        if self.optimizer == "sgd" and self.nesterov and self.momentum == 0:
+            broken.append(("nesterov", "needs a momentum above 0"))
+        if self.accumulate > self.batch_size // 2:
+            rule = f"must be <= {self.batch_size // 2}, as a part needs two images for batch norm"
+            broken.append(("accumulate", f"{rule}, got {self.accumulate}"))
+        if self.report == "best_validation" and self.preset != SVHN:
+            broken.append(("report", f"{self.report} is for preset: {SVHN} only"))
+        check_rules(broken)
+        return self
+
+    def dropout(self, augment: bool) -> float:
+        """What `dropout: auto` means: 0.2 under the 2017 presets without augmentation, else 0."""
+        return 0.2 if self.preset in ("densenet-2017", SVHN) and not augment else 0.0
+
+    @property
+    def images_at_once(self) -> int:
+        """Images that a step holds at one time: the largest part of a batch."""
+        return -(-self.batch_size // self.accumulate)
+
+    def broken_for(self, data: Data) -> list[tuple[str, str]]:
+        """Broken rules between a recipe and what it is to be trained on."""
+        if self.report == "best_validation" and data.evaluate == "validation":
+            rule = "best_validation needs evaluate: test; the error that picks is none to report"
+            return [("report", rule)]
+        return []
+
+    def picks(self, data: Data) -> bool:
+        """Whether the epoch is picked by held-out images, and its error is of the test set."""
+        if data.evaluate != "test" or self.preset != SVHN:
+            return False
+        return self.report != "last"
+
+    def canonical(self, data: Data) -> dict[str, Any]:
+        """A plain map for hashing: epochs, and what differs from the defaults on this data."""
+        apart = {"preset", "report"}
+        plain = self.model_dump(mode="json", exclude_defaults=True, exclude=apart)
+        picks = {"report": "best_validation"} if self.picks(data) else {}
+        return {"epochs": self.epochs, **plain, **picks}

@@ -1,0 +1,165 @@
+"""Which cell a free worker takes next. Pure: a plan and its record in, a decision out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from optuna.trial import TrialState
+
+from ablate.engine.packing import Device, PerDevice
+from ablate.records import Attempts, are_hopeless, is_error, is_not_recorded, last_epoch
+from ablate.study import PlannedCell, Search
+
+MAX_ERRORS = 2  # retries after an exception
+MAX_LOSSES = 6  # attempts that died without finishing an epoch more than the ones before
+LOSSES_TO_RUN_ALONE = 2  # it may be the other workers that leave too little memory
+OVERTAKERS = 8  # smaller cells that may begin before one that waits for room on a device
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What claims go by: what is worth another attempt, and how many cells share a device."""
+
+    first_trial: int = 0  # failures of trials before this one belong to an earlier `run`
+    retry: Collection[str] = ()  # outcomes of earlier runs that get another attempt
+    per_device: PerDevice = None  # cells at a time; None: as many as there are workers for it
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a worker does next.
+
+    take: `enqueue` these, then take a waiting trial. wait: until others are done. idle: others
+    still work, and what they work on may have to be done again. finished: nothing is left.
+    """
+
+    kind: Literal["take", "wait", "idle", "finished"]
+    enqueue: tuple[PlannedCell, ...] = ()
+
+
+def decide(
+    planned: Sequence[PlannedCell],
+    attempts: Mapping[str, Attempts],
+    rules: Rules,
+    device: Device = Device(),
+    need: Callable[[PlannedCell], int | None] = lambda cell: 0,
+) -> Decision:
+    """The next step of a worker that holds the lock and has reaped the dead.
+
+    `device` is the worker's, and `need` what a cell takes of its memory; None: all of it. What
+    waits in the queue leaves it in order. Of the plan's cells `by_turn` says which is next; those
+    after it may overtake one that finds no room, but only so often: then the device is left to
+    empty until it does.
+    """
+    cells = by_turn(list({cell.key: cell for cell in reversed(planned)}.values())[::-1])
+    running = [c for c in cells if _is(attempts[c.key], TrialState.RUNNING)]
+    waiting = [c for c in cells if _is(attempts[c.key], TrialState.WAITING)]
+    wanted = [c for c in cells if _is_wanted(attempts[c.key], rules)]
+    alone = {c.key for c in cells if _losses(attempts[c.key], rules) >= LOSSES_TO_RUN_ALONE}
+    if any(c.key in alone for c in running):
+        return Decision("wait")
+    if waiting:
+        # Suggested as one batch, or left by a worker that was killed before it took it.
+        first = min(waiting, key=lambda cell: _open_number(attempts[cell.key]))
+        free = (first.key not in alone or not running) and device.has_room(need(first))
+        return Decision("take" if free else "wait")
+    sociable = [c for c in wanted if c.key not in alone]
+    for cell in sociable:
+        if device.has_room(need(cell)):
+            return Decision("take", (cell,))
+        behind = cells[cells.index(cell) + 1 :]
+        if _overtaken(attempts[cell.key], [attempts[c.key] for c in behind], rules) >= OVERTAKERS:
+            break
+    if running or (wanted and device.needs):
+        return Decision("wait" if wanted else "idle")
+    return Decision("take", (wanted[0],)) if wanted else Decision("finished")
+
+
+def by_turn(cells: Sequence[PlannedCell]) -> list[PlannedCell]:
+    """A plan's cells seed by seed, the costliest first; then suggestions in their order.
+
+    After a first seed every point of a study can be compared; and with the long cells behind it a
+    run ends with short ones, so that no worker waits long for the last of another.
+    """
+    seeds = {seed: turn for turn, seed in enumerate(dict.fromkeys(cell.seed for cell in cells))}
+    listed = [cell for cell in cells if cell.trial is None]
+    listed.sort(key=lambda cell: (seeds[cell.seed], -cell.macs * cell.epochs))
+    return [*listed, *(cell for cell in cells if cell.trial is not None)]
+
+
+def room(
+    search: Search,
+    planned: Sequence[PlannedCell],
+    attempts: Mapping[str, Attempts],
+    kind: str,
+    batch_end: int = 0,
+) -> int:
+    """How many new suggestions a worker may ask for, after `decide` came to `kind`.
+
+    A batch is made as a whole, before any of it trains and after everything before it has ended:
+    then what the sampler is told does not depend on who is quick. With the last one there are
+    `batch_end` cells; fewer where its worker died while it was made.
+    """
+    left = math.inf if search.budget.trials is None else search.budget.trials - len(planned)
+    spent = sum(attempts[cell.key].seconds for cell in planned)
+    if search.budget.device_hours is not None and spent >= search.budget.device_hours * 3600:
+        return 0
+    batch = search.sampler.batch
+    if batch is None:
+        return max(0, int(min(1, left))) if kind in ("idle", "finished") else 0
+    if len(planned) < batch_end:
+        return max(0, int(min(batch_end - len(planned), left)))
+    return max(0, int(min(batch, left))) if kind == "finished" else 0
+
+
+def _is(attempts: Attempts, state: TrialState) -> bool:
+    return attempts.open is not None and attempts.open.state == state
+
+
+def _open_number(attempts: Attempts) -> int:
+    """Optuna hands out what waits in this order."""
+    assert attempts.open is not None
+    return attempts.open.number
+
+
+def _overtaken(mine: Attempts, behind: Sequence[Attempts], rules: Rules) -> int:
+    """Attempts at cells `behind` one in the plan, begun in this run while it could have been."""
+    since = max([rules.first_trial, *(trial.number + 1 for trial in mine.ended)])
+    return sum(
+        trial.number >= since and trial.state != TrialState.WAITING
+        for other in behind
+        for trial in other.trials
+    )
+
+
+def _is_wanted(attempts: Attempts, rules: Rules) -> bool:
+    """Whether the cell is neither done nor in work, and another attempt makes sense."""
+    if attempts.done or attempts.open:
+        return False
+    if not attempts.ended:
+        return True
+    last = attempts.ended[-1]
+    if last.state == TrialState.PRUNED:
+        earlier = last.number < rules.first_trial
+        return earlier and last.user_attrs["outcome"] in rules.retry
+    now = [t for t in attempts.ended if t.number >= rules.first_trial]
+    if are_hopeless(now):
+        return False
+    return sum(map(is_error, now)) <= MAX_ERRORS and _losses(attempts, rules) < MAX_LOSSES
+
+
+def _losses(attempts: Attempts, rules: Rules) -> int:
+    """Attempts of this run that were lost without finishing an epoch more than those before.
+
+    One whose step could not be recorded is none: the next one does not try that.
+    """
+    count, reached = 0, 0
+    for trial in attempts.ended:
+        lost = trial.state == TrialState.FAIL and not (is_error(trial) or is_not_recorded(trial))
+        if lost and trial.number >= rules.first_trial and last_epoch(trial) <= reached:
+            count += 1
+        reached = max(reached, last_epoch(trial))
+    return count

@@ -1,0 +1,260 @@
+"""The parent of the workers: starts them, watches them, replaces the dead, stops them."""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from multiprocessing import resource_tracker
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from ablate.costs import Rates
+from ablate.engine.claiming import Rules
+from ablate.engine.packing import PerDevice
+from ablate.engine.worker import EXIT_UNFIT, Assignment, work
+from ablate.errors import MachineError, Stopped, UsageError
+from ablate.machine import EXIT_UNGUARDED, UNGUARDED, cores
+from ablate.training import Execution
+
+Event = dict[str, Any]
+SECONDS_TO_STOP = 5.0
+MOST_ON_A_DEVICE = 8  # workers for a GPU whose memory says how many cells may train
+MOST_LOADERS = 16  # processes that read images for a worker: a GPU has no use for more
+MAX_DEATHS_AT_START = 3  # workers that die before they take a cell: the installation is broken
+
+
+@dataclass
+class _Slot:
+    """One worker's place. The process in it may change, the place does not."""
+
+    assignment: Assignment
+    process: SpawnProcess
+    events: Connection
+    key: str | None = None  # the cell in work
+    label: str = ""
+    deaths_at_start: int = 0
+    finished: bool = False
+
+
+def execute(
+    *,
+    folder: Path,
+    data_root: Path,
+    data_sha256: str,
+    execution: Execution,
+    devices: Sequence[str],
+    jobs: int,
+    rules: Rules,
+    version: str,
+    cache: Path | None = None,
+    rates: Rates | None = None,
+    on_event: Callable[[Event], None],
+) -> None:
+    """Train what the run folder's plan lacks, with `jobs` workers spread over `devices`.
+
+    `on_event` gets plain maps with kind (start, progress, end, died), slot, key and label. Raises
+    Stopped on SIGINT or SIGTERM, MissingDataError for images that a worker cannot read or that are
+    not those of `data_sha256`, and RunFolderError for a plan that a worker reads otherwise, with
+    every worker gone and every checkpoint in place; and MachineError where workers do not get as
+    far as a cell.
+    """
+    assignments = [
+        Assignment(
+            slot=slot,
+            folder=folder,
+            data_root=data_root,
+            data_sha256=data_sha256,
+            execution=_on(execution, devices[slot % len(devices)], jobs),
+            rules=rules,
+            version=version,
+            cache=cache,
+            rates=rates,
+        )
+        for slot in range(jobs)
+    ]
+    with _signals_stop():
+        slots: list[_Slot] = []
+        try:
+            for assignment in assignments:
+                slots.append(_start(assignment))  # one by one: a signal may come in between
+            _watch(slots, on_event)
+        finally:
+            _stop(slots)
+
+
+def _on(execution: Execution, device: str, jobs: int) -> Execution:
+    """How a worker executes cells: on its device, with its share of the cores for reading images.
+
+    A CPU cell has one core, on which it may as well read its images itself.
+    """
+    loaders = execution.loaders
+    if loaders == "auto":
+        loaders = 0 if device == "cpu" else max(1, min(MOST_LOADERS, cores() // jobs))
+    return replace(execution, device=device, loaders=loaders)
+
+
+def default_jobs(devices: Sequence[str], per_device: PerDevice = None) -> int:
+    """A worker per core where cells train on the CPU, else `per_device` on each, or one.
+
+    With `auto` there are as many as could ever be of use. A worker keeps a core busy with launching
+    kernels, and processes on one GPU take turns: a few fill every gap between small kernels, more
+    only slow each other down.
+    """
+    if all(device == "cpu" for device in devices):
+        return cores()
+    if per_device == "auto":
+        return len(devices) * max(1, min(MOST_ON_A_DEVICE, cores() // len(devices)))
+    return len(devices) * (per_device or 1)
+
+
+def parallel(jobs: int | None, devices: Sequence[str]) -> int:
+    """How many cells train at full speed at a time: those that share a core or a GPU take turns."""
+    most = cores() if all(device == "cpu" for device in devices) else len(devices)
+    return min(jobs or most, most)
+
+
+def _start(assignment: Assignment) -> _Slot:
+    # Never fork: a copy of a process with threads and a CUDA context is not a working process.
+    context = multiprocessing.get_context("spawn")
+    receiver, sender = context.Pipe(duplex=False)
+    # No daemon, as those may have no processes of their own to read images; `_stop` ends it, and
+    # it ends itself without its parent.
+    process = context.Process(
+        target=work, args=(assignment, sender), name=f"ablate-{assignment.slot}"
+    )
+    with _no_interrupts():
+        process.start()
+    sender.close()  # so that the worker's end is the only one, and its death closes the pipe
+    return _Slot(assignment, process, receiver)
+
+
+def _watch(slots: list[_Slot], on_event: Callable[[Event], None]) -> None:
+    """Pass events on and replace dead workers until every slot is finished."""
+    while working := [slot for slot in slots if not slot.finished]:
+        wait([s.events for s in working] + [s.process.sentinel for s in working], timeout=1)
+        for slot in working:
+            _drain(slot, on_event)
+            if slot.process.exitcode is not None:
+                _drain(slot, on_event)  # what it said last
+                _bury(slot, slots, on_event)
+
+
+def _drain(slot: _Slot, on_event: Callable[[Event], None]) -> None:
+    """Read what the worker has said so far. Raises what it says of images or of the folder."""
+    while event := _next_event(slot.events):
+        if event["kind"] == "refused":
+            raise event["error"]
+        ended = event["kind"] in ("end", "died")
+        slot.key, slot.label = (None, "") if ended else (event["key"], event["label"])
+        slot.deaths_at_start = 0
+        on_event(event)
+
+
+def _next_event(events: Connection) -> Event | None:
+    try:
+        event: Event | None = events.recv() if events.poll() else None
+    except (EOFError, OSError):
+        return None  # the worker is dead, which its exit code tells
+    return event
+
+
+def _bury(slot: _Slot, slots: list[_Slot], on_event: Callable[[Event], None]) -> None:
+    """A worker has ended: with nothing left to do, or with its cell lost."""
+    code = slot.process.exitcode
+    slot.events.close()
+    if code == 0:
+        slot.finished = True
+        return
+    if code == EXIT_UNGUARDED:
+        raise UsageError(UNGUARDED)
+    if code == EXIT_UNFIT:  # its cell is told, and another process goes on
+        slots[slots.index(slot)] = _start(slot.assignment)
+        return
+    how = f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
+    on_event(
+        {
+            "kind": "died",
+            "slot": slot.assignment.slot,
+            "key": slot.key,
+            "label": slot.label,
+            "reason": f"the worker died ({how})",
+        }
+    )
+    deaths = slot.deaths_at_start + (slot.key is None)
+    if deaths >= MAX_DEATHS_AT_START:
+        raise MachineError(f"workers die before they take a cell ({how}); their message is above")
+    time.sleep(0.2)
+    # The new worker finds the trial of the old one without a living owner and takes it up again.
+    fresh = _start(slot.assignment)
+    fresh.deaths_at_start = deaths
+    slots[slots.index(slot)] = fresh
+
+
+def _stop(slots: Sequence[_Slot]) -> None:
+    """End every worker. What they trained since the last checkpoint is lost, and only that."""
+    for slot in slots:
+        if slot.process.is_alive():
+            slot.process.terminate()
+    deadline = time.monotonic() + SECONDS_TO_STOP
+    for slot in slots:
+        slot.process.join(max(0.0, deadline - time.monotonic()))
+        if slot.process.is_alive():
+            slot.process.kill()
+            slot.process.join()
+
+
+@contextmanager
+def _no_interrupts() -> Iterator[None]:
+    """What starts here never hears SIGINT: a worker would say where it was while it still imports.
+
+    Ctrl-C reaches every process of a terminal; this one is told of it afterwards.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    _start_tracker()  # it would let the signal in again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _start_tracker() -> None:
+    """Start multiprocessing's helper, which cleans up behind processes that are killed.
+
+    It warns that there was something to clean up, which is all that it is there for.
+    """
+    quiet = "ignore:resource_tracker:UserWarning"
+    sys.warnoptions.append(quiet)  # the helper is started with those
+    try:
+        resource_tracker.ensure_running()
+    finally:
+        sys.warnoptions.remove(quiet)
+
+
+@contextmanager
+def _signals_stop() -> Iterator[None]:
+    """SIGINT and SIGTERM raise Stopped here; what handled them before is put back."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread is told of signals
+        return
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise Stopped(f"stopped by {signal.Signals(number).name}")
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

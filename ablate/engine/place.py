@@ -1,0 +1,70 @@
+"""Where a worker trains: its device as the record knows it, and what cells need there."""
+
+from __future__ import annotations
+
+import math
+import socket
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from optuna.trial import FrozenTrial
+
+from ablate.cells import DatasetFacts
+from ablate.engine.packing import (
+    Device,
+    PerDevice,
+    alike,
+    measured_needs,
+    predicted_need,
+    running_on,
+)
+from ablate.machine import device_id, device_name, memory_of
+from ablate.records import Attempts
+from ablate.study import PlannedCell
+from ablate.training import SHARE_OF_MEMORY, Execution
+
+Need = Callable[[PlannedCell], int | None]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A device of this host, and how many cells share it."""
+
+    execution: Execution
+    per_device: PerDevice
+    facts: Callable[[], DatasetFacts]  # of the images that lie on it
+    memory: int | None = None  # bytes of the device; None: as it says itself
+
+    @cached_property
+    def id(self) -> str:
+        return device_id(self.execution.device)
+
+    def device(self, trials: Sequence[FrozenTrial]) -> Device:
+        """The device with the cells that run there; the dead must have been reaped."""
+        running = running_on(trials, socket.gethostname(), self.id)
+        needs = tuple(trial.user_attrs["place"]["need"] for trial in running)
+        if self.per_device != "auto":
+            return Device(most=self.per_device or math.inf, needs=needs)
+        memory = self.memory or memory_of(self.execution.device)
+        return Device(memory=SHARE_OF_MEMORY * memory, needs=needs)
+
+    def need(self, planned: Mapping[str, PlannedCell], attempts: Mapping[str, Attempts]) -> Need:
+        """What a cell of the plan takes of the device: bytes where they count, None for all of it.
+
+        What a cell that is alike took before goes above what is predicted.
+        """
+        counts = self.per_device == "auto"
+        measured = measured_needs(planned, attempts) if counts else {}
+        name = device_name(self.execution.device) if counts else ""
+
+        def need(cell: PlannedCell) -> int | None:
+            if attempts[cell.key].is_crowded_out:
+                return None
+            if not counts:
+                return 0
+            how = self.execution.fitted(cell.peak_bytes).document()
+            known = measured.get(alike(cell, how, name))
+            return predicted_need(cell.peak_bytes, self.facts()) if known is None else known
+
+        return need

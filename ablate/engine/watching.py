@@ -1,0 +1,93 @@
+"""A cell while it trains: what it reports to the record, and whether it is worth finishing."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import optuna
+from optuna.trial import TrialState
+
+from ablate.cells import METRICS
+from ablate.errors import Pruned
+from ablate.records import Record
+from ablate.sampling import Rung, is_behind, rung_at
+from ablate.study import PlannedCell, Search
+from ablate.training import Epoch
+
+
+class Watch:
+    """Told of every epoch of one attempt at a cell."""
+
+    def __init__(
+        self, record: Record, trial: optuna.Trial, planned: PlannedCell, search: Search | None
+    ) -> None:
+        self.record, self.trial, self.planned, self.search = record, trial, planned, search
+        self.seconds = 0.0
+
+    def see(self, epoch: Epoch) -> None:
+        """Write an epoch down. Raises Pruned where the search had better stop the cell."""
+        self.seconds += epoch.seconds
+        reached = {
+            "epoch": epoch.epoch,
+            "error": epoch.error,
+            "loss": epoch.loss,
+            "seconds": self.seconds,
+        }
+        self.trial.set_user_attr("reached", reached)
+        alone = self.search is None or len(self.search.objectives) == 1
+        if alone:  # Optuna takes no reports for several objectives
+            name = next(iter(self.search.objectives)) if self.search else "error"
+            value = epoch.loss if name == "loss" else epoch.error
+            # NaN where the split was not looked at.
+            self.trial.report(math.nan if value is None else value, epoch.epoch)
+        if self.search is None or epoch.epoch >= self.planned.epochs or epoch.error is None:
+            return
+        name = self.search.pruner.name
+        if name == "pareto":
+            self._compare(epoch.epoch, epoch.error)
+        elif name != "none" and self.trial.should_prune():
+            raise Pruned(f"{self._where(epoch.epoch, epoch.error)} by {name}")
+
+    def _compare(self, epoch: int, error: float) -> None:
+        """The `pareto` pruner, at the rungs."""
+        assert self.search is not None
+        number = rung_at(epoch, self.planned.epochs)
+        if number is None:
+            return
+        self.trial.set_user_attr(f"rung.{number}", error)
+        pruner = self.search.pruner
+        mine = Rung(self._costs(self.planned), error)
+        others = self._others(number)
+        if is_behind(mine, others, margin=pruner.margin, neighbours=pruner.neighbours):
+            raise Pruned(
+                f"{self._where(epoch, error)}; {pruner.neighbours} cells no dearer were more than "
+                f"{pruner.margin:g} points better there"
+            )
+
+    def _where(self, epoch: int, error: float) -> str:
+        return f"stopped at epoch {epoch} of {self.planned.epochs} with an error of {error:.2f} %"
+
+    def _others(self, number: int) -> Iterator[Rung]:
+        """Every other cell at the same rung, each once, however it went on."""
+        seen = {self.planned.key}
+        for trial in reversed(self.record.trials()):
+            error = trial.user_attrs.get(f"rung.{number}")
+            key = str(trial.user_attrs.get("key"))
+            if error is None or key in seen or trial.state == TrialState.WAITING:
+                continue
+            seen.add(key)
+            yield Rung(self._costs(PlannedCell(**trial.user_attrs["planned"])), error)
+
+    def _costs(self, planned: PlannedCell) -> tuple[float, ...]:
+        """The cost objectives that are known before training, as numbers of which less is better.
+
+        Training time is an objective that no two cells can be compared by before they end.
+        """
+        assert self.search is not None
+        signs = {"minimize": 1, "maximize": -1}
+        return tuple(
+            signs[direction] * float(getattr(planned, name))
+            for name, direction in self.search.objectives.items()
+            if METRICS[name].is_cost and hasattr(planned, name)
+        )

@@ -1,0 +1,120 @@
+"""`measure`: what a step of a study's networks costs, on a device that is theirs alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ablate.errors import MachineError, UsageError
+from ablate.machine import default_devices
+from ablate.records import run_path
+from ablate.study import Study, load_for_run, load_study, require_kind
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ablate.measuring.networks import Event
+    from ablate.measuring.subjects import Subject
+    from ablate.records import RunFolder
+
+Source = tuple["RunFolder", "Sequence[Subject]", dict[str, Any]]  # the last: the study's head
+
+
+def measure(
+    target: str | Path,
+    *,
+    profile: str = "",
+    sets: Sequence[str] = (),
+    name: str | None = None,
+    runs: str | Path = "runs",
+    data: str | Path | None = None,
+    device: str | None = None,
+    threads: int | None = None,
+    steps: int = 10,
+    memory: str = "auto",
+    again: bool = False,
+    busy: bool = False,
+    on_event: Callable[[Event], None] = lambda event: None,
+) -> pd.DataFrame:
+    """A measure study's file, or a run folder -> a row per network and implementation.
+
+    They are kept in measurements.csv of the folder, `attrs["folder"]`; what is there already is
+    measured `again` only if asked for. In a run that trained it is each distinct network, run by us
+    in mode `memory`, at its recipe's batch size and precision. `threads` are torch's own number,
+    there the one that a CPU cell has. Raises UsageError, SpecError, RunFolderError,
+    MissingDataError, and MachineError where others use the device, unless it may be `busy`.
+    """
+    import torch
+
+    from ablate import __version__, analysis, measuring
+    from ablate.machine import check_device
+    from ablate.training import Execution
+
+    device = device or default_devices()[0]
+    check_device(device)
+    usual_threads = torch.get_num_threads()
+    path = Path(target)
+    if not path.is_dir():
+        study = load_for_run(path, profile=profile, sets=sets, name=name, kind="measure")
+        source = _of_study(study, run_path(study, runs, name), data)
+    elif profile or sets or name:
+        raise UsageError(f"{path}: is a run folder; --profile, --set and --as are for study files")
+    elif _is_measured_alone(path):
+        study = load_study(path / "study.yaml")
+        require_kind(study, "measure")
+        source = _of_study(study, path, data)
+    else:
+        execution = Execution(device=device, memory=memory)
+        source, usual_threads = _of_run(path, execution, busy), execution.threads
+    folder, subjects, head = source
+    rows = measuring.measure_networks(
+        subjects,
+        folder.measurements,
+        study=head["study"],
+        profile=profile or head["profile"],
+        version=__version__,
+        device=device,
+        threads=threads or usual_threads,
+        steps=steps,
+        again=again,
+        busy=busy,
+        on_event=on_event,
+    )
+    table = analysis.measured_frame([row.document() for row in rows])
+    table.attrs.update(head, folder=folder.path)
+    return table
+
+
+def _is_measured_alone(path: Path) -> bool:
+    from ablate.records import RunFolder
+
+    return RunFolder(path).is_measured_alone
+
+
+def _of_study(study: Study, path: Path, data: str | Path | None) -> Source:
+    """The folder is made, or extended."""
+    from ablate import measuring, records
+    from ablate.data import facts
+    from ablate.machine import data_root
+
+    subjects = measuring.subjects_of(study, facts(study.file.data, data_root(data)))
+    folder = measuring.prepare(study, path, {subject.key for subject in subjects})
+    return folder, subjects, records.head_of(folder)
+
+
+def _of_run(path: Path, execution: Any, busy: bool) -> Source:
+    """Raises MachineError while the run trains, as its cells may be on the same device."""
+    from ablate import measuring, records
+
+    folder = records.open_folder(path)
+    training = records.summary(folder).states.get("running", 0)
+    if training and not busy:
+        cells = "cell is" if training == 1 else "cells are"
+        raise MachineError(
+            f"{path}: {training} {cells} in training, so times would be theirs too; wait for "
+            "`ablate run` to end, or measure anyway with --busy"
+        )
+    _, head = records.rows(folder.path)
+    subjects = measuring.subjects_of_run(folder, execution)
+    return folder, subjects, head

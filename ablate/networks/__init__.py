@@ -1,0 +1,48 @@
+"""Families of networks: settings -> explicit lists. No torch."""
+
+from ablate.networks.architecture import Architecture, Network
+from ablate.networks.connectivity import RULES
+from ablate.networks.densenet import DenseBlock, DenseLayer, DenseNet, DenseNetwork
+from ablate.networks.dsn import SupervisedNetwork
+from ablate.networks.families import (
+    FAMILIES,
+    architecture,
+    as_architecture,
+    family_of,
+    read_architecture,
+)
+from ablate.networks.fractalnet import FractalBlock, FractalNetwork
+from ablate.networks.highway import HighwayNetwork
+from ablate.networks.plain import Conv, Dropout, Layer, PlainNetwork, Pool
+from ablate.networks.residual import BlockKind, ResidualBlock
+from ablate.networks.resnet import ResNetwork
+from ablate.networks.resnet_preact import PreactNetwork, ResNetPreact
+
+__all__ = [
+    "FAMILIES",
+    "RULES",
+    "Architecture",
+    "BlockKind",
+    "Conv",
+    "DenseBlock",
+    "DenseLayer",
+    "DenseNet",
+    "DenseNetwork",
+    "Dropout",
+    "FractalBlock",
+    "FractalNetwork",
+    "HighwayNetwork",
+    "Layer",
+    "Network",
+    "PlainNetwork",
+    "Pool",
+    "PreactNetwork",
+    "ResNetPreact",
+    "ResNetwork",
+    "ResidualBlock",
+    "SupervisedNetwork",
+    "architecture",
+    "as_architecture",
+    "family_of",
+    "read_architecture",
+]

@@ -1,0 +1,67 @@
+"""The record of a run: its folder, its plan, and every attempt at a cell."""
+
+from ablate.records.attempts import (
+    Attempts,
+    are_hopeless,
+    is_error,
+    is_free,
+    is_not_recorded,
+    last_epoch,
+)
+from ablate.records.folder import (
+    RunFolder,
+    differences,
+    matched_in,
+    open_folder,
+    planned_cells,
+    prepare_folder,
+    read_plan,
+    run_path,
+)
+from ablate.records.joined import key_of_cell, newest_by_cell
+from ablate.records.looks import SELECTION, Look, begin_look, looks, name_images
+from ablate.records.measurements import Row, head_of, network_key, read_rows, write_rows
+from ablate.records.owner import this_process
+from ablate.records.plan import Plan
+from ablate.records.quiet import quiet
+from ablate.records.record import Record
+from ablate.records.standing import SearchSummary, Summary, rows, saved_share, seconds_left, summary
+
+__all__ = [
+    "SELECTION",
+    "Attempts",
+    "Look",
+    "Plan",
+    "Record",
+    "Row",
+    "RunFolder",
+    "SearchSummary",
+    "Summary",
+    "are_hopeless",
+    "begin_look",
+    "differences",
+    "head_of",
+    "is_error",
+    "is_free",
+    "is_not_recorded",
+    "key_of_cell",
+    "last_epoch",
+    "looks",
+    "matched_in",
+    "name_images",
+    "network_key",
+    "newest_by_cell",
+    "open_folder",
+    "planned_cells",
+    "prepare_folder",
+    "quiet",
+    "read_plan",
+    "read_rows",
+    "rows",
+    "run_path",
+    "saved_share",
+    "seconds_left",
+    "summary",
+    "this_process",
+    "write_rows",
+]

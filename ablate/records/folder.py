@@ -1,0 +1,212 @@
+"""The run folder: which files it has, and whether a study may go on in it."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from ablate.cells import CellFolder
+from ablate.errors import RunFolderError, UsageError
+from ablate.machine import write_text
+from ablate.records.plan import Plan
+from ablate.study import Matched, PlannedCell, Study, load_study
+from ablate.text import as_yaml
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """`runs/<study>[@<profile>]/`. Nothing in it holds an absolute path: it can be moved."""
+
+    path: Path
+
+    @property
+    def study(self) -> Path:
+        """The resolved study file: profile and settings merged in."""
+        return self.path / "study.yaml"
+
+    @property
+    def plan(self) -> Path:
+        """Every cell with its costs, so that tables need not count anything again."""
+        return self.path / "plan.json"
+
+    @property
+    def database(self) -> Path:
+        """Optuna's SQLite file: the record of trials."""
+        return self.path / "study.db"
+
+    @property
+    def lock(self) -> Path:
+        return self.path / "study.lock"
+
+    @property
+    def results(self) -> Path:
+        return self.path / "results.csv"
+
+    @property
+    def measurements(self) -> Path:
+        """What a step of the networks costs, as `ablate measure` found it."""
+        return self.path / "measurements.csv"
+
+    @property
+    def is_measured_alone(self) -> bool:
+        """Whether it is of a study that measures its networks and trains none."""
+        return self.measurements.exists() and not self.plan.exists()
+
+    def cell(self, key: str) -> CellFolder:
+        return CellFolder(self.path / "cells" / key)
+
+    def siblings(self, key: str) -> Iterator[CellFolder]:
+        """Folders of the same cell, finished, in other runs beside this one."""
+        for path in sorted(self.path.parent.glob(f"*/cells/{key}/result.json")):
+            if path.parents[2] != self.path:
+                yield CellFolder(path.parent)
+
+
+def open_folder(path: str | Path) -> RunFolder:
+    """A run folder that is there. Raises RunFolderError."""
+    folder = RunFolder(Path(path))
+    if folder.is_measured_alone:
+        raise RunFolderError(
+            f"{path}: its networks were measured and not trained; `ablate plot` draws that"
+        )
+    if not folder.plan.exists():
+        what = "is not a run folder" if folder.path.exists() else "no such folder"
+        raise RunFolderError(f"{path}: {what}; `ablate run STUDY` makes one")
+    return folder
+
+
+def read_plan(folder: RunFolder) -> dict[str, Any]:
+    """plan.json: the study's head and its cells."""
+    found: dict[str, Any] = json.loads(folder.plan.read_text(encoding="utf-8"))
+    return found
+
+
+def matched_in(path: Path) -> dict[str, Matched]:
+    """What the match of a run folder's study came to, by what was asked; empty without a folder.
+
+    Step times measured again would come out differently: a run goes on with those it began with.
+    """
+    folder = RunFolder(path)
+    cells = read_plan(folder)["cells"] if folder.plan.exists() else []
+    found = [Matched(**cell["matched"]) for cell in cells if cell.get("matched")]
+    return {matched.asked: matched for matched in found}
+
+
+def prepare_folder(
+    plan: Plan, path: Path, before: Callable[[RunFolder], None] = lambda folder: None
+) -> RunFolder:
+    """Make the folder, or extend it; the new plan is written there.
+
+    `before` is called once the folder may be extended, with the lock held; it may still refuse.
+    Raises RunFolderError, with a diff, where cells of the folder's plan are not in the new one:
+    such an edit asks another question.
+    """
+    folder = RunFolder(path)
+    text = as_yaml(plan.study.tree.plain())
+    _check_free(folder, text)
+    path.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder.lock):  # two runs that start together must not undo each other's plan
+        if folder.plan.exists():
+            _check_extends(folder, plan, text)
+            before(folder)
+        write_text(folder.study, text)
+        write_text(folder.plan, json.dumps(plan.document(), indent=1) + "\n")
+    return folder
+
+
+def _check_free(folder: RunFolder, text: str) -> None:
+    """Raise RunFolderError for what is neither a run folder nor the beginning of this one."""
+    if folder.plan.exists() or not folder.path.exists():
+        return
+    if not folder.path.is_dir():
+        raise RunFolderError(f"{folder.path}: is a file; choose --as NAME")
+    # What a start leaves behind that was interrupted before it had written the plan.
+    ours = {folder.lock}
+    if folder.study.exists() and folder.study.read_text(encoding="utf-8") == text:
+        ours.add(folder.study)
+    if any(path not in ours and path.suffix != ".tmp" for path in folder.path.iterdir()):
+        raise RunFolderError(f"{folder.path}: is not empty and not a run folder; choose --as NAME")
+
+
+def _check_extends(folder: RunFolder, plan: Plan, text: str) -> None:
+    if plan.study.search or "budget" in read_plan(folder):
+        _check_widens(folder, plan, text)
+        return
+    before = {_identity(cell) for cell in read_plan(folder)["cells"]}
+    after = {_identity(cell.document()) for cell in plan.cells}
+    if before <= after:
+        return
+    gone = f"{len(before - after)} of its {len(before)} cells are not in this study"
+    raise RunFolderError(
+        f"{folder.path}: holds another question: {gone}\n{differences(folder, text)}"
+        "\nMore seeds, variants or sweep points extend a run; for anything else give the new "
+        "question a folder of its own with --as NAME"
+    )
+
+
+def _check_widens(folder: RunFolder, plan: Plan, text: str) -> None:
+    """A search may get more budget and a wider space; what it found must keep its meaning."""
+    old, study = load_study(folder.study), plan.study
+    reasons = ["it is a search" if old.search else "it is no search"]
+    if old.search and study.search:
+        reasons = study.search.space.narrowed_from(old.search.space)
+        theirs, ours = _meaning(old), _meaning(study)
+        reasons += [f"another {key}" for key in ours if ours[key] != theirs[key]]
+        if read_plan(folder).get("dataset", plan.dataset) != plan.dataset:
+            reasons.append("the images of its dataset are others")
+    if not reasons:
+        return
+    raise RunFolderError(
+        f"{folder.path}: holds another question: {'; '.join(reasons)}\n{differences(folder, text)}"
+        "\nA wider space and more budget extend a search; for anything else give it a folder of "
+        "its own with --as NAME"
+    )
+
+
+def _meaning(study: Study) -> dict[str, Any]:
+    """What all suggestions of a search must have in common, beside the space."""
+    file, search = study.file, study.search
+    assert search is not None
+    return {
+        "data": file.data,
+        "recipe": file.recipe,
+        "seeds": file.seeds,
+        "sampler": search.sampler,
+        "pruner": search.pruner,
+        "objectives": list(search.objectives.items()),  # the order of every trial's values
+        "limits": dict(search.limits),
+    }
+
+
+def differences(folder: RunFolder, text: str) -> str:
+    """The folder's study file against `text`, as a diff."""
+    old = folder.study.read_text(encoding="utf-8") if folder.study.exists() else ""
+    diff = difflib.unified_diff(
+        old.splitlines(), text.splitlines(), "in the folder", "asked for", lineterm="", n=1
+    )
+    return "\n".join(diff) or (
+        "The study reads the same: its dataset is another, or this version trains it differently"
+    )
+
+
+def _identity(cell: dict[str, Any]) -> str:
+    return json.dumps([cell[key] for key in ("variant", "sweep", "seed", "key")])
+
+
+def planned_cells(folder: RunFolder) -> list[PlannedCell]:
+    """The cells of plan.json, in plan order."""
+    return [PlannedCell(**cell) for cell in read_plan(folder)["cells"]]
+
+
+def run_path(study: Study, runs: str | Path = "runs", name: str | None = None) -> Path:
+    """The run folder of a study: `runs/<name>[@<profile>]`, or `runs/<name>` as asked for."""
+    if name is not None and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_@.-]*", name):
+        raise UsageError(f"--as: must be a folder name of letters, digits and -_@., got {name!r}")
+    return Path(runs) / (name or study.title)

@@ -1,0 +1,85 @@
+"""The plan of a run: a study and all cells that can be listed before it trains."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ablate.study import PlannedCell, Search, Study
+
+if TYPE_CHECKING:
+    from ablate.costs import Rates
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A study and all its cells, in the order they are trained."""
+
+    study: Study
+    cells: tuple[PlannedCell, ...]  # of a search none: its cells are suggested while it runs
+    rates: Rates | None = None  # what predicted the times
+    chosen: tuple[Mapping[str, Any], ...] = ()  # where choices are confirmed: a `Chosen` for each
+    images: int = 0  # that an error is of; 0 where it is not known
+    dataset: str = ""  # the fingerprint of its content, where the name alone does not tell
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Each cell's key once: two variants may come to the same cell."""
+        return tuple(dict.fromkeys(cell.key for cell in self.cells))
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it grows while it is run: the rounds of a path follow from those before."""
+        design = self.study.file.design
+        return design is not None and design.kind == "path"
+
+    @property
+    def most_cells(self) -> int:
+        """How many cells it may come to."""
+        design, count = self.study.file.design, len(self.keys)
+        if design is None or design.kind != "path":
+            return count
+        return max(count, design.most_points() * len(self.study.file.seeds))
+
+    @property
+    def predicted_seconds(self) -> float | None:
+        """Device seconds of all cells, one after the other."""
+        times = {cell.key: cell.predicted_seconds for cell in self.cells}.values()
+        known = [t for t in times if t is not None]
+        return sum(known) if len(known) == len(times) else None
+
+    def document(self) -> dict[str, Any]:
+        """The content of plan.json: what tables and figures need to know of the study."""
+        file, search = self.study.file, self.study.search
+        return {
+            "study": file.name,
+            "profile": self.study.profile,
+            "question": file.question,
+            "baseline": self.study.baseline,
+            "subject": file.data.subject,
+            **({"dataset": self.dataset} if self.dataset else {}),
+            **({"images": self.images} if self.images else {}),
+            **({"published": file.published} if file.published else {}),
+            **({"picks": True} if file.recipe.picks(file.data) else {}),
+            "sweep_keys": list(self.study.sweep_keys),
+            "matched_keys": list(self.study.matched_keys),
+            **({"design": file.design.head()} if file.design else {}),
+            **(_head_of(search) if search else {}),
+            **({"chosen": list(self.chosen)} if self.chosen else {}),
+            "cells": [cell.document() for cell in self.cells],
+        }
+
+
+def _head_of(search: Search) -> dict[str, Any]:
+    """What tables and figures need to know of a search."""
+    return {
+        "objectives": dict(search.objectives),
+        "limits": dict(search.limits),
+        "sampler": search.sampler.name,
+        "pruner": search.pruner.name,
+        "budget": {
+            "trials": search.budget.trials,
+            "device_hours": search.budget.device_hours,
+        },
+    }

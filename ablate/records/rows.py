@@ -1,0 +1,118 @@
+"""The record -> plain rows, what `results()` is made from."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from optuna.trial import FrozenTrial
+
+from ablate.cells import MORE_ERRORS
+from ablate.records.attempts import Attempts
+from ablate.records.record import Record
+from ablate.study import PlannedCell
+
+
+def rows_of(record: Record, head: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """A row per cell, in the order of the plan.
+
+    A search's are in the order of its suggestions, those that cost no training among them; a
+    suggestion that was made before has no row of its own.
+    """
+    attempts = record.attempts()
+    rows = [_of_cell(cell, attempts[cell.key], head) for cell in record.planned()]
+    refused = {
+        repr(trial.params): trial
+        for trial in reversed(record.trials())
+        if trial.user_attrs.get("free") == "infeasible"
+    }
+    rows += [_of_refused(trial, head) for trial in refused.values()]
+    # Stable: the cells of a fixed design have no number.
+    return sorted(rows, key=lambda row: row["trial"] or 0)
+
+
+def _of_cell(cell: PlannedCell, attempts: Attempts, head: Mapping[str, Any]) -> dict[str, Any]:
+    result = attempts.done.user_attrs["result"] if attempts.done else {}
+    return {
+        "study": head["study"],
+        "profile": head["profile"],
+        "key": cell.key,
+        "variant": cell.variant,
+        **{key: cell.sweep.get(key) for key in head["sweep_keys"]},
+        "seed": cell.seed,
+        "trial": cell.trial,
+        "state": attempts.state,
+        "reason": attempts.reason,
+        "attempts": attempts.begun,
+        "split": cell.split,
+        "epochs": cell.epochs,
+        "error": result.get("error"),
+        "loss": result.get("loss"),
+        **{name: result[name] for name in MORE_ERRORS if name in result and _says(name, cell)},
+        "stopped_epoch": attempts.stopped.get("epoch"),
+        "stopped_error": attempts.stopped.get("error"),
+        "params": cell.params,
+        "macs": cell.macs,
+        "flops": cell.flops,
+        "saved_bytes": cell.saved_bytes,
+        "peak_bytes": cell.peak_bytes,
+        # What was spent on a cell that was stopped counts as well.
+        "train_seconds": result.get("train_seconds", attempts.stopped.get("seconds")),
+        "shared_by": attempts.done.user_attrs.get("shared_by") if attempts.done else None,
+        "device": result.get("device"),
+        "torch": result.get("torch"),
+        "ablate": result.get("ablate"),
+        "data_note": result.get("data_note"),
+        "data_sha256": result.get("data_sha256"),
+        **_of_match(cell, head),
+    }
+
+
+def _says(error: str, cell: PlannedCell) -> bool:
+    """Whether it can be anything but zero: among five classes the first five guesses are all."""
+    classes: int = cell.cell.get("architecture", {}).get("classes") or sys.maxsize
+    return "top5" not in error or classes > 5
+
+
+def _of_match(cell: PlannedCell, head: Mapping[str, Any]) -> dict[str, Any]:
+    """What was reached, and by which values of the solved settings; nothing without a match."""
+    keys = head.get("matched_keys")
+    if not keys:
+        return {}
+    knobs = cell.matched.get("knobs", {})
+    return {
+        "matched_value": cell.matched.get("value"),
+        **{f"matched_{key}": knobs.get(key) for key in keys},
+    }
+
+
+def _of_refused(trial: FrozenTrial, head: Mapping[str, Any]) -> dict[str, Any]:
+    """A suggestion over a limit has its costs; one that cannot be built has none."""
+    number, planned = trial.user_attrs["suggestion"], trial.user_attrs.get("planned")
+    known = PlannedCell(**planned) if planned else None
+    row = _of_cell(known, Attempts(), head) if known else _empty(trial, head)
+    return row | {
+        "trial": number,
+        "state": "infeasible",
+        "reason": trial.user_attrs["reason"],
+    }
+
+
+def _empty(trial: FrozenTrial, head: Mapping[str, Any]) -> dict[str, Any]:
+    nothing = PlannedCell(
+        variant=head["study"],
+        sweep=trial.params,
+        seed=trial.user_attrs["seed"],
+        key="",
+        split="validation",
+        epochs=0,
+        params=0,
+        macs=0,
+        flops=0,
+        saved_bytes=0,
+        peak_bytes=0,
+        predicted_seconds=None,
+    )
+    unknown = ("key", "epochs", "params", "macs", "flops", "saved_bytes", "peak_bytes")
+    return _of_cell(nothing, Attempts(), head) | dict.fromkeys(unknown)

@@ -1,0 +1,195 @@
+"""How a run stands: its summary, its rows, the time left. Nothing trains here."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ablate.records.attempts import is_free
+from ablate.records.folder import RunFolder, open_folder, read_plan
+from ablate.records.record import Record
+from ablate.records.rows import rows_of
+
+
+@dataclass(frozen=True)
+class SearchSummary:
+    """How far a search is."""
+
+    ended: int  # cells that count as trials and have had their turn
+    trials: int | None  # cells that it may train; None where only hours are counted
+    device_hours: float | None  # that it may use
+    hours_used: float
+    infeasible: int  # suggestions that were over a limit or broke a rule
+    repeated: int  # suggestions that equal an earlier one
+    exhausted: str  # why nothing more can be suggested; empty while something may
+    is_over: bool  # whether the budget is used up or the space exhausted
+    pruned_hours: float  # spent on cells that were stopped early
+    saved_hours: float  # that these cells would still have taken
+
+
+@dataclass(frozen=True)
+class Summary:
+    """How a run stands. Cells of one key count once."""
+
+    folder: Path
+    states: Mapping[str, int]  # state -> cells
+    trained: int  # cells that this call trained
+    taken_over: int  # cells that it copied from runs beside this one
+    reasons: Mapping[str, str]  # label -> why, for holes and for cells that lost their files
+    hopeless: int = 0  # failed cells that would fail again as they did
+    elsewhere: int = 0  # cells that another call, at work on the same run, finished meanwhile
+    search: SearchSummary | None = None
+
+    @property
+    def total(self) -> int:
+        """Cells of the plan; of a search those that were suggested."""
+        return sum(self.states.values())
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing is left to do. In a search an outcome is an answer, in a plan a hole."""
+        if self.search is None:
+            return self.states.get("done", 0) == self.total
+        open_states = ("waiting", "running", "failed")
+        return self.search.is_over and not any(self.states.get(s) for s in open_states)
+
+    @property
+    def exit_code(self) -> int:
+        """0: complete. 3: finished with holes."""
+        return 0 if self.is_complete else 3
+
+
+def summary(
+    folder: RunFolder,
+    trained_since: int | None = None,
+    mine: Mapping[str, str | None] | None = None,
+) -> Summary:
+    """How the run in `folder` stands; `trained_since` is the first trial that counts as now.
+
+    `mine` are the keys of the cells that the caller finished, with the run each was taken from.
+    """
+    record = Record.open(folder)
+    record_of = record.attempts()
+    cells = {cell.key: cell for cell in reversed(record.planned())}
+    states: Counter[str] = Counter(record_of[key].state for key in reversed(cells))
+    now = [
+        key
+        for key in cells
+        if trained_since is not None
+        and (done := record_of[key].done) is not None
+        and done.number >= trained_since
+    ]
+    mine = mine or {}
+    taken = sum(source is not None for source in mine.values())
+    reasons = {
+        cell.label: f"{record_of[key].state}: {record_of[key].reason}".rstrip(": ")
+        for key, cell in reversed(cells.items())
+        if record_of[key].state not in ("done", "running", "pruned")
+        and (record_of[key].reason or record_of[key].state != "waiting")
+    }
+    reasons |= {
+        cell.label: f"the files of {folder.cell(key).path} are lost, its numbers are not; with "
+        "--as NAME `ablate run` trains it again and takes the others over"
+        for key, cell in reversed(cells.items())
+        if record_of[key].state == "done" and not folder.cell(key).result.exists()
+    }
+    return Summary(
+        folder.path,
+        states,
+        trained=len(mine) - taken,
+        taken_over=taken,
+        reasons=reasons,
+        elsewhere=sum(key not in mine for key in now),
+        hopeless=sum(record_of[key].is_hopeless for key in cells),
+        search=_of_search(folder, record),
+    )
+
+
+def _of_search(folder: RunFolder, record: Record) -> SearchSummary | None:
+    """How far the search in `folder` is; None of a fixed design."""
+    budget = read_plan(folder).get("budget")
+    if budget is None:
+        return None
+    cells, attempts = record.planned(), record.attempts()
+    seconds = sum(attempts[cell.key].seconds for cell in cells)
+    pruned = [
+        (stopped["epoch"], cell.epochs, stopped["seconds"])
+        for cell in cells
+        if attempts[cell.key].state == "pruned" and (stopped := attempts[cell.key].stopped)
+    ]
+    spent, saved = saved_share(pruned)
+    free = Counter(t.user_attrs["free"] for t in record.trials() if is_free(t))
+    trials, hours = budget["trials"], budget["device_hours"]
+    used_up = (trials is not None and len(cells) >= trials) or (
+        hours is not None and seconds >= hours * 3600
+    )
+    open_states = ("waiting", "running", "failed")
+    return SearchSummary(
+        ended=sum(attempts[cell.key].state not in open_states for cell in cells),
+        trials=trials,
+        device_hours=hours,
+        hours_used=seconds / 3600,
+        infeasible=free["infeasible"],
+        repeated=free["repeated"],
+        exhausted=record.exhausted,
+        is_over=used_up or bool(record.exhausted),
+        pruned_hours=spent / 3600,
+        saved_hours=saved / 3600,
+    )
+
+
+def rows(path: str | Path) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """A run folder -> a plain row per cell in plan order, and the study's head.
+
+    Raises RunFolderError.
+    """
+    folder = open_folder(path)
+    head = read_plan(folder)
+    return rows_of(Record.open(folder), head), head
+
+
+def seconds_left(folder: RunFolder) -> float | None:
+    """Device seconds that the cells without an end still need; None where nothing tells.
+
+    From the predicted times, corrected by how long the finished cells took; without predictions
+    the arithmetic of a cell stands for its time, which tells only once a cell is finished.
+    """
+    record = Record.open(folder)
+    attempts = record.attempts()
+    cells = {cell.key: cell for cell in record.planned()}
+    predicted = all(cell.predicted_seconds is not None for cell in cells.values())
+    spent = expected = left = 0.0
+    for key, cell in cells.items():
+        weight = (cell.predicted_seconds or 0.0) if predicted else float(cell.macs * cell.epochs)
+        if done := attempts[key].done:
+            spent += done.user_attrs["result"]["train_seconds"]
+            expected += weight
+        elif attempts[key].state in ("waiting", "running", "failed"):
+            left += weight * (1 - attempts[key].epoch / cell.epochs)
+    left += _of_suggestions_to_come(_of_search(folder, record), len(cells), expected + left)
+    if not expected:
+        return left if predicted and cells else None
+    return left * spent / expected
+
+
+def _of_suggestions_to_come(search: SearchSummary | None, cells: int, weight: float) -> float:
+    """What the cells that a search has yet to suggest weigh, if they are like the `cells` so far.
+
+    Where hours end it that is more than they will come to.
+    """
+    if search is None or search.is_over or search.trials is None or not cells:
+        return 0.0
+    return (search.trials - cells) * weight / cells
+
+
+def saved_share(epochs: Sequence[tuple[int, int, float]]) -> tuple[float, float]:
+    """(epoch reached, epochs, seconds spent) of pruned cells -> seconds (spent, saved).
+
+    What an epoch took stands for those that were left out.
+    """
+    spent = sum(seconds for _, _, seconds in epochs)
+    saved = sum(seconds * (whole / reached - 1) for reached, whole, seconds in epochs if reached)
+    return spent, saved

@@ -1,0 +1,67 @@
+"""When a cell of a search is not worth finishing. Pure, but for Optuna's own pruners."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import optuna
+
+from ablate.study import Pruner
+
+# Of a cell's epochs. The last two stand just after the learning rate of `densenet-2017` drops.
+RUNGS = (0.25, 0.55, 0.80)
+
+
+@dataclass(frozen=True)
+class Rung:
+    """A cell at a rung: what it costs, and how it does there."""
+
+    costs: tuple[float, ...]  # of each cost objective, less is better
+    error: float  # percent
+
+
+def rung_at(epoch: int, epochs: int) -> int | None:
+    """The rung that is reached with the end of `epoch`; None for an epoch between two.
+
+    Where a cell is too short to tell rungs apart the later one counts. None of them is its end.
+    """
+    ends = [math.ceil(share * epochs) for share in RUNGS]
+    found = [number for number, end in enumerate(ends) if end == epoch and end < epochs]
+    return found[-1] if found else None
+
+
+def is_behind(cell: Rung, others: Iterable[Rung], *, margin: float, neighbours: int) -> bool:
+    """Whether a cell is far from every front that a search could end with.
+
+    That is where at least `neighbours` of the `others` at its rung, none of them dearer in any
+    cost, have an error lower by more than `margin` points.
+    """
+    better = sum(
+        other.error < cell.error - margin
+        and all(theirs <= own for theirs, own in zip(other.costs, cell.costs, strict=True))
+        for other in others
+    )
+    return better >= neighbours
+
+
+def optuna_pruner(pruner: Pruner, epochs: int) -> optuna.pruners.BasePruner:
+    """Optuna's pruner of the same name; one that never prunes for `none` and `pareto`."""
+    # Two rounds of halving at most: Optuna would begin at a hundredth, in the middle of an epoch.
+    first = max(1, epochs // pruner.reduction**2)
+    match pruner.name:
+        case "median":
+            return optuna.pruners.MedianPruner(
+                n_startup_trials=pruner.startup, n_warmup_steps=math.ceil(RUNGS[0] * epochs)
+            )
+        case "asha":
+            return optuna.pruners.SuccessiveHalvingPruner(
+                min_resource=first, reduction_factor=pruner.reduction
+            )
+        case "hyperband":
+            return optuna.pruners.HyperbandPruner(
+                min_resource=first, max_resource=epochs, reduction_factor=pruner.reduction
+            )
+        case _:
+            return optuna.pruners.NopPruner()

@@ -1,0 +1,51 @@
+"""Study files: the kinds of study, their keys and rules."""
+
+from ablate.study.design_reading import point_on_path
+from ablate.study.designs import COLUMNS, Design, Kind
+from ablate.study.for_run import load_for_run, require_kind
+from ablate.study.greedy import Changes, Walk, changes_of, errors_of, variant_of, walk
+from ablate.study.implementations import IMPLEMENTATIONS, Implementation, check_implementations
+from ablate.study.loading import load_architecture, load_study, read_whole
+from ablate.study.match import MATCHABLE, MEASURED, Goal, Matched, target_key
+from ablate.study.measured import MEASURED_PRECISIONS
+from ablate.study.planned import PlannedCell
+from ablate.study.points import Point, point_label
+from ablate.study.schema import study_schema
+from ablate.study.search import Direction, Pruner, Search
+from ablate.study.study import Study, StudyCell
+
+__all__ = [
+    "COLUMNS",
+    "IMPLEMENTATIONS",
+    "MATCHABLE",
+    "MEASURED",
+    "MEASURED_PRECISIONS",
+    "Changes",
+    "Design",
+    "Direction",
+    "Goal",
+    "Implementation",
+    "Kind",
+    "Matched",
+    "PlannedCell",
+    "Point",
+    "Pruner",
+    "Search",
+    "Study",
+    "StudyCell",
+    "Walk",
+    "changes_of",
+    "check_implementations",
+    "errors_of",
+    "load_architecture",
+    "load_for_run",
+    "load_study",
+    "point_label",
+    "point_on_path",
+    "read_whole",
+    "require_kind",
+    "study_schema",
+    "target_key",
+    "variant_of",
+    "walk",
+]

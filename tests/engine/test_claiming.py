@@ -1,0 +1,340 @@
+"""Which cell a free worker takes next, and how many new ones it may ask for."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter, defaultdict
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from optuna.trial import FrozenTrial, TrialState, create_trial
+
+from ablate.engine import by_turn
+from ablate.engine.claiming import MAX_ERRORS, MAX_LOSSES, Rules, decide, room
+from ablate.records import Attempts
+from ablate.study import PlannedCell, Search
+from tests.engine.conftest import Trials, planned
+from tests.engine.little_search import search_of
+
+NO_RULES = Rules()
+A, B, C = planned("a"), planned("b"), planned("c")
+
+
+def taken(plan: list[PlannedCell], attempts: Any, rules: Rules = NO_RULES) -> str:
+    decision = decide(plan, attempts, rules)
+    return " ".join([decision.kind, *(cell.key for cell in decision.enqueue)])
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ([], "take a"),
+        (["a done"], "take b"),
+        (["a running"], "take b"),
+        (["a done", "b done"], "finished"),
+        (["a done", "b running"], "idle"),  # it may be lost and have to be done again
+        (["a waiting"], "take"),  # enqueued by a worker that died before it took it
+        (["a lost", "b running"], "take a"),
+        (["a lost", "a done", "b done"], "finished"),
+        (["a error", "b done"], "take a"),
+        (["a oom", "b done"], "finished"),  # an outcome, not a failure
+        (["a diverged"], "take b"),
+    ],
+)
+def test_next_step(lines: list[str], expected: str, trials: Trials) -> None:
+    assert taken([A, B], trials(*lines)) == expected
+
+
+def test_plan_order_decides_among_equals(trials: Trials) -> None:
+    assert taken([C, A, B], trials()) == "take c"
+
+
+def test_seed_by_seed_and_the_costliest_first(trials: Trials) -> None:
+    # As a study lists them: points, and the seeds of each.
+    small, large = {"macs": 10}, {"macs": 40}
+    plan = [
+        replace(planned(f"{size}{seed}", seed=seed), **cost)
+        for size, cost in {"small": small, "large": large}.items()
+        for seed in (7, 3)
+    ]
+    assert [cell.key for cell in by_turn(plan)] == ["large7", "small7", "large3", "small3"]
+    assert taken(plan, trials("large7 done")) == "take small7"
+    longer = replace(planned("longer", seed=7), macs=30, epochs=20)  # than 10 epochs of 40
+    assert by_turn([*plan, longer])[0] is longer
+
+
+def test_suggestions_keep_their_order_behind_the_plan() -> None:
+    suggested = [replace(planned(f"#{n}"), trial=n, macs=n) for n in range(3)]
+    assert by_turn([*suggested, A]) == [A, *suggested]
+
+
+def test_two_cells_of_one_key_train_once(trials: Trials) -> None:
+    twin = planned("a", variant="twin")
+    assert taken([A, twin], trials("a done")) == "finished"
+    assert taken([A, twin], trials("a running")) == "idle"
+
+
+@pytest.mark.parametrize(
+    ("how", "retried"),
+    [
+        (["usage"], False),
+        (["value"], True),  # the record's troubles have the same names
+        (["value", "value"], False),
+        (["value", "other"], True),
+        (["error", "error"], True),  # a disk or a driver
+        (["usage", "lost"], True),
+    ],
+)
+def test_what_can_never_succeed_is_not_retried(
+    how: list[str], retried: bool, trials: Trials
+) -> None:
+    attempts = trials(*(f"a {one}" for one in how))
+    assert taken([A], attempts) == ("take a" if retried else "finished")
+    assert attempts["a"].is_hopeless != retried
+    # A later run has a newer version, or another machine: it gives the cell one more chance.
+    assert taken([A], attempts, Rules(first_trial=len(how))) == "take a"
+
+
+def test_errors_are_retried_a_few_times(trials: Trials) -> None:
+    assert taken([A], trials(*["a error"] * MAX_ERRORS)) == "take a"
+    assert taken([A], trials(*["a error"] * (MAX_ERRORS + 1))) == "finished"
+
+
+def test_a_new_run_gives_failed_cells_new_attempts(trials: Trials) -> None:
+    lines = ["a error"] * (MAX_ERRORS + 1)
+    assert taken([A], trials(*lines), Rules(first_trial=len(lines))) == "take a"
+
+
+def test_outcomes_are_retried_only_on_request_and_once_a_run(trials: Trials) -> None:
+    assert taken([A], trials("a oom"), Rules(first_trial=1)) == "finished"
+    retry = Rules(first_trial=1, retry=("oom",))
+    assert taken([A], trials("a oom"), retry) == "take a"
+    assert taken([A], trials("a oom", "a oom"), retry) == "finished"
+    assert taken([A], trials("a diverged"), retry) == "finished"
+
+
+def test_losses_without_progress_end(trials: Trials) -> None:
+    assert taken([A], trials(*["a lost"] * (MAX_LOSSES - 1))) == "take a"
+    assert taken([A], trials(*["a lost"] * MAX_LOSSES)) == "finished"
+
+
+def test_losses_with_progress_do_not_count(trials: Trials) -> None:
+    lines = [f"a lost {epoch}" for epoch in range(1, 3 * MAX_LOSSES)]
+    assert taken([A], trials(*lines)) == "take a"
+
+
+def test_a_step_that_could_not_be_recorded_counts_as_nothing(trials: Trials) -> None:
+    lines = ["a recording", *["a lost"] * (MAX_LOSSES - 1)]
+    assert taken([A], trials(*lines)) == "take a"
+    assert taken([A], trials(*lines, "a lost")) == "finished"
+    lines = ["a recording", *["a error"] * MAX_ERRORS]
+    assert taken([A], trials(*lines)) == "take a"
+    assert taken([A], trials(*lines, "a error")) == "finished"
+    assert taken([A, B], trials("a recording", "a lost")) == "take a"  # need not run alone
+    assert trials("a recording")["a"].state == "waiting"
+
+
+def test_losses_of_earlier_runs_do_not_count(trials: Trials) -> None:
+    lines = ["a lost"] * MAX_LOSSES
+    assert taken([A], trials(*lines), Rules(first_trial=len(lines))) == "take a"
+
+
+def test_a_cell_lost_twice_waits_until_it_can_run_alone(trials: Trials) -> None:
+    twice = ["a lost", "a lost"]
+    assert taken([A, B], trials(*twice)) == "take b"
+    assert taken([A, B], trials(*twice, "b running")) == "wait"
+    assert taken([A, B], trials(*twice, "b done")) == "take a"
+    assert taken([A, B, C], trials(*twice, "b done", "a running")) == "wait"
+
+
+# New suggestions
+
+CELLS = [planned(key) for key in "abcdefgh"]
+
+
+def search(batch: int | None = None, **budget: Any) -> Search:
+    found = search_of(sampler={"name": "tpe", "batch": batch}, budget=budget).search
+    assert found is not None
+    return found
+
+
+def wanted(search: Search, count: int, attempts: Any, batch_end: int = 0) -> int:
+    """What room says of the first `count` cells."""
+    kind = decide(CELLS[:count], attempts, Rules()).kind
+    return room(search, CELLS[:count], attempts, kind, batch_end)
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ([], 1),
+        (["a running"], 1),  # somebody else is busy
+        (["a done", "b running"], 1),
+        (["a waiting"], 0),  # to be taken first
+        (["a lost"], 0),
+        (["a running", "b error"], 0),
+        (["a oom", "b diverged", "c done"], 1),
+        (["a done", "b done", "c done", "d running"], 0),  # the budget
+        (["a done", "b done", "c done", "d done"], 0),
+    ],
+)
+def test_one_for_every_free_worker(lines: list[str], expected: int, trials: Trials) -> None:
+    assert wanted(search(trials=4), len(lines), trials(*lines)) == expected
+
+
+@pytest.mark.parametrize(
+    ("lines", "batch_end", "expected"),
+    [
+        ([], 0, 3),
+        (["a running"], 3, 2),  # its worker died while the batch was made
+        (["a waiting", "b waiting"], 3, 1),
+        (["a running", "b waiting", "c waiting"], 3, 0),
+        (["a done", "b done", "c running"], 3, 0),
+        (["a done", "b lost", "c done"], 3, 0),
+        (["a done", "b oom", "c done"], 3, 3),
+        # A budget of 4 that was extended: the next batch begins where the last one ended.
+        (["a done", "b done", "c done", "d done"], 4, 3),
+        (["a done", "b done", "c done", "d done", "e running", "f waiting", "g waiting"], 7, 0),
+        (["a done", "b done", "c done", "d done", "e done", "f done"], 6, 2),  # the budget
+        (["a done", "b done", "c done", "d done", "e done", "f done", "g done", "h done"], 8, 0),
+    ],
+)
+def test_batches(lines: list[str], batch_end: int, expected: int, trials: Trials) -> None:
+    assert wanted(search(3, trials=8), len(lines), trials(*lines), batch_end) == expected
+
+
+def test_a_batch_in_the_making_ends_with_a_smaller_budget(trials: Trials) -> None:
+    lines = ["a done", "b done", "c done", "d waiting"]
+    assert wanted(search(3, trials=5), 4, trials(*lines), 6) == 1
+    assert wanted(search(3, trials=2), 4, trials(*lines), 6) == 0
+    assert wanted(search(trials=2), 3, trials(*lines[:3])) == 0
+
+
+def spent(key: str, state: TrialState, *seconds: float) -> Attempts:
+    """Attempts of a cell, each with the device seconds it had reached in all."""
+    made = [
+        create_trial(
+            state=TrialState.FAIL if number < len(seconds) - 1 else state,
+            value=1.0 if number == len(seconds) - 1 else None,
+            user_attrs={"key": key, "reached": {"epoch": 1, "seconds": second}},
+        )
+        for number, second in enumerate(seconds)
+    ]
+    return Attempts(tuple(made))
+
+
+@pytest.mark.parametrize(("hours", "expected"), [(1.0, 0), (1.1, 1)])
+def test_device_hours(hours: float, expected: int) -> None:
+    """An attempt that goes on from a checkpoint counts the seconds before it too."""
+    attempts = defaultdict(
+        Attempts,
+        a=spent("a", TrialState.COMPLETE, 900, 1800),
+        b=spent("b", TrialState.COMPLETE, 1800),
+    )
+    assert wanted(search(device_hours=hours), 2, attempts) == expected
+    assert wanted(search(device_hours=hours, trials=2), 2, attempts) == 0
+    assert wanted(search(2, device_hours=hours), 2, attempts, 2) == 2 * expected
+
+
+class Simulation:
+    """Workers, the queue and the record, without any of them."""
+
+    def __init__(self, search: Search, seed: int) -> None:
+        self.search, self.dice = search, random.Random(seed)
+        self.trials: list[tuple[str, FrozenTrial]] = []
+        self.cells: list[PlannedCell] = []
+        self.batch_end = self.free = self.first_trial = 0
+        self.is_finished = False
+
+    @property
+    def attempts(self) -> defaultdict[str, Attempts]:
+        found: defaultdict[str, list[FrozenTrial]] = defaultdict(list)
+        for key, trial in self.trials:
+            found[key].append(trial)
+        return defaultdict(Attempts, {key: Attempts(tuple(found[key])) for key in found})
+
+    def add(self, key: str, state: TrialState) -> None:
+        trial = create_trial(state=state, user_attrs={"key": key})
+        trial.number = len(self.trials)
+        self.trials.append((key, trial))
+
+    def claim(self) -> None:
+        """A free worker takes a cell, or asks for new ones; it may die while it does."""
+        rules = Rules(first_trial=self.first_trial)
+        decision = decide(self.cells, self.attempts, rules)
+        self.is_finished = decision.kind == "finished"
+        count = room(self.search, self.cells, self.attempts, decision.kind, self.batch_end)
+        if count:
+            self.is_finished = False
+            self.check_moment()
+            if self.search.sampler.batch:
+                self.batch_end = len(self.cells) + count
+            for _ in range(count):
+                if self.dice.random() < 0.1:
+                    return  # killed
+                self.cells.append(planned(f"k{len(self.cells)}"))
+                self.add(self.cells[-1].key, TrialState.WAITING)
+        elif decision.kind != "take":
+            return
+        for cell in decision.enqueue if not count else ():
+            self.add(cell.key, TrialState.WAITING)
+        if self.dice.random() > 0.1:  # else killed between the queue and its first cell
+            waiting = next(t for _, t in self.trials if t.state == TrialState.WAITING)
+            waiting.state = TrialState.RUNNING
+
+    def check_moment(self) -> None:
+        if self.search.sampler.batch and len(self.cells) >= self.batch_end:
+            assert all(self.attempts[c.key].done or self.attempts[c.key].ended for c in self.cells)
+
+    def end(self, trial: FrozenTrial) -> None:
+        how = self.dice.choices(["done", "oom", "error", "lost"], [6, 1, 1, 2])[0]
+        trial.state = {"done": TrialState.COMPLETE, "oom": TrialState.PRUNED}.get(
+            how, TrialState.FAIL
+        )
+        if how == "done":
+            trial.values = [1.0]
+        if how == "oom":
+            trial.set_user_attr("outcome", "oom")
+        if how == "error":
+            trial.set_user_attr("failure", "error")
+
+    def run(self, jobs: int) -> None:
+        while not self.is_finished:
+            running = [t for _, t in self.trials if t.state == TrialState.RUNNING]
+            event = self.dice.random()
+            if event < 0.03:  # the whole run is killed, and begun again
+                for trial in running:
+                    trial.state = TrialState.FAIL
+                self.first_trial = len(self.trials)
+            elif running and (event < 0.5 or len(running) == jobs):
+                self.end(self.dice.choice(running))
+            elif len(running) < jobs:
+                self.claim()
+                running = [t for _, t in self.trials if t.state == TrialState.RUNNING]
+                self.is_finished &= not running
+
+
+@pytest.mark.parametrize("batch", [None, 1, 3, 4])
+@pytest.mark.parametrize("jobs", [1, 2, 5])
+def test_the_budget_is_met_exactly_whatever_happens(batch: int | None, jobs: int) -> None:
+    for seed in range(12):
+        simulation = Simulation(search(batch, trials=10), seed)
+        simulation.run(jobs)
+        assert len(simulation.cells) == 10
+        states = Counter((key, trial.state) for key, trial in simulation.trials)
+        assert not any(
+            number > 1 for (_, state), number in states.items() if state == TrialState.COMPLETE
+        )
+        assert not any(
+            t.state in (TrialState.WAITING, TrialState.RUNNING) for _, t in simulation.trials
+        )
+        # Every cell has ended: finished, out of memory, or given up.
+        assert all(
+            simulation.attempts[c.key].done or simulation.attempts[c.key].ended
+            for c in simulation.cells
+        )
+        simulation.search = search(batch, trials=17)
+        simulation.is_finished = False
+        simulation.run(jobs)
+        assert len(simulation.cells) == 17

@@ -1,0 +1,172 @@
+"""Paths on digits: stopped, killed, extended, and their plans."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import ablate
+from ablate import engine
+from ablate.engine.rounds import plan_rounds
+from ablate.errors import RunFolderError, Stopped
+from ablate.machine import data_root
+from tests.conftest import PATIENCE
+from tests.engine.test_kill import start
+from tests.engine.training_here import training_here
+
+STUDY = """\
+name: path
+data: {dataset: digits, limit: 200, hold_out: 100}
+recipe: {epochs: 4, schedule: one_cycle, lr: 0.05, batch_size: 32}
+design:
+  kind: path
+  baseline: {family: densenet, depth: 7, growth_rate: 2, stem_channels: 4}
+  changes:
+    hot: {recipe: {lr: 1.0e+30}}
+    wide: {growth_rate: 8}
+seeds: [0]
+"""
+CLOCK = ["train_seconds", "shared_by", "attempts"]
+FIRST = ["baseline", "hot", "wide"]
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A study file and, beside it, its finished run: `runs/path`."""
+    home = tmp_path_factory.mktemp("path")
+    (home / "path.yaml").write_text(STUDY, encoding="utf-8")
+    with training_here():
+        assert ablate.run(home / "path.yaml", runs=home / "runs").trained == 2
+    return home
+
+
+@pytest.fixture
+def copy(finished: Path, tmp_path: Path) -> Path:
+    shutil.copytree(finished, tmp_path / "copy")
+    return tmp_path / "copy"
+
+
+def variants(folder: Path) -> list[str]:
+    return list(dict.fromkeys(ablate.results(folder)["variant"]))
+
+
+def change(home: Path, old: str, new: str) -> Path:
+    text = (home / "path.yaml").read_text(encoding="utf-8")
+    assert old in text
+    (home / "path.yaml").write_text(text.replace(old, new), encoding="utf-8")
+    return home / "path.yaml"
+
+
+def check_equal(folder: Path, finished: Path) -> None:
+    found = ablate.results(folder).drop(columns=CLOCK)
+    expected = ablate.results(finished / "runs" / "path").drop(columns=CLOCK)
+    pd.testing.assert_frame_equal(found, expected)
+
+
+def test_a_round_tries_what_is_left_on_top_of_the_best(finished: Path) -> None:
+    folder = finished / "runs" / "path"
+    table = ablate.results(folder)
+    assert table["variant"].tolist() == [*FIRST, "wide + hot"]
+    assert table["state"].tolist() == ["done", "diverged", "done", "diverged"]
+    assert table["error"][2] < table["error"][0]
+    comparison = ablate.compare(folder)
+    assert comparison["variant"].tolist() == ["baseline", "wide", "hot", "wide + hot"]
+    assert comparison["step"].tolist() == [0, 1, pd.NA, pd.NA]
+
+
+def test_a_path_at_its_end_trains_nothing(copy: Path) -> None:
+    events: list[object] = []
+    again = ablate.run(copy / "path.yaml", runs=copy / "runs", on_event=events.append)
+    assert (again.trained, again.states) == (0, {"done": 2, "diverged": 2})
+    assert again.exit_code == 3 and not events  # an outcome is a hole, as in every fixed design
+    check_equal(copy / "runs" / "path", copy)
+
+
+@pytest.mark.usefixtures("trains_here")
+def test_stopped_between_two_rounds_it_goes_on(finished: Path, tmp_path: Path) -> None:
+    first = ablate.plan(finished / "path.yaml")
+    assert [cell.variant for cell in first.cells] == FIRST
+    assert (first.is_open, first.most_cells) == (True, 4)
+    folder = tmp_path / "path"
+    engine.train_plan(first, folder, data_root=data_root(None), jobs=1, version=ablate.__version__)
+    assert variants(folder) == FIRST
+    found = ablate.run(finished / "path.yaml", runs=tmp_path, jobs=1)
+    assert (found.trained, found.total) == (0, 4)
+    check_equal(folder, finished)
+
+
+@pytest.mark.usefixtures("trains_here")
+def test_stopped_at_every_cell_it_comes_to_the_same_end(finished: Path, tmp_path: Path) -> None:
+    for cells in (2, 3, 4):  # the last is of the second round
+        with pytest.raises(Stopped):
+            ablate.run(finished / "path.yaml", runs=tmp_path, on_event=stopping_at(cells, tmp_path))
+    ablate.run(finished / "path.yaml", runs=tmp_path)
+    check_equal(tmp_path / "path", finished)
+
+
+def stopping_at(cells: int, runs: Path) -> Callable[[dict[str, Any]], None]:
+    """Stops a run once so many cells have begun in this or earlier ones."""
+
+    def stop(event: dict[str, Any]) -> None:
+        begun = {path.name for path in runs.glob("path/cells/*")} | {event["key"]}
+        if event["kind"] == "start" and len(begun) >= cells:
+            raise Stopped("stopped here")
+
+    return stop
+
+
+@pytest.mark.usefixtures("trains_here")
+def test_killed_within_rounds_it_comes_to_the_same_end(finished: Path, tmp_path: Path) -> None:
+    process = start(finished / "path.yaml", tmp_path, "--jobs", "1")
+    deadline = time.monotonic() + PATIENCE
+    while len(list(tmp_path.glob("path/cells/*"))) < 4:  # within the second round
+        assert time.monotonic() < deadline and process.poll() is None
+        time.sleep(0.005)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    ablate.run(finished / "path.yaml", runs=tmp_path, jobs=1)
+    check_equal(tmp_path / "path", finished)
+
+
+@pytest.mark.usefixtures("trains_here")
+def test_a_margin_nobody_wins_by_ends_it_and_keeps_what_was_trained(copy: Path) -> None:
+    before = set(variants(copy / "runs" / "path"))
+    study = change(copy, "kind: path", "kind: path\n  margin: 100")
+    assert ablate.run(study, runs=copy / "runs", jobs=1).trained == 0
+    assert set(variants(copy / "runs" / "path")) == before
+    comparison = ablate.compare(copy / "runs" / "path")
+    assert comparison["step"].dropna().tolist() == [0]
+    assert comparison.attrs["shown"].endswith("lowers the error by more than 100 points")
+
+
+def test_another_seed_is_trained_before_it_decides(copy: Path) -> None:
+    study = ablate.load_study(change(copy, "seeds: [0]", "seeds: [0, 2]"))
+    folder = copy / "runs" / "path"
+    before = ablate.results(folder)
+    found = plan_rounds(ablate.plan(study), folder, data_root=data_root(None))
+    with_new = [cell.variant for cell in found.cells if cell.seed == 2]
+    assert with_new == FIRST
+    assert {(c.variant, c.seed) for c in found.cells} >= set(
+        before[["variant", "seed"]].itertuples(index=False, name=None)
+    )
+
+
+def test_another_question_is_refused(copy: Path) -> None:
+    study = change(copy, "epochs: 4", "epochs: 5")
+    with pytest.raises(RunFolderError, match="holds another question"):
+        ablate.run(study, runs=copy / "runs", jobs=1)
+
+
+def test_only_a_path_has_rounds(tiny_study: Path, tmp_path: Path) -> None:
+    plan = ablate.plan(tiny_study)
+    assert not plan.is_open and plan.most_cells == len(plan.cells)
+    with pytest.raises(ValueError, match="is of a path"):
+        plan_rounds(plan, tmp_path / "none", data_root=data_root(None))

@@ -1,0 +1,138 @@
+"""Images that change under a run: nothing is trained on the new ones, nothing of them counts."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import ablate
+from ablate import report
+from ablate.cli import main
+from ablate.engine import running
+from ablate.errors import MissingDataError, RunFolderError
+from ablate.records import Record, prepare_folder
+from tests.engine.little_search import SEARCH
+from tests.engine.training_here import execute_here
+
+STUDY: dict[str, Any] = {
+    "name": "own",
+    "data": {"dataset": "arrays", "name": "own"},
+    "recipe": {"epochs": 1, "batch_size": 16, "lr": 0.05},
+    "baseline": "A",
+    "variants": {"A": {"family": "densenet", "depth": 7, "growth_rate": 4, "stem_channels": 4}},
+    "seeds": [0, 1],
+}
+
+
+def write_images(folder: Path, seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    arrays = {
+        name: draw.integers(0, 256, (count, 8, 8), dtype=np.uint8)
+        for name, count in (("x_train", 60), ("x_test", 20))
+    }
+    labels = {"y_train": np.arange(60) % 2, "y_test": np.arange(20) % 2}
+    np.savez(folder / "own.npz", **arrays, **labels)
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    write_images(tmp_path, 0)
+    return tmp_path
+
+
+@pytest.fixture
+def changed_before_workers(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The images are replaced after the run began, and before its worker looks at them."""
+
+    def execute(**options: Any) -> None:
+        write_images(data, 1)
+        execute_here(**options)
+
+    monkeypatch.setattr(running, "execute", execute)
+
+
+@pytest.mark.parametrize(
+    "study", [STUDY, {**SEARCH, "data": STUDY["data"]}], ids=["design", "search"]
+)
+def test_a_worker_trains_nothing_on_other_images(
+    data: Path, changed_before_workers: None, study: dict[str, Any]
+) -> None:
+    runs = data / "runs"
+    with pytest.raises(MissingDataError, match="own: its images have changed since the run was pl"):
+        ablate.run(ablate.load_study(study), runs=runs, data=data, devices=["cpu"])
+    assert not list(runs.glob("*/cells/*/result.json"))
+    assert "done" not in ablate.results(runs / study["name"])["state"].tolist()
+
+
+def test_a_run_goes_on_once_they_are_back(
+    data: Path, changed_before_workers: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study, options = ablate.load_study(STUDY), {"runs": data / "runs", "data": data}
+    with pytest.raises(MissingDataError):
+        ablate.run(study, **options)
+    write_images(data, 0)
+    monkeypatch.setattr(running, "execute", execute_here)
+    assert ablate.run(study, **options).is_complete
+
+
+def test_a_plan_is_not_run_on_other_images(data: Path, trains_here: None) -> None:
+    plan = ablate.plan(ablate.load_study(STUDY), data=data)
+    write_images(data, 1)
+    with pytest.raises(MissingDataError, match="its images have changed"):
+        ablate.run(plan, runs=data / "runs", data=data)
+    assert not (data / "runs").exists()
+
+
+def test_a_cell_that_is_another_to_the_worker_is_not_trained(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def execute(folder: Path, **options: Any) -> None:
+        plan = json.loads((folder / "plan.json").read_text("utf-8"))
+        plan["cells"][0]["cell"]["seed"] = 7
+        (folder / "plan.json").write_text(json.dumps(plan), "utf-8")
+        execute_here(folder=folder, **options)
+
+    monkeypatch.setattr(running, "execute", execute)
+    with pytest.raises(RunFolderError, match="the plan was made by another version of ablate, or"):
+        ablate.run(ablate.load_study(STUDY), runs=data / "runs", data=data)
+    assert not list((data / "runs").glob("*/cells/*/result.json"))
+
+
+@pytest.mark.filterwarnings("ignore:Heartbeat of storage")
+def test_a_folder_that_holds_cells_of_other_images_says_so_and_makes_them_again(
+    data: Path, trains_here: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As versions left it that took whatever images they found."""
+    plan = ablate.plan(ablate.load_study(STUDY), data=data)
+    folder = prepare_folder(plan, data / "runs" / "own")
+    record = Record.create(folder, "own")
+    for cell, key in zip(plan.cells, (plan.cells[0].key, "f" * 16), strict=True):
+        record.enqueue([cell])
+        trial = record.study.ask()
+        trial.set_user_attr("result", {"key": key, "error": 50.0, "train_seconds": 1.0})
+        record.study.tell(trial, 50.0)
+    table = ablate.results(folder.path)
+    assert table["state"].tolist() == ["done", "waiting"]
+    assert table["reason"][1] == (
+        "its result is of another cell, ffffffffffffffff: the images had changed when it trained"
+    )
+    assert ablate.compare(folder.path)["n"].tolist() == [1]
+    said = "1 cells do not count: their images had changed when they trained"
+    for verb in ("status", "compare"):
+        with pytest.raises(SystemExit):
+            main([verb, str(folder.path)])
+        assert said in " ".join("".join(capsys.readouterr()).split())
+    found = ablate.run(plan, runs=data / "runs", data=data)
+    assert (found.trained, found.is_complete) == (1, True)
+    assert said not in report.compare(folder.path).attrs["images_note"]
+
+
+def test_another_copy_of_the_images_is_not_confirmed_on(data: Path, trains_here: None) -> None:
+    ablate.run(ablate.load_study(STUDY), runs=data / "runs", data=data)
+    write_images(data, 1)
+    with pytest.raises(RunFolderError, match="what was chosen on those cannot be confirmed on the"):
+        ablate.confirm(data / "runs" / "own", data=data)

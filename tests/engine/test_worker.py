@@ -1,0 +1,285 @@
+"""A worker in this process: what it outlives, and what it tells the record."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import socket
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import optuna
+import psutil
+import pytest
+import torch
+from optuna.trial import TrialState
+
+import ablate
+from ablate.engine import place, worker
+from ablate.engine.claiming import Rules
+from ablate.errors import OutOfMemory, RecordingFailed
+from ablate.records import Record, RunFolder, prepare_folder, this_process
+from ablate.training import Execution
+from tests.training.cells import IMAGES
+
+
+@pytest.fixture
+def folder(tiny_study: Path, tmp_path: Path) -> RunFolder:
+    """A run folder of one cell."""
+    plan = ablate.plan(ablate.load_study(tiny_study, sets=["seeds=[0]", "variants.bc=null"]))
+    made = prepare_folder(plan, tmp_path / "runs" / "tiny")
+    Record.create(made, "tiny")
+    return made
+
+
+@pytest.fixture
+def work(folder: RunFolder, monkeypatch: pytest.MonkeyPatch) -> Iterator[worker._Worker]:
+    """A worker whose cells are finished at once."""
+    monkeypatch.setattr(worker, "run_cell", lambda *args, **options: {"error": 5.0})
+    monkeypatch.setattr(worker.time, "sleep", lambda seconds: None)
+    receiver, sender = multiprocessing.Pipe(duplex=False)
+    assignment = worker.Assignment(0, folder.path, Path(), Execution(), Rules(), "0", IMAGES.sha256)
+    yield worker._Worker(assignment, sender)
+    receiver.close()
+    sender.close()
+
+
+def states(folder: RunFolder) -> list[TrialState]:
+    return [trial.state for trial in Record.open(folder).trials()]
+
+
+def test_it_trains_what_is_missing(folder: RunFolder, work: worker._Worker) -> None:
+    work.loop()
+    assert states(folder) == [TrialState.COMPLETE]
+    assert not work.record.lock.is_locked
+
+
+@pytest.mark.parametrize("returns", [True, False])
+def test_it_outlives_that_its_trial_was_taken_for_lost(
+    folder: RunFolder, work: worker._Worker, monkeypatch: pytest.MonkeyPatch, returns: bool
+) -> None:
+    """Optuna then raises an AssertionError where the objective had returned, else a ValueError."""
+    numbers: list[int] = []
+
+    def superseded(*args: Any, before_save: Any, **options: Any) -> dict[str, Any]:
+        number = len(numbers)
+        numbers.append(number)
+        if number == 0:
+            Record.open(folder).study.tell(0, state=TrialState.FAIL)
+            if not returns:
+                before_save()
+        return {"error": 5.0}
+
+    result_of = work.result_of
+
+    def told_late(key: str, trial: optuna.Trial) -> dict[str, Any]:
+        found = result_of(key, trial)
+        if not numbers[1:] and returns:
+            # As if it had been taken for lost after the last word on it.
+            monkeypatch.setattr(trial, "set_user_attr", lambda *attribute: None)
+        return found
+
+    monkeypatch.setattr(worker, "run_cell", superseded)
+    monkeypatch.setattr(work, "result_of", told_late)
+    work.loop()
+    assert states(folder) == [TrialState.FAIL, TrialState.COMPLETE]
+
+
+def test_it_outlives_that_the_record_is_away_at_the_end(
+    folder: RunFolder, work: worker._Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage = work.record.study._storage
+    told = storage.set_trial_state_values
+    failures = iter([True])
+
+    def away(trial_id: int, state: TrialState, values: Any = None) -> bool:
+        if state == TrialState.COMPLETE and next(failures, False):
+            raise optuna.exceptions.StorageInternalError("database is locked")
+        return told(trial_id, state=state, values=values)
+
+    monkeypatch.setattr(storage, "set_trial_state_values", away)
+    work.loop()
+    assert states(folder) == [TrialState.FAIL, TrialState.COMPLETE]
+
+
+def test_a_claim_says_who_trains_where(folder: RunFolder, work: worker._Worker) -> None:
+    work.loop()
+    (trial,) = Record.open(folder).trials()
+    assert trial.user_attrs["owner"] == this_process()
+    assert trial.user_attrs["place"] == {"device": "cpu", "need": 0}
+    assert ablate.results(folder.path)["shared_by"].tolist() == [1]
+
+
+def out_of_memory(*args: Any, **options: Any) -> dict[str, Any]:
+    raise OutOfMemory("no room")
+
+
+@pytest.fixture
+def neighbour(folder: RunFolder) -> int:
+    """The trial of another cell, which somebody trains on the same device."""
+    parent = psutil.Process(os.getppid())
+    host = socket.gethostname()
+    attributes = {
+        "key": "another",
+        "place": {"device": "cpu", "need": 0},
+        "owner": {"host": host, "pid": parent.pid, "start": parent.create_time()},
+    }
+    running = optuna.trial.create_trial(state=TrialState.RUNNING, user_attrs=attributes)
+    Record.open(folder).study.add_trial(running)
+    return 0
+
+
+def test_out_of_memory_alone_is_final(
+    folder: RunFolder, work: worker._Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "run_cell", out_of_memory)
+    work.loop()
+    (trial,) = Record.open(folder).trials()
+    assert (trial.state, trial.user_attrs["outcome"]) == (TrialState.PRUNED, "oom")
+
+
+def test_out_of_memory_beside_others_is_tried_again_alone(
+    folder: RunFolder,
+    work: worker._Worker,
+    neighbour: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    trained = worker.run_cell
+    monkeypatch.setattr(worker, "run_cell", out_of_memory)
+    assert work.take_one()
+    (attempts,) = [a for a in Record.open(folder).attempts().values() if a.is_crowded_out]
+    assert (attempts.state, attempts.reason) == ("waiting", "no room, beside others on its device")
+    monkeypatch.setattr(worker, "run_cell", trained)
+    assert work.take_one() is False  # the other still trains
+    work.record.study.tell(neighbour, 1.0)
+    assert work.take_one()
+    mine = Record.open(folder).trials()[-1]
+    assert mine.state == TrialState.COMPLETE
+    assert mine.user_attrs["place"] == {"device": "cpu", "need": None}
+    assert mine.user_attrs["shared_by"] == 1
+
+
+@pytest.mark.parametrize(("gib", "took"), [(1, False), (8, True)])
+def test_a_cell_joins_others_where_its_memory_fits(
+    work: worker._Worker, neighbour: int, monkeypatch: pytest.MonkeyPatch, gib: int, took: bool
+) -> None:
+    monkeypatch.setattr(place, "memory_of", lambda device: gib * 2**30)
+    packed = replace(work.assignment, rules=Rules(per_device="auto"))
+    assert worker._Worker(packed, work.events).take_one() is took
+    trials = work.record.trials()
+    assert [trial.state for trial in trials[1:]] == [TrialState.COMPLETE] * took
+    assert all(2**30 < trial.user_attrs["place"]["need"] < 2**31 for trial in trials[1:])
+    assert all(trial.user_attrs["shared_by"] == 2 for trial in trials[1:])
+
+
+def test_out_of_memory_once_more_is_final(
+    folder: RunFolder,
+    work: worker._Worker,
+    neighbour: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(worker, "run_cell", out_of_memory)
+    work.take_one()
+    work.record.study.tell(neighbour, 1.0)
+    work.loop()
+    ours = [t for t in Record.open(folder).trials() if t.user_attrs["key"] != "another"]
+    assert [t.state for t in ours] == [TrialState.FAIL, TrialState.PRUNED]
+
+
+@pytest.mark.parametrize(("device", "current"), [("cuda:1", [1]), ("cuda", [0]), ("cpu", [])])
+def test_a_worker_takes_its_device_before_anything_else(
+    work: worker._Worker, monkeypatch: pytest.MonkeyPatch, device: str, current: list[int]
+) -> None:
+    """Else processes that read images make a context on the first GPU, in every worker."""
+    found: list[str | int] = []
+
+    class Watched:
+        def __init__(self, *_: Any) -> None:
+            found.append("worker")
+
+        def loop(self) -> None: ...
+
+    monkeypatch.setattr(worker.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(worker, "leave_with_parent", lambda: None)
+    monkeypatch.setattr(torch._C, "_cuda_setDevice", found.append, raising=False)
+    monkeypatch.setattr(worker, "_Worker", Watched)
+    execution = Execution(device=device)
+    worker.work(replace(work.assignment, execution=execution), work.events)
+    assert found == [*current, "worker"]
+
+
+class Ended(BaseException):
+    """Of a process, with an exit code."""
+
+
+@pytest.fixture
+def mortal(monkeypatch: pytest.MonkeyPatch) -> None:
+    def end(code: int) -> None:
+        raise Ended(code)
+
+    monkeypatch.setattr(worker.os, "_exit", end)
+
+
+@pytest.mark.usefixtures("mortal")
+def test_a_step_that_cannot_be_recorded_ends_the_worker_and_is_not_recorded_again(
+    folder: RunFolder, work: worker._Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[str] = []
+
+    def run_cell(cell: Any, images: Any, execution: Execution, *_: Any, **__: Any) -> Any:
+        tried.append(execution.capture)
+        if execution.capture != "off":
+            raise RecordingFailed("operation not permitted")
+        return {"error": 5.0, "execution": execution.document()}
+
+    def released(device: str) -> None:
+        raise AssertionError("torch is not fit for it")
+
+    monkeypatch.setattr(worker, "run_cell", run_cell)
+    release = worker.release_memory
+    monkeypatch.setattr(worker, "release_memory", released)
+    with pytest.raises(Ended, match=f"^{worker.EXIT_UNFIT}$"):
+        work.loop()
+    monkeypatch.setattr(worker, "release_memory", release)
+    (attempts,) = Record.open(folder).attempts().values()
+    assert (attempts.state, attempts.reason) == (
+        "waiting",
+        "no CUDA graph: operation not permitted",
+    )
+    worker._Worker(work.assignment, work.events).loop()
+    assert tried == ["auto", "off"]
+    first, second = Record.open(folder).trials()
+    assert (first.state, first.user_attrs["failure"]) == (TrialState.FAIL, "recording")
+    assert second.user_attrs["result"]["execution"]["capture"] == "off"
+    log = folder.cell(first.user_attrs["key"]).log.read_text(encoding="utf-8")
+    assert "it is tried again with capture off" in log and "capture='off'" in log
+
+
+@pytest.mark.usefixtures("mortal")
+def test_a_device_that_stays_out_of_order_ends_the_worker(
+    folder: RunFolder, work: worker._Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next cell, and another attempt at this one, need a process that is not spoilt."""
+
+    def broken(*_: Any, **__: Any) -> Any:
+        raise RuntimeError("CUDA error: an illegal memory access was encountered")
+
+    monkeypatch.setattr(worker, "run_cell", broken)
+    monkeypatch.setattr(worker, "release_memory", broken)
+    with pytest.raises(Ended, match=f"^{worker.EXIT_UNFIT}$"):
+        work.loop()
+    (attempts,) = Record.open(folder).attempts().values()
+    assert attempts.state == "failed" and "illegal memory access" in attempts.reason
+
+
+def test_a_log_that_cannot_be_written_is_an_error_with_a_reason(
+    folder: RunFolder, work: worker._Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()
+    (folder.path / "cells").write_text("in the way", encoding="utf-8")
+    work.take_one()
+    (attempts,) = Record.open(folder).attempts().values()
+    assert attempts.state == "failed"
+    assert attempts.reason.startswith(("NotADirectoryError", "FileExistsError"))

@@ -1,0 +1,149 @@
+"""The record: states, reasons, reaping, and the rows that results are made from."""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+
+import psutil
+import pytest
+from optuna.trial import TrialState
+
+from ablate.records import Attempts, Record, RunFolder, this_process
+from ablate.records.rows import rows_of
+from tests.engine.conftest import Trials, planned
+
+
+@pytest.fixture
+def record(tmp_path: Path) -> Record:
+    return Record.create(RunFolder(tmp_path), "tiny")
+
+
+@pytest.mark.parametrize(
+    ("lines", "state", "reason"),
+    [
+        ([], "waiting", ""),
+        (["a waiting"], "waiting", ""),
+        (["a running"], "running", ""),
+        (["a done"], "done", ""),
+        (["a lost"], "waiting", "the worker was lost"),
+        (["a lost", "a running"], "running", "the worker was lost"),
+        (["a error"], "failed", "OSError: x"),
+        (["a error", "a lost"], "waiting", "the worker was lost"),
+        (["a oom"], "oom", "why"),
+        (["a diverged"], "diverged", "why"),
+        (["a timeout"], "timeout", "why"),
+        (["a error", "a done"], "done", ""),
+        (["a oom", "a waiting"], "waiting", "why"),
+    ],
+)
+def test_state_and_reason(lines: list[str], state: str, reason: str, trials: Trials) -> None:
+    attempts = trials(*lines)["a"]
+    assert (attempts.state, attempts.reason) == (state, reason)
+
+
+def test_epochs_and_attempts_add_up(trials: Trials) -> None:
+    attempts = trials("a lost 3", "a lost", "a lost 7", "a waiting")["a"]
+    assert (attempts.epoch, attempts.begun) == (7, 3)
+    assert (Attempts().epoch, Attempts().begun) == (0, 0)
+
+
+def test_enqueued_cells_carry_who_they_are(record: Record) -> None:
+    cell = planned("k1", seed=4)
+    record.enqueue([cell])
+    (trial,) = record.trials()
+    assert trial.state == TrialState.WAITING
+    assert trial.user_attrs == {"key": "k1", "variant": "plain", "seed": 4}
+    assert record.attempts()["k1"].state == "waiting"
+    assert record.attempts()["other"].state == "waiting"
+
+
+@pytest.mark.filterwarnings("ignore:Heartbeat of storage")  # `ask` here, `optimize` there
+def test_reaping_fails_the_dead_and_leaves_the_living(record: Record) -> None:
+    above = psutil.Process().parent()
+    assert above is not None
+    living = this_process() | {"pid": above.pid, "start": above.create_time()}
+    for owner in (None, living, living | {"start": 1.0}, this_process()):
+        trial = record.study.ask()
+        trial.set_user_attr("key", f"k{trial.number}")
+        if owner:
+            trial.set_user_attr("owner", owner)
+    record.reap()
+    states = [trial.state for trial in record.trials()]
+    # The last is of the one that reaps, and so between two cells: its end was not told.
+    assert states == [TrialState.FAIL, TrialState.RUNNING, TrialState.FAIL, TrialState.FAIL]
+    assert [record.is_running(number) for number in range(4)] == [False, True, False, False]
+
+
+@pytest.mark.filterwarnings("ignore:Heartbeat of storage")
+def test_a_worker_may_tell_and_leave_while_its_trial_is_reaped(
+    record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trial = record.study.ask()
+    trial.set_user_attr("owner", this_process() | {"start": 1.0})
+    seen = copy.deepcopy(record.trials())
+    record.study.tell(trial, 12.5)
+    monkeypatch.setattr(record, "trials", lambda: seen)
+    record.reap()
+    (found,) = record.study.get_trials()
+    assert (found.state, found.value) == (TrialState.COMPLETE, 12.5)
+
+
+@pytest.mark.filterwarnings("ignore:Heartbeat of storage")
+def test_a_trial_whose_worker_is_gone_is_not_called_running(record: Record) -> None:
+    for key, owner in (("a", this_process()), ("b", this_process() | {"start": 1.0})):
+        trial = record.study.ask()
+        trial.set_user_attr("key", key)
+        trial.set_user_attr("owner", owner)
+    attempts = record.attempts()
+    assert (attempts["a"].state, attempts["b"].state) == ("running", "waiting")
+
+
+def test_one_study_whatever_it_is_called(record: Record, tmp_path: Path) -> None:
+    """A study may be renamed in its file, and a folder that was looked at early has its name."""
+    record.enqueue([planned("k1")])
+    renamed = Record.create(RunFolder(tmp_path), "renamed")
+    assert len(renamed.trials()) == len(Record.open(RunFolder(tmp_path)).trials()) == 1
+
+
+def test_a_database_that_was_half_made_is_made_again(tmp_path: Path) -> None:
+    for name in ("study.db.tmp", "study.db.tmp-journal"):
+        (tmp_path / name).write_bytes(b"half")
+    assert Record.open(RunFolder(tmp_path)).trials() == []
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["study.db", "study.lock"]
+
+
+@pytest.mark.parametrize("name", ["what is best?", "{x}", "100%", "a#1", "a@b:c"])
+def test_a_folder_may_have_any_name(name: str, tmp_path: Path) -> None:
+    folders = [RunFolder(tmp_path / name / run) for run in ("one", "two")]
+    for folder in folders:
+        folder.path.mkdir(parents=True)
+    Record.create(folders[0], "one").enqueue([planned("k1")])
+    assert len(Record.open(folders[0]).trials()) == 1
+    assert Record.open(folders[1]).trials() == []
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert folders[0].database.exists()
+
+
+def test_the_folder_may_be_renamed(record: Record, tmp_path: Path) -> None:
+    record.enqueue([planned("k1")])
+    moved = tmp_path.parent / "moved"
+    tmp_path.rename(moved)
+    assert len(Record.open(RunFolder(moved)).trials()) == 1
+
+
+def test_a_folder_without_a_database_has_nothing_done(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    head = {"study": "tiny", "profile": "", "sweep_keys": ["depth"]}
+    folder.plan.write_text(json.dumps({"cells": [planned("k1").document()]}))
+    (row,) = rows_of(Record.open(folder), head)
+    assert (row["state"], row["error"], row["depth"], row["attempts"]) == ("waiting", None, None, 0)
+
+
+def test_two_objects_share_one_lock(record: Record, tmp_path: Path) -> None:
+    other = Record.open(RunFolder(tmp_path))
+    with record.lock, pytest.raises(TimeoutError):
+        other.lock.acquire(timeout=0.1)
+    with other.lock:
+        assert other.lock.is_locked

@@ -1,0 +1,402 @@
+"""The next cells of a search: checked, answered from the record, or queued."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import psutil
+import pytest
+from optuna.trial import FrozenTrial, TrialState
+
+import ablate
+from ablate.cells import DATASETS
+from ablate.errors import NothingFeasible, RunFolderError
+from ablate.records import Record, RunFolder, is_free, this_process
+from ablate.sampling import Seen, Suggester, Told, judge, next_values
+from ablate.sampling.samplers import VIOLATION
+from ablate.sampling.suggestions import ESCAPE, FREE_IN_A_ROW
+from ablate.study import Study
+from ablate.text import as_yaml
+from tests.cli.test_app import call
+from tests.engine.little_search import QuickRuns, Stop, made_up_error, search_of
+
+FACTS = DATASETS["digits"]
+assert FACTS is not None
+# Of depth 7 there is no network with a bottleneck.
+UNBUILDABLE: dict[str, Any] = {
+    "depth": {"choice": [7, 10]},
+    "bottleneck_width": {"choice": [None, 2]},
+}
+
+
+def trials(folder: Path) -> list[FrozenTrial]:
+    return Record.open(RunFolder(folder)).trials()
+
+
+def free(folder: Path, why: str) -> list[FrozenTrial]:
+    return [trial for trial in trials(folder) if trial.user_attrs.get("free") == why]
+
+
+def seen(values: dict[str, Any], *, is_free: bool = False) -> Seen:
+    return Seen(values, is_free, Told(values, "done", (10.0,), -0.1))
+
+
+def points(study: Study) -> tuple[dict[str, Any], ...]:
+    assert study.search is not None
+    return tuple(study.search.space.grid())
+
+
+# What is infeasible
+
+
+def test_points_over_a_limit() -> None:
+    study = search_of(limits={"params": "2k", "macs": "60k"})
+    found = judge(study, points(study), FACTS)
+    assert {bool(one.reason) for one in found} == {True, False}
+    for one in found:
+        assert one.cell is not None
+        over = max(one.cell.params / 2000, one.cell.macs / 60_000) - 1
+        assert one.violation == pytest.approx(over)
+        assert bool(one.reason) == (over > 0)
+        assert ("params: must be <= 2,000" in one.reason) == (one.cell.params > 2000)
+        assert ("macs: must be <= 60,000" in one.reason) == (one.cell.macs > 60_000)
+
+
+def test_exactly_at_a_limit_is_within_it() -> None:
+    (first, *_) = judge(search_of(), points(search_of())[:1], FACTS)
+    assert first.cell is not None and (first.violation, first.reason) == (0.0, "")
+    study = search_of(limits={"params": first.cell.params})
+    (again,) = judge(study, points(study)[:1], FACTS)
+    assert (again.violation, again.reason) == (0.0, "")
+
+
+def test_points_that_cannot_be_built() -> None:
+    study = search_of(space=UNBUILDABLE)
+    found = judge(study, points(study), FACTS)
+    for one in found:
+        is_broken = one.values["bottleneck_width"] is not None and one.values["depth"] == 7
+        assert (one.cell is None, one.violation) == ((True, 1.0) if is_broken else (False, 0.0))
+        assert one.reason.startswith("depth: ") == is_broken
+
+
+def test_infeasible_suggestions_cost_nothing(quick: QuickRuns, tmp_path: Path) -> None:
+    study = search_of(
+        space=UNBUILDABLE, limits={"params": "3k"}, sampler={"name": "tpe"}, budget={"trials": 5}
+    )
+    summary = quick(study, tmp_path)
+    assert summary.search is not None
+    refused = free(summary.folder, "infeasible")
+    assert (summary.trained, summary.search.infeasible) == (5, len(refused))
+    assert len(refused) > 0 and summary.exit_code == 0
+    for trial in refused:
+        assert trial.state == TrialState.PRUNED  # never FAIL: nothing went wrong
+        assert trial.constraints[VIOLATION] > 0
+        assert trial.values is None
+        assert trial.user_attrs["reason"].startswith(("depth: ", "params: must be <= 3,000, got"))
+    table = ablate.results(summary.folder)
+    rows = table[table["state"] == "infeasible"]
+    assert set(rows["trial"]) <= {trial.user_attrs["suggestion"] for trial in refused}
+    assert rows["attempts"].eq(0).all() and rows["train_seconds"].isna().all()
+    assert sorted(quick.trained) == sorted(table[table["state"] == "done"]["key"])
+    assert not any((summary.folder / "cells" / str(key)).exists() for key in rows["key"])
+
+
+@pytest.mark.parametrize("name", ["tpe", "grid"])
+def test_nothing_feasible_is_exit_4(name: str, quick: QuickRuns, tmp_path: Path) -> None:
+    """A small space is seen whole; every suggestion of a large one is a new failure."""
+    budget = {} if name == "grid" else {"budget": {"trials": 3}}
+    study = search_of(limits={"params": 100}, sampler={"name": name}, **budget)
+    with pytest.raises(NothingFeasible) as caught:
+        quick(study, tmp_path)
+    assert caught.value.exit_code == 4
+    text = f"{tmp_path}/little: nothing was trained: every point of the space was suggested; "
+    assert str(caught.value).startswith(text)
+    assert "points are infeasible, the nearest: params: must be <= 100, got" in str(caught.value)
+    with pytest.raises(NothingFeasible):  # and again, at once
+        quick(study, tmp_path)
+    assert not quick.trained
+    table = ablate.results(tmp_path / "little")
+    # A point that was suggested again has no row of its own.
+    assert len(table) == 16 and set(table["state"]) == {"infeasible"}
+    assert (len(trials(tmp_path / "little")) > 16) == (name == "tpe")
+    assert table["trial"].is_monotonic_increasing
+
+
+def test_200_infeasible_in_a_row_end_a_search(
+    quick: QuickRuns, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wide = {"recipe": {"lr": {"float": [0.01, 0.1]}}, "growth_rate": 8}
+    path = tmp_path / "search.yaml"
+    study = search_of(space=wide, limits={"params": 100})
+    path.write_text(as_yaml(study.tree.plain()), encoding="utf-8")
+    code, _, err = call(capsys, "run", path, "--runs", tmp_path / "runs", "--devices", "cpu")
+    assert code == 4
+    rest = "nothing was trained: the last 200 suggestions were infeasible or repeats; 200 points"
+    assert rest in err and "Traceback" not in err
+    assert len(trials(tmp_path / "runs" / "little")) == FREE_IN_A_ROW
+    assert not quick.trained
+
+
+# What is repeated
+
+
+def test_repeats_are_answered_from_the_record(quick: QuickRuns, tmp_path: Path) -> None:
+    study = search_of(space={"dropout": None, "growth_rate": 4}, budget={"trials": 2})
+    folder = quick(study, tmp_path).folder
+    again = free(folder, "repeated")
+    done = {t.user_attrs["key"]: t for t in trials(folder) if not is_free(t)}
+    assert again and len(done) == 2
+    for trial in again:
+        assert trial.state == TrialState.COMPLETE
+        assert trial.values == done[trial.user_attrs["key"]].values
+        assert trial.params == done[trial.user_attrs["key"]].params
+    assert [made_up_error(key) for key in done] == [t.values[0] for t in done.values()]
+    assert len(ablate.results(folder)) == 2
+
+
+def test_a_repeat_of_a_cell_that_is_not_done_fails_and_is_free(tmp_path: Path) -> None:
+    study = search_of(space={"dropout": None, "growth_rate": 4}, budget={"trials": 2})
+    record = Record.create(RunFolder(tmp_path), "little")
+    (tmp_path / "plan.json").write_text('{"cells": []}', encoding="utf-8")
+    assert Suggester(study, FACTS).top_up(record, 2) == 2
+    found = record.trials()
+    assert Counter(t.state for t in found) == {
+        TrialState.WAITING: 2,
+        TrialState.FAIL: len(found) - 2,
+    }
+    assert len(found) > 2
+    assert {t.user_attrs["free"] for t in found if t.state == TrialState.FAIL} == {"repeated"}
+    # Of these the sampler is told nothing, and they are no cells.
+    assert len(record.planned()) == 2
+    assert [t.user_attrs["suggestion"] for t in found] == list(range(len(found)))
+
+
+# Small spaces
+
+
+@pytest.mark.parametrize("name", ["random", "tpe", "grid"])
+def test_a_small_space_is_exhausted_exactly(name: str, quick: QuickRuns, tmp_path: Path) -> None:
+    budget = {} if name == "grid" else {"budget": {"trials": 100}}
+    study = search_of(limits={"params": "2k"}, sampler={"name": name}, **budget)
+    judged = judge(study, points(study), FACTS)
+    expected = sorted({one.cell.key for one in judged if one.cell and not one.reason})
+    summary = quick(study, tmp_path)
+    assert sorted(quick.trained) == expected
+    assert summary.exit_code == 0 and summary.search is not None
+    assert summary.search.exhausted.startswith("every point of the space was suggested; ")
+    table = ablate.results(summary.folder)
+    assert sorted(table[table["state"] == "done"]["key"]) == expected
+    assert len(table) == 16
+    if name == "grid":
+        assert table["trial"].tolist() == list(range(16))
+        assert table["growth_rate"].tolist() == [p["growth_rate"] for p in points(study)]
+    again = quick(study, tmp_path)
+    assert (again.trained, again.exit_code) == (0, 0)
+
+
+def test_two_points_of_one_network_are_trained_once(quick: QuickRuns, tmp_path: Path) -> None:
+    """With one layer a block the last source is all sources."""
+    connectivity = {"choice": ["dense", "one_shot", "log"]}
+    study = search_of(
+        space={"connectivity": connectivity, "dropout": None, "growth_rate": 4},
+        sampler={"name": "grid"},
+        budget={},
+    )
+    summary = quick(study, tmp_path)
+    assert summary.search is not None
+    assert (summary.trained, summary.search.repeated) == (2, 4)
+
+
+def test_a_sampler_that_ran_aground_gets_points_that_were_never_tried() -> None:
+    study = search_of(space={"dropout": None}, sampler={"name": "tpe"})
+    assert study.search is not None
+    all_points = points(study)
+    history = [seen(point) for point in all_points[:5]]
+    repeats = [*history, *(seen(all_points[0], is_free=True) for _ in range(ESCAPE))]
+    found, memory = next_values(study.search, all_points, repeats, ESCAPE)
+    assert found in all_points[5:] and memory == {}
+    assert (found, memory) == next_values(study.search, all_points, repeats, ESCAPE)
+    assert next_values(study.search, all_points, repeats, FREE_IN_A_ROW) == (None, {})
+    whole = [seen(point) for point in all_points]
+    assert next_values(study.search, all_points, whole, ESCAPE) == (None, {})
+
+
+def test_in_a_space_too_large_to_list_it_draws_at_random() -> None:
+    study = search_of(space={"dropout": {"float": [0.0, 0.3]}}, sampler={"name": "tpe"})
+    assert study.search is not None
+    found, memory = next_values(study.search, (), [], ESCAPE)
+    assert found and memory == {}
+
+
+def test_a_grid_goes_on_with_what_it_lacks() -> None:
+    """Also where a space was widened, so that there are new points before the old ones."""
+    study = search_of(space={"dropout": None}, sampler={"name": "grid"}, budget={})
+    assert study.search is not None
+    history: list[Seen] = []
+    while (found := next_values(study.search, (), history, 0)[0]) is not None:
+        history.append(seen(dict(found)))
+    assert [one.values for one in history] == list(points(study))
+    wider = search_of(
+        space={"dropout": None, "growth_rate": {"int": [2, 10], "step": 2}},
+        sampler={"name": "grid"},
+        budget={},
+    )
+    assert wider.search is not None
+    assert next_values(wider.search, (), history[:3] + history[4:], 0)[0] == points(study)[3]
+    assert next_values(wider.search, (), history, 0)[0] == points(wider)[8]
+
+
+# Going on
+
+
+def test_more_budget_extends_and_less_is_complete(quick: QuickRuns, tmp_path: Path) -> None:
+    quick(search_of(budget={"trials": 3}), tmp_path)
+    assert len(quick.trained) == 3
+    more = quick(search_of(budget={"trials": 5}), tmp_path)
+    assert (more.trained, more.total, more.exit_code) == (2, 5, 0)
+    less = quick(search_of(budget={"trials": 2}), tmp_path)
+    assert (less.trained, less.total, less.exit_code) == (0, 5, 0)
+    assert less.search is not None and less.search.is_over
+    at_once = quick(search_of(budget={"trials": 5}), tmp_path / "elsewhere").folder
+    pd.testing.assert_frame_equal(ablate.results(at_once), ablate.results(more.folder))
+
+
+WIDER: dict[str, Any] = {
+    "growth_rate": {"int": [2, 12], "step": 2},
+    "activation_order": {"choice": ["pre", "post"]},
+    "dropout": {"float": [0.0, 0.4], "step": 0.1, "when": {"growth_rate": ">= 6"}},
+    "connectivity": {"choice": ["one_shot", "dense", {"fraction": 0.5}]},
+}
+NARROW = {
+    "growth_rate": {"int": [4, 8], "step": 2},
+    "activation_order": {"choice": ["pre"]},
+    "dropout": {"float": [0.1, 0.2], "step": 0.1, "when": {"growth_rate": ">= 6"}},
+    "connectivity": {"choice": ["dense", "one_shot"]},
+}
+
+
+@pytest.mark.parametrize("name", ["tpe", "nsga2", "grid"])
+def test_a_wider_space_extends_a_search(name: str, quick: QuickRuns, tmp_path: Path) -> None:
+    sampler = {"name": name}
+    first = quick(
+        search_of(space=NARROW, sampler=sampler, budget={"trials": 3}, limits={"params": "3k"}),
+        tmp_path,
+    )
+    before, columns = trials(first.folder), ablate.results(first.folder)
+    wide = search_of(space=WIDER, sampler=sampler, budget={"trials": 8}, limits={"params": "3k"})
+    more = quick(wide, tmp_path)
+    assert (more.trained, more.total, more.exit_code) == (5, 8, 0)
+    assert len(set(quick.trained)) == 8
+    after = trials(first.folder)
+    assert wide.search is not None
+    for old, new in zip(before, after, strict=False):
+        same = ("number", "state", "params", "values", "user_attrs", "constraints")
+        assert [getattr(old, one) for one in same] == [getattr(new, one) for one in same]
+    table = ablate.results(first.folder)
+    pd.testing.assert_frame_equal(table.iloc[: len(columns)], columns, check_dtype=False)
+    for trial in after[len(before) :]:
+        wide.search.space.build(trial.params)
+    assert {"pre", "post"} == set(table["activation_order"])
+
+
+def test_an_exhausted_search_goes_on_in_a_wider_space(quick: QuickRuns, tmp_path: Path) -> None:
+    small = search_of(space={"dropout": None, "growth_rate": 4}, budget={"trials": 50})
+    assert small.search is not None
+    assert quick(small, tmp_path).total == 2
+    wider = {"dropout": None, "growth_rate": 4, "activation_order": {"choice": ["post", "pre"]}}
+    same = quick(search_of(space=wider, budget={"trials": 50}), tmp_path)
+    assert same.total == 2  # another order of the same options
+    two = {"dropout": None, "activation_order": {"choice": ["pre", "post"]}}
+    with pytest.raises(RunFolderError, match=r"growth_rate: 4 became 2\.\.8 in steps of 2"):
+        quick(search_of(space=two, budget={"trials": 50}), tmp_path)
+
+
+@pytest.mark.parametrize("name", ["grid", "tpe"])
+def test_an_exhausted_space_may_be_widened(name: str, quick: QuickRuns, tmp_path: Path) -> None:
+    budget = {"budget": {}} if name == "grid" else {"budget": {"trials": 90}}
+    small: dict[str, Any] = {"dropout": None, "growth_rate": {"int": [4, 6], "step": 2}}
+    first = quick(search_of(space=small, sampler={"name": name}, **budget), tmp_path)
+    assert first.search is not None and first.search.exhausted and first.total == 4
+    wide = search_of(
+        space={**small, "growth_rate": {"int": [2, 8], "step": 2}}, sampler={"name": name}, **budget
+    )
+    more = quick(wide, tmp_path)
+    assert (more.trained, more.total, len(set(quick.trained))) == (4, 8, 8)
+    assert more.search is not None
+    assert more.search.exhausted == "every point of the space was suggested"
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"space": {"growth_rate": {"int": [4, 8], "step": 2}}}, "growth_rate: 2..8 in steps of 2"),
+        ({"space": {"activation_order": {"choice": ["pre"]}}}, "activation_order: ['pre', 'post']"),
+        ({"space": {"dropout": None}}, "dropout: 0..0.2 in steps of 0.1 is gone"),
+        ({"space": {"stem_channels": 8}}, "stem_channels: 4 became 8"),
+        ({"sampler": {"name": "tpe"}}, "another sampler"),
+        ({"sampler": {"name": "random", "seed": 1}}, "another sampler"),
+        ({"pruner": {"name": "median"}}, "another pruner"),
+        ({"objectives": {"loss": "minimize"}}, "another objectives"),
+        ({"limits": {"params": "2k"}}, "another limits"),
+        ({"seeds": [1]}, "another seeds"),
+        ({"recipe": {"epochs": 3}}, "another recipe"),
+        ({"data": {"dataset": "digits", "limit": 100}}, "another data"),
+    ],
+)
+def test_another_search_is_refused(
+    changes: dict[str, Any], reason: str, quick: QuickRuns, tmp_path: Path
+) -> None:
+    folder = _once(quick, tmp_path)
+    before = {path: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+    with pytest.raises(RunFolderError) as caught:
+        quick(search_of(**changes), tmp_path)
+    text = str(caught.value)
+    assert text.startswith(f"{folder}: holds another question: ") and reason in text
+    assert "--- in the folder\n+++ asked for\n@@" in text
+    assert text.endswith("for anything else give it a folder of its own with --as NAME")
+    assert {path: path.read_bytes() for path in folder.iterdir() if path.is_file()} == before
+
+
+def _once(quick: QuickRuns, tmp_path: Path) -> Path:
+    quick.stop_after = 0
+    with pytest.raises(Stop):
+        quick(search_of(), tmp_path)
+    return tmp_path / "little"
+
+
+def test_objectives_in_another_order_are_refused(quick: QuickRuns, tmp_path: Path) -> None:
+    """The values of all trials stand in one order."""
+    quick(search_of(objectives={"error": "minimize", "params": "minimize"}), tmp_path)
+    with pytest.raises(RunFolderError, match="another objectives"):
+        quick(search_of(objectives={"params": "minimize", "error": "minimize"}), tmp_path)
+
+
+def test_searches_and_fixed_designs_keep_apart(
+    quick: QuickRuns, tiny_study: Path, tmp_path: Path
+) -> None:
+    tiny = ablate.load_study(tiny_study)
+    folder = quick(search_of(budget={"trials": 1}), tmp_path).folder
+    with pytest.raises(RunFolderError, match="holds another question: it is a search"):
+        quick(tiny, tmp_path, name=folder.name)
+    other = quick(tiny, tmp_path).folder
+    with pytest.raises(RunFolderError, match="holds another question: it is no search"):
+        quick(search_of(), tmp_path, name=other.name)
+
+
+@pytest.mark.filterwarnings("ignore:Heartbeat of storage")
+def test_a_space_is_not_widened_while_another_run_works(quick: QuickRuns, tmp_path: Path) -> None:
+    folder = _once(quick, tmp_path)
+    record = Record.open(RunFolder(folder))
+    record.reap()
+    trial = record.study.ask()
+    above = psutil.Process().parent()
+    assert above is not None
+    trial.set_user_attr("owner", this_process() | {"pid": above.pid, "start": above.create_time()})
+    before = {p: p.read_bytes() for p in folder.iterdir() if p.suffix in (".yaml", ".json")}
+    wide = search_of(space={"growth_rate": {"int": [2, 10], "step": 2}})
+    with pytest.raises(RunFolderError, match="once the run that works here has stopped"):
+        quick(wide, tmp_path)
+    assert {p: p.read_bytes() for p in before} == before
