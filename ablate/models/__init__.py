@@ -1,4 +1,4 @@
-"""Architecture -> `nn.Module`. The builder of family F is `build` in `ablate.models.F`."""
+"""Architecture -> `nn.Module`: a builder for each kind of lists that families come to."""
 
 from ablate.models.building import MEMORY_MODES, build, holdable, network_of
 from ablate.models.companions import loss_and_logits

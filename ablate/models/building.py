@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from importlib import import_module
 from typing import Any
 
 import torch
@@ -13,13 +12,35 @@ from torch import nn
 
 from ablate.cells import settings_of
 from ablate.errors import Fault, SpecError, UsageError
+from ablate.models import densenet, dsn, fractalnet, highway, plain, resnet, resnet_preact
 from ablate.models.efficient import EfficientDenseNet, why_not_efficient
-from ablate.networks import Architecture, DenseNetwork, Network, as_architecture
+from ablate.networks import (
+    Architecture,
+    DenseNetwork,
+    FractalNetwork,
+    HighwayNetwork,
+    Network,
+    PlainNetwork,
+    PreactNetwork,
+    ResNetwork,
+    SupervisedNetwork,
+    as_architecture,
+)
 from ablate.text import RuleErrors, show
 
 # How a module is executed; all compute the same function. `fast`: as its modules are written.
 # `efficient`: a dense block at a time, which keeps every map once.
 MEMORY_MODES = ("fast", "efficient")
+# What follows the lists that a family's settings come to; families of the same lists share it.
+BUILDERS: Mapping[type[Network], Callable[..., nn.Module]] = {
+    DenseNetwork: densenet.build,
+    FractalNetwork: fractalnet.build,
+    HighwayNetwork: highway.build,
+    PlainNetwork: plain.build,
+    PreactNetwork: resnet_preact.build,
+    ResNetwork: resnet.build,
+    SupervisedNetwork: dsn.build,
+}
 log = logging.getLogger(__name__)
 
 
@@ -59,11 +80,10 @@ def build(
     if not 0 <= seed < 2**64:
         raise UsageError(f"seed: must be >= 0 and < 2^64, got {seed}")
     architecture = as_architecture(architecture)
-    family: Any = import_module(f"ablate.models.{architecture.family}")
     network = network_of(architecture)
     kinds = [EfficientDenseNet] if memory == "efficient" and _is_efficient(network) else []
     with torch.device("meta"), holdable(architecture):
-        module = family.build(network, *kinds)
+        module: Any = BUILDERS[type(network)](network, *kinds)
     if torch.device(device).type != "meta":
         # The CPU's generator draws them all: a GPU's would draw other numbers from the same seed.
         module.to_empty(device="cpu")

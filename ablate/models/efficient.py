@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from ablate.models.classifier import Classifier
 from ablate.models.efficient_block import run_stage
-from ablate.models.efficient_stage import Columns, LayerModules, Stage
+from ablate.models.efficient_parts import Columns, LayerModules, Stage
 from ablate.networks import DenseNetwork
 
 

@@ -1,7 +1,4 @@
-"""The registry of architecture families: name -> settings.
-
-The builder of family F is `build` in `ablate.models.F`.
-"""
+"""The registry of architecture families: name -> settings."""
 
 from __future__ import annotations
 

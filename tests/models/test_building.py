@@ -7,9 +7,15 @@ import torch
 
 from ablate.errors import SpecError, UsageError
 from ablate.models import build, network_of
-from ablate.networks import DenseNet
+from ablate.models.building import BUILDERS
+from ablate.networks import FAMILIES, DenseNet
+from tests.families import small
 
 SMALL = DenseNet(block_layers=(2, 2), growth_rate=4)
+
+
+def test_each_kind_of_lists_has_a_builder_and_no_other_has() -> None:
+    assert set(BUILDERS) == {type(network_of(small(family))) for family in FAMILIES}
 
 
 def test_auto_is_fast() -> None:
