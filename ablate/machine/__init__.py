@@ -16,7 +16,7 @@ from ablate.machine.leaving import EXIT_ORPHANED, leave_with_parent
 from ablate.machine.memory import keep_memory, peak_memory, release_memory
 from ablate.machine.root import data_root
 from ablate.machine.spawned import EXIT_UNGUARDED, UNGUARDED, leave_if_unguarded
-from ablate.machine.whole_files import write_bytes, write_text
+from ablate.machine.whole_files import replacing, write_bytes, write_text
 
 __all__ = [
     "EXIT_ORPHANED",
@@ -37,6 +37,7 @@ __all__ = [
     "memory_of",
     "peak_memory",
     "release_memory",
+    "replacing",
     "stay_on",
     "usable_cache",
     "write_bytes",

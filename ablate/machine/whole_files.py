@@ -1,22 +1,25 @@
-"""Files that are whole or not there: results, weights, caches."""
+"""Files that are whole or not there: results, weights, figures, caches."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
 
 
-def write_whole(path: Path, write: Callable[[BinaryIO], None]) -> None:
-    """`write` into a temporary file beside `path`, flushed to the disk, then moved over it."""
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A temporary name beside `path`: the file that is written there takes its place, flushed.
+
+    Where the block raises, `path` is as it was. Its folder is made.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     try:
-        with temporary.open("wb") as stream:
-            write(stream)
-            stream.flush()
-            os.fsync(stream.fileno())
+        yield temporary
+        with temporary.open("rb+") as written:
+            os.fsync(written.fileno())
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
@@ -24,11 +27,8 @@ def write_whole(path: Path, write: Callable[[BinaryIO], None]) -> None:
 
 def write_bytes(path: Path, content: bytes) -> None:
     """A file, whole or not there."""
-
-    def write(stream: BinaryIO) -> None:
-        stream.write(content)
-
-    write_whole(path, write)
+    with replacing(path) as temporary:
+        temporary.write_bytes(content)
 
 
 def write_text(path: Path, text: str) -> None:

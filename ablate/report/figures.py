@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from ablate.analysis import has_effects, has_sources, is_done, is_search
 from ablate.errors import MachineError, UsageError
+from ablate.machine import replacing
 from ablate.report.draw_confusion import draw_confusion, has_predictions
 from ablate.report.draw_curves import draw_curves
 from ablate.report.draw_effects import draw_effects
@@ -19,7 +20,6 @@ from ablate.report.draw_frontier import draw_frontier
 from ablate.report.draw_history import draw_history
 from ablate.report.draw_memory import draw_memory
 from ablate.report.draw_weights import draw_weights
-from ablate.report.files import replacing
 from ablate.report.style import house_style
 from ablate.text import nearest
 

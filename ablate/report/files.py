@@ -1,32 +1,16 @@
-"""Files appear whole or not at all."""
+"""Tables as files that other programs read."""
 
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ablate.machine import replacing
 from ablate.text import as_field
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """A temporary name beside `path`; what was written there is flushed and takes its place."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        yield temporary
-        with temporary.open("rb") as written:
-            os.fsync(written.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def results_csv(table: pd.DataFrame, path: Path) -> Path:

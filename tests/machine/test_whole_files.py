@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import BinaryIO
 
 import pytest
 
-from ablate.machine import write_text
-from ablate.machine.whole_files import write_whole
+from ablate.machine import replacing, write_bytes, write_text
 
 
 def names(folder: Path) -> list[str]:
@@ -24,18 +22,18 @@ def test_text_is_written_over_the_old_and_folders_are_made(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("before", [None, b"old"])
-def test_writer_that_raises_changes_nothing(tmp_path: Path, before: bytes | None) -> None:
+def test_a_block_that_raises_changes_nothing(tmp_path: Path, before: bytes | None) -> None:
     path = tmp_path / "file"
     if before is not None:
         path.write_bytes(before)
 
-    def half(stream: BinaryIO) -> None:
-        stream.write(b"half of")
-        stream.flush()
-        raise KeyboardInterrupt
+    def half() -> None:
+        with replacing(path) as temporary:
+            temporary.write_bytes(b"half of")
+            raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        write_whole(path, half)
+        half()
     assert names(tmp_path) == ([] if before is None else ["file"])
     assert before is None or path.read_bytes() == before
 
@@ -43,13 +41,17 @@ def test_writer_that_raises_changes_nothing(tmp_path: Path, before: bytes | None
 def test_the_old_file_is_there_until_the_new_one_is_whole(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"old")
-    seen: list[bytes] = []
+    with replacing(path) as temporary:
+        temporary.write_bytes(b"new")
+        assert path.read_bytes() == b"old"
+    assert path.read_bytes() == b"new" and names(tmp_path) == ["file"]
 
-    def write(stream: BinaryIO) -> None:
-        stream.write(b"new")
-        stream.flush()
-        seen.append(path.read_bytes())
 
-    write_whole(path, write)
-    assert seen == [b"old"]
-    assert path.read_bytes() == b"new"
+def test_what_is_written_is_on_the_disk_before_it_takes_the_files_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, flushed = tmp_path / "file", []
+    write_bytes(path, b"old")
+    monkeypatch.setattr("os.fsync", lambda _: flushed.append(path.read_bytes()))
+    write_bytes(path, b"new")
+    assert flushed == [b"old"]

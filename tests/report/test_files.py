@@ -1,10 +1,8 @@
 from pathlib import Path
 
 import pandas as pd
-import pytest
 
 from ablate.report import results_csv
-from ablate.report.files import replacing
 from ablate.text import from_field
 
 
@@ -39,17 +37,3 @@ def test_no_text_is_a_formula_and_every_text_comes_back(tmp_path: Path) -> None:
     assert back["variant"].map(from_field).tolist() == names
     assert back["error"].tolist() == [-1.5, *[2.0] * 8]
     assert back["gate_bias"].tolist()[:3] == ["-2", "'=1+1", "auto"]
-
-
-def test_a_file_that_fails_leaves_the_old_one(tmp_path: Path) -> None:
-    path = tmp_path / "a.txt"
-    path.write_text("old")
-
-    def write() -> None:
-        with replacing(path) as temporary:
-            temporary.write_text("half")
-            raise RuntimeError
-
-    with pytest.raises(RuntimeError):
-        write()
-    assert path.read_text() == "old" and list(tmp_path.iterdir()) == [path]
