@@ -1,0 +1,81 @@
+from itertools import product
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from ablate.statistics.blocks import Blocks, fit_blocks
+from ablate.statistics.simultaneous import simultaneous
+
+TO_THE_FIRST = np.hstack([-np.ones((3, 1)), np.eye(3)])
+
+
+def whole(values: np.ndarray, groups: list[int] | None = None) -> Blocks:
+    cells = list(product(range(values.shape[0]), range(values.shape[1])))
+    of_cells = [groups[point] for point, _ in cells] if groups else [0] * len(cells)
+    return fit_blocks([p for p, _ in cells], [s for _, s in cells], list(values.flat), of_cells)
+
+
+def test_one_contrast_is_a_t_interval() -> None:
+    values = np.random.default_rng(0).normal(size=(2, 5))
+    family = simultaneous(whole(values), np.array([[-1.0, 1.0]]), values.ravel())
+    differences = values[1] - values[0]
+    low, high = stats.t.interval(0.95, 4, loc=differences.mean(), scale=stats.sem(differences))
+    assert family.low == pytest.approx([low], abs=0.03)
+    assert family.high == pytest.approx([high], abs=0.03)
+    assert family.p == pytest.approx([stats.ttest_rel(*values).pvalue], abs=0.01)
+
+
+def test_several_are_a_multivariate_t() -> None:
+    """Scipy integrates the same probability, by another method."""
+    values = np.random.default_rng(1).normal(size=(4, 4))
+    blocks = whole(values)
+    family = simultaneous(blocks, TO_THE_FIRST, values.ravel())
+    weights = TO_THE_FIRST @ blocks.weights
+    correlation = np.corrcoef(weights)
+    ends = np.full(3, family.critical)
+    inside = stats.multivariate_t(shape=correlation, df=9, seed=0).cdf(ends, lower_limit=-ends)
+    assert inside == pytest.approx(0.95, abs=0.004)
+    # Wider than one at a time, narrower than Bonferroni.
+    assert stats.t.ppf(0.975, 9) < family.critical < stats.t.ppf(1 - 0.025 / 3, 9)
+
+
+def test_an_adjusted_p_is_below_a_twentieth_where_the_interval_excludes_zero() -> None:
+    draw = np.random.default_rng(2)
+    for shift in np.linspace(0, 4, 25):
+        values = draw.normal(size=(4, 3)) + np.array([[0], [shift], [0], [0]])
+        family = simultaneous(whole(values), TO_THE_FIRST, values.ravel())
+        excludes = (family.low > 0) | (family.high < 0)
+        assert (excludes == (family.p <= 0.05)).all()
+
+
+def test_all_intervals_hold_together_as_often_as_they_say() -> None:
+    draw, truth = np.random.default_rng(3), np.array([0.0, 1.0, -2.0, 0.0])
+    wrong = 0
+    for _ in range(300):
+        values = truth[:, None] + draw.normal(size=3) + draw.normal(size=(4, 3))
+        family = simultaneous(whole(values), TO_THE_FIRST, values.ravel())
+        true = TO_THE_FIRST @ truth
+        wrong += bool(((family.low > true) | (family.high < true)).any())
+    assert 3 <= wrong <= 30  # 15 expected, sd 3.8
+
+
+def test_points_of_unequal_deviation_have_intervals_of_their_own() -> None:
+    draw = np.random.default_rng(4)
+    values = np.vstack([draw.normal(size=(2, 30)), 4 * draw.normal(size=(2, 30))])
+    blocks = whole(values, [0, 0, 1, 1])
+    family = simultaneous(blocks, TO_THE_FIRST, values.ravel())
+    assert family.errors[1] > 2 * family.errors[0]
+
+
+def test_nothing_left_of_the_values_has_no_interval() -> None:
+    values = np.arange(4.0)[:, None] + np.array([0.0, 5.0, 7.0])
+    family = simultaneous(whole(values), TO_THE_FIRST, values.ravel())
+    assert family.estimates == pytest.approx([1, 2, 3])
+    assert np.isnan([family.low, family.high, family.p, family.errors]).all()
+
+
+def test_one_seed_has_no_family() -> None:
+    values = np.array([[1.0], [2.0], [3.0], [4.0]])
+    with pytest.raises(ValueError, match="degree of freedom"):
+        simultaneous(whole(values), TO_THE_FIRST, values.ravel())
