@@ -11,7 +11,7 @@ from ablate.cells.data import Data, DatasetFacts
 from ablate.cells.recipe import Recipe
 from ablate.errors import Fault, SpecError
 from ablate.networks import Architecture, read_architecture
-from ablate.text import Node, is_whole, show, validate
+from ablate.text import Node, Reader, is_whole, show
 
 # Raised only when every cell of old would train differently today; where some would, a version in
 # their part of the key is, as READING and HOLDING_OUT in the data's.
@@ -102,25 +102,24 @@ def hash_of(document: Any) -> str:
 def read_cell(tree: Node, facts: DatasetFacts) -> Cell:
     """cell.yaml -> cell. `facts` are those of its dataset. Raises SpecError."""
     _check_whole(tree)
-    faults: list[Fault] = []
-    architecture = read_architecture(tree, ("architecture",), faults)
-    recipe = validate(Recipe, tree, ("recipe",), faults)
-    data = validate(Data, tree, ("data",), faults)
-    seed = tree.plain()["seed"]
+    reader = Reader(tree)
+    architecture = read_architecture(reader, ("architecture",))
+    recipe, data = reader.part(Recipe, ("recipe",)), reader.part(Data, ("data",))
+    seed = reader.plain("seed")
     if not is_whole(seed) or seed < 0:
-        faults.append(tree.fault(("seed",), f"must be a whole number >= 0, got {show(seed)}"))
-    if faults or architecture is None or recipe is None or data is None:
-        raise SpecError(faults)
+        reader.fault(("seed",), f"must be a whole number >= 0, got {show(seed)}")
+    if reader.faults or architecture is None or recipe is None or data is None:
+        raise SpecError(reader.faults)
     return Cell(architecture, recipe, data, seed, facts)
 
 
 def read_cell_architecture(tree: Node) -> Architecture:
     """cell.yaml -> its architecture, where nothing is known of its dataset. Raises SpecError."""
     _check_whole(tree)
-    faults: list[Fault] = []
-    architecture = read_architecture(tree, ("architecture",), faults)
+    reader = Reader(tree)
+    architecture = read_architecture(reader, ("architecture",))
     if architecture is None:
-        raise SpecError(faults)
+        raise SpecError(reader.faults)
     return architecture
 
 

@@ -5,36 +5,27 @@ from __future__ import annotations
 from ablate.cells.data import Data
 from ablate.cells.recipe import Recipe
 from ablate.errors import Fault
-from ablate.text import Node, merge, show, validate
+from ablate.text import Node, Reader, merge, show
 
 
-def changed_recipe(tree: Node, settings: Node, faults: list[Fault]) -> Recipe | None:
-    """The recipe of the study `tree` with the `recipe:` of `settings` laid over it.
+def changed_recipe(study: Reader, settings: Node) -> tuple[Recipe | None, list[Fault]]:
+    """The recipe of a study with the `recipe:` of `settings` laid over it, and its faults.
 
-    None without one, and with faults, which are appended: their keys begin with `recipe`. Those
-    that the study's own recipe has are told elsewhere.
+    None without one, and with faults: their keys begin with `recipe`. Those that the study's own
+    recipe has are the study's, and not among them.
     """
     change = settings.get("recipe")
     if change is None:
-        return None
+        return None, []
     if not isinstance(change.value, dict):
         message = f"must be a map of settings, got {show(change.plain())}"
-        faults.append(settings.fault(("recipe",), message))
-        return None
-    base = tree.get("recipe") or Node({}, change.place)
-    told: list[Fault] = []
-    validate(Recipe, Node({"recipe": base}, tree.place), ("recipe",), told)
-    found: list[Fault] = []
-    whole = Node({"recipe": merge(base, change)}, tree.place)
-    recipe = validate(Recipe, whole, ("recipe",), found)
-    if recipe and (data := _data(tree)):
-        broken = recipe.broken_for(data)
-        found += [whole.fault(("recipe", key), text) for key, text in broken]
-    new = [fault for fault in found if fault not in told]
-    faults += new
-    return None if new else recipe
-
-
-def _data(tree: Node) -> Data | None:
-    """The study's data; None with faults, which are told elsewhere."""
-    return validate(Data, tree, ("data",), []) if tree.get("data") else None
+        return None, [settings.fault(("recipe",), message)]
+    base = study.tree.get("recipe") or Node({}, change.place)
+    whole = Reader(Node({"recipe": merge(base, change)}, study.tree.place))
+    study.part(Recipe, ("recipe",))
+    recipe, data = whole.part(Recipe, ("recipe",)), study.part(Data, ("data",))
+    if recipe and data:
+        for key, message in recipe.broken_for(data):
+            whole.fault(("recipe", key), message)
+    faults = [fault for fault in whole.faults if fault not in study.faults]
+    return (None if faults else recipe), faults

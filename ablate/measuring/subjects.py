@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ablate.cells import DatasetFacts, Recipe
-from ablate.errors import Fault
 from ablate.measuring.implementations import why_not
-from ablate.networks import Architecture, read_architecture
+from ablate.networks import Architecture, as_architecture
 from ablate.records import Record, RunFolder, network_key
 from ablate.study import PlannedCell, Study, point_label
-from ablate.text import from_plain
 from ablate.training import Execution
 
 # On a GPU steps are captured, where they can be: what is measured last counts.
@@ -66,9 +64,7 @@ def subjects_of_run(folder: RunFolder, execution: Execution) -> tuple[Subject, .
 
 
 def _of_cell(cell: PlannedCell, execution: Execution) -> Subject:
-    faults: list[Fault] = []
-    architecture = read_architecture(from_plain(cell.cell["architecture"], ""), (), faults)
-    assert architecture is not None, faults  # it was checked when it was planned
+    architecture = as_architecture(cell.cell["architecture"])
     recipe = Recipe.model_validate(cell.cell["recipe"])
     name = f"ablate-{execution.fitted(cell.peak_bytes).memory}"
     if why_not(name, architecture, execution.device):

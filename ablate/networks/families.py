@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ablate.errors import Fault, SpecError, UsageError
+from ablate.errors import SpecError, UsageError
 from ablate.networks.all_cnn import AllCNN
 from ablate.networks.architecture import Architecture
 from ablate.networks.densenet import DenseNet
@@ -16,7 +16,7 @@ from ablate.networks.nin import NetworkInNetwork
 from ablate.networks.resnet import ResNet
 from ablate.networks.resnet_preact import ResNetPreact
 from ablate.networks.wide_resnet import WideResNet
-from ablate.text import Node, Path, from_plain, nearest, show, validate
+from ablate.text import Path, Reader, from_plain, nearest, show
 
 FAMILIES: dict[str, type[Architecture]] = {
     "all_cnn": AllCNN,
@@ -33,11 +33,7 @@ FAMILIES: dict[str, type[Architecture]] = {
 
 def architecture(**settings: Any) -> Architecture:
     """`family=` and its settings -> architecture. Raises SpecError with every fault."""
-    faults: list[Fault] = []
-    found = read_architecture(from_plain(settings, ""), (), faults)
-    if found is None:
-        raise SpecError(faults)
-    return found
+    return _whole(Reader(from_plain(settings, "")))
 
 
 def as_architecture(given: Any) -> Architecture:
@@ -50,35 +46,37 @@ def as_architecture(given: Any) -> Architecture:
     if not isinstance(given, Mapping):
         rule = "must be an architecture or a map like {'family': 'densenet', 'depth': 40}"
         raise UsageError(f"architecture: {rule}, got {show(given)}; load_architecture reads files")
-    faults: list[Fault] = []
-    found = read_architecture(from_plain(dict(given), "architecture"), (), faults)
+    return _whole(Reader(from_plain(dict(given), "architecture")))
+
+
+def _whole(reader: Reader) -> Architecture:
+    """The whole tree as an architecture. Raises SpecError."""
+    found = read_architecture(reader, ())
     if found is None:
-        raise SpecError(faults)
+        raise SpecError(reader.faults)
     return found
 
 
-def read_architecture(
-    tree: Node, path: Path, faults: list[Fault], extra: dict[str, Any] | None = None
-) -> Architecture | None:
-    """The map at `path` in `tree` as an architecture; None with its faults appended."""
-    model = family_of(tree, path, faults)
-    return validate(model, tree, path, faults, extra) if model else None
+def read_architecture(reader: Reader, path: Path = ()) -> Architecture | None:
+    """The map at `path` as an architecture; None with faults."""
+    model = family_of(reader, path)
+    return reader.part(model, path) if model else None
 
 
-def family_of(tree: Node, path: Path, faults: list[Fault]) -> type[Architecture] | None:
-    """The settings class that the map at `path` names; None with a fault appended."""
-    part = tree.at(path)
+def family_of(reader: Reader, path: Path) -> type[Architecture] | None:
+    """The settings class that the map at `path` names; None with a fault."""
+    part = reader.tree.at(path)
     if not isinstance(part.value, dict):
-        message = f"must be a map of settings, got {show(part.plain())}"
-        faults.append(tree.fault(path, message))
+        reader.fault(path, f"must be a map of settings, got {show(part.plain())}")
         return None
-    name = part.get("family")
-    if name is None:
+    if part.get("family") is None:
         message = f"required key is missing; one of {', '.join(FAMILIES)}"
-        faults.append(tree.fault((*path, "family"), message))
+        reader.fault((*path, "family"), message)
         return None
-    if not isinstance(name.value, str) or name.value not in FAMILIES:
-        message = f"unknown family {show(name.plain())}{nearest(show(name.plain()), FAMILIES)}"
-        faults.append(tree.fault((*path, "family"), message))
+    name = reader.plain(*path, "family")
+    if not isinstance(name, str) or name not in FAMILIES:
+        reader.fault(
+            (*path, "family"), f"unknown family {show(name)}{nearest(show(name), FAMILIES)}"
+        )
         return None
-    return FAMILIES[name.value]
+    return FAMILIES[name]

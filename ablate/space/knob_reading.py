@@ -6,11 +6,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ablate.errors import Fault
 from ablate.space.conditions import Condition, meeting, parse_condition
 from ablate.space.ranges import Choice, Range
 from ablate.space.space import Knob
-from ablate.text import Node, Path, Scalar, near_miss, show
+from ablate.text import Path, Reader, Scalar, near_miss, show
 
 
 @dataclass(frozen=True)
@@ -25,13 +24,12 @@ class Written:
 
 
 def knobs_of(
-    tree: Node,
+    reader: Reader,
     written: Sequence[Written],
     fixed: Mapping[str, Scalar],
     chosen: Collection[str],
-    faults: list[Fault],
 ) -> tuple[Knob, ...]:
-    """Written ranges -> knobs in an order that their conditions allow; faults are appended.
+    """Written ranges -> knobs in an order that their conditions allow, with faults.
 
     A condition on a `fixed` setting is decided here: a knob that it rules out is no knob. Unless
     the setting is `chosen`, not just left at its default, that is a fault: nobody can mean it.
@@ -42,7 +40,7 @@ def knobs_of(
     for one in written:
         own = [one.option] if one.option else []
         for key, wanted in one.when:
-            condition = _condition(tree, one, key, wanted, ranges, fixed, faults)
+            condition = _condition(reader, one, key, wanted, ranges, fixed)
             if condition and key in ranges:
                 own.append(condition)
             elif condition and not condition.met_by(fixed[key]):
@@ -50,9 +48,9 @@ def knobs_of(
                 if key not in chosen:
                     rule = f"can never hold: {key} is no knob here and is {show(fixed[key])}"
                     message = f"{rule} by default, got {show(wanted)}"
-                    faults.append(tree.fault((*one.path, "when", key), message))
+                    reader.fault((*one.path, "when", key), message)
         conditions[one.name] = tuple(own)
-    ordered = _ordered(tree, written, conditions, faults)
+    ordered = _ordered(reader, written, conditions)
     for one in ordered:
         if any(condition.key in absent for condition in conditions[one.name]):
             absent.add(one.name)
@@ -64,30 +62,29 @@ def knobs_of(
 
 
 def _condition(
-    tree: Node,
+    reader: Reader,
     one: Written,
     key: str,
     wanted: Any,
     ranges: Mapping[str, Range | None],
     fixed: Mapping[str, Scalar],
-    faults: list[Fault],
 ) -> Condition | None:
-    """An entry of a `when:` -> condition; None with its fault appended."""
+    """An entry of a `when:` -> condition; None with its fault."""
     path = (*one.path, "when", key)
     if key not in ranges and key not in fixed:
         hint = near_miss(key, [*ranges, *fixed]) or f"; knobs: {', '.join(ranges)}"
-        faults.append(tree.fault(path, f"no knob or setting `{key}`{hint}"))
+        reader.fault(path, f"no knob or setting `{key}`{hint}")
         return None
     try:
         condition = parse_condition(key, wanted)
     except ValueError as error:
-        faults.append(tree.fault(path, str(error)))
+        reader.fault(path, str(error))
         return None
     range_ = ranges.get(key)
     if range_ is not None and not meeting(range_, [condition]):
         rule = f"must be met by some value of {key}, {range_}"
         hint = _near_option(range_, condition.values)
-        faults.append(tree.fault(path, f"{rule}, got {show(wanted)}{hint}"))
+        reader.fault(path, f"{rule}, got {show(wanted)}{hint}")
         return None
     return condition
 
@@ -100,10 +97,9 @@ def _near_option(range_: Range, values: Iterable[Scalar]) -> str:
 
 
 def _ordered(
-    tree: Node,
+    reader: Reader,
     written: Sequence[Written],
     conditions: Mapping[str, tuple[Condition, ...]],
-    faults: list[Fault],
 ) -> list[Written]:
     """As written, but each behind those that its conditions name; a circle is a fault."""
     ordered: list[Written] = []
@@ -114,7 +110,7 @@ def _ordered(
         if not free:
             circle = ", ".join(one.name for one in left)
             message = f"conditions go in a circle, so that none comes first: {circle}"
-            faults.append(tree.fault((*left[0].path, "when"), message))
+            reader.fault((*left[0].path, "when"), message)
             return ordered
         ordered.append(free[0])
         left.remove(free[0])

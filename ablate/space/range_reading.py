@@ -8,9 +8,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ablate.errors import Fault
 from ablate.space.ranges import FloatRange, IntRange, decimal
-from ablate.text import Node, Path, is_number, is_whole, near_miss, show, unknown_key
+from ablate.text import Node, Path, Reader, is_number, is_whole, near_miss, show, unknown_key
 
 KINDS = ("int", "float", "choice")
 SETTINGS = {  # of each kind
@@ -26,58 +25,51 @@ def is_range(node: Node) -> bool:
     return any(key in (*KINDS, "step", "log", "when") for key, _ in node.items())
 
 
-def kind_of(tree: Node, path: Path, faults: list[Fault]) -> str | None:
-    """int, float or choice, for the range at `path`; None with its faults appended."""
-    node = tree.at(path)
+def kind_of(reader: Reader, path: Path) -> str | None:
+    """int, float or choice, for the range at `path`; None with faults."""
+    node = reader.tree.at(path)
     kinds = [kind for kind in KINDS if node.get(kind)]
     if len(kinds) == 1:
         for key in [key for key, _ in node.items() if key not in SETTINGS[kinds[0]]]:
-            faults.append(tree.fault((*path, key), unknown_key(key, SETTINGS[kinds[0]])))
+            reader.fault((*path, key), unknown_key(key, SETTINGS[kinds[0]]))
         return kinds[0]
     if kinds:
         message = f"must be one of {', '.join(KINDS)}, got {' and '.join(kinds)}"
         hint = f"; a profile that changes the kind removes the other: `{kinds[0]}: null`"
-        faults.append(tree.fault(path, message + hint))
+        reader.fault(path, message + hint)
         return None
     given = [key for key, _ in node.items()]
     message = f"a range must have one of {', '.join(KINDS)}, got {', '.join(given)}"
     strange = [key for key in given if key not in ("step", "log", "when")]
-    faults.append(tree.fault(path, message + "".join(near_miss(key, KINDS) for key in strange)))
+    reader.fault(path, message + "".join(near_miss(key, KINDS) for key in strange))
     return None
 
 
-def read_numbers(
-    tree: Node, path: Path, kind: str, faults: list[Fault]
-) -> IntRange | FloatRange | None:
-    """The `int` or `float` range at `path`; None with its faults appended."""
-    node, found = tree.at(path), list[tuple[Path, str]]()
+def read_numbers(reader: Reader, path: Path, kind: str) -> IntRange | FloatRange | None:
+    """The `int` or `float` range at `path`; None with faults."""
+    broken: list[tuple[Path, str]] = []
     is_kind, noun = (is_whole, "whole numbers") if kind == "int" else (_is_finite, "numbers")
-    bounds = node.at((kind,)).plain()
+    bounds = reader.plain(*path, kind)
     usable = isinstance(bounds, list) and len(bounds) == 2 and all(map(is_kind, bounds))
     if not usable:
-        found.append(((kind,), f"must be [low, high], two {noun}, got {show(bounds)}"))
+        broken.append(((kind,), f"must be [low, high], two {noun}, got {show(bounds)}"))
     elif bounds[0] > bounds[1]:
-        found.append(((kind,), f"must be [low, high] with low <= high, got {show(bounds)}"))
-    step, log = _plain(node, "step"), _plain(node, "log")
+        broken.append(((kind,), f"must be [low, high] with low <= high, got {show(bounds)}"))
+    step, log = reader.plain(*path, "step"), reader.plain(*path, "log")
     if step is not None and (not is_kind(step) or step <= 0):
         rule = "a whole number >= 1" if kind == "int" else "a number > 0"
-        found.append((("step",), f"must be {rule}, got {show(step)}"))
+        broken.append((("step",), f"must be {rule}, got {show(step)}"))
     if log is not None and not isinstance(log, bool):
-        found.append((("log",), f"must be true or false, got {show(log)}"))
-    if not found:
-        found += _broken(kind, bounds, step, bool(log))
-    faults += [tree.fault((*path, *below), message) for below, message in found]
-    if found:
+        broken.append((("log",), f"must be true or false, got {show(log)}"))
+    broken = broken or _broken(kind, bounds, step, bool(log))
+    if broken:
+        for below, message in broken:
+            reader.fault((*path, *below), message)
         return None
     if kind == "int":
         return IntRange(bounds[0], bounds[1], step or 1, bool(log))
     low, high = map(float, bounds)
     return FloatRange(low, high, float(step) if step else None, bool(log))
-
-
-def _plain(node: Node, key: str) -> Any:
-    found = node.get(key)
-    return found.plain() if found else None
 
 
 def _is_finite(value: Any) -> bool:

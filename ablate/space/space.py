@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ablate.errors import Fault
 from ablate.networks import Architecture, read_architecture
 from ablate.space.conditions import Condition
 from ablate.space.counting import count_points
 from ablate.space.ranges import Range, same
-from ablate.text import RuleErrors, Scalar, from_plain, show
+from ablate.text import Reader, RuleErrors, Scalar, from_plain, show
 
 
 @dataclass(frozen=True)
@@ -101,10 +100,10 @@ class Space:
             raise ValueError(f"must have a value for each knob that exists and no other: {names}")
         settings = _filled(dict(self.settings), values)
         recipe = settings.pop("recipe", {})
-        faults: list[Fault] = []
-        architecture = read_architecture(from_plain(settings, ""), (), faults)
+        reader = Reader(from_plain(settings, ""))
+        architecture = read_architecture(reader)
         if architecture is None:
-            raise RuleErrors((fault.key, fault.message) for fault in faults)
+            raise RuleErrors((fault.key, fault.message) for fault in reader.faults)
         return architecture, recipe
 
     @property

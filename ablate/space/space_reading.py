@@ -20,6 +20,7 @@ from ablate.text import (
     Frozen,
     Node,
     Path,
+    Reader,
     Scalar,
     below,
     format_path,
@@ -33,39 +34,39 @@ MOST_OPTIONS = 1_000  # of a choice: each is built to see whether it can be
 
 
 def read_space(
-    tree: Node, path: Path, recipe: Mapping[str, Any], faults: list[Fault]
+    reader: Reader, path: Path, recipe: Mapping[str, Any]
 ) -> tuple[Space, dict[str, Path]] | None:
-    """The space at `path`, and where each knob was written; None with its faults appended.
+    """The space at `path`, and where each knob was written; None with faults.
 
     `recipe` is the study's, by setting: conditions may name it. Whether points can be built is
     looked at by `buildable`.
     """
-    if not isinstance(tree.at(path).value, dict):
+    written = reader.plain(*path)
+    if not isinstance(written, dict):
         rule = "must be a map of settings and ranges, or the path of a file of them"
-        faults.append(tree.fault(path, f"{rule}, got {show(tree.at(path).plain())}"))
+        reader.fault(path, f"{rule}, got {show(written)}")
         return None
-    model = family_of(tree, path, faults)
+    model = family_of(reader, path)
     if model is None:
         return None
-    reader = _Reader(tree)
-    settings = reader.map(path, (), model, also=("recipe",))
-    recipe_path = (*path, "recipe")
-    if tree.at(path).get("recipe"):
-        settings["recipe"] = reader.map(recipe_path, ("recipe",), Recipe)
-    found = reader.faults
-    found += _fixed_faults(tree, path, model, settings, {})
-    found += _fixed_faults(tree, recipe_path, Recipe, settings.get("recipe", {}), recipe)
-    written = reader.written
-    trained = {**recipe, **settings.get("recipe", {})}
+    before = len(reader.faults)
+    walk, recipe_path = _Walk(reader), (*path, "recipe")
+    settings = walk.map(path, (), model, also=("recipe",))
+    if "recipe" in written:
+        settings["recipe"] = walk.map(recipe_path, ("recipe",), Recipe)
+    changes = settings.get("recipe", {})
+    reader.add(_fixed_faults(reader.tree, path, model, settings, {}))
+    reader.add(_fixed_faults(reader.tree, recipe_path, Recipe, changes, recipe))
+    trained = {**recipe, **changes}
     chosen = {*settings, *(f"recipe.{key}" for key in trained)}
-    knobs = knobs_of(tree, written, _fixed(model, settings, trained), chosen, found)
-    if not knobs and not found:
+    knobs = knobs_of(reader, walk.ranges, _fixed(model, settings, trained), chosen)
+    places = {each.name: each.path for each in walk.ranges}
+    if not knobs and len(reader.faults) == before:
         message = "must have at least one range: {int: ..}, {float: ..} or {choice: ..}"
-        if written:
-            message = f"no range is left, as no `when` holds: {', '.join(w.name for w in written)}"
-        found.append(tree.fault(path, message))
-    faults += found
-    return None if found else (Space(knobs, settings), {one.name: one.path for one in written})
+        if places:
+            message = f"no range is left, as no `when` holds: {', '.join(places)}"
+        reader.fault(path, message)
+    return None if len(reader.faults) > before else (Space(knobs, settings), places)
 
 
 def label(value: Any) -> Scalar:
@@ -104,13 +105,12 @@ def _fixed_faults(
     return [below(path, fault) for fault in own]
 
 
-class _Reader:
-    """Walks the settings of a space, putting slots where ranges are."""
+class _Walk:
+    """Through the settings of a space, putting slots where ranges are."""
 
-    def __init__(self, tree: Node) -> None:
-        self.tree = tree
-        self.faults: list[Fault] = []
-        self.written: list[Written] = []
+    def __init__(self, reader: Reader) -> None:
+        self.reader, self.tree = reader, reader.tree
+        self.ranges: list[Written] = []
 
     def map(
         self, path: Path, name: Path, model: type[Frozen], also: tuple[str, ...] = ()
@@ -119,11 +119,11 @@ class _Reader:
         node = self.tree.at(path)
         if not isinstance(node.value, dict) or (name and is_range(node)):
             message = f"must be a map of settings, got {show(node.plain())}"
-            self.faults.append(self.tree.fault(path, message))
+            self.reader.fault(path, message)
             return {}
         valid = [*model.model_fields, *also]
         for key in [key for key, _ in node.items() if key not in valid]:
-            self.faults.append(self.tree.fault((*path, key), unknown_key(key, valid)))
+            self.reader.fault((*path, key), unknown_key(key, valid))
         known = [key for key, _ in node.items() if key in model.model_fields]
         return {key: self.settings((*path, key), (*name, key)) for key in known}
 
@@ -141,26 +141,26 @@ class _Reader:
     def range(self, path: Path, name: Path, option: Condition | None = None) -> Slot:
         """The range at `path`."""
         node, knob = self.tree.at(path), format_path(name)
-        kind = kind_of(self.tree, path, self.faults)
+        kind = kind_of(self.reader, path)
         when: tuple[tuple[str, Any], ...] = ()
         condition = node.get("when")
         if condition and option:
             message = "exists where its option is chosen: it takes no `when` of its own"
-            self.faults.append(self.tree.fault((*path, "when"), message))
+            self.reader.fault((*path, "when"), message)
         elif condition and not (isinstance(condition.value, dict) and condition.value):
             message = "must be a map of knob: condition, like {growth_rate: '>= 24'}"
             found = f"{message}, got {show(condition.plain())}"
-            self.faults.append(self.tree.fault((*path, "when"), found))
+            self.reader.fault((*path, "when"), found)
         elif condition:
             when = tuple((key, child.plain()) for key, child in condition.items())
-        place = len(self.written)  # before those inside its options
+        place = len(self.ranges)  # before those inside its options
         options: list[tuple[Scalar, Any]] = []
         range_: Range | None = None
         if kind == "choice":
             range_ = self.choice(path, name, options)
         elif kind:
-            range_ = read_numbers(self.tree, path, kind, self.faults)
-        self.written.insert(place, Written(knob, path, range_, when, option))
+            range_ = read_numbers(self.reader, path, kind)
+        self.ranges.insert(place, Written(knob, path, range_, when, option))
         return Slot(knob, tuple((label, plain) for label, plain in options if label != plain))
 
     def choice(self, path: Path, name: Path, options: list[tuple[Scalar, Any]]) -> Choice | None:
@@ -169,13 +169,13 @@ class _Reader:
         node = self.tree.at(listed)
         if not isinstance(node.value, list) or not node.value:
             message = f"must be a list of at least one option, got {show(node.plain())}"
-            self.faults.append(self.tree.fault(listed, message))
+            self.reader.fault(listed, message)
             return None
         if len(node.value) > MOST_OPTIONS:
             message = f"must be a list of at most {MOST_OPTIONS} options, got {len(node.value)}"
-            self.faults.append(self.tree.fault(listed, message))
+            self.reader.fault(listed, message)
             return None
-        before = len(self.faults)
+        before = len(self.reader.faults)
         for index in range(len(node.value)):
             here = (*listed, index)
             option = self.option(here, name)
@@ -183,14 +183,14 @@ class _Reader:
                 continue
             if any(same(option[0], other) for other, _ in options):
                 message = f"must not be there twice, got {show(option[0])}"
-                self.faults.append(self.tree.fault(here, message))
+                self.reader.fault(here, message)
             options.append(option)
-        if len(self.faults) > before:
+        if len(self.reader.faults) > before:
             return None
         return Choice(tuple(label for label, _ in options))
 
     def option(self, path: Path, name: Path) -> tuple[Scalar, Any] | None:
-        """(label, meaning) of an option; None with its fault appended."""
+        """(label, meaning) of an option; None with its fault."""
         node = self.tree.at(path)
         if is_range(node):  # {choice: [auto, {float: [0, 0.3]}]}
             kind = str(_label_of(node))
@@ -202,11 +202,11 @@ class _Reader:
         plain = node.plain()
         if _holds_range(node):
             rule = "a range in an option must stand alone or below one key, {fraction: {float: ..}}"
-            self.faults.append(self.tree.fault(path, f"{rule}, got {show(plain)}"))
+            self.reader.fault(path, f"{rule}, got {show(plain)}")
             return None
         if isinstance(plain, float) and not math.isfinite(plain):
             message = f"must be a finite number, got {show(plain)}"
-            self.faults.append(self.tree.fault(path, message))
+            self.reader.fault(path, message)
             return None
         return label(plain), plain
 
@@ -216,7 +216,7 @@ class _Reader:
         """The option whose range is at `path`, below `keys`."""
         if self.tree.at(path).get("choice"):
             message = "a choice inside a choice: list its options in the outer one"
-            self.faults.append(self.tree.fault(path, message))
+            self.reader.fault(path, message)
             return None
         slot = self.range(path, (*name, label), Condition(format_path(name), "==", (label,)))
         return label, ({keys[0]: slot} if keys else slot)

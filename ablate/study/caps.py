@@ -3,57 +3,54 @@
 from __future__ import annotations
 
 from math import prod
+from typing import Any
 
-from ablate.errors import Fault
 from ablate.study.match import MATCHABLE
-from ablate.text import Node, Path
+from ablate.text import Path, Reader
 
 MOST_CELLS = 20_000  # of a study: spelling them out takes seconds, planning them minutes
 
 
-def check_size(tree: Node, faults: list[Fault]) -> bool:
+def check_size(reader: Reader) -> bool:
     """Whether a study comes to no more than MOST_CELLS; else a fault where most of it is from."""
-    own = _variants(tree)
-    points = sum(count for _, count in own)
-    seeds = _length(tree.get("seeds"))
+    parts = _parts(reader)
+    points = sum(count for _, count in parts)
+    seeds = _length(reader.plain("seeds"))
     if points * seeds <= MOST_CELLS:
         return True
-    widest, most = max(own, key=lambda one: one[1])
+    widest, most = max(parts, key=lambda part: part[1])
     path = ("seeds",) if seeds > most else widest
     got = f"{points * seeds}: {points} x {seeds} seeds" if seeds > 1 else str(points)
-    faults.append(tree.fault(path, f"must come to at most {MOST_CELLS} cells, got {got}"))
+    reader.fault(path, f"must come to at most {MOST_CELLS} cells, got {got}")
     return False
 
 
-def _variants(tree: Node) -> list[tuple[Path, int]]:
+def _parts(reader: Reader) -> list[tuple[Path, int]]:
     """Where each variant's points come from, and how many they are; a design's as one."""
-    match = tree.get("match")
-    targets = max([_length(match.get(name)) for name in MATCHABLE]) if match else 1
-    found: list[tuple[Path, int]] = []
-    variants = tree.get("variants")
+    shared = _product(reader.plain("sweep"))
+    match = reader.plain("match")
+    targets = max(_length(reader.plain("match", name)) for name in MATCHABLE) if match else 1
+    parts: list[tuple[Path, int]] = []
+    variants = reader.tree.get("variants")
     for name, variant in variants.items() if variants else ():
-        own = variant.get("sweep")
-        path: Path = ("variants", name, "sweep") if own else ("sweep",)
-        swept = _product(own or tree.get("sweep"))
+        has_sweep = variant.get("sweep") is not None
+        path: Path = ("variants", name, "sweep") if has_sweep else ("sweep",)
+        swept = _product(reader.plain(*path)) if has_sweep else shared
         path = path if swept >= targets else ("match",)
-        found.append((path if targets * swept > 1 else ("variants",), targets * swept))
-    design = tree.get("design")
-    if design:
-        changes = design.get("changes")
-        number = 2 + (len(changes.value) if changes and isinstance(changes.value, dict) else 0)
-        kind = design.get("kind")
-        if kind and kind.value == "path":  # one change more in every round
+        parts.append((path if targets * swept > 1 else ("variants",), targets * swept))
+    if reader.tree.get("design"):
+        changes = reader.plain("design", "changes")
+        number = 2 + (len(changes) if isinstance(changes, dict) else 0)
+        if reader.plain("design", "kind") == "path":  # one change more in every round
             number = 1 + (number - 2) * (number - 1) // 2
-        swept = _product(tree.get("sweep"))
-        path = ("sweep",) if swept > number else ("design", "changes")
-        found.append((path, number * swept))
-    return found or [((), 1)]
+        parts.append((("sweep",) if shared > number else ("design", "changes"), number * shared))
+    return parts or [((), 1)]
 
 
-def _product(sweep: Node | None) -> int:
-    return prod(_length(values) for _, values in sweep.items()) if sweep else 1
+def _product(sweep: Any) -> int:
+    return prod(map(_length, sweep.values())) if isinstance(sweep, dict) else 1
 
 
-def _length(node: Node | None) -> int:
+def _length(values: Any) -> int:
     """Of a list; 1 of anything else, which is a fault of its own or one value."""
-    return max(1, len(node.value)) if node and isinstance(node.value, list) else 1
+    return max(1, len(values)) if isinstance(values, list) else 1

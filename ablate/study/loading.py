@@ -10,8 +10,20 @@ from typing import Any
 from ablate.cells import preset_of
 from ablate.errors import Fault, SpecError, UsageError
 from ablate.networks import Architecture, as_architecture, read_architecture
-from ablate.study.study import NAME_RULE, Study, in_order, is_name, read_study
-from ablate.text import Node, from_plain, merge, nearest, read_file, read_setting, read_yaml, show
+from ablate.study.kinds import NAME_RULE, is_name
+from ablate.study.study import Study, read_study
+from ablate.text import (
+    Node,
+    Reader,
+    from_plain,
+    in_order,
+    merge,
+    nearest,
+    read_file,
+    read_setting,
+    read_yaml,
+    show,
+)
 from ablate.text import Path as KeyPath
 
 MOST_PROFILES = 100  # each is checked as a whole
@@ -43,7 +55,7 @@ def load_study(
     study, found = _read(asked, folder, profile)
     faults += found
     # Every other profile is checked too whenever the file is read, not on the day it is asked for.
-    _, of_bare = _read(bare, folder) if profiles else (None, [])
+    of_bare = found if asked == bare or not profiles else _read(bare, folder)[1]
     for name in [name for name in profiles if name != profile]:
         merged = _with_defaults(_with_space(merge(bare, profiles[name]), folder, faults))
         _, of_profile = _read(merged, folder)
@@ -80,10 +92,10 @@ def load_architecture(source: str | Path | Mapping[str, Any]) -> Architecture:
     text = str(source)
     is_text = isinstance(source, str) and ("{" in text or "\n" in text)
     tree = read_yaml(text, "architecture") if is_text else read_file(source)
-    faults: list[Fault] = []
-    found = read_architecture(tree, (), faults)
+    reader = Reader(tree)
+    found = read_architecture(reader)
     if found is None:
-        raise SpecError(faults)
+        raise SpecError(reader.faults)
     return found
 
 

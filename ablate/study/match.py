@@ -10,10 +10,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, WithJsonSchema, model_validator
 
-from ablate.errors import Fault
 from ablate.networks import Architecture
-from ablate.study.search import COUNTED
-from ablate.text import Frozen, Node, Path, check_rules, nearest, read_amount, show, validate
+from ablate.study.search_settings import COUNTED
+from ablate.text import Frozen, Path, Reader, check_rules, nearest, read_amount, show
 
 MEASURED = "step_seconds"  # of a training step, on the device of the run
 MATCHABLE = (*COUNTED, MEASURED)
@@ -131,47 +130,36 @@ def target_key(metric: str) -> str:
     return f"target_{metric}"
 
 
-def read_goal(
-    tree: Node, variant: str, model: type[Architecture], faults: list[Fault]
-) -> Goal | None:
-    """A variant -> its goal; None with faults appended, or where the study has no match.
-
-    Faults of the study's own `match:` are told with the rest of the file, not here.
-    """
+def read_goal(reader: Reader, variant: str, model: type[Architecture]) -> Goal | None:
+    """A variant -> its goal; None with faults, or where the study has no match."""
     path: Path = ("variants", variant)
-    written, own = (
-        tree.get("match"),
-        tree.at((*path, "match")) if tree.at(path).get("match") else None,
-    )
-    if written is None:
+    own = reader.tree.find((*path, "match"))
+    if reader.tree.get("match") is None:
         if own:
-            message = "changes the study's match, and the study has none"
-            faults.append(tree.fault((*path, "match"), message))
+            reader.fault((*path, "match"), "changes the study's match, and the study has none")
         return None
-    change = validate(VariantMatch, tree, (*path, "match"), faults) if own else VariantMatch()
-    match = validate(Match, tree, ("match",), []) if isinstance(written.value, dict) else None
+    change = reader.part(VariantMatch, (*path, "match"), VariantMatch())
+    match = reader.part(Match, ("match",)) if reader.plain("match") is not None else None
     if match is None or change is None:
         return None
     usual = TOLERANCE_MEASURED if match.metric == MEASURED else TOLERANCE
     tolerance = change.tolerance or match.tolerance or usual
-    baseline = tree.get("baseline")
-    if not match.targets and baseline and baseline.value == variant:
+    if not match.targets and reader.plain("baseline") == variant:
         if own:
             message = "is not read here: the others are matched to the baseline as it is written"
-            faults.append(tree.fault((*path, "match"), message))
+            reader.fault((*path, "match"), message)
         return Goal(match.metric, (), (), tolerance)
     by = change.by or match.by
     where: Path = (*path, "match", "by") if change.by else ("match", "by")
     if by is None:
-        message = f"required key is missing: the settings of {variant} to solve"
-        faults.append(tree.fault(where, message))
+        reader.fault(where, f"required key is missing: the settings of {variant} to solve")
         return None
-    valid = sorted(model.scales(tree.at(path).plain()))
+    valid = sorted(model.scales(reader.plain(*path)))
     unknown = [name for name in by if name not in valid]
     for name in unknown:
         suffix = "" if change.by else f" (variant {variant})"
         hint = nearest(name, valid) if valid else ""
-        faults.append(tree.fault(where, f"`{name}` cannot be solved{hint}{suffix}"))
+        reader.fault(where, f"`{name}` cannot be solved{hint}{suffix}")
     return None if unknown else Goal(match.metric, match.targets, by, tolerance)
 
 

@@ -17,9 +17,11 @@ from ablate.study.match import Goal, Matched, read_goal, stand_ins
 from ablate.text import (
     Node,
     Path,
+    Reader,
     RuleErrors,
     below,
     check_rules,
+    parse_path,
     repeats,
     show,
     unknown_key,
@@ -77,109 +79,103 @@ def _sweep(value: Any) -> Any:
 Sweep = Annotated[dict[str, list[Any]], BeforeValidator(_sweep)]
 
 
-def read_points(tree: Node, variant: str, faults: list[Fault]) -> Iterator[Point]:
-    """A variant -> its points; faults are appended."""
+def read_points(reader: Reader, variant: str) -> Iterator[Point]:
+    """A variant -> its points, with faults."""
     path: Path = ("variants", variant)
     if not is_variant_name(variant):
-        faults.append(tree.fault(path, VARIANT_NAME_RULE))
-    model = family_of(tree, path, faults)
+        reader.fault(path, VARIANT_NAME_RULE)
+    model = family_of(reader, path)
     if model is None:
         return
-    own = tree.at(path)
-    sweep_path: Path = (*path, "sweep") if own.get("sweep") else ("sweep",)
-    shared = "" if own.get("sweep") else f" (variant {variant})"
-    written, sweep = readable_sweep(tree, sweep_path, faults)
-    settings = [*model.model_fields, "recipe", "sweep", "match"]
-    goal = read_goal(tree, variant, model, faults)
+    written = reader.tree.at(path)
+    has_sweep = written.get("sweep") is not None
+    sweep_path: Path = (*path, "sweep") if has_sweep else ("sweep",)
+    suffix = "" if has_sweep else f" (variant {variant})"
+    count, sweep = readable_sweep(reader, sweep_path)
+    goal = read_goal(reader, variant, model)
     for key in [key for key in sweep if key not in model.model_fields or key == "family"]:
         message = "cannot be swept" if key == "family" else unknown_key(key, model.model_fields)
-        faults.append(tree.fault((*sweep_path, key), message + shared))
+        reader.fault((*sweep_path, key), message + suffix)
         del sweep[key]
-    for key in [key for key in sweep if own.get(key)]:
-        where = "its own sweep" if not shared else "the sweep of all variants; `sweep: {}` opts out"
-        faults.append(tree.fault((*path, key), f"is set here and swept too, by {where}"))
+    where = "its own sweep" if has_sweep else "the sweep of all variants; `sweep: {}` opts out"
+    for key in [key for key in sweep if written.get(key)]:
+        reader.fault((*path, key), f"is set here and swept too, by {where}")
     for key in goal.by if goal else ():
-        if own.get(key):
-            faults.append(tree.fault((*path, key), "is set here and solved too, by the match"))
+        if written.get(key):
+            reader.fault((*path, key), "is set here and solved too, by the match")
         if key in sweep:
             message = "is swept here and solved too, by the match"
-            faults.append(tree.fault((*sweep_path, key), message + shared))
-    for key in [key for key, _ in own.items() if key not in settings]:
-        faults.append(tree.fault((*path, key), unknown_key(key, [*settings, "from"])))
-    known = Node({k: v for k, v in own.items() if k in model.model_fields}, own.place)
+            reader.fault((*sweep_path, key), message + suffix)
+    settings = [*model.model_fields, "recipe", "sweep", "match"]
+    for key in [key for key, _ in written.items() if key not in settings]:
+        reader.fault((*path, key), unknown_key(key, [*settings, "from"]))
     # Without its goal a variant lacks the settings that are solved.
-    whole = len(sweep) == written and not (tree.get("match") and goal is None)
-    recipe = _recipe(tree, path, faults)
-    for point in _sweep_points(
-        tree, variant, model, known, sweep, sweep_path, faults, goal, rules=whole
-    ):
-        yield replace(point, recipe=recipe)
+    is_whole = len(sweep) == count and (reader.tree.get("match") is None or goal is not None)
+    recipe = _recipe(reader, path)
+    for values, architecture in _swept(reader, path, model, sweep_path, sweep, goal, is_whole):
+        yield Point(variant, values, architecture, path, goal, recipe=recipe)
 
 
-def _recipe(tree: Node, path: Path, faults: list[Fault]) -> Recipe | None:
-    """The recipe of the variant at `path`, if it has one of its own; faults are appended."""
-    found: list[Fault] = []
-    recipe = changed_recipe(tree, tree.at(path), found)
-    for fault in found:
-        setting = tuple(fault.key.split(".")[:2])
-        own = tree.at(path).get("recipe")
-        if setting == ("recipe",) or (own and own.get(setting[-1].partition("[")[0])):
-            faults.append(below(path, fault))
+def _recipe(reader: Reader, path: Path) -> Recipe | None:
+    """The recipe of the variant at `path`, if it has one of its own; None with faults."""
+    variant = reader.tree.at(path)
+    recipe, faults = changed_recipe(reader, variant)
+    for fault in faults:
+        setting = parse_path(fault.key)[:2]
+        if setting == ("recipe",) or variant.find(setting):
+            reader.add([below(path, fault)])
         else:  # what the study's recipe has does not go with what the variant changes
-            faults.append(replace(fault, message=f"{fault.message} (variant {path[-1]})"))
+            reader.add([replace(fault, message=f"{fault.message} (variant {path[-1]})")])
     return recipe
 
 
-def readable_sweep(tree: Node, path: Path, faults: list[Fault]) -> tuple[int, dict[str, list[Any]]]:
-    """The sweep at `path`, less what is no list of different values, and how much was written.
+def readable_sweep(reader: Reader, path: Path) -> tuple[int, dict[str, list[Any]]]:
+    """How many settings the sweep at `path` has, and it less what is no list of different values.
 
-    Faults are appended.
+    The rest are faults.
     """
-    try:
-        sweep = tree.at(path).plain()
-    except KeyError:
+    if reader.tree.find(path) is None:
         return 0, {}
+    sweep = reader.plain(*path)
     try:
         _sweep(sweep)
     except RuleErrors as error:
-        faults += [tree.fault((*path, key), text) for key, text in error.broken]
-        broken = {key for key, _ in error.broken}
+        broken = dict(error.broken)
+        for key, message in broken.items():
+            reader.fault((*path, key), message)
         return len(sweep), {key: values for key, values in sweep.items() if key not in broken}
     except ValueError as error:
-        faults.append(tree.fault(path, str(error)))
+        reader.fault(path, str(error))
         return 1, {}
     return len(sweep), dict(sweep)
 
 
-def _sweep_points(
-    tree: Node,
-    variant: str,
+def _swept(
+    reader: Reader,
+    path: Path,
     model: type[Architecture],
-    settings: Node,
-    sweep: Mapping[str, list[Any]],
     sweep_path: Path,
-    faults: list[Fault],
+    sweep: Mapping[str, list[Any]],
     goal: Goal | None,
-    *,
-    rules: bool,
-) -> Iterator[Point]:
-    """The points of a sweep, the last setting changing fastest; faults are appended."""
-    path: Path = ("variants", variant)
-    by = goal.by if goal else ()
+    is_whole: bool,
+) -> Iterator[tuple[dict[str, Any], Architecture]]:
+    """(values, architecture) at each point of a sweep, the last setting changing fastest."""
+    variant = reader.tree.at(path)
+    written = Node({k: v for k, v in variant.items() if k in model.model_fields}, variant.place)
+    # A fault of a value of the study's sweep says which variant has it.
+    suffix = "" if sweep_path[:1] == path[:1] else f" (variant {path[-1]})"
     for choice in product(*(enumerate(values) for values in sweep.values())):
         index = {key: number for key, (number, _) in zip(sweep, choice, strict=True)}
         values = {key: value for key, (_, value) in zip(sweep, choice, strict=True)}
-        found: list[Fault] = []
-        filled = stand_ins(model, {**settings.plain(), **values}, by) | values
-        architecture = validate(model, settings, (), found, filled, rules=rules)
-        for fault in found:
+        solved = stand_ins(model, {**written.plain(), **values}, goal.by if goal else ())
+        faults: list[Fault] = []
+        architecture = validate(model, written, (), faults, solved | values, rules=is_whole)
+        for fault in faults:
             setting = re.split(r"[.\[]", fault.key, maxsplit=1)[0]
             if setting in index:
                 # Both the key and the line are those of the value in the sweep's list.
-                where = (*sweep_path, setting, index[setting])
-                suffix = "" if sweep_path[:1] == path[:1] else f" (variant {variant})"
-                faults.append(tree.fault(where, fault.message + suffix))
+                reader.fault((*sweep_path, setting, index[setting]), fault.message + suffix)
             else:
-                faults.append(below(path, fault))
+                reader.add([below(path, fault)])
         if architecture is not None:
-            yield Point(variant, values, architecture, path, goal)
+            yield values, architecture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from pydantic import BaseModel
@@ -11,10 +10,9 @@ from pydantic.json_schema import models_json_schema
 from ablate.networks import FAMILIES
 from ablate.space import space_schema
 from ablate.study.implementations import IMPLEMENTATIONS
+from ablate.study.kind import StudyKind
+from ablate.study.kinds import KINDS, StudyFile, refused
 from ablate.study.match import VariantMatch
-from ablate.study.measured import NOT_MEASURED, ONLY_MEASURED
-from ablate.study.search_reading import ONLY_DESIGNS, ONLY_SEARCHES, ONLY_VARIANTS
-from ablate.study.study import StudyFile
 
 _REFERENCES = "#/$defs/{model}"
 
@@ -35,13 +33,7 @@ def study_schema() -> dict[str, Any]:
     study["properties"]["variants"] = _variants(definitions)
     _fill_design(definitions)
     study["properties"]["implementations"]["items"] = {"enum": list(IMPLEMENTATIONS)}
-    # A study is a fixed design or a search, or it trains nothing.
-    study["oneOf"] = [
-        _kind("train", ["variants", "baseline"], ("design", *ONLY_SEARCHES, *ONLY_MEASURED)),
-        _kind("train", ["design"], (*ONLY_VARIANTS, *ONLY_SEARCHES, *ONLY_MEASURED)),
-        _kind("train", ["space"], (*ONLY_DESIGNS, *ONLY_MEASURED)),
-        _kind("measure", ["kind", "variants"], NOT_MEASURED),
-    ]
+    study["oneOf"] = [_kind(kind) for kind in KINDS]
     # A profile may change anything, and null removes: its parts are checked once merged.
     changes: dict[str, Any] = {
         "type": "object",
@@ -66,16 +58,13 @@ def study_schema() -> dict[str, Any]:
     }
 
 
-def _kind(name: str, required: list[str], refused: Iterable[str]) -> dict[str, Any]:
+def _kind(kind: StudyKind) -> dict[str, Any]:
+    is_default = kind.written == StudyFile.model_fields["kind"].default
     return {
-        "properties": {"kind": {"const": name}},
-        "required": required,
-        "not": _any_of(refused),
+        "properties": {"kind": {"const": kind.written}},
+        "required": [*([] if is_default else ["kind"]), *kind.needs],
+        "not": {"anyOf": [{"required": [key]} for key in refused(kind)]},
     }
-
-
-def _any_of(keys: Iterable[str]) -> dict[str, Any]:
-    return {"anyOf": [{"required": [key]} for key in keys]}
 
 
 def _variants(definitions: dict[str, Any]) -> dict[str, Any]:

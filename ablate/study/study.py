@@ -2,117 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import AfterValidator, BeforeValidator, Field
-
-from ablate.cells import (
-    DATASETS,
-    SVHN,
-    Cell,
-    Data,
-    DatasetFacts,
-    PublishedName,
-    Recipe,
-    broken_published,
-)
-from ablate.errors import Fault, SpecError
+from ablate.cells import DATASETS, SVHN, Cell, DatasetFacts, Recipe, broken_published
 from ablate.networks import Architecture
+from ablate.space import suggestion
 from ablate.study.caps import check_size
-from ablate.study.design_reading import read_design
-from ablate.study.designs import Design
-from ablate.study.implementations import USUAL, check_implementations
-from ablate.study.match import Match, Matched
-from ablate.study.measured import check_measured, kind_of
-from ablate.study.points import Point, Sweep, point_label, read_points
-from ablate.study.search import (
-    Budget,
-    Limits,
-    Objectives,
-    Pruner,
-    Sampler,
-    Search,
-    error_alone,
-    suggestion,
-)
-from ablate.study.search_reading import check_kind, read_search
-from ablate.text import (
-    Frozen,
-    ListOf,
-    Node,
-    RuleErrors,
-    Scalar,
-    Seed,
-    Text,
-    is_whole,
-    nearest,
-    show,
-    validate,
-)
-
-NAME_RULE = "must be letters, digits, - and _, as a folder is named after it"
-
-
-def is_name(value: Any) -> bool:
-    """Whether NAME_RULE holds; - and _ do not start a name."""
-    return isinstance(value, str) and bool(re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", value))
-
-
-def _name(value: Any) -> Any:
-    if not is_name(value):
-        raise ValueError(f"{NAME_RULE}, got {show(value)}")
-    return value
-
-
-def _different(values: tuple[int, ...]) -> tuple[int, ...]:
-    if not values or len(set(values)) != len(values):
-        raise ValueError(f"must be different numbers, at least one, got {show(values)}")
-    return values
-
-
-def _seeds(value: Any) -> Any:
-    if is_whole(value):
-        some = {1: "[0]", 2: "[0, 1]", 3: "[0, 1, 2]"}.get(value, f"[0, 1, ..., {value - 1}]")
-        first = f"{some} for the first {value}, " if value > 0 else ""
-        raise ValueError(f"must be a list: {first}[{value}] for the one seed {show(value)}")
-    return value
-
-
-Name = Annotated[str, BeforeValidator(_name)]
-
-
-class StudyFile(Frozen):
-    """The keys of a study file; what is below `variants` and `profiles` is read on its own."""
-
-    kind: Literal["train", "measure"] = "train"  # measure: what a step of the networks costs
-    name: Name  # of the run folder
-    question: Text = ""  # what the study is to answer
-    reproduces: Text = ""  # the published figure or table it is modelled on
-    published: PublishedName | None = None  # numbers of the papers to lay beside ours
-    data: Data
-    recipe: Recipe
-    # A fixed design has these four.
-    baseline: Text = ""  # the variant that differences are taken against
-    variants: Annotated[dict[str, Any], Field(min_length=1)] = Field(default_factory=dict)
-    sweep: Sweep = Field(default_factory=dict)  # setting -> values, for variants without their own
-    match: Match | None = None  # settings to solve so that all variants cost the same
-    # A measure study has variants, a sweep and this.
-    implementations: Annotated[ListOf[Text], AfterValidator(check_implementations)] = USUAL
-    # Another fixed design has this and, save for two kinds, a sweep.
-    design: Design | None = None  # variants that follow from a baseline and changes to it
-    # A search has these.
-    space: Any = None  # a map of settings and ranges, or the path of a file with one
-    sampler: Sampler = Sampler()
-    pruner: Pruner = Pruner()
-    objectives: Objectives = Field(default_factory=error_alone)  # metric -> direction
-    limits: Limits = Field(default_factory=dict)  # cost -> the most that a network may have of it
-    budget: Budget = Budget()
-    # A list: a single number could be how many, or which.
-    seeds: Annotated[ListOf[Seed], BeforeValidator(_seeds), AfterValidator(_different)] = (0,)
-    profiles: dict[str, Any] = Field(default_factory=dict)  # name -> what it changes above
+from ablate.study.kind import Content
+from ablate.study.kinds import StudyFile, check_keys, kind_of
+from ablate.study.match import Matched
+from ablate.study.points import Point, point_label, read_points
+from ablate.study.search_settings import Budget, Search
+from ablate.text import Node, Reader, RuleErrors, Scalar, is_whole
 
 
 @dataclass(frozen=True)
@@ -223,10 +126,11 @@ class Study:
         if facts is None:
             raise ValueError(f"cells() needs the facts of {self.file.data.dataset}")
         data, recipe = self.file.data, self.file.recipe
-        faults = [self.tree.fault(("data", key), text) for key, text in data.broken_for(facts)]
-        resolved = _resolved(self.points, self.tree, facts, self.file, faults)
-        if faults:
-            raise SpecError(faults)
+        reader = Reader(self.tree)
+        for key, message in data.broken_for(facts):
+            reader.fault(("data", key), message)
+        resolved = _resolved(self.points, facts, self.file, reader)
+        reader.check()
         return tuple(
             StudyCell(
                 variant=point.variant,
@@ -251,25 +155,25 @@ def _fitted(architecture: Architecture, facts: DatasetFacts, dropout: float) -> 
 
 def _resolved(
     points: Iterable[Point],
-    tree: Node,
     facts: DatasetFacts,
     file: StudyFile | None,
-    faults: list[Fault],
+    reader: Reader,
 ) -> list[tuple[Point, Architecture]]:
-    """Points with their architectures fitted to the data; faults are appended.
+    """Points with their architectures fitted to the data, with faults.
 
     Without `file`, as that has faults, `dropout: auto` is none.
     """
-    found = []
+    fitted = []
     for point in points:
         dropout = (point.recipe or file.recipe).dropout(file.data.augment) if file else 0.0
         try:
             architecture = _fitted(point.architecture, facts, dropout)
         except RuleErrors as error:
-            faults += [tree.fault((*point.path, key), text) for key, text in error.broken]
+            for key, message in error.broken:
+                reader.fault((*point.path, key), message)
         else:
-            found.append((point, architecture))
-    return found
+            fitted.append((point, architecture))
+    return fitted
 
 
 def read_study(tree: Node, profile: str = "", skip: Collection[str] = ()) -> Study:
@@ -278,71 +182,46 @@ def read_study(tree: Node, profile: str = "", skip: Collection[str] = ()) -> Stu
     Variants to `skip` are not looked into. Raises SpecError with every fault of the file, in the
     order of its lines.
     """
-    faults: list[Fault] = []
-    if not check_size(tree, faults):
-        raise SpecError(faults)
-    file = validate(StudyFile, tree, (), faults)
+    reader = Reader(tree)
+    if not check_size(reader):
+        reader.check()
+    file = reader.part(StudyFile, ())
     if file:
-        broken = file.recipe.broken_for(file.data)
-        faults += [tree.fault(("recipe", key), text) for key, text in broken]
-        if file.data.hold_out and not file.data.holds_out(file.recipe.picks(file.data)):
-            rule = f"is read only with evaluate: validation, or preset: {SVHN}"
-            faults.append(tree.fault(("data", "hold_out"), rule))
-        broken = broken_published(file.published, file.kind, file.data)
-        faults += [tree.fault((key,), text) for key, text in broken]
+        _check_together(file, reader)
+    variants = tree.get("variants")
     points: list[Point] = []
-    for variant in _variant_names(tree):
-        points += read_points(tree, variant, faults) if variant not in skip else ()
-    search, kind = None, kind_of(tree)
-    if kind == "measure":
-        check_measured(tree, faults)
-    else:
-        _check_baseline(tree, faults)
-    facts = _known_facts(tree)
+    for variant in [name for name, _ in variants.items() if name not in skip] if variants else ():
+        points += read_points(reader, variant)
+    facts, kind, content = _known_facts(reader), kind_of(reader), Content()
+    if kind:
+        check_keys(kind, reader)
+        content = kind.read(reader, facts)
     if facts:
-        _resolved(points, tree, facts, None, faults)
-    if tree.get("design") and kind == "train":
-        points += read_design(tree, facts, faults)
-    if kind == "train" and check_kind(tree, faults):
-        search = read_search(tree, facts, faults)
-    if faults or file is None:
-        raise SpecError(in_order(faults))
+        _resolved(points, facts, None, reader)
+    reader.check()
+    assert file is not None, "a file without faults is one"
+    search = content.search
     if search:
         search = replace(search, objectives=file.objectives, limits=file.limits)
-    return Study(file, tuple(points), tree, profile, search)
+    return Study(file, (*points, *content.points), tree, profile, search)
 
 
-def in_order(faults: Iterable[Fault]) -> list[Fault]:
-    """Each fault once, by file and line."""
-    return sorted(dict.fromkeys(faults), key=_line_of)
+def _check_together(file: StudyFile, reader: Reader) -> None:
+    """Rules between the keys that every study has."""
+    broken = [(("recipe", key), message) for key, message in file.recipe.broken_for(file.data)]
+    if file.data.hold_out and not file.data.holds_out(file.recipe.picks(file.data)):
+        rule = f"is read only with evaluate: validation, or preset: {SVHN}"
+        broken.append((("data", "hold_out"), rule))
+    for path, message in broken:
+        reader.fault(path, message)
+    for key, message in broken_published(file.published, file.kind, file.data):
+        reader.fault((key,), message)
 
 
-def _line_of(fault: Fault) -> tuple[str, int]:
-    place, _, line = fault.place.rpartition(":")
-    return (place, int(line)) if line.isdigit() else (fault.place, 0)
-
-
-def _variant_names(tree: Node) -> list[str]:
-    variants = tree.get("variants")
-    return [name for name, _ in variants.items()] if variants else []
-
-
-def _check_baseline(tree: Node, faults: list[Fault]) -> None:
-    baseline, names = tree.get("baseline"), _variant_names(tree)
-    if baseline and isinstance(baseline.value, str) and names and baseline.value not in names:
-        hint = nearest(baseline.value, names)
-        message = f"must be one of the variants, got {show(baseline.value)}{hint}"
-        faults.append(tree.fault(("baseline",), message))
-
-
-def _known_facts(tree: Node) -> DatasetFacts | None:
+def _known_facts(reader: Reader) -> DatasetFacts | None:
     """The facts of the study's dataset where its name alone says them."""
-    data = tree.get("data")
-    dataset = data.get("dataset") if data else None
-    if not data or not dataset or not isinstance(dataset.value, str):
-        return None
-    known, written = DATASETS.get(dataset.value), data.get("image_size")
-    size = written.plain() if written else None
-    if known and known.streamed and isinstance(size, int) and is_whole(size) and size > 0:
-        return replace(known, image_size=size)
-    return known
+    dataset, size = reader.plain("data", "dataset"), reader.plain("data", "image_size")
+    facts = DATASETS.get(dataset) if isinstance(dataset, str) else None
+    if facts and facts.streamed and is_whole(size) and size > 0:
+        return replace(facts, image_size=size)
+    return facts

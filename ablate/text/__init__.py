@@ -12,6 +12,7 @@ from ablate.text.human import (
     percent,
     size,
 )
+from ablate.text.reader import Reader, in_order
 from ablate.text.tree import (
     MOST_VALUES,
     Node,
@@ -70,6 +71,7 @@ __all__ = [
     "Path",
     "Pixels",
     "Positive",
+    "Reader",
     "Real",
     "RuleErrors",
     "Scalar",
@@ -88,6 +90,7 @@ __all__ = [
     "format_path",
     "from_field",
     "from_plain",
+    "in_order",
     "is_missing",
     "is_number",
     "is_of_bytes",

@@ -48,14 +48,18 @@ class Node:
             return self.value[key] if key < len(self.value) else None
         return self.get(key) if isinstance(key, str) else None
 
+    def find(self, path: Path) -> Node | None:
+        """What was written at `path`; None where nothing was."""
+        node: Node | None = self
+        for key in path:
+            node = node.child(key) if node else None
+        return node
+
     def at(self, path: Path) -> Node:
         """What was written at `path`. Raises KeyError."""
-        node = self
-        for key in path:
-            child = node.child(key)
-            if child is None:
-                raise KeyError(format_path(path))
-            node = child
+        node = self.find(path)
+        if node is None:
+            raise KeyError(format_path(path))
         return node
 
     def items(self) -> Iterator[tuple[str, Node]]:

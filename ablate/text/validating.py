@@ -19,6 +19,7 @@ from pydantic import (
     ValidationError,
     WithJsonSchema,
 )
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from ablate.errors import Fault
@@ -255,14 +256,20 @@ _KINDS = {
 }
 
 
+def models_of(field: FieldInfo) -> tuple[type[BaseModel], ...]:
+    """The models that a field may be; `Match | None` is one."""
+    kinds = get_args(field.annotation) or (field.annotation,)
+    return tuple(k for k in kinds if isinstance(k, type) and issubclass(k, BaseModel))
+
+
 def _unknown(name: str, model: type[BaseModel]) -> str:
     """The message for a key that a model lacks: one that a map below it has may be meant."""
     alike = near_miss(name, model.model_fields, cutoff=0.8)
     inside = [
         f"{key}.{name}"
         for key, field in model.model_fields.items()
-        for kind in get_args(field.annotation) or (field.annotation,)
-        if isinstance(kind, type) and issubclass(kind, BaseModel) and name in kind.model_fields
+        for kind in models_of(field)
+        if name in kind.model_fields
     ]
     if inside and not alike:
         return f"unknown key `{name}`. Did you mean `{inside[0]}`?"
@@ -275,10 +282,7 @@ def _model_at(model: type[BaseModel], location: Path) -> type[BaseModel]:
         field = model.model_fields.get(str(key))
         if field is None:
             break
-        # `Match | None` is a model too.
-        for kind in get_args(field.annotation) or (field.annotation,):
-            if isinstance(kind, type) and issubclass(kind, BaseModel):
-                model = kind
+        model = next(iter(models_of(field)), model)
     return model
 
 

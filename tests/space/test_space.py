@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from ablate.errors import Fault
 from ablate.networks import DenseNet
-from ablate.space import Knob, Space, read_space
-from ablate.text import RuleErrors, Scalar, from_plain
+from ablate.space import Knob, Space
+from ablate.space.space_reading import read_space
+from ablate.text import Reader, RuleErrors, Scalar, from_plain
 
 SMALL: dict[str, Any] = {
     "family": "densenet",
@@ -25,9 +25,9 @@ SMALL: dict[str, Any] = {
 
 
 def space_of(written: dict[str, Any]) -> Space:
-    faults: list[Fault] = []
-    found = read_space(from_plain({"space": written}, "s"), ("space",), {}, faults)
-    assert found and not faults, faults
+    reader = Reader(from_plain({"space": written}, "s"))
+    found = read_space(reader, ("space",), {})
+    assert found and not reader.faults, reader.faults
     return found[0]
 
 

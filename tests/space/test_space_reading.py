@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from ablate.errors import Fault, SpecError
-from ablate.space import Choice, Condition, FloatRange, IntRange, Knob, Space, read_space
+from ablate.errors import SpecError
+from ablate.space import Choice, Condition, FloatRange, IntRange, Knob, Space
+from ablate.space.space_reading import read_space
 from ablate.study import Study, load_study
-from ablate.text import as_yaml, from_plain
+from ablate.text import Reader, as_yaml, from_plain
 
 DENSE: dict[str, Any] = {"family": "densenet", "depth": 22}
 FILE = """\
@@ -45,9 +46,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 def read(written: dict[str, Any], **recipe: Any) -> Space:
-    faults: list[Fault] = []
-    found = read_space(from_plain({"space": written}, "s"), ("space",), recipe, faults)
-    assert found and not faults, faults
+    reader = Reader(from_plain({"space": written}, "s"))
+    found = read_space(reader, ("space",), recipe)
+    assert found and not reader.faults, reader.faults
     return found[0]
 
 
@@ -124,12 +125,14 @@ def test_a_condition_may_name_a_default_and_the_recipe() -> None:
 
 
 def test_a_condition_that_a_default_rules_out() -> None:
-    faults: list[Fault] = []
     written = {**DENSE, "dropout": {"float": [0.0, 0.2], "when": {"connectivity": "log"}}}
     written["growth_rate"] = {"int": [2, 4]}
-    assert read_space(from_plain({"space": written}, "s"), ("space",), {}, faults) is None
+    reader = Reader(from_plain({"space": written}, "s"))
+    assert read_space(reader, ("space",), {}) is None
     rule = "can never hold: connectivity is no knob here and is 'dense' by default, got 'log'"
-    assert [str(fault) for fault in faults] == [f"s: space.dropout.when.connectivity: {rule}"]
+    assert [str(fault) for fault in reader.faults] == [
+        f"s: space.dropout.when.connectivity: {rule}"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from ablate.cells import PUBLISHED, Data, Recipe
 from ablate.networks import FAMILIES, RULES
 from ablate.space import SETTINGS
 from ablate.study import IMPLEMENTATIONS, MATCHABLE, Design, study_schema
-from ablate.study.search import AIMS, COUNTED
-from ablate.study.study import StudyFile
+from ablate.study.kinds import StudyFile
+from ablate.study.search_settings import AIMS, COUNTED
 
 WHOLE = study_schema()
 SCHEMA = {**WHOLE["else"], "$defs": WHOLE["$defs"]}  # of a study that is no change of another
@@ -101,8 +101,8 @@ def test_a_study_has_variants_or_a_design_or_a_space() -> None:
     assert kinds == ["train", "train", "train", "measure"]
     refused = [{k for one in p["not"]["anyOf"] for k in one["required"]} for p in SCHEMA["oneOf"]]
     of_searches = {"sampler", "pruner", "objectives", "limits", "budget"}
-    assert refused[0] == {"design", "implementations", *of_searches}
-    assert refused[1] == {"variants", "baseline", "match", "implementations", *of_searches}
+    assert refused[0] == {"design", "space", "implementations", *of_searches}
+    assert refused[1] == {"variants", "baseline", "match", "space", "implementations", *of_searches}
     assert refused[2] == {"variants", "baseline", "match", "sweep", "design", "implementations"}
     assert refused[3] == {"baseline", "match", "design", "space", "seeds", *of_searches}
 

@@ -1,118 +1,157 @@
-"""Sampler, pruner, objectives, limits and budget. Most faults are in `tests/broken_studies/`."""
+"""A study with a space -> a search, and what it suggests. Faults are in `tests/broken_studies/`."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from pydantic import TypeAdapter, ValidationError
 
-from ablate.cells import METRICS, MORE_ERRORS, Recipe
-from ablate.study import Pruner
-from ablate.study.search import AIMS, COUNTED, QUALITY, Limits, Objectives, Sampler, broken_pruner
-from ablate.study.search import _recipe as recipe_of
+from ablate.cells import DATASETS
+from ablate.errors import SpecError
+from ablate.networks import DenseNet
+from ablate.study import Pruner, Study, load_study
+from ablate.study.search_settings import Budget, Sampler
 from ablate.text import RuleErrors
 
-
-def test_costs_are_counted_or_measured() -> None:
-    assert set(QUALITY) | set(COUNTED) | {"train_seconds"} == set(AIMS)
-    assert set(METRICS) - set(AIMS) == {"step_seconds", "latency_seconds", *MORE_ERRORS}
-
-
-def test_errors_of_some_datasets_are_no_objective() -> None:
-    message = "ten_crop_error: is of few datasets, and known when cells are done: no search can"
-    with pytest.raises(ValidationError, match=message):
-        TypeAdapter(Objectives).validate_python({"error": "minimize", "ten_crop_error": "minimize"})
-
-
-def test_what_is_measured_later_is_no_objective() -> None:
-    message = "latency_seconds: is measured by `ablate measure` when cells are done"
-    with pytest.raises(ValidationError, match=message):
-        TypeAdapter(Objectives).validate_python(
-            {"error": "minimize", "latency_seconds": "minimize"}
-        )
+STUDY: dict[str, Any] = {
+    "name": "s",
+    "data": {"dataset": "cifar10"},
+    "recipe": {"preset": "densenet-2017", "lr": 0.2},
+    "space": {
+        "family": "densenet",
+        "depth": {"choice": [22, 25, 40]},
+        "bottleneck_width": {"choice": [None, 4]},
+        "recipe": {"weight_decay": {"float": [1e-5, 1e-3], "log": True}},
+    },
+    "budget": {"trials": 10},
+}
+POINT = {"depth": 40, "bottleneck_width": 4, "recipe.weight_decay": 2e-4}
 
 
-@pytest.mark.parametrize(
-    ("name", "settings"),
-    [
-        ("none", {}),
-        ("median", {"startup": 0}),
-        ("asha", {"reduction": 2}),
-        ("hyperband", {"reduction": 2}),
-        ("pareto", {"margin": 0, "neighbours": 1}),
-    ],
-)
-def test_each_pruner_reads_its_own_settings(name: str, settings: dict[str, Any]) -> None:
-    assert Pruner.model_validate({"name": name, **settings}).name == name
-    others = {"startup": 1, "reduction": 2, "margin": 1.0, "neighbours": 1}
-    for key in set(others) - set(settings):
-        with pytest.raises(ValidationError, match=f"{key}: is read only with"):
-            Pruner.model_validate({"name": name, key: others[key]})
+def search(sets: tuple[str, ...] = (), **changes: Any) -> Study:
+    return load_study({**STUDY, **changes}, sets=sets)
 
 
-def test_reductions_have_their_usual_number() -> None:
-    assert Pruner(name="asha").reduction == 4
-    assert Pruner(name="hyperband").reduction == 3
-    assert Pruner(name="hyperband", reduction=5).reduction == 5
+def test_defaults() -> None:
+    study = search()
+    assert study.search
+    assert study.search.sampler == Sampler(name="gp", seed=0, batch=None)
+    assert study.search.pruner == Pruner(name="none")
+    assert study.search.objectives == {"error": "minimize"}
+    assert study.search.limits == {}
+    assert study.search.budget == Budget(trials=10)
 
 
-def test_a_grid_reads_no_other_setting() -> None:
-    assert Sampler(name="grid").name == "grid"
-    for settings in ({"seed": 0}, {"batch": 2}):
-        with pytest.raises(ValidationError, match="is not read with grid"):
-            Sampler.model_validate({"name": "grid", **settings})
-
-
-@pytest.mark.parametrize(
-    ("written", "limit"),
-    [
-        ({"params": 1000000}, 1e6),
-        ({"params": "1.0M"}, 1e6),
-        ({"macs": "300M"}, 3e8),
-        ({"flops": "2G"}, 2e9),
-        ({"peak_bytes": "2GiB"}, 2 * 2**30),
-        ({"saved_bytes": "2GB"}, 2e9),
-        ({"saved_bytes": 1e9}, 1e9),
-    ],
-)
-def test_limits(written: dict[str, Any], limit: float) -> None:
-    assert TypeAdapter(Limits).validate_python(written) == {next(iter(written)): limit}
-
-
-def test_objectives_keep_their_order() -> None:
-    written = {"params": "minimize", "train_seconds": "minimize", "error": "minimize"}
-    assert list(TypeAdapter(Objectives).validate_python(written)) == list(written)
-
-
-@pytest.mark.parametrize("name", ["median", "asha", "hyperband"])
-def test_pruners_of_one_objective(name: Any) -> None:
-    pruner = Pruner(name=name)
-    assert broken_pruner(pruner, {"error": "minimize"}, set()) == ""
-    assert "pareto any number" in broken_pruner(
-        pruner, {"error": "minimize", "params": "minimize"}, set()
+def test_what_is_written() -> None:
+    study = search(
+        sampler={"name": "nsga2", "seed": 3, "batch": 8},
+        pruner={"name": "pareto", "margin": 0.5},
+        objectives={"error": "minimize", "params": "minimize"},
+        limits={"params": "1.0M", "peak_bytes": "2GiB"},
+        budget={"device_hours": 1.5},
     )
+    assert study.search
+    assert study.search.sampler == Sampler(name="nsga2", seed=3, batch=8)
+    assert study.search.pruner == Pruner(name="pareto", margin=0.5)
+    assert list(study.search.objectives) == ["error", "params"]
+    assert study.search.limits == {"params": 1e6, "peak_bytes": 2 * 2**30}
+    assert study.search.budget == Budget(device_hours=1.5)
 
 
-def test_pareto_goes_with_any_number() -> None:
-    pareto = Pruner(name="pareto")
-    assert broken_pruner(pareto, {"loss": "minimize"}, {"depth"}) == ""
-    assert broken_pruner(pareto, {"loss": "minimize", "macs": "minimize"}, set()) == ""
-    assert "minimize only" in broken_pruner(pareto, {"loss": "maximize"}, set())
-    assert "recipe.epochs" in broken_pruner(pareto, {"loss": "minimize"}, {"recipe.epochs"})
+def test_a_search_has_knobs_and_no_cells() -> None:
+    study = search()
+    assert (study.points, study.cells()) == ((), ())
+    assert study.sweep_keys == ("depth", "bottleneck_width", "recipe.weight_decay")
 
 
-def test_no_pruner_goes_with_everything() -> None:
-    assert broken_pruner(Pruner(), {"error": "maximize"}, {"recipe.epochs"}) == ""
+def test_a_fixed_design_has_no_search() -> None:
+    design = {"baseline": "A", "variants": {"A": {"family": "densenet", "depth": 22}}}
+    rest = {key: value for key, value in STUDY.items() if key not in ("space", "budget")}
+    study = load_study({**rest, **design})
+    assert study.search is None
+    with pytest.raises(ValueError, match="this study has no space"):
+        study.suggested({}, DATASETS["cifar10"])  # type: ignore[arg-type]
 
 
-def test_a_faulty_recipe_is_told_by_setting() -> None:
-    assert recipe_of({"epochs": 2, "lr": 0.5}) == Recipe(epochs=2, lr=0.5)
+def test_a_suggestion_is_a_cell() -> None:
+    facts = DATASETS["cifar10"]
+    assert facts
+    cell = search(seeds=[7]).suggested(POINT, facts)
+    assert cell.architecture == DenseNet(
+        depth=40,
+        bottleneck_width=4,
+        in_channels=3,
+        classes=10,
+        image_size=32,
+        dropout=0.2,  # the preset's, without augmentation
+        stem_channels=16,
+    )
+    recipe = cell.recipe
+    assert (recipe.weight_decay, recipe.lr, recipe.epochs) == (2e-4, 0.2, 300)
+    assert (cell.seed, cell.data.dataset) == (7, "cifar10")
+
+
+def test_a_suggestion_has_the_key_of_the_same_fixed_design() -> None:
+    facts = DATASETS["cifar10"]
+    assert facts
+    recipe = STUDY["recipe"] | {"weight_decay": 2e-4}
+    variant = {"family": "densenet", "block_layers": [6, 6, 6], "bottleneck_width": 4}
+    design = load_study(
+        {
+            "name": "d",
+            "data": STUDY["data"],
+            "recipe": recipe,
+            "baseline": "A",
+            "variants": {"A": variant},
+        }
+    )
+    assert search().suggested(POINT, facts).key == design.cells()[0].cell.key
+
+
+def test_a_point_that_breaks_a_rule_is_told() -> None:
+    facts = DATASETS["cifar10"]
+    assert facts
     with pytest.raises(RuleErrors) as caught:
-        recipe_of({"epochs": 2, "optimizer": "adamw", "momentum": 0.8})
+        search().suggested({**POINT, "depth": 25}, facts)
     assert caught.value.broken == (
-        (
-            "recipe.momentum",
-            "is read only with optimizer: sgd; this recipe has optimizer: adamw",
-        ),
+        ("depth", "must be 6n + 4 with a bottleneck, got 25; nearest: 22 and 28"),
     )
+
+
+def test_a_grid_needs_no_budget() -> None:
+    study = search(
+        sampler={"name": "grid"}, space={"family": "densenet", "depth": {"choice": [22, 40]}}
+    )
+    assert study.search and study.search.space.size == 2
+
+
+@pytest.mark.parametrize(
+    ("setting", "changes"),
+    [
+        ("budget.trials=20", False),
+        ("question=why", False),
+        ("sampler.seed=1", True),
+        ("pruner.name=pareto", True),
+        ("limits.params=1M", True),
+        ("objectives={loss: minimize}", True),
+        ("space.depth=22", True),
+        ("space.init=he_fan_in", True),
+        ("recipe.lr=0.3", True),
+        ("seeds=[1]", True),
+    ],
+)
+def test_what_it_trains(setting: str, changes: bool) -> None:
+    assert (search((setting,)).trains() != search().trains()) is changes
+
+
+def test_points_are_fitted_to_the_data_of_the_study() -> None:
+    space = {"family": "densenet", "block_layers": [{"int": [1, 2]}] * 5}
+    assert search(space=space).search  # CIFAR-10 has 32 pixels
+    with pytest.raises(SpecError) as caught:
+        search(space=space, data={"dataset": "digits"})
+    assert str(caught.value) == (
+        "study: space.image_size: no point can be built: must be >= 16 for 5 blocks behind the "
+        "cifar stem, or a feature map vanishes, got 8"
+    )
+    unknown = {"dataset": "arrays", "name": "mine"}
+    assert search(space=space, data=unknown).search  # told when they are opened

@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from ablate.study import Design
-from ablate.study.designs import Layer, expand
+from ablate.study.design_settings import Layer, expand
 from ablate.text import from_plain
 
 BASE = {"family": "densenet", "depth": 22}

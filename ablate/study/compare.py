@@ -1,0 +1,33 @@
+"""A comparison: variants against a baseline, perhaps matched to cost the same."""
+
+from __future__ import annotations
+
+from ablate.cells import DatasetFacts
+from ablate.study.kind import Content, SeedKeys, StudyKind, VariantKeys
+from ablate.study.match import Match
+from ablate.text import Reader, Text, nearest, show
+
+
+class CompareKeys(VariantKeys, SeedKeys):
+    """What a comparison reads."""
+
+    baseline: Text = ""  # the variant that differences are taken against
+    match: Match | None = None  # settings to solve so that all variants cost the same
+
+
+def _read(reader: Reader, facts: DatasetFacts | None) -> Content:
+    """Its points are those of its variants; the baseline must be one of them."""
+    baseline, variants = reader.plain("baseline"), reader.plain("variants")
+    names = list(variants) if isinstance(variants, dict) else []
+    if isinstance(baseline, str) and names and baseline not in names:
+        hint = nearest(baseline, names)
+        reader.fault(("baseline",), f"must be one of the variants, got {show(baseline)}{hint}")
+    return Content()
+
+
+COMPARE = StudyKind(
+    keys=CompareKeys,
+    needs=("variants", "baseline"),
+    has="variants and a baseline",
+    read=_read,
+)

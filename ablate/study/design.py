@@ -1,0 +1,209 @@
+"""An ablation design: variants that follow from a baseline and changes to it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import reduce
+
+from ablate.cells import DatasetFacts, Recipe, changed_recipe
+from ablate.errors import Fault
+from ablate.networks import Architecture, read_architecture
+from ablate.study.design_settings import COLUMNS, MOST_CELLS, Design, Laid, expand, laid_on_path
+from ablate.study.greedy import AND, BASELINE, Changes
+from ablate.study.kind import Content, SeedKeys, StudyKind, SweepKeys
+from ablate.study.points import (
+    VARIANT_NAME_RULE,
+    Point,
+    is_variant_name,
+    point_label,
+    readable_sweep,
+)
+from ablate.text import (
+    Node,
+    Path,
+    Reader,
+    RuleErrors,
+    format_path,
+    merge,
+    parse_path,
+    repeats,
+    show,
+)
+
+_CHANGES: Path = ("design", "changes")
+_FACTORS: Path = ("design", "factors")
+
+
+class DesignKeys(SweepKeys, SeedKeys):
+    """What a study with a design reads."""
+
+    design: Design | None = None  # variants that follow from a baseline and changes to it
+
+
+def _read(reader: Reader, facts: DatasetFacts | None) -> Content:
+    """The points of a study with a design; of a path those of its first round."""
+    design = reader.part(Design, ("design",))
+    if design is None or "from" in design.baseline:  # else its file could not be read: told
+        return Content()
+    before = len(reader.faults)
+    _check_names(reader, design)
+    _check_factors(reader, design)
+    _check_path(reader, design)
+    if design.kind == "leave_one_out":
+        _check_conflicts(reader, design)
+    _, sweep = readable_sweep(reader, ("sweep",))
+    _check_sweep(reader, design, sweep)
+    if len(reader.faults) > before:
+        return Content()
+    name = reader.plain("name")
+    points: list[Point] = []
+    seen: set[Fault] = set()  # before it is said which variant has it
+    for laid in expand(design, name if isinstance(name, str) else "", sweep):
+        point, faults = _point(reader, laid, facts)
+        reader.add(_of_variant(fault, laid) for fault in faults if fault not in seen)
+        seen.update(faults)
+        points += [point] if point else []
+    if len(reader.faults) == before:
+        _check_different(reader, points)
+    return Content(tuple(points))
+
+
+DESIGN = StudyKind(
+    keys=DesignKeys,
+    needs=("design",),
+    has="a design",
+    read=_read,
+    refuses="is not read beside a design, which makes variants of its own baseline",
+)
+
+
+def point_on_path(tree: Node, changes: Changes, facts: DatasetFacts) -> Point | None:
+    """A point of a checked study's path; None where these changes cannot be built together."""
+    return _point(Reader(tree), laid_on_path(changes), facts)[0]
+
+
+def _point(
+    reader: Reader, laid: Laid, facts: DatasetFacts | None
+) -> tuple[Point | None, list[Fault]]:
+    """Layers -> a point, or its faults."""
+    whole = reduce(merge, [layer.settings(reader.tree) for layer in laid.layers])
+    network = Reader(whole.without("recipe"))
+    architecture = read_architecture(network)
+    if architecture and facts:
+        try:
+            architecture.resolve(
+                in_channels=facts.channels, classes=facts.classes, image_size=facts.image_size
+            )
+        except RuleErrors as error:
+            network.add(whole.fault((key,), message) for key, message in error.broken)
+    recipe, of_recipe = changed_recipe(reader, whole)
+    faults = [_located(fault, reader.tree, laid) for fault in (*network.faults, *of_recipe)]
+    if faults or architecture is None:
+        return None, faults
+    return Point(laid.variant, laid.sweep, architecture, laid.path, recipe=recipe), []
+
+
+def _located(fault: Fault, tree: Node, laid: Laid) -> Fault:
+    """A fault of the layers as a whole, with the key it was written under."""
+    key = parse_path(fault.key)
+    for layer in reversed(laid.layers):
+        if path := layer.locate(tree, key):
+            return replace(fault, key=format_path(path))
+    if key[:1] == ("recipe",) or not key:
+        return fault
+    return replace(fault, key=format_path((*laid.layers[0].path, *key)))
+
+
+def _of_variant(fault: Fault, laid: Laid) -> Fault:
+    """A fault with the variant that has it, unless its place says so."""
+    own = format_path(laid.layers[-1].path)
+    if len(laid.layers) == 1 or fault.key == own or fault.key.startswith((f"{own}.", f"{own}[")):
+        return fault
+    values = ", ".join(f"{key}: {show(value)}" for key, value in laid.sweep.items())
+    who = f"at {values}" if values else f"variant {laid.variant}"
+    return replace(fault, message=f"{fault.message} ({who})")
+
+
+def _check_names(reader: Reader, design: Design) -> None:
+    for name in design.changes:
+        path = (*_CHANGES, name)
+        if not is_variant_name(name):
+            reader.fault(path, VARIANT_NAME_RULE)
+        elif name == BASELINE or AND in name:
+            what = f"`{AND.strip()}` joins names" if AND in name else "is the name of the baseline"
+            reader.fault(path, f"is no name for a change: {what}")
+
+
+def _check_factors(reader: Reader, design: Design) -> None:
+    before = len(reader.faults)
+    for factor, levels in design.factors.items():
+        path = (*_FACTORS, factor)
+        if factor in COLUMNS:
+            reader.fault(path, f"is no name for a factor: a column of tables is `{factor}`")
+        if not isinstance(levels, list | dict) or len(levels) < 2:
+            rule = "must be a list of at least 2 values, or a map of level: settings"
+            reader.fault(path, f"{rule}, got {show(levels)}")
+        elif isinstance(levels, list) and repeats(levels):
+            reader.fault(path, f"must not repeat a value, got {show(levels)}")
+        for level, settings in levels.items() if isinstance(levels, dict) else ():
+            if not isinstance(settings, dict):  # an empty one is the baseline as it is
+                reader.fault((*path, level), f"must be a map of settings, got {show(settings)}")
+    seeds = reader.plain("seeds")
+    count = len(seeds) if isinstance(seeds, list) else 1
+    if design.kind == "factorial" and len(reader.faults) == before:
+        cells = count * math.prod(len(levels) for levels in design.factors.values())
+        if cells > MOST_CELLS:
+            rule = f"must come to at most {MOST_CELLS} cells, got {cells}"
+            instead = "a variant with its own `sweep:` may have more, a search needs fewer"
+            reader.fault(_FACTORS, f"{rule}; {instead}")
+
+
+def _check_sweep(reader: Reader, design: Design, sweep: Iterable[str]) -> None:
+    if design.kind in ("factorial", "path") and reader.tree.get("sweep"):
+        instead = "its factors are one" if design.kind == "factorial" else "it compares points"
+        reader.fault(("sweep",), f"is not read with kind: {design.kind}; {instead}")
+    for key in sweep:
+        for layer in [("design", "baseline"), *((*_CHANGES, name) for name in design.changes)]:
+            if reader.tree.find((*layer, key)):
+                reader.fault((*layer, key), "is set here and swept too, by `sweep`")
+
+
+def _check_path(reader: Reader, design: Design) -> None:
+    if design.kind == "path" and reader.plain("data", "evaluate") == "test":
+        message = "must be validation: a path may not choose on the test set"
+        reader.fault(("data", "evaluate"), message)
+
+
+def _check_conflicts(reader: Reader, design: Design) -> None:
+    """Changes of one setting cannot all be in the full method."""
+    owners: dict[Path, str] = {}
+    for name in design.changes:
+        path = (*_CHANGES, name)
+        for leaf in _leaves(reader.tree.at(path), ()):
+            other = next((owners[o] for o in owners if o[: len(leaf)] == leaf[: len(o)]), None)
+            if other is not None and other != name:
+                message = f"is set by {other} too; the full method can have one of them"
+                reader.fault((*path, *leaf), message)
+            owners.setdefault(leaf, name)
+
+
+def _leaves(node: Node, path: Path) -> Iterator[Path]:
+    if not isinstance(node.value, dict):
+        yield path
+    for key, child in node.items():
+        yield from _leaves(child, (*path, key))
+
+
+def _check_different(reader: Reader, points: Sequence[Point]) -> None:
+    """A variant that comes to the same as another compares nothing, so it was not meant."""
+    recipe = reader.part(Recipe, ("recipe",))
+    seen: dict[tuple[Architecture, Recipe | None], Point] = {}
+    for point in points:
+        trained = (point.architecture, point.recipe or recipe)
+        if other := seen.get(trained):
+            what = f"{point_label(point.variant, point.sweep)} comes to the same as"
+            message = f"changes nothing: {what} {point_label(other.variant, other.sweep)}"
+            reader.fault(point.path, message)
+        seen.setdefault(trained, point)

@@ -1,0 +1,75 @@
+"""A kind of study: the keys of a study file that it reads, and what it makes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from ablate.cells import DatasetFacts
+from ablate.study.points import Point, Sweep
+from ablate.study.search_settings import Search
+from ablate.text import Frozen, ListOf, Reader, Seed, is_whole, show
+
+
+def _different(values: tuple[int, ...]) -> tuple[int, ...]:
+    if not values or len(set(values)) != len(values):
+        raise ValueError(f"must be different numbers, at least one, got {show(values)}")
+    return values
+
+
+def _seeds(value: Any) -> Any:
+    if is_whole(value):
+        some = {1: "[0]", 2: "[0, 1]", 3: "[0, 1, 2]"}.get(value, f"[0, 1, ..., {value - 1}]")
+        first = f"{some} for the first {value}, " if value > 0 else ""
+        raise ValueError(f"must be a list: {first}[{value}] for the one seed {show(value)}")
+    return value
+
+
+class SeedKeys(Frozen):
+    """Of studies that train."""
+
+    # A list: a single number could be how many, or which.
+    seeds: Annotated[ListOf[Seed], BeforeValidator(_seeds), AfterValidator(_different)] = (0,)
+
+
+class SweepKeys(Frozen):
+    """Of studies that say at which points they look."""
+
+    sweep: Sweep = Field(default_factory=dict)  # setting -> values, for variants without their own
+
+
+class VariantKeys(SweepKeys):
+    """Of studies that name their networks."""
+
+    variants: Annotated[dict[str, Any], Field(min_length=1)] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a kind of study makes of its own keys, beside the points of `variants`."""
+
+    points: tuple[Point, ...] = ()
+    search: Search | None = None
+
+
+@dataclass(frozen=True)
+class StudyKind:
+    """One kind of study; refusals and the JSON schema follow from its keys."""
+
+    keys: type[Frozen]  # what it reads beside the keys of every study
+    needs: tuple[str, ...]  # a file without them is none of this kind
+    has: str  # the same in words
+    read: Callable[
+        [Reader, DatasetFacts | None], Content
+    ]  # facts where the dataset's name has them
+    written: Literal["train", "measure"] = "train"  # as its `kind:`
+    only: str = ""  # what is said of its own keys in studies that train and do not read them
+    refuses: str = ""  # what it says of keys of kinds that have no `only`
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The keys it reads beside those of every study."""
+        return tuple(self.keys.model_fields)

@@ -1,0 +1,86 @@
+"""The kinds of study, and the study file that any of them is written as."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from ablate.cells import Data, PublishedName, Recipe
+from ablate.study.compare import COMPARE, CompareKeys
+from ablate.study.design import DESIGN, DesignKeys
+from ablate.study.kind import StudyKind
+from ablate.study.measure import MEASURE, MeasureKeys
+from ablate.study.search import SEARCH, SearchKeys
+from ablate.text import Frozen, Reader, Text, show
+
+KINDS = (COMPARE, DESIGN, SEARCH, MEASURE)
+NAME_RULE = "must be letters, digits, - and _, as a folder is named after it"
+
+
+def is_name(value: Any) -> bool:
+    """Whether NAME_RULE holds; - and _ do not start a name."""
+    return isinstance(value, str) and bool(re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", value))
+
+
+def _name(value: Any) -> Any:
+    if not is_name(value):
+        raise ValueError(f"{NAME_RULE}, got {show(value)}")
+    return value
+
+
+class EveryStudy(Frozen):
+    """The keys that studies of every kind have."""
+
+    kind: Literal["train", "measure"] = "train"  # measure: what a step of the networks costs
+    name: Annotated[str, BeforeValidator(_name)]  # of the run folder
+    question: Text = ""  # what the study is to answer
+    reproduces: Text = ""  # the published figure or table it is modelled on
+    published: PublishedName | None = None  # numbers of the papers to lay beside ours
+    data: Data
+    recipe: Recipe
+    profiles: dict[str, Any] = Field(default_factory=dict)  # name -> what it changes above
+
+
+class StudyFile(MeasureKeys, SearchKeys, DesignKeys, CompareKeys, EveryStudy):
+    """Every key of a study file, in the reverse of this order; its kind refuses those of others.
+
+    What is below `variants` and `profiles` is read on its own.
+    """
+
+
+def kind_of(reader: Reader) -> StudyKind | None:
+    """The kind of a study that is being read; None where its `kind:` is no such thing."""
+    written = reader.plain("kind") or "train"
+    if written == MEASURE.written:
+        return MEASURE
+    by_key = [kind for kind in (SEARCH, DESIGN) if reader.tree.get(kind.needs[0])]
+    return next(iter(by_key), COMPARE) if written == "train" else None
+
+
+def refused(kind: StudyKind) -> dict[str, str]:
+    """Key -> what a study of this kind says of it, of all keys that only other kinds read."""
+    keys = dict.fromkeys(key for each in KINDS for key in each.names)
+    return {key: _refusal(kind, key) for key in keys if key not in kind.names}
+
+
+def _refusal(kind: StudyKind, key: str) -> str:
+    owners = [each for each in KINDS if key in each.names]
+    alone = owners[0].only if len(owners) == 1 and kind.written == "train" else ""
+    return alone or kind.refuses
+
+
+def check_keys(kind: StudyKind, reader: Reader) -> None:
+    """Faults of the keys that a study lacks, and of those that its kind does not read."""
+    missing = [key for key in kind.needs if not reader.tree.get(key)]
+    if kind is COMPARE and len(missing) == len(kind.needs):  # what it is meant for cannot be seen
+        *others, last = [each.has for each in KINDS if each.written == "train"]
+        has = f"a study has {', '.join(others)}, or {last}"
+        reader.fault(("variants",), f"required key is missing: {has}")
+        missing = []
+    for key in missing:
+        reader.fault((key,), "required key is missing")
+    for key, message in refused(kind).items():
+        if reader.tree.get(key):
+            reader.fault((key,), message)
