@@ -83,15 +83,6 @@ def tiny_study(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def trains_here() -> Iterator[None]:
-    """Cells of runs train in this process: see tests/engine/training_here.py."""
-    from tests.engine.training_here import training_here
-
-    with training_here():
-        yield
-
-
-@pytest.fixture
 def study() -> Callable[..., Study]:
     """`study(seeds=[0, 1], profile="p")`: the small study with other top-level keys."""
 

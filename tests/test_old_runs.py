@@ -108,14 +108,13 @@ def test_a_finished_search_is_told_to_be(
     check_says(rows(ablate.results(folder)), expected(made, folder.name)["results"])
 
 
-@pytest.mark.usefixtures("trains_here")
 def test_a_finished_search_goes_on_with_more_trials(made: Path, tmp_path: Path) -> None:
     """Its sampler and its pruner read what the record holds."""
     folder = copied(made, "finished-search", tmp_path)
     was = expected(made, folder.name)
     trials = was["status"]["search"]["trials"] + 1
     more = ablate.load_study(study_of(made, folder.name), sets=[f"budget.trials={trials}"])
-    found = ablate.run(more, runs=folder.parent, devices=["cpu"])
+    found = ablate.run(more, runs=folder.parent, devices=["cpu"], jobs=0)
     assert found.is_complete and found.total == trials
     table = {row["key"]: row for row in rows(ablate.results(folder))}
     for row in was["results"]:
@@ -173,7 +172,6 @@ def test_whose_cell_it_was_is_told(
     assert states == {"done": 1, "waiting": 3}
 
 
-@pytest.mark.usefixtures("trains_here")
 @pytest.mark.parametrize("name", ["half-done", "killed"])
 def test_a_run_goes_on_where_it_stopped(made: Path, name: str, tmp_path: Path) -> None:
     """`half-done` was stopped by SIGTERM, `killed` with a transaction of SQLite under way."""
@@ -183,7 +181,9 @@ def test_a_run_goes_on_where_it_stopped(made: Path, name: str, tmp_path: Path) -
     curve, finished = begun.parent / "curve.csv", files_of(folder, done["key"])
     epochs = curve.read_text(encoding="utf-8")
     assert len(epochs.splitlines()) == 1 + 3
-    found = ablate.run(study_of(made, "half-done"), runs=folder.parent, name=name, devices=["cpu"])
+    found = ablate.run(
+        study_of(made, "half-done"), runs=folder.parent, name=name, devices=["cpu"], jobs=0
+    )
     assert found.is_complete and found.trained == 3
     assert files_of(folder, done["key"]) == finished
     # With the seconds that they took, which no epoch takes twice.

@@ -19,7 +19,12 @@ DataRoot = Annotated[
 ]
 Jobs = Annotated[
     int | None,
-    typer.Option("--jobs", min=1, max=1024, help="Cells at a time; one per GPU, or per CPU core."),
+    typer.Option(
+        "--jobs",
+        min=0,
+        max=1024,
+        help="Cells at a time; else one per GPU, or per CPU core. 0: in this very process.",
+    ),
 ]
 Devices = Annotated[
     str | None, typer.Option("--devices", help="Comma-separated, e.g. cuda:0,cuda:1 or cpu.")

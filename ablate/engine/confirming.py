@@ -10,9 +10,9 @@ from typing import Any
 
 from ablate.cells import Data, Recipe
 from ablate.costs import Rates
-from ablate.engine.executor import Event
 from ablate.engine.planning import plan_study
 from ablate.engine.running import train_plan
+from ablate.engine.worker import Event
 from ablate.errors import RunFolderError, UsageError
 from ablate.records import (
     SELECTION,

@@ -1,4 +1,7 @@
-"""The parent of the workers: starts them, watches them, replaces the dead, stops them."""
+"""The parent of the workers: starts them, watches them, replaces the dead, stops them.
+
+Or, without workers, their work done in this very process.
+"""
 
 from __future__ import annotations
 
@@ -15,17 +18,15 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from types import FrameType
-from typing import Any
 
 from ablate.costs import Rates
 from ablate.engine.claiming import Rules
 from ablate.engine.packing import PerDevice
-from ablate.engine.worker import EXIT_UNFIT, Assignment, work
+from ablate.engine.worker import EXIT_UNFIT, Assignment, Event, Leave, work, work_here
 from ablate.errors import MachineError, Stopped, UsageError
 from ablate.machine import EXIT_UNGUARDED, UNGUARDED, cores
 from ablate.training import Execution
 
-Event = dict[str, Any]
 SECONDS_TO_STOP = 5.0
 MOST_ON_A_DEVICE = 8  # workers for a GPU whose memory says how many cells may train
 MOST_LOADERS = 16  # processes that read images for a worker: a GPU has no use for more
@@ -61,6 +62,10 @@ def execute(
 ) -> None:
     """Train what the run folder's plan lacks, with `jobs` workers spread over `devices`.
 
+    With 0 there are none: cells train one after the other in this process, on the first device.
+    Torch's global state is then as it was once a cell has ended, and an error of `on_event` ends
+    the run as it does with workers.
+
     `on_event` gets plain maps with kind (start, progress, end, died), slot, key and label. Raises
     Stopped on SIGINT or SIGTERM, MissingDataError for images that a worker cannot read or that are
     not those of `data_sha256`, and RunFolderError for a plan that a worker reads otherwise, with
@@ -79,9 +84,13 @@ def execute(
             cache=cache,
             rates=rates,
         )
-        for slot in range(jobs)
+        for slot in range(max(jobs, 1))
     ]
-    with _signals_stop():
+    if jobs == 0:
+        with _signals_raise(Leave):
+            work_here(assignments[0], on_event)
+        return
+    with _signals_raise(lambda stopped: stopped):
         slots: list[_Slot] = []
         try:
             for assignment in assignments:
@@ -94,11 +103,12 @@ def execute(
 def _on(execution: Execution, device: str, jobs: int) -> Execution:
     """How a worker executes cells: on its device, with its share of the cores for reading images.
 
-    A CPU cell has one core, on which it may as well read its images itself.
+    A CPU cell has one core, on which it may as well read its images itself; without workers no
+    process is started to read them either.
     """
     loaders = execution.loaders
     if loaders == "auto":
-        loaders = 0 if device == "cpu" else max(1, min(MOST_LOADERS, cores() // jobs))
+        loaders = 0 if device == "cpu" or jobs == 0 else max(1, min(MOST_LOADERS, cores() // jobs))
     return replace(execution, device=device, loaders=loaders)
 
 
@@ -119,7 +129,7 @@ def default_jobs(devices: Sequence[str], per_device: PerDevice = None) -> int:
 def parallel(jobs: int | None, devices: Sequence[str]) -> int:
     """How many cells train at full speed at a time: those that share a core or a GPU take turns."""
     most = cores() if all(device == "cpu" for device in devices) else len(devices)
-    return min(jobs or most, most)
+    return most if jobs is None else max(1, min(jobs, most))
 
 
 def _start(assignment: Assignment) -> _Slot:
@@ -243,14 +253,14 @@ def _start_tracker() -> None:
 
 
 @contextmanager
-def _signals_stop() -> Iterator[None]:
-    """SIGINT and SIGTERM raise Stopped here; what handled them before is put back."""
+def _signals_raise(made: Callable[[Stopped], BaseException]) -> Iterator[None]:
+    """SIGINT and SIGTERM raise what is `made` of a Stopped; their handlers are put back."""
     if threading.current_thread() is not threading.main_thread():
         yield  # only the main thread is told of signals
         return
 
     def stop(number: int, frame: FrameType | None) -> None:
-        raise Stopped(f"stopped by {signal.Signals(number).name}")
+        raise made(Stopped(f"stopped by {signal.Signals(number).name}"))
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

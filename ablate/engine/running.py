@@ -9,9 +9,10 @@ from pathlib import Path
 from ablate.cells import State
 from ablate.data import load_images, split
 from ablate.engine.claiming import Rules, decide, room
-from ablate.engine.executor import Event, default_jobs, execute
+from ablate.engine.executor import default_jobs, execute
 from ablate.engine.packing import PerDevice
 from ablate.engine.same_images import check_same_images
+from ablate.engine.worker import Event
 from ablate.errors import NothingFeasible, UsageError
 from ablate.machine import check_device
 from ablate.records import Plan, Record, RunFolder, Summary, prepare_folder, summary
@@ -42,7 +43,8 @@ def train_plan(
 
     Called again, it goes on where it stopped; a finished study trains nothing. `retry` names
     outcomes of earlier runs (oom, diverged, timeout) that get another attempt; `per_device` is how
-    many cells share a GPU, with `auto` as many as its memory holds. Raises UsageError,
+    many cells share a GPU, with `auto` as many as its memory holds. With `jobs` 0 cells train in
+    this process, on the first of `devices`. Raises UsageError,
     MissingDataError and MachineError before anything is written, RunFolderError for a folder with
     another question, Stopped on a signal, MissingDataError for a file that proves to be no image,
     MachineError where workers do not start, and NothingFeasible where a search found no network
@@ -77,7 +79,7 @@ def train_plan(
             data_sha256=content,
             execution=execution,
             devices=devices,
-            jobs=min(jobs or default_jobs(devices, per_device), left),
+            jobs=min(default_jobs(devices, per_device) if jobs is None else jobs, left),
             rules=rules,
             version=version,
             cache=cache,
@@ -116,8 +118,8 @@ def _check_options(execution: Execution, jobs: int | None, retry: Collection[str
     """Raise UsageError for a value that no run can have."""
     if unknown := [state for state in retry if state not in RETRIABLE]:
         raise UsageError(f"--retry: one of {', '.join(RETRIABLE)}, got {', '.join(unknown)}")
-    if jobs is not None and not 1 <= jobs <= MOST_JOBS:
-        raise UsageError(f"--jobs: must be >= 1 and <= {MOST_JOBS}, got {jobs}")
+    if jobs is not None and not 0 <= jobs <= MOST_JOBS:
+        raise UsageError(f"--jobs: must be >= 0 and <= {MOST_JOBS}, got {jobs}")
     if execution.time_limit is not None and not execution.time_limit >= 0:
         raise UsageError(f"--cell-timeout: must be >= 0, got {execution.time_limit:g}")
     if execution.threads < 1:

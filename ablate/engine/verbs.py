@@ -90,6 +90,8 @@ def run(
     `devices` defaults to every GPU, else the CPU; `jobs` to one worker per GPU or CPU core, or to
     `per_device` of them on each GPU; with "auto" cells share it as far as its memory goes. A
     script that calls this needs the usual `if __name__ == "__main__":`, as workers are spawned.
+    With `jobs` 0 there are none: cells train in this process, one after the other, on the first
+    device, for debuggers, notebooks and tests.
     Raises UsageError, MissingDataError, MachineError, RunFolderError, Stopped.
     """
     leave_if_unguarded()

@@ -1,4 +1,4 @@
-"""A worker process: take a cell, train it, tell the record, until nothing is left."""
+"""A worker: take a cell, train it, tell the record, until nothing is left."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -29,6 +29,7 @@ from ablate.engine.watching import Watch
 from ablate.errors import (
     AblateError,
     CellOutcome,
+    MachineError,
     MissingDataError,
     OutOfMemory,
     Pruned,
@@ -44,6 +45,7 @@ from ablate.text import from_plain
 from ablate.training import Epoch, Execution, Progress, run_cell
 
 log = logging.getLogger("ablate")
+Event = dict[str, Any]
 POLL_SECONDS = 0.5
 MAX_STUMBLES = 20  # troubles with the record in a row before a worker gives up
 EXIT_UNFIT = 70  # the device or torch is of no use in this process: another is to go on
@@ -64,8 +66,19 @@ class Assignment:
     rates: Rates | None = None  # of the device, to predict times
 
 
+class Leave(BaseException):
+    """Takes an error to the caller, past whatever would call it the failure of a cell."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+
 class _Superseded(Exception):
     """The trial is no longer this worker's: somebody took it for lost."""
+
+
+class _Unfit(Exception):
+    """The device, or torch, is of no more use in this process."""
 
 
 def work(assignment: Assignment, events: Connection) -> None:
@@ -75,12 +88,53 @@ def work(assignment: Assignment, events: Connection) -> None:
     leave_with_parent()  # an orphan would go on training unseen
     # First of all: whatever asks for no device, as pinned memory, has a context on the current one.
     stay_on(assignment.execution.device)
-    _Worker(assignment, events).loop()
+
+    def tell(event: Event) -> None:
+        try:
+            events.send(event)
+        except (BrokenPipeError, OSError):
+            os._exit(EXIT_ORPHANED)  # nobody is left to hear it
+
+    try:
+        Worker(assignment, tell).loop()
+    except (MissingDataError, RunFolderError) as error:  # the parent ends the run
+        tell({"kind": "refused", "error": error})
+    except _Unfit as error:
+        log.warning("a new process goes on: %s", error)
+        os._exit(EXIT_UNFIT)
 
 
-class _Worker:
-    def __init__(self, assignment: Assignment, events: Connection) -> None:
-        self.assignment, self.events = assignment, events
+def work_here(assignment: Assignment, on_event: Callable[[Event], None]) -> None:
+    """A worker's cells, one after the other, in the process that asks for them.
+
+    What `on_event` raises ends it and reaches the caller, as `Leave(error)` does wherever it is
+    raised; a cell in work is then lost as that of a worker that died, and its checkpoint stays.
+    Raises MachineError where only another process could go on.
+    """
+
+    def tell(event: Event) -> None:
+        try:
+            on_event(event)
+        except Exception as error:
+            raise Leave(error) from error
+
+    worker = Worker(assignment, tell)
+    try:
+        worker.loop()
+    except Leave as left:
+        raise left.error from None
+    except _Unfit as error:
+        raise MachineError(f"this process can train no more ({error}): start another") from error
+    finally:
+        with worker.record.lock:  # this process lives on, and is no longer at work on a cell
+            worker.record.reap()
+
+
+class Worker:
+    """Takes cells of a run folder, trains them and tells the record, until none is left."""
+
+    def __init__(self, assignment: Assignment, tell: Callable[[Event], None]) -> None:
+        self.assignment, self.tell = assignment, tell
         self.folder = RunFolder(assignment.folder)
         self.record = Record.open(self.folder)
         self.study = load_study(self.folder.study)
@@ -113,9 +167,6 @@ class _Worker:
         while stumbles <= MAX_STUMBLES:
             try:
                 took = self.take_one()
-            except (MissingDataError, RunFolderError) as error:  # the parent ends the run
-                self.tell({"kind": "refused", "error": error})
-                return
             except (
                 optuna.exceptions.OptunaError,  # a trial that somebody finished meanwhile
                 SQLAlchemyError,
@@ -153,14 +204,13 @@ class _Worker:
         return True
 
     def tidy(self) -> None:
-        """Give memory back; end the process, as it stands, where its torch is of no more use."""
+        """Give memory back. Raises _Unfit where this process can train nothing more."""
+        if self.is_unfit:
+            raise _Unfit("torch takes itself to be recording a CUDA graph")
         try:
-            if not self.is_unfit:
-                release_memory(self.assignment.execution.device)
-                return
+            release_memory(self.assignment.execution.device)
         except RuntimeError as error:  # of the device, from a cell that has ended of it
-            log.warning("a new process goes on: %s", first_line(error))
-        os._exit(EXIT_UNFIT)
+            raise _Unfit(first_line(error)) from error
 
     def decide(self) -> Decision:
         """What to do next; a search that has nothing to take is asked for more."""
@@ -305,12 +355,6 @@ class _Worker:
         """An event for the parent: who, what, and which cell."""
         label = self.planned[key].label
         self.tell({"kind": kind, "slot": self.assignment.slot, "key": key, "label": label, **more})
-
-    def tell(self, event: dict[str, Any]) -> None:
-        try:
-            self.events.send(event)
-        except (BrokenPipeError, OSError):
-            os._exit(EXIT_ORPHANED)  # nobody is left to hear it
 
 
 def fault_of(error: Exception) -> str:

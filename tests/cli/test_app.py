@@ -282,7 +282,7 @@ def test_broken_studies_exit_2_and_write_nothing(
         (["cost", "{family: densnet}"], 2, "Did you mean `densenet`?"),
         (["cost", "{family: densenet, depth: 41}"], 2, "nearest: 40 and 43"),
         (["cost", "{family: densenet, depth: 40}", "--batch-size", "0"], 2, "must be >= 1"),
-        (["plan", "x.yaml", "--jobs", "0"], 2, "Invalid value for '--jobs'"),
+        (["plan", "x.yaml", "--jobs", "-1"], 2, "Invalid value for '--jobs'"),
         (["train"], 2, "No such command"),
         (["run"], 2, "Missing argument"),
     ],
@@ -364,7 +364,6 @@ def test_an_interrupt_before_training_is_exit_75(
     assert (code, err) == (75, "stopped by SIGINT; the same command goes on from there\n")
 
 
-@pytest.mark.usefixtures("trains_here")
 def test_a_run_on_the_test_set_says_how_to_export_without_choosing(
     tiny_study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -372,20 +371,19 @@ def test_a_run_on_the_test_set_says_how_to_export_without_choosing(
     text = text.replace("hold_out: 60", "evaluate: test").replace("[7]", "[7, 10]")
     tiny_study.write_text(text, encoding="utf-8")
     runs = tmp_path / "my runs"
-    code, out, _ = call(capsys, "run", tiny_study, "--runs", runs, "--jobs", 2)
+    code, out, _ = call(capsys, "run", tiny_study, "--runs", runs, "--jobs", 0)
     (line,) = [line for line in out.splitlines() if line.startswith("export a network: ")]
     program, *arguments = shlex.split(line.removeprefix("export a network: "))
     assert (code, program) == (0, "ablate")
     assert call(capsys, *arguments, "--out", tmp_path / "out")[0] == 0
 
 
-@pytest.mark.usefixtures("trains_here")
 def test_holes_are_exit_3(
     tiny_study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     text = tiny_study.read_text(encoding="utf-8")
     tiny_study.write_text(text.replace("lr: 0.05", "lr: 1.0e+30"), encoding="utf-8")
-    code, out, err = call(capsys, "run", tiny_study, "--runs", tmp_path / "runs", "--jobs", 2)
+    code, out, err = call(capsys, "run", tiny_study, "--runs", tmp_path / "runs", "--jobs", 0)
     assert code == 3
     assert "plain depth=7 seed=0: diverged: the loss was not finite in epoch" in err
     way_on = "run again with --retry diverged to try them again"

@@ -12,7 +12,6 @@ import pytest
 import ablate
 from ablate.cli import main
 from ablate.errors import HolesError
-from tests.engine.training_here import training_here
 
 STUDY = {
     "name": "own",
@@ -45,8 +44,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     x = draw.integers(0, 256, (200, 8, 8), dtype=np.uint8)
     y = np.arange(200) % 2
     np.savez(home / "own.npz", x_train=x, y_train=y, x_test=x[:20] + 1, y_test=y[:20])
-    with training_here():
-        ablate.run(ablate.load_study(STUDY), runs=home / "runs", data=home)
+    ablate.run(ablate.load_study(STUDY), runs=home / "runs", data=home, jobs=0)
     shutil.copytree(home / "runs" / "own", home / "runs" / "old")
     without_predictions(home / "runs" / "old")
     return home

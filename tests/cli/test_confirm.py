@@ -18,7 +18,6 @@ from ablate.cli.around_confirm import looks_line
 from ablate.records import Look
 from tests.cli.test_app import call
 from tests.conftest import PATIENCE, TINY_STUDY
-from tests.engine.training_here import training_here
 
 SEARCH = """\
 name: found
@@ -35,12 +34,10 @@ def searched(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished search of three cells."""
     home = tmp_path_factory.mktemp("confirm")
     (home / "found.yaml").write_text(SEARCH, encoding="utf-8")
-    with training_here():
-        ablate.run(home / "found.yaml", runs=home / "runs")
+    ablate.run(home / "found.yaml", runs=home / "runs", jobs=0)
     return home / "runs" / "found"
 
 
-@pytest.mark.usefixtures("trains_here")
 def test_from_a_search_to_an_exported_network(
     searched: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

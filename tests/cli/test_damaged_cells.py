@@ -10,7 +10,6 @@ import pytest
 import ablate
 from ablate.cli import main
 from tests.conftest import TINY_STUDY
-from tests.engine.training_here import training_here
 
 TOLD = "model.safetensors: is not what result.json was written with"
 
@@ -20,8 +19,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A study and beside it its run, whose baseline's first cell has other weights."""
     home = tmp_path_factory.mktemp("damaged")
     (home / "tiny.yaml").write_text(TINY_STUDY, encoding="utf-8")
-    with training_here():
-        ablate.run(ablate.load_study(home / "tiny.yaml"), runs=home / "runs")
+    ablate.run(ablate.load_study(home / "tiny.yaml"), runs=home / "runs", jobs=0)
     table = ablate.results(home / "runs" / "tiny")
     key = table.loc[table["variant"] == "plain", "key"].iloc[0]
     path = home / "runs" / "tiny" / "cells" / key / "model.safetensors"
@@ -64,8 +62,7 @@ def test_a_run_says_what_brings_it_back(
     code, lines, err = call(capsys, "run", study, "--runs", runs)
     assert code == 0 and lines[-1] == "complete: 4 of 4 cells are done, nothing to train"
     assert f"{TOLD}; with --as NAME `ablate run` trains it again" in err
-    with training_here():
-        code, lines, _ = call(capsys, "run", study, "--runs", runs, "--as", "again")
+    code, lines, _ = call(capsys, "run", study, "--runs", runs, "--as", "again", "--jobs", 0)
     assert code == 0 and lines[-1].startswith("complete: 4 of 4 cells are done, trained 1")
     code, _, err = call(capsys, "plot", runs / "again", "weights")
     assert (code, err) == (0, "")

@@ -10,7 +10,6 @@ import pytest
 import ablate
 from ablate import engine, report
 from ablate.cli import main
-from tests.engine.training_here import training_here
 
 SEARCH = """\
 name: tiny-search
@@ -39,8 +38,7 @@ def ended(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("search")
     (home / "search.yaml").write_text(SEARCH, encoding="utf-8")
     (home / "space.yaml").write_text(SPACE, encoding="utf-8")
-    with training_here():
-        summary = ablate.run(home / "search.yaml", runs=home / "runs", devices=["cpu"])
+    summary = ablate.run(home / "search.yaml", runs=home / "runs", devices=["cpu"], jobs=0)
     assert summary.exit_code == 0
     return summary.folder
 

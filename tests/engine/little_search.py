@@ -1,4 +1,4 @@
-"""A small search that tests change, and a worker that answers its cells without training."""
+"""A small search that tests change, and runs that answer its cells without training."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ import pytest
 
 import ablate
 from ablate.cells import Cell
-from ablate.engine import running, worker
+from ablate.engine import worker
 from ablate.records import Summary
 from ablate.study import Study, load_study
 from ablate.training import Epoch
-from tests.engine.training_here import execute_here
 
 SPACE: dict[str, Any] = {
     "family": "densenet",
@@ -58,18 +57,17 @@ class Stop(BaseException):
 
 
 class QuickRuns:
-    """`ablate.run` with one worker, in this process, and errors that are made up."""
+    """`ablate.run` in this process, with errors that are made up."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.trained: list[str] = []  # keys, in order
         self.stop_after: int | None = None  # cells
         self.error: Callable[[Cell, int], float] = lambda cell, epoch: made_up_error(cell.key)
-        monkeypatch.setattr(running, "execute", execute_here)
         monkeypatch.setattr(worker, "run_cell", self._run_cell)
         monkeypatch.setattr(worker.time, "sleep", lambda seconds: None)
 
     def __call__(self, study: Study, runs: Path, **options: Any) -> Summary:
-        return ablate.run(ablate.plan(study), runs=runs, devices=["cpu"], **options)
+        return ablate.run(ablate.plan(study), runs=runs, devices=["cpu"], **{"jobs": 0, **options})
 
     def _run_cell(self, cell: Cell, *args: Any, **options: Any) -> dict[str, Any]:
         if self.stop_after is not None and len(self.trained) >= self.stop_after:

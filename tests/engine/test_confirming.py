@@ -17,7 +17,6 @@ from ablate.engine.confirming import Chosen, confirming_study, fresh_seeds, merg
 from ablate.errors import HolesError, MissingDataError, RunFolderError, Stopped, UsageError
 from ablate.records import RunFolder, looks
 from tests.conftest import TINY_STUDY
-from tests.engine.training_here import training_here
 
 ARCHITECTURE = {"family": "densenet", "depth": 7, "growth_rate": 4, "dropout": 0.0}
 
@@ -113,8 +112,7 @@ def test_the_baseline_is_the_runs_where_it_was_chosen() -> None:
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("confirming")
     (home / "tiny.yaml").write_text(TINY_STUDY, encoding="utf-8")
-    with training_here():
-        ablate.run(home / "tiny.yaml", runs=home / "runs")
+    ablate.run(home / "tiny.yaml", runs=home / "runs", jobs=0)
     return home / "runs" / "tiny"
 
 
@@ -132,19 +130,18 @@ def stopping_at_first(kind: str) -> Callable[[dict[str, Any]], None]:
     return stop
 
 
-@pytest.mark.usefixtures("trains_here")
 def test_a_look_is_counted_once_however_often_it_is_stopped(run: Path) -> None:
     for kind in ("start", "end"):
         with pytest.raises(Stopped):
-            ablate.confirm(run, "plain", seeds=2, jobs=1, on_event=stopping_at_first(kind))
+            ablate.confirm(run, "plain", seeds=2, jobs=0, on_event=stopping_at_first(kind))
         assert len(looks(RunFolder(run))) == 1
-    summary = ablate.confirm(run, "plain", seeds=2, jobs=1)
+    summary = ablate.confirm(run, "plain", seeds=2, jobs=0)
     assert (summary.folder, summary.states, summary.is_complete) == (
         run / "confirm",
         {"done": 2},
         True,
     )
-    again = ablate.confirm(run, "plain", seeds=2, jobs=1)
+    again = ablate.confirm(run, "plain", seeds=2, jobs=0)
     assert again.trained == 0
     (look,) = looks(RunFolder(run))
     table = ablate.results(run / "confirm")
@@ -156,18 +153,17 @@ def test_a_look_is_counted_once_however_often_it_is_stopped(run: Path) -> None:
     assert looks(RunFolder(run / "confirm")) == (look,)
 
 
-@pytest.mark.usefixtures("trains_here")
 def test_another_choice_is_another_look_and_the_first_stays_in_sight(run: Path) -> None:
-    ablate.confirm(run, "plain", seeds=1, jobs=1)
+    ablate.confirm(run, "plain", seeds=1, jobs=0)
     asked = engine.confirmation(run, ("bc", "best"), seeds=1)
     assert asked.notes[-1].startswith("look 2 at the test set for this run: ")
     assert [c["variant"] for c in asked.plan.chosen] == ["plain depth=7", "bc depth=10"]
-    assert not ablate.confirm(asked, jobs=1).reasons
+    assert not ablate.confirm(asked, jobs=0).reasons
     assert [look.variants for look in looks(RunFolder(run))] == [
         ("plain depth=7",),
         ("bc depth=10",),
     ]
-    more = ablate.confirm(run, "plain", seeds=2, jobs=2)
+    more = ablate.confirm(run, "plain", seeds=2, jobs=0)
     assert more.states == {"done": 4}
     assert looks(RunFolder(run))[2].seeds == (1001,)
 
@@ -236,11 +232,10 @@ def test_what_cannot_be_confirmed(run: Path, tmp_path: Path) -> None:
         engine.confirmation(run)
 
 
-@pytest.mark.usefixtures("trains_here")
 def test_an_exported_network_says_how_it_was_chosen(run: Path, tmp_path: Path) -> None:
-    ablate.confirm(run, "bc", seeds=1, jobs=1)
+    ablate.confirm(run, "bc", seeds=1, jobs=0)
     with pytest.raises(UsageError, match="its errors are of the test set already"):
-        ablate.confirm(run / "confirm", "bc depth=10")
+        ablate.confirm(run / "confirm", "bc depth=10", jobs=0)
     with pytest.raises(UsageError, match="refused, as these errors are of the test set"):
         export.export(run / "confirm", "best")
     out = export.export(run / "confirm", "bc depth=10", tmp_path / "out")

@@ -15,7 +15,6 @@ from ablate.networks import Architecture
 from ablate.records import matched_in, prepare_folder
 from ablate.study import Study
 from tests.analysis.conftest import record
-from tests.engine.training_here import training_here
 
 STUDY: dict[str, Any] = {
     "name": "matched",
@@ -45,8 +44,7 @@ def study(**changes: Any) -> Study:
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished run of the study."""
     home = tmp_path_factory.mktemp("runs")
-    with training_here():
-        assert ablate.run(study(), runs=home).exit_code == 0
+    assert ablate.run(study(), runs=home, jobs=0).exit_code == 0
     return home / "matched"
 
 
@@ -107,10 +105,9 @@ def test_differences_to_a_baseline_as_written() -> None:
     assert planned.cells[1].matched["knobs"] == {"depth": 10}
 
 
-@pytest.mark.usefixtures("trains_here")
 def test_more_targets_extend_a_run_and_another_tolerance_keeps_its_cells(finished: Path) -> None:
     more = {**STUDY["match"], "params": [1500, 3000, 6000], "tolerance": "35%"}
-    again = ablate.run(study(match=more), runs=finished.parent, jobs=1)
+    again = ablate.run(study(match=more), runs=finished.parent, jobs=0)
     assert (again.trained, again.total) == (4, 12)
 
 
@@ -127,7 +124,6 @@ def seconds(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return rate
 
 
-@pytest.mark.usefixtures("trains_here")
 def test_a_run_goes_on_with_the_step_times_it_began_with(
     seconds: list[float], tmp_path: Path
 ) -> None:
@@ -138,7 +134,7 @@ def test_a_run_goes_on_with_the_step_times_it_began_with(
     prepare_folder(first, folder)
     assert set(matched_in(folder)) == {cell.matched["asked"] for cell in first.cells}
     seconds[:] = [2e-6]
-    assert ablate.run(made, runs=tmp_path, jobs=1, devices=["cpu"]).trained == 2
+    assert ablate.run(made, runs=tmp_path, jobs=0, devices=["cpu"]).trained == 2
     assert len(seconds) == 1  # nothing was measured
     assert ablate.results(folder)["key"].tolist() == list(first.keys)
     # A new target is measured; those before stay.

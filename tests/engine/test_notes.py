@@ -32,10 +32,11 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.usefixtures("trains_here")
 def test_test_images_that_are_trained_on_are_told(root: Path) -> None:
     events: list[dict[str, Any]] = []
-    ablate.run(ablate.load_study(STUDY), runs=root / "runs", data=root, on_event=events.append)
+    ablate.run(
+        ablate.load_study(STUDY), runs=root / "runs", data=root, on_event=events.append, jobs=0
+    )
     assert events[0] == {"kind": "note", "note": NOTE}
     assert ablate.results(root / "runs" / "leak")["data_note"].tolist() == [NOTE]
     said = CliRunner().invoke(app, ["status", str(root / "runs" / "leak")])

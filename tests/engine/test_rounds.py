@@ -20,7 +20,6 @@ from ablate.errors import RunFolderError, Stopped
 from ablate.machine import data_root
 from tests.conftest import PATIENCE
 from tests.engine.test_kill import start
-from tests.engine.training_here import training_here
 
 STUDY = """\
 name: path
@@ -43,8 +42,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A study file and, beside it, its finished run: `runs/path`."""
     home = tmp_path_factory.mktemp("path")
     (home / "path.yaml").write_text(STUDY, encoding="utf-8")
-    with training_here():
-        assert ablate.run(home / "path.yaml", runs=home / "runs").trained == 2
+    assert ablate.run(home / "path.yaml", runs=home / "runs", jobs=0).trained == 2
     return home
 
 
@@ -90,25 +88,25 @@ def test_a_path_at_its_end_trains_nothing(copy: Path) -> None:
     check_equal(copy / "runs" / "path", copy)
 
 
-@pytest.mark.usefixtures("trains_here")
 def test_stopped_between_two_rounds_it_goes_on(finished: Path, tmp_path: Path) -> None:
     first = ablate.plan(finished / "path.yaml")
     assert [cell.variant for cell in first.cells] == FIRST
     assert (first.is_open, first.most_cells) == (True, 4)
     folder = tmp_path / "path"
-    engine.train_plan(first, folder, data_root=data_root(None), jobs=1, version=ablate.__version__)
+    engine.train_plan(first, folder, data_root=data_root(None), jobs=0, version=ablate.__version__)
     assert variants(folder) == FIRST
-    found = ablate.run(finished / "path.yaml", runs=tmp_path, jobs=1)
+    found = ablate.run(finished / "path.yaml", runs=tmp_path, jobs=0)
     assert (found.trained, found.total) == (0, 4)
     check_equal(folder, finished)
 
 
-@pytest.mark.usefixtures("trains_here")
 def test_stopped_at_every_cell_it_comes_to_the_same_end(finished: Path, tmp_path: Path) -> None:
     for cells in (2, 3, 4):  # the last is of the second round
         with pytest.raises(Stopped):
-            ablate.run(finished / "path.yaml", runs=tmp_path, on_event=stopping_at(cells, tmp_path))
-    ablate.run(finished / "path.yaml", runs=tmp_path)
+            ablate.run(
+                finished / "path.yaml", runs=tmp_path, on_event=stopping_at(cells, tmp_path), jobs=0
+            )
+    ablate.run(finished / "path.yaml", runs=tmp_path, jobs=0)
     check_equal(tmp_path / "path", finished)
 
 
@@ -123,7 +121,6 @@ def stopping_at(cells: int, runs: Path) -> Callable[[dict[str, Any]], None]:
     return stop
 
 
-@pytest.mark.usefixtures("trains_here")
 def test_killed_within_rounds_it_comes_to_the_same_end(finished: Path, tmp_path: Path) -> None:
     process = start(finished / "path.yaml", tmp_path, "--jobs", "1")
     deadline = time.monotonic() + PATIENCE
@@ -132,15 +129,14 @@ def test_killed_within_rounds_it_comes_to_the_same_end(finished: Path, tmp_path:
         time.sleep(0.005)
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
-    ablate.run(finished / "path.yaml", runs=tmp_path, jobs=1)
+    ablate.run(finished / "path.yaml", runs=tmp_path, jobs=0)
     check_equal(tmp_path / "path", finished)
 
 
-@pytest.mark.usefixtures("trains_here")
 def test_a_margin_nobody_wins_by_ends_it_and_keeps_what_was_trained(copy: Path) -> None:
     before = set(variants(copy / "runs" / "path"))
     study = change(copy, "kind: path", "kind: path\n  margin: 100")
-    assert ablate.run(study, runs=copy / "runs", jobs=1).trained == 0
+    assert ablate.run(study, runs=copy / "runs", jobs=0).trained == 0
     assert set(variants(copy / "runs" / "path")) == before
     comparison = ablate.compare(copy / "runs" / "path")
     assert comparison["step"].dropna().tolist() == [0]

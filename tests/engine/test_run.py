@@ -16,7 +16,6 @@ from ablate.errors import MissingDataError, RunFolderError, UsageError
 from ablate.records import open_folder, summary
 from ablate.training import Execution
 from tests.conftest import TINY_STUDY
-from tests.engine.training_here import training_here
 
 # What may differ between two runs of one cell.
 CLOCK = ["train_seconds", "shared_by", "attempts"]
@@ -85,8 +84,7 @@ def test_a_finished_study_trains_nothing(copy: Path) -> None:
 
 def test_no_worker_two_and_three_give_the_same_numbers(finished: Path, tmp_path: Path) -> None:
     """Two were at work in `finished`."""
-    with training_here():
-        train(finished / "tiny.yaml", tmp_path / "none")
+    train(finished / "tiny.yaml", tmp_path / "none", jobs=0)
     train(finished / "tiny.yaml", tmp_path / "three", jobs=3)
     for runs in ("none", "three"):
         found = numbers(tmp_path / runs / "tiny")
@@ -102,12 +100,11 @@ def test_each_of_two_runs_counts_what_it_trained(copy: Path) -> None:
     assert (found.trained, found.taken_over, found.elsewhere) == (0, 0, 0)
 
 
-@pytest.mark.usefixtures("trains_here")
 def test_more_seeds_and_variants_extend_the_run(copy: Path) -> None:
     text = (copy / "tiny.yaml").read_text(encoding="utf-8")
     longer = text.replace("seeds: [0, 1]", "seeds: [0, 1, 2]").replace("[7]", "[7, 10]")
     (copy / "tiny.yaml").write_text(longer, encoding="utf-8")
-    summary = train(copy / "tiny.yaml", copy / "runs", jobs=2)
+    summary = train(copy / "tiny.yaml", copy / "runs", jobs=0)
     assert (summary.total, summary.trained) == (9, 5)
 
 
@@ -133,11 +130,10 @@ def test_another_question_is_refused_with_a_diff(copy: Path, old: str, new: str)
     assert (copy / "runs" / "tiny" / "study.yaml").read_bytes() == before
 
 
-@pytest.mark.usefixtures("trains_here")
 def test_a_sibling_run_lends_its_cells(copy: Path) -> None:
     events: list[dict[str, Any]] = []
     study = copy / "tiny.yaml"
-    found = train(study, copy / "runs", name="twin", jobs=1, on_event=events.append)
+    found = train(study, copy / "runs", name="twin", jobs=0, on_event=events.append)
     assert {event["kind"] for event in events} == {"start", "end"}  # no training went on
     assert (found.trained, found.taken_over) == (0, 4)
     twin = ablate.results(copy / "runs" / "twin")
@@ -148,27 +144,25 @@ def test_a_sibling_run_lends_its_cells(copy: Path) -> None:
         assert ours.read_bytes() == theirs.read_bytes()
 
 
-@pytest.mark.usefixtures("trains_here")
 def test_a_result_whose_tell_was_lost_is_told_without_training(copy: Path) -> None:
     folder = copy / "runs" / "tiny"
     before = numbers(folder)
     (folder / "study.db").unlink()
     events: list[dict[str, Any]] = []
-    summary = train(copy / "tiny.yaml", copy / "runs", jobs=1, on_event=events.append)
+    summary = train(copy / "tiny.yaml", copy / "runs", jobs=0, on_event=events.append)
     assert (summary.trained, summary.exit_code) == (4, 0)
     assert not [event for event in events if event["kind"] == "progress"]
     pd.testing.assert_frame_equal(numbers(folder), before)
 
 
-@pytest.mark.usefixtures("trains_here")
 def test_an_outcome_is_a_hole_with_its_reason(tiny_study: Path, tmp_path: Path) -> None:
     text = tiny_study.read_text(encoding="utf-8").replace("lr: 0.05", "lr: 1.0e+30")
     tiny_study.write_text(text, encoding="utf-8")
-    summary = train(tiny_study, tmp_path / "runs", jobs=2)
+    summary = train(tiny_study, tmp_path / "runs", jobs=0)
     assert summary.exit_code == 3
     assert summary.states == {"diverged": 4}
     assert "the loss was not finite" in summary.reasons["plain depth=7 seed=0"]
-    again = train(tiny_study, tmp_path / "runs")
+    again = train(tiny_study, tmp_path / "runs", jobs=0)
     assert again.states == {"diverged": 4}
     table = ablate.results(tmp_path / "runs" / "tiny")
     assert table["state"].tolist() == ["diverged"] * 4
@@ -176,12 +170,11 @@ def test_an_outcome_is_a_hole_with_its_reason(tiny_study: Path, tmp_path: Path) 
     assert table["attempts"].tolist() == [1] * 4  # not tried again unless asked
 
 
-@pytest.mark.usefixtures("trains_here")
 def test_a_time_limit_is_an_outcome_and_can_be_retried(tiny_study: Path, tmp_path: Path) -> None:
     runs = tmp_path / "runs"
-    out = train(tiny_study, runs, jobs=2, execution=Execution(time_limit=0.0))
+    out = train(tiny_study, runs, jobs=0, execution=Execution(time_limit=0.0))
     assert out.states == {"timeout": 4}
-    assert train(tiny_study, runs, jobs=2, retry=["timeout"]).exit_code == 0
+    assert train(tiny_study, runs, jobs=0, retry=["timeout"]).exit_code == 0
 
 
 def test_missing_data_ends_it_before_anything_is_written(tiny_study: Path, tmp_path: Path) -> None:
@@ -197,7 +190,7 @@ def test_missing_data_ends_it_before_anything_is_written(tiny_study: Path, tmp_p
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"jobs": 0}, "--jobs: must be >= 1 and <= 1024, got 0"),
+        ({"jobs": -1}, "--jobs: must be >= 0 and <= 1024, got -1"),
         ({"execution": Execution(time_limit=-1.0)}, "--cell-timeout: must be >= 0, got -1"),
         ({"execution": Execution(time_limit=math.nan)}, "--cell-timeout: must be >= 0, got nan"),
         ({"retry": ["failed"]}, "--retry: one of oom, diverged, timeout, got failed"),
@@ -252,15 +245,14 @@ def test_summary_reads_what_run_returned(finished: Path) -> None:
     assert (dict(found.states), found.trained) == ({"done": 4}, 0)
 
 
-@pytest.mark.usefixtures("trains_here")
 def test_lost_files_of_a_done_cell_are_told_with_what_brings_them_back(copy: Path) -> None:
     folder = open_folder(copy / "runs" / "tiny")
     lost, *_ = ablate.results(folder.path)["key"]
     shutil.rmtree(folder.cell(lost).path)
-    found = train(copy / "tiny.yaml", copy / "runs")
+    found = train(copy / "tiny.yaml", copy / "runs", jobs=0)
     assert (found.trained, found.exit_code) == (0, 0)
     ((label, reason),) = found.reasons.items()
     assert "seed=" in label
     assert reason.startswith(f"the files of {folder.cell(lost).path} are lost")
-    again = train(copy / "tiny.yaml", copy / "runs", name="again")
+    again = train(copy / "tiny.yaml", copy / "runs", name="again", jobs=0)
     assert (again.trained, again.taken_over, dict(again.reasons)) == (1, 3, {})

@@ -19,7 +19,7 @@ from tests.engine.little_search import search_of
 @pytest.mark.parametrize(
     ("execution", "jobs", "retry", "message"),
     [
-        (Execution(), 0, (), "--jobs: must be >= 1 and <= 1024, got 0"),
+        (Execution(), -1, (), "--jobs: must be >= 0 and <= 1024, got -1"),
         (Execution(time_limit=-1.0), None, (), "--cell-timeout: must be >= 0, got -1"),
         (Execution(threads=0), None, (), "threads: must be >= 1, got 0"),
         (Execution(), None, ("oom", "lost"), "--retry: one of oom, diverged, timeout, got lost"),
@@ -92,7 +92,7 @@ def test_seconds_left_without_predictions(tiny_study: Path, tmp_path: Path) -> N
 
 
 def test_results_that_are_none_are_made_again(
-    tiny_study: Path, tmp_path: Path, trains_here: None, caplog: pytest.LogCaptureFixture
+    tiny_study: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """In the run's own folder, and in one beside it."""
     plan = ablate.plan(ablate.load_study(tiny_study, sets=["seeds=[0]"]))
@@ -103,7 +103,7 @@ def test_results_that_are_none_are_made_again(
         for key, text in zip(plan.keys, texts, strict=True):
             (cells / key).mkdir(parents=True)
             (cells / key / "result.json").write_text(text, encoding="utf-8")
-    found = ablate.run(plan, runs=tmp_path / "runs")
+    found = ablate.run(plan, runs=tmp_path / "runs", jobs=0)
     assert (found.trained, found.taken_over, found.is_complete) == (2, 0, True)
     assert ablate.results(found.folder)["error"].min() > 1
     assert caplog.text.count("it does not count") == 2

@@ -16,7 +16,6 @@ from ablate.engine import running
 from ablate.errors import MissingDataError, RunFolderError
 from ablate.records import Record, prepare_folder
 from tests.engine.little_search import SEARCH
-from tests.engine.training_here import execute_here
 
 STUDY: dict[str, Any] = {
     "name": "own",
@@ -48,9 +47,11 @@ def data(tmp_path: Path) -> Path:
 def changed_before_workers(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The images are replaced after the run began, and before its worker looks at them."""
 
+    train = running.execute
+
     def execute(**options: Any) -> None:
         write_images(data, 1)
-        execute_here(**options)
+        train(**options)
 
     monkeypatch.setattr(running, "execute", execute)
 
@@ -63,7 +64,7 @@ def test_a_worker_trains_nothing_on_other_images(
 ) -> None:
     runs = data / "runs"
     with pytest.raises(MissingDataError, match="own: its images have changed since the run was pl"):
-        ablate.run(ablate.load_study(study), runs=runs, data=data, devices=["cpu"])
+        ablate.run(ablate.load_study(study), runs=runs, data=data, devices=["cpu"], jobs=0)
     assert not list(runs.glob("*/cells/*/result.json"))
     assert "done" not in ablate.results(runs / study["name"])["state"].tolist()
 
@@ -71,40 +72,42 @@ def test_a_worker_trains_nothing_on_other_images(
 def test_a_run_goes_on_once_they_are_back(
     data: Path, changed_before_workers: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    study, options = ablate.load_study(STUDY), {"runs": data / "runs", "data": data}
+    study = ablate.load_study(STUDY)
     with pytest.raises(MissingDataError):
-        ablate.run(study, **options)
+        ablate.run(study, runs=data / "runs", data=data, jobs=0)
     write_images(data, 0)
-    monkeypatch.setattr(running, "execute", execute_here)
-    assert ablate.run(study, **options).is_complete
+    monkeypatch.undo()
+    assert ablate.run(study, runs=data / "runs", data=data, jobs=0).is_complete
 
 
-def test_a_plan_is_not_run_on_other_images(data: Path, trains_here: None) -> None:
+def test_a_plan_is_not_run_on_other_images(data: Path) -> None:
     plan = ablate.plan(ablate.load_study(STUDY), data=data)
     write_images(data, 1)
     with pytest.raises(MissingDataError, match="its images have changed"):
-        ablate.run(plan, runs=data / "runs", data=data)
+        ablate.run(plan, runs=data / "runs", data=data, jobs=0)
     assert not (data / "runs").exists()
 
 
 def test_a_cell_that_is_another_to_the_worker_is_not_trained(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    train = running.execute
+
     def execute(folder: Path, **options: Any) -> None:
         plan = json.loads((folder / "plan.json").read_text("utf-8"))
         plan["cells"][0]["cell"]["seed"] = 7
         (folder / "plan.json").write_text(json.dumps(plan), "utf-8")
-        execute_here(folder=folder, **options)
+        train(folder=folder, **options)
 
     monkeypatch.setattr(running, "execute", execute)
     with pytest.raises(RunFolderError, match="the plan was made by another version of ablate, or"):
-        ablate.run(ablate.load_study(STUDY), runs=data / "runs", data=data)
+        ablate.run(ablate.load_study(STUDY), runs=data / "runs", data=data, jobs=0)
     assert not list((data / "runs").glob("*/cells/*/result.json"))
 
 
 @pytest.mark.filterwarnings("ignore:Heartbeat of storage")
 def test_a_folder_that_holds_cells_of_other_images_says_so_and_makes_them_again(
-    data: Path, trains_here: None, capsys: pytest.CaptureFixture[str]
+    data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """As versions left it that took whatever images they found."""
     plan = ablate.plan(ablate.load_study(STUDY), data=data)
@@ -126,13 +129,13 @@ def test_a_folder_that_holds_cells_of_other_images_says_so_and_makes_them_again(
         with pytest.raises(SystemExit):
             main([verb, str(folder.path)])
         assert said in " ".join("".join(capsys.readouterr()).split())
-    found = ablate.run(plan, runs=data / "runs", data=data)
+    found = ablate.run(plan, runs=data / "runs", data=data, jobs=0)
     assert (found.trained, found.is_complete) == (1, True)
     assert said not in report.compare(folder.path).attrs["images_note"]
 
 
-def test_another_copy_of_the_images_is_not_confirmed_on(data: Path, trains_here: None) -> None:
-    ablate.run(ablate.load_study(STUDY), runs=data / "runs", data=data)
+def test_another_copy_of_the_images_is_not_confirmed_on(data: Path) -> None:
+    ablate.run(ablate.load_study(STUDY), runs=data / "runs", data=data, jobs=0)
     write_images(data, 1)
     with pytest.raises(RunFolderError, match="what was chosen on those cannot be confirmed on the"):
-        ablate.confirm(data / "runs" / "own", data=data)
+        ablate.confirm(data / "runs" / "own", data=data, jobs=0)

@@ -23,7 +23,6 @@ from ablate.text import as_yaml, read_yaml
 from ablate.training import fit
 from tests.cli.test_app import call
 from tests.engine.little_search import search_of
-from tests.engine.training_here import training_here
 
 SPACE = """\
 family: densenet
@@ -59,13 +58,12 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (home / "spaces" / "space.yaml").write_text(SPACE, encoding="utf-8")
     (home / "little.yaml").write_text(STUDY, encoding="utf-8")
     with (
-        training_here(),
         chdir(home),
         redirect_stdout(StringIO()) as out,
         redirect_stderr(StringIO()) as err,
         pytest.raises(SystemExit) as caught,
     ):
-        main(["run", "little.yaml", "--devices", "cpu"])
+        main(["run", "little.yaml", "--devices", "cpu", "--jobs", "0"])
     assert (caught.value.code or 0, err.getvalue()) == (0, "")
     (home / "output").write_text(out.getvalue(), encoding="utf-8")
     return home
@@ -271,7 +269,6 @@ def test_a_fixed_design_has_no_preview(tiny_study: Path, tmp_path: Path) -> None
 # Against brute force
 
 
-@pytest.mark.usefixtures("trains_here")
 def test_the_front_of_a_grid_is_that_of_every_point_trained_by_hand(tmp_path: Path) -> None:
     study = search_of(
         space={"growth_rate": {"int": [2, 6], "step": 2}, "dropout": None},
@@ -280,7 +277,7 @@ def test_the_front_of_a_grid_is_that_of_every_point_trained_by_hand(tmp_path: Pa
         limits={"params": "2.35k"},  # all but the largest, with pre-activation
         budget={},
     )
-    summary = ablate.run(study, runs=tmp_path, jobs=2, devices=["cpu"])
+    summary = ablate.run(study, runs=tmp_path, jobs=0, devices=["cpu"])
     assert summary.search is not None and study.search is not None
     assert (summary.trained, summary.search.infeasible, summary.exit_code) == (5, 1, 0)
 
@@ -314,7 +311,7 @@ NEW = ("cell", "trial", "matched")  # of a planned cell
 @pytest.fixture
 def old(tiny_study: Path) -> Path:
     """A finished run, as it was before searches: its plan has less, and so has its record."""
-    summary = ablate.run(tiny_study, runs=tiny_study.parent / "runs", jobs=2, devices=["cpu"])
+    summary = ablate.run(tiny_study, runs=tiny_study.parent / "runs", jobs=0, devices=["cpu"])
     folder = RunFolder(summary.folder)
     head = json.loads(folder.plan.read_text(encoding="utf-8"))
     known = ("study", "profile", "question", "baseline", "subject", "sweep_keys", "cells")
@@ -335,7 +332,6 @@ def _forget_reached(database: Path) -> None:
     connection.close()
 
 
-@pytest.mark.usefixtures("trains_here")
 def test_an_old_folder_opens_and_goes_on(
     old: Path, tiny_study: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -344,11 +340,11 @@ def test_an_old_folder_opens_and_goes_on(
     code, out, err = call(capsys, "status", old)
     assert (code, err) == (0, "") and "done" in out
     assert len(ablate.compare(old)) == 2
-    again = ablate.run(tiny_study, runs=old.parent, jobs=1, devices=["cpu"])
+    again = ablate.run(tiny_study, runs=old.parent, jobs=0, devices=["cpu"])
     assert (again.trained, again.exit_code) == (0, 0)
     text = tiny_study.read_text(encoding="utf-8").replace("seeds: [0, 1]", "seeds: [0, 1, 2]")
     tiny_study.write_text(text, encoding="utf-8")
-    more = ablate.run(tiny_study, runs=old.parent, jobs=2, devices=["cpu"])
+    more = ablate.run(tiny_study, runs=old.parent, jobs=0, devices=["cpu"])
     assert (more.trained, more.total, more.exit_code) == (2, 6, 0)
     kept = ablate.results(old)
     pd.testing.assert_frame_equal(kept[kept["seed"] < 2].reset_index(drop=True), before)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import multiprocessing
 import os
 import socket
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from optuna.trial import TrialState
 import ablate
 from ablate.engine import place, worker
 from ablate.engine.claiming import Rules
-from ablate.errors import OutOfMemory, RecordingFailed
+from ablate.errors import MachineError, OutOfMemory, RecordingFailed
 from ablate.records import Record, RunFolder, prepare_folder, this_process
 from ablate.training import Execution
 from tests.training.cells import IMAGES
@@ -35,22 +34,19 @@ def folder(tiny_study: Path, tmp_path: Path) -> RunFolder:
 
 
 @pytest.fixture
-def work(folder: RunFolder, monkeypatch: pytest.MonkeyPatch) -> Iterator[worker._Worker]:
+def work(folder: RunFolder, monkeypatch: pytest.MonkeyPatch) -> worker.Worker:
     """A worker whose cells are finished at once."""
     monkeypatch.setattr(worker, "run_cell", lambda *args, **options: {"error": 5.0})
     monkeypatch.setattr(worker.time, "sleep", lambda seconds: None)
-    receiver, sender = multiprocessing.Pipe(duplex=False)
     assignment = worker.Assignment(0, folder.path, Path(), Execution(), Rules(), "0", IMAGES.sha256)
-    yield worker._Worker(assignment, sender)
-    receiver.close()
-    sender.close()
+    return worker.Worker(assignment, lambda event: None)
 
 
 def states(folder: RunFolder) -> list[TrialState]:
     return [trial.state for trial in Record.open(folder).trials()]
 
 
-def test_it_trains_what_is_missing(folder: RunFolder, work: worker._Worker) -> None:
+def test_it_trains_what_is_missing(folder: RunFolder, work: worker.Worker) -> None:
     work.loop()
     assert states(folder) == [TrialState.COMPLETE]
     assert not work.record.lock.is_locked
@@ -58,7 +54,7 @@ def test_it_trains_what_is_missing(folder: RunFolder, work: worker._Worker) -> N
 
 @pytest.mark.parametrize("returns", [True, False])
 def test_it_outlives_that_its_trial_was_taken_for_lost(
-    folder: RunFolder, work: worker._Worker, monkeypatch: pytest.MonkeyPatch, returns: bool
+    folder: RunFolder, work: worker.Worker, monkeypatch: pytest.MonkeyPatch, returns: bool
 ) -> None:
     """Optuna then raises an AssertionError where the objective had returned, else a ValueError."""
     numbers: list[int] = []
@@ -88,7 +84,7 @@ def test_it_outlives_that_its_trial_was_taken_for_lost(
 
 
 def test_it_outlives_that_the_record_is_away_at_the_end(
-    folder: RunFolder, work: worker._Worker, monkeypatch: pytest.MonkeyPatch
+    folder: RunFolder, work: worker.Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     storage = work.record.study._storage
     told = storage.set_trial_state_values
@@ -104,7 +100,7 @@ def test_it_outlives_that_the_record_is_away_at_the_end(
     assert states(folder) == [TrialState.FAIL, TrialState.COMPLETE]
 
 
-def test_a_claim_says_who_trains_where(folder: RunFolder, work: worker._Worker) -> None:
+def test_a_claim_says_who_trains_where(folder: RunFolder, work: worker.Worker) -> None:
     work.loop()
     (trial,) = Record.open(folder).trials()
     assert trial.user_attrs["owner"] == this_process()
@@ -132,7 +128,7 @@ def neighbour(folder: RunFolder) -> int:
 
 
 def test_out_of_memory_alone_is_final(
-    folder: RunFolder, work: worker._Worker, monkeypatch: pytest.MonkeyPatch
+    folder: RunFolder, work: worker.Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(worker, "run_cell", out_of_memory)
     work.loop()
@@ -142,7 +138,7 @@ def test_out_of_memory_alone_is_final(
 
 def test_out_of_memory_beside_others_is_tried_again_alone(
     folder: RunFolder,
-    work: worker._Worker,
+    work: worker.Worker,
     neighbour: int,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -163,11 +159,11 @@ def test_out_of_memory_beside_others_is_tried_again_alone(
 
 @pytest.mark.parametrize(("gib", "took"), [(1, False), (8, True)])
 def test_a_cell_joins_others_where_its_memory_fits(
-    work: worker._Worker, neighbour: int, monkeypatch: pytest.MonkeyPatch, gib: int, took: bool
+    work: worker.Worker, neighbour: int, monkeypatch: pytest.MonkeyPatch, gib: int, took: bool
 ) -> None:
     monkeypatch.setattr(place, "memory_of", lambda device: gib * 2**30)
     packed = replace(work.assignment, rules=Rules(per_device="auto"))
-    assert worker._Worker(packed, work.events).take_one() is took
+    assert worker.Worker(packed, work.tell).take_one() is took
     trials = work.record.trials()
     assert [trial.state for trial in trials[1:]] == [TrialState.COMPLETE] * took
     assert all(2**30 < trial.user_attrs["place"]["need"] < 2**31 for trial in trials[1:])
@@ -176,7 +172,7 @@ def test_a_cell_joins_others_where_its_memory_fits(
 
 def test_out_of_memory_once_more_is_final(
     folder: RunFolder,
-    work: worker._Worker,
+    work: worker.Worker,
     neighbour: int,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -190,7 +186,7 @@ def test_out_of_memory_once_more_is_final(
 
 @pytest.mark.parametrize(("device", "current"), [("cuda:1", [1]), ("cuda", [0]), ("cpu", [])])
 def test_a_worker_takes_its_device_before_anything_else(
-    work: worker._Worker, monkeypatch: pytest.MonkeyPatch, device: str, current: list[int]
+    work: worker.Worker, monkeypatch: pytest.MonkeyPatch, device: str, current: list[int]
 ) -> None:
     """Else processes that read images make a context on the first GPU, in every worker."""
     found: list[str | int] = []
@@ -204,9 +200,11 @@ def test_a_worker_takes_its_device_before_anything_else(
     monkeypatch.setattr(worker.signal, "signal", lambda *_: None)
     monkeypatch.setattr(worker, "leave_with_parent", lambda: None)
     monkeypatch.setattr(torch._C, "_cuda_setDevice", found.append, raising=False)
-    monkeypatch.setattr(worker, "_Worker", Watched)
+    monkeypatch.setattr(worker, "Worker", Watched)
     execution = Execution(device=device)
-    worker.work(replace(work.assignment, execution=execution), work.events)
+    receiver, sender = multiprocessing.Pipe(duplex=False)
+    worker.work(replace(work.assignment, execution=execution), sender)
+    receiver.close(), sender.close()
     assert found == [*current, "worker"]
 
 
@@ -214,17 +212,34 @@ class Ended(BaseException):
     """Of a process, with an exit code."""
 
 
-@pytest.fixture
-def mortal(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("dies", [True, False])
+def test_a_process_that_is_of_no_more_use_ends_with_its_own_code(
+    work: worker.Worker, monkeypatch: pytest.MonkeyPatch, dies: bool
+) -> None:
+    """A worker's; one that trains in the caller's process says so."""
+
     def end(code: int) -> None:
         raise Ended(code)
 
+    def broken(*_: Any, **__: Any) -> Any:
+        raise RuntimeError("CUDA error: an illegal memory access was encountered")
+
     monkeypatch.setattr(worker.os, "_exit", end)
+    monkeypatch.setattr(worker.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(worker, "leave_with_parent", lambda: None)
+    monkeypatch.setattr(worker, "release_memory", broken)
+    receiver, sender = multiprocessing.Pipe(duplex=False)
+    if dies:
+        with pytest.raises(Ended, match=f"^{worker.EXIT_UNFIT}$"):
+            worker.work(work.assignment, sender)
+    else:
+        with pytest.raises(MachineError, match=r"illegal memory access.* start another"):
+            worker.work_here(work.assignment, lambda event: None)
+    receiver.close(), sender.close()
 
 
-@pytest.mark.usefixtures("mortal")
 def test_a_step_that_cannot_be_recorded_ends_the_worker_and_is_not_recorded_again(
-    folder: RunFolder, work: worker._Worker, monkeypatch: pytest.MonkeyPatch
+    folder: RunFolder, work: worker.Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tried: list[str] = []
 
@@ -240,7 +255,7 @@ def test_a_step_that_cannot_be_recorded_ends_the_worker_and_is_not_recorded_agai
     monkeypatch.setattr(worker, "run_cell", run_cell)
     release = worker.release_memory
     monkeypatch.setattr(worker, "release_memory", released)
-    with pytest.raises(Ended, match=f"^{worker.EXIT_UNFIT}$"):
+    with pytest.raises(worker._Unfit):
         work.loop()
     monkeypatch.setattr(worker, "release_memory", release)
     (attempts,) = Record.open(folder).attempts().values()
@@ -248,7 +263,7 @@ def test_a_step_that_cannot_be_recorded_ends_the_worker_and_is_not_recorded_agai
         "waiting",
         "no CUDA graph: operation not permitted",
     )
-    worker._Worker(work.assignment, work.events).loop()
+    worker.Worker(work.assignment, work.tell).loop()
     assert tried == ["auto", "off"]
     first, second = Record.open(folder).trials()
     assert (first.state, first.user_attrs["failure"]) == (TrialState.FAIL, "recording")
@@ -257,9 +272,8 @@ def test_a_step_that_cannot_be_recorded_ends_the_worker_and_is_not_recorded_agai
     assert "it is tried again with capture off" in log and "capture='off'" in log
 
 
-@pytest.mark.usefixtures("mortal")
 def test_a_device_that_stays_out_of_order_ends_the_worker(
-    folder: RunFolder, work: worker._Worker, monkeypatch: pytest.MonkeyPatch
+    folder: RunFolder, work: worker.Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The next cell, and another attempt at this one, need a process that is not spoilt."""
 
@@ -268,14 +282,14 @@ def test_a_device_that_stays_out_of_order_ends_the_worker(
 
     monkeypatch.setattr(worker, "run_cell", broken)
     monkeypatch.setattr(worker, "release_memory", broken)
-    with pytest.raises(Ended, match=f"^{worker.EXIT_UNFIT}$"):
+    with pytest.raises(worker._Unfit):
         work.loop()
     (attempts,) = Record.open(folder).attempts().values()
     assert attempts.state == "failed" and "illegal memory access" in attempts.reason
 
 
 def test_a_log_that_cannot_be_written_is_an_error_with_a_reason(
-    folder: RunFolder, work: worker._Worker, monkeypatch: pytest.MonkeyPatch
+    folder: RunFolder, work: worker.Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.undo()
     (folder.path / "cells").write_text("in the way", encoding="utf-8")

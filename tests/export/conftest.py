@@ -9,7 +9,6 @@ import pytest
 import ablate
 from ablate import export
 from tests.conftest import TINY_STUDY
-from tests.engine.training_here import training_here
 
 
 @pytest.fixture(scope="session")
@@ -17,8 +16,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished run of the tiny study."""
     home = tmp_path_factory.mktemp("export")
     (home / "tiny.yaml").write_text(TINY_STUDY, encoding="utf-8")
-    with training_here():
-        ablate.run(ablate.load_study(home / "tiny.yaml"), runs=home / "runs")
+    ablate.run(ablate.load_study(home / "tiny.yaml"), runs=home / "runs", jobs=0)
     return home / "runs" / "tiny"
 
 

@@ -299,7 +299,6 @@ def test_loading_what_is_no_export(tmp_path: Path, run: Path) -> None:
         ablate.load(broken)
 
 
-@pytest.mark.usefixtures("trains_here")
 def test_the_card_of_a_picked_epoch_says_which_and_by_what(tmp_path: Path) -> None:
     study = ablate.load_study(
         {
@@ -310,7 +309,7 @@ def test_the_card_of_a_picked_epoch_says_which_and_by_what(tmp_path: Path) -> No
             "variants": {"a": {"family": "densenet", "depth": 7, "growth_rate": 4}},
         }
     )
-    ablate.run(study, runs=tmp_path)
+    ablate.run(study, runs=tmp_path, jobs=0)
     out = export.export(tmp_path / "picked", "a", tmp_path / "out")
     result = json.loads((out / "result.json").read_text(encoding="utf-8"))
     assert ablate.results(tmp_path / "picked")["error"].tolist() == [result["error"]]

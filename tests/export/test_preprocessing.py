@@ -52,13 +52,12 @@ def write_odd_photos(folder: Path) -> list[Path]:
     return sorted(folder.iterdir())
 
 
-@pytest.mark.usefixtures("trains_here")
 def test_a_photograph_is_named_by_what_the_folder_says(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The card's own lines, as they stand there, on files: the classes that the cell answered."""
     root = write_photos(tmp_path / "data")
-    ablate.run(ablate.load_study(PHOTOGRAPHS), runs=tmp_path / "runs", data=root)
+    ablate.run(ablate.load_study(PHOTOGRAPHS), runs=tmp_path / "runs", data=root, jobs=0)
     out = export.export(tmp_path / "runs" / "fruit", "a", tmp_path / "out")
     shutil.rmtree(tmp_path / "runs")
     seen = json.loads((out / "preprocessing.json").read_text(encoding="utf-8"))

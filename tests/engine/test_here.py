@@ -1,0 +1,125 @@
+"""Runs without workers (`jobs=0`): cells train in the process that asks for them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+import ablate
+from ablate.engine import executor
+from ablate.errors import Stopped
+from ablate.records import Record, open_folder
+from ablate.training import Execution
+from tests.conftest import TINY_STUDY
+
+
+def run(study: Path, **options: Any) -> Any:
+    return ablate.run(study, runs=study.parent / "runs", jobs=0, devices=["cpu"], **options)
+
+
+def states(study: Path) -> list[str]:
+    return list(ablate.results(study.parent / "runs" / "tiny")["state"])
+
+
+def test_no_process_is_started_and_events_come_at_once(
+    tiny_study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(executor, "_start", None)
+    heard: list[tuple[str, bool]] = []
+
+    def on_event(event: dict[str, Any]) -> None:
+        heard.append((event["kind"], threading.current_thread() is threading.main_thread()))
+
+    assert run(tiny_study, on_event=on_event).trained == 4
+    kinds = [kind for kind, _ in heard if kind != "progress"]
+    assert kinds == ["start", "end"] * 4 and all(here for _, here in heard)
+
+
+def test_what_the_caller_did_with_torch_is_as_it_was(tiny_study: Path) -> None:
+    threads, state = torch.get_num_threads(), torch.get_rng_state()
+    handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    torch.set_num_threads(threads + 1)
+    try:
+        run(tiny_study, execution=Execution(determinism="strict"))
+        assert torch.get_num_threads() == threads + 1
+    finally:
+        torch.set_num_threads(threads)
+    assert torch.equal(torch.get_rng_state(), state)
+    assert not torch.are_deterministic_algorithms_enabled()
+    assert handlers == [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+
+
+@pytest.fixture
+def long_study(tiny_study: Path) -> ablate.Study:
+    """One cell of a hundred epochs."""
+    return ablate.load_study(
+        tiny_study, sets=["seeds=[0]", "variants.bc=null", "recipe.epochs=100"]
+    )
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_stops_it_and_it_goes_on_from_the_checkpoint(
+    long_study: ablate.Study, tmp_path: Path, number: signal.Signals
+) -> None:
+    def stop_soon() -> None:
+        while not list(tmp_path.glob("tiny/cells/*/curve.csv")):  # after the checkpoint
+            time.sleep(0.01)
+        os.kill(os.getpid(), number)
+
+    options: dict[str, Any] = {"runs": tmp_path, "jobs": 0, "devices": ["cpu"]}
+    thread = threading.Thread(target=stop_soon)
+    thread.start()
+    with pytest.raises(Stopped, match=f"stopped by {number.name}"):
+        ablate.run(long_study, **options)
+    thread.join()
+    # Though this process lives on:
+    assert ablate.results(tmp_path / "tiny")["state"].tolist() == ["waiting"]
+    (curve,) = tmp_path.glob("tiny/cells/*/curve.csv")
+    first = curve.read_text(encoding="utf-8").splitlines()[1]
+    assert ablate.run(long_study, **options).trained == 1
+    epochs = curve.read_text(encoding="utf-8").splitlines()[1:]
+    assert len(epochs) == 100 and epochs[0] == first  # with the seconds that it took
+
+
+def test_an_error_of_the_listener_reaches_the_caller(tiny_study: Path) -> None:
+    def full(event: dict[str, Any]) -> None:
+        if event["kind"] == "end":
+            raise OSError("No space left on device")
+
+    with pytest.raises(OSError, match="No space left"):
+        run(tiny_study, on_event=full)
+    folder = open_folder(tiny_study.parent / "runs" / "tiny")
+    (trial,) = Record.open(folder).trials()
+    assert "failure" not in trial.user_attrs  # the cell's it is not
+    assert states(tiny_study) == ["waiting"] * 4
+    assert run(tiny_study).is_complete
+
+
+def test_a_script_needs_no_main_guard(tmp_path: Path) -> None:
+    (tmp_path / "tiny.yaml").write_text(TINY_STUDY, encoding="utf-8")
+    script = tmp_path / "bare.py"
+    calls = 'ablate.run("tiny.yaml", jobs=0)\nablate.confirm("runs/tiny", seeds=1, jobs=0)\n'
+    script.write_text(f"import ablate\n{calls}", encoding="utf-8")
+    subprocess.run([sys.executable, script], cwd=tmp_path, check=True)
+    for name, count in (("tiny", 4), ("tiny/confirm", 1)):
+        assert ablate.results(tmp_path / "runs" / name)["state"].tolist() == ["done"] * count
+
+
+def test_ctrl_c_ends_the_command_with_75(tiny_study: Path) -> None:
+    command = [sys.executable, "-m", "ablate", "run", str(tiny_study), "--profile", "long"]
+    where = tiny_study.parent
+    with subprocess.Popen([*command, "--jobs", "0", "--devices", "cpu"], cwd=where) as process:
+        while not list(where.glob("runs/*/cells/*/checkpoint.pt")):
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        assert process.wait() == Stopped.exit_code
+    assert list(where.glob("runs/*/cells/*/checkpoint.pt"))
