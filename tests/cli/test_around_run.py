@@ -13,6 +13,7 @@ from ablate.cli.around_run import cells_to_come, ending, outlook, turns_note
 from ablate.records import Summary
 
 
+@pytest.mark.torch
 def test_a_path_counts_towards_the_most_it_may_come_to() -> None:
     path = ablate.plan(
         ablate.load_study(
@@ -59,6 +60,7 @@ def test_more_cells_than_cores_are_told(monkeypatch: pytest.MonkeyPatch) -> None
         ({"failed": 1, "oom": 1}, 1, "run again with --retry oom to try them again"),
     ],
 )
+@pytest.mark.torch
 def test_the_way_on_is_one_that_leads_on(states: dict[str, int], hopeless: int, way: str) -> None:
     summary = Summary(Path("x"), states, 0, 0, {}, hopeless)
     assert ending(summary).endswith(f"; {way}")
@@ -90,6 +92,7 @@ def test_a_run_says_what_it_trained_itself(
         (None, ""),
     ],
 )
+@pytest.mark.torch
 def test_what_no_step_takes_is_told_where_it_counts(seconds: float | None, left: str) -> None:
     small = {"family": "densenet", "depth": 7, "growth_rate": 2}
     planned = ablate.plan(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 import ablate
 from ablate.cli import plan_table
 from ablate.cli.tables import plan_total
@@ -12,6 +14,7 @@ from ablate.records import Plan
 DENSE: dict[str, Any] = {"family": "densenet", "stem_channels": 4}
 
 
+@pytest.mark.torch
 def test_a_plan_of_a_match_shows_what_was_solved_and_how_far_off_it_is() -> None:
     planned = ablate.plan(
         ablate.load_study(
@@ -45,6 +48,7 @@ def of_design(**design: Any) -> Plan:
     return ablate.plan(ablate.load_study({**study, "design": {"baseline": base, **design}}))
 
 
+@pytest.mark.torch
 def test_the_plan_of_a_path_is_its_first_round_and_says_the_most() -> None:
     changes = {"wide": {"growth_rate": 4}, "deep": {"depth": 16}}
     of_path = plan_total(of_design(kind="path", changes=changes), 1, "cpu")
@@ -53,6 +57,7 @@ def test_the_plan_of_a_path_is_its_first_round_and_says_the_most() -> None:
     assert others.startswith("6 cells") and "round" not in others
 
 
+@pytest.mark.torch
 def test_a_level_of_nothing_has_a_name() -> None:
     factors = {"bottleneck_width": [None, 2], "compression": [1.0, 0.5]}
     table = plan_table(of_design(kind="factorial", factors=factors))
