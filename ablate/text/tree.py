@@ -192,7 +192,7 @@ class _Reader:
         for key_node, value_node in node.value:
             line = key_node.start_mark.line + 1
             place = f"{self.name}:{line}"
-            if key_node.value == "<<":
+            if key_node.value == "<<" and key_node.style is None:  # in quotes it is a text
                 message = "merge keys (<<) are not in YAML 1.2; write the settings out"
                 self.faults.append(Fault(format_path(path), message, place))
                 continue
