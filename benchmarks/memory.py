@@ -18,8 +18,7 @@ import torch
 from ablate.costs import Step
 from ablate.machine import first_line, memory_of
 from ablate.measuring import count, training_step, why_not
-from ablate.networks import Architecture
-from ablate.study import IMPLEMENTATIONS
+from ablate.networks import IMPLEMENTATIONS, Architecture
 from ablate.training import SHARE_OF_MEMORY
 from benchmarks.findings import Findings, conditions
 

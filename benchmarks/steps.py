@@ -14,8 +14,7 @@ from ablate.costs import each_round, synchronise
 from ablate.errors import RecordingFailed
 from ablate.machine import first_line, keep_memory
 from ablate.measuring import training_step, why_not
-from ablate.networks import Architecture
-from ablate.study import IMPLEMENTATIONS
+from ablate.networks import IMPLEMENTATIONS, Architecture
 from ablate.training import searching
 from benchmarks.findings import Findings, conditions, speed
 

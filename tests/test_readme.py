@@ -10,9 +10,9 @@ import pytest
 
 import ablate
 from ablate.cells import DATASETS, Data, Recipe
-from ablate.networks import FAMILIES, RULES, Architecture
+from ablate.networks import FAMILIES, IMPLEMENTATIONS, RULES, Architecture
 from ablate.report import FIGURES
-from ablate.study import IMPLEMENTATIONS, Design, Kind, Study
+from ablate.study import Design, Kind, Study
 from ablate.text import read_yaml
 
 ROOT = Path(__file__).parents[1]

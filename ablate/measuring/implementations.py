@@ -12,8 +12,7 @@ from torch import nn
 from ablate.costs import Step, trace_step
 from ablate.errors import UsageError
 from ablate.models import build, load_torchvision, network_of, our_name
-from ablate.networks import Architecture, DenseNet, DenseNetwork
-from ablate.study import IMPLEMENTATIONS, Implementation
+from ablate.networks import IMPLEMENTATIONS, Architecture, DenseNet, DenseNetwork, Implementation
 
 
 def why_not(name: str, architecture: Architecture, device: str | torch.device) -> str:

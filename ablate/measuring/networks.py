@@ -16,8 +16,9 @@ from ablate.machine import Watch, device_name, first_line, memory_of
 from ablate.measuring.implementations import count, why_not
 from ablate.measuring.stepping import latency, training_step
 from ablate.measuring.subjects import Subject
+from ablate.networks import IMPLEMENTATIONS
 from ablate.records import Row, read_rows, write_rows
-from ablate.study import IMPLEMENTATIONS, MEASURED_PRECISIONS
+from ablate.study import MEASURED_PRECISIONS
 from ablate.training import SHARE_OF_MEMORY, Execution, executing, searching
 
 AT_LEAST = 0.02  # seconds that a clock is read for: shorter calls are repeated

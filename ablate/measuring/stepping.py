@@ -9,8 +9,7 @@ from torch.nn.functional import cross_entropy
 
 from ablate.measuring.implementations import build_as
 from ablate.models import loss_and_logits, network_of
-from ablate.networks import Architecture
-from ablate.study import IMPLEMENTATIONS
+from ablate.networks import IMPLEMENTATIONS, Architecture
 from ablate.training import capture
 
 

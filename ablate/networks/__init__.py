@@ -13,6 +13,12 @@ from ablate.networks.families import (
 )
 from ablate.networks.fractalnet import FractalBlock, FractalNetwork
 from ablate.networks.highway import HighwayNetwork
+from ablate.networks.implementations import (
+    IMPLEMENTATIONS,
+    USUAL,
+    Implementation,
+    check_implementations,
+)
 from ablate.networks.plain import Conv, Dropout, Layer, PlainNetwork, Pool
 from ablate.networks.residual import BlockKind, ResidualBlock
 from ablate.networks.resnet import ResNetwork
@@ -20,7 +26,9 @@ from ablate.networks.resnet_preact import PreactNetwork, ResNetPreact
 
 __all__ = [
     "FAMILIES",
+    "IMPLEMENTATIONS",
     "RULES",
+    "USUAL",
     "Architecture",
     "BlockKind",
     "Conv",
@@ -32,6 +40,7 @@ __all__ = [
     "FractalBlock",
     "FractalNetwork",
     "HighwayNetwork",
+    "Implementation",
     "Layer",
     "Network",
     "PlainNetwork",
@@ -43,6 +52,7 @@ __all__ = [
     "SupervisedNetwork",
     "architecture",
     "as_architecture",
+    "check_implementations",
     "family_of",
     "read_architecture",
 ]

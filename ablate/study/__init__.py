@@ -4,7 +4,6 @@ from ablate.study.design import point_on_path
 from ablate.study.design_settings import COLUMNS, Design, Kind
 from ablate.study.for_run import load_for_run, require_kind
 from ablate.study.greedy import Changes, Walk, changes_of, errors_of, variant_of, walk
-from ablate.study.implementations import IMPLEMENTATIONS, Implementation, check_implementations
 from ablate.study.loading import load_architecture, load_study, read_whole
 from ablate.study.match import MATCHABLE, MEASURED, Goal, Matched, target_key
 from ablate.study.measure import MEASURED_PRECISIONS
@@ -16,7 +15,6 @@ from ablate.study.study import Study, StudyCell
 
 __all__ = [
     "COLUMNS",
-    "IMPLEMENTATIONS",
     "MATCHABLE",
     "MEASURED",
     "MEASURED_PRECISIONS",
@@ -24,7 +22,6 @@ __all__ = [
     "Design",
     "Direction",
     "Goal",
-    "Implementation",
     "Kind",
     "Matched",
     "PlannedCell",
@@ -35,7 +32,6 @@ __all__ = [
     "StudyCell",
     "Walk",
     "changes_of",
-    "check_implementations",
     "errors_of",
     "load_architecture",
     "load_for_run",

@@ -14,18 +14,18 @@ from ablate.study.design_settings import COLUMNS, MOST_CELLS, Design, Laid, expa
 from ablate.study.greedy import AND, BASELINE, Changes
 from ablate.study.kind import Content, SeedKeys, StudyKind, SweepKeys
 from ablate.study.points import (
-    VARIANT_NAME_RULE,
     Point,
-    is_variant_name,
     point_label,
     readable_sweep,
 )
 from ablate.text import (
+    VARIANT_NAME_RULE,
     Node,
     Path,
     Reader,
     RuleErrors,
     format_path,
+    is_variant_name,
     merge,
     parse_path,
     repeats,

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from ablate.cells import Data, PublishedName, Recipe
 from ablate.study.compare import COMPARE, CompareKeys
@@ -13,28 +12,16 @@ from ablate.study.design import DESIGN, DesignKeys
 from ablate.study.kind import StudyKind
 from ablate.study.measure import MEASURE, MeasureKeys
 from ablate.study.search import SEARCH, SearchKeys
-from ablate.text import Frozen, Reader, Text, show
+from ablate.text import Frozen, Name, Reader, Text
 
 KINDS = (COMPARE, DESIGN, SEARCH, MEASURE)
-NAME_RULE = "must be letters, digits, - and _, as a folder is named after it"
-
-
-def is_name(value: Any) -> bool:
-    """Whether NAME_RULE holds; - and _ do not start a name."""
-    return isinstance(value, str) and bool(re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", value))
-
-
-def _name(value: Any) -> Any:
-    if not is_name(value):
-        raise ValueError(f"{NAME_RULE}, got {show(value)}")
-    return value
 
 
 class EveryStudy(Frozen):
     """The keys that studies of every kind have."""
 
     kind: Literal["train", "measure"] = "train"  # measure: what a step of the networks costs
-    name: Annotated[str, BeforeValidator(_name)]  # of the run folder
+    name: Name  # of the run folder
     question: Text = ""  # what the study is to answer
     reproduces: Text = ""  # the published figure or table it is modelled on
     published: PublishedName | None = None  # numbers of the papers to lay beside ours

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,13 +10,14 @@ from typing import Any
 from ablate.cells import preset_of
 from ablate.errors import Fault, SpecError, UsageError
 from ablate.networks import Architecture, as_architecture, read_architecture
-from ablate.study.kinds import NAME_RULE, is_name
 from ablate.study.study import Study, read_study
 from ablate.text import (
+    NAME_RULE,
     Node,
     Reader,
     from_plain,
     in_order,
+    is_name,
     merge,
     nearest,
     read_file,
@@ -38,33 +39,26 @@ def load_study(
     A file may be changes to another, `from: FILE`. `sets` are `dotted.key=value` texts. Raises
     SpecError with every fault at once, UsageError for a file that cannot be read.
     """
-    tree = read_whole(source)
+    reader = Reader(read_whole(source))
     folder = Path() if isinstance(source, Mapping) else Path(source).parent
-    faults: list[Fault] = []
-    profiles = _profiles(tree, faults)
-    if profile and profile not in profiles and not faults:
+    profiles = _profiles(reader)
+    if profile and profile not in profiles and not reader.faults:
         hint = nearest(profile, profiles) if profiles else "; the file has none"
-        faults.append(tree.fault(("profiles",), f"no profile `{profile}`{hint}"))
-    bare = asked = _with_space(tree.without("profiles"), folder, faults)
-    for overlay in [
-        *([profiles[profile]] if profile in profiles else []),
-        *_overlays(sets, faults),
-    ]:
-        asked = _with_space(merge(asked, overlay), folder, faults)
-    bare, asked = _with_defaults(bare), _with_defaults(asked)
-    study, found = _read(asked, folder, profile)
-    faults += found
+        reader.fault(("profiles",), f"no profile `{profile}`{hint}")
+    bare = _with_space(reader.tree.without("profiles"), folder, reader)
+    merged = bare
+    for overlay in (*filter(None, [profiles.get(profile)]), *_overlays(sets, reader)):
+        merged = _with_space(merge(merged, overlay), folder, reader)
+    study, faults = _read(merged, folder, profile)
+    reader.add(faults)
     # Every other profile is checked too whenever the file is read, not on the day it is asked for.
-    of_bare = found if asked == bare or not profiles else _read(bare, folder)[1]
+    of_bare = faults if merged == bare or not profiles else _read(bare, folder)[1]
     for name in [name for name in profiles if name != profile]:
-        merged = _with_defaults(_with_space(merge(bare, profiles[name]), folder, faults))
-        _, of_profile = _read(merged, folder)
-        for fault in of_profile:
-            if fault not in of_bare:
-                message = f"{fault.message} (with profile {name})"
-                faults.append(replace(fault, message=message))
-    if faults or study is None:
-        raise SpecError(in_order(faults))
+        _, faults = _read(_with_space(merge(bare, profiles[name]), folder, reader), folder)
+        for fault in [fault for fault in faults if fault not in of_bare]:
+            reader.add([replace(fault, message=f"{fault.message} (with profile {name})")])
+    reader.check()
+    assert study is not None, "a study without faults is one"
     return study
 
 
@@ -99,60 +93,56 @@ def load_architecture(source: str | Path | Mapping[str, Any]) -> Architecture:
     return found
 
 
-def _profiles(tree: Node, faults: list[Fault]) -> dict[str, Node]:
-    """Name -> changes, of the profiles that can be merged; faults are appended."""
-    profiles = tree.get("profiles")
+def _profiles(reader: Reader) -> dict[str, Node]:
+    """Name -> changes, of the profiles that can be merged, with faults."""
+    profiles = reader.tree.get("profiles")
     if profiles is None:
         return {}
     if not isinstance(profiles.value, dict):
         message = f"must be a map of name: changes, got {show(profiles.plain())}"
-        faults.append(tree.fault(("profiles",), message))
+        reader.fault(("profiles",), message)
         return {}
     if len(profiles.value) > MOST_PROFILES:
         message = f"must be at most {MOST_PROFILES}, got {len(profiles.value)}"
-        faults.append(tree.fault(("profiles",), message))
+        reader.fault(("profiles",), message)
         return {}
     usable = {}
-    for name, over in profiles.items():
+    for name, changes in profiles.items():
         path = ("profiles", name)
-        if not isinstance(over.value, dict):
-            message = f"must be a map of changes, got {show(over.plain())}"
-            faults.append(tree.fault(path, message))
+        if not isinstance(changes.value, dict):
+            reader.fault(path, f"must be a map of changes, got {show(changes.plain())}")
             continue
         if not is_name(name):
-            faults.append(tree.fault(path, f"a profile's name {NAME_RULE}"))
-        for key in _OF_THE_FILE:
-            if over.get(key) is not None:
-                faults.append(tree.fault((*path, key), "may not be changed by a profile"))
-        usable[name] = over.without(*_OF_THE_FILE)
+            reader.fault(path, f"a profile's name {NAME_RULE}")
+        for key in [key for key in _OF_THE_FILE if changes.get(key)]:
+            reader.fault((*path, key), "may not be changed by a profile")
+        usable[name] = changes.without(*_OF_THE_FILE)
     return usable
 
 
-def _overlays(sets: Iterable[str], faults: list[Fault]) -> list[Node]:
-    """`dotted.key=value` texts -> trees to merge; faults are appended."""
-    overlays = []
+def _overlays(sets: Iterable[str], reader: Reader) -> Iterator[Node]:
+    """`dotted.key=value` texts -> trees to merge, with faults."""
     for text in sets:
         try:
             overlay = read_setting(text)
         except SpecError as error:
-            faults += error.faults
+            reader.add(error.faults)
             continue
         if overlay.get("profiles"):
             message = "is read from the file only: set what the profile would change"
-            faults.append(overlay.fault(("profiles",), message))
-        overlays.append(overlay.without("profiles"))
-    return overlays
+            reader.add([overlay.fault(("profiles",), message)])
+        yield overlay.without("profiles")
 
 
 def _read(tree: Node, folder: Path, profile: str = "") -> tuple[Study | None, list[Fault]]:
     """A merged tree, still with its `from:` -> study and faults, one of them empty."""
-    faults: list[Fault] = []
-    whole, unread = _with_files(_with_baseline(tree, folder, faults), folder, faults)
+    reader = Reader(_with_defaults(tree))
     try:
-        study = read_study(whole, profile, unread)
+        study = read_study(_with_files(reader.tree, folder, reader), profile)
     except SpecError as error:
-        return None, in_order([*faults, *error.faults])
-    return (None, faults) if faults else (study, [])
+        reader.add(error.faults)
+        return None, in_order(reader.faults)
+    return (None, list(reader.faults)) if reader.faults else (study, [])
 
 
 def _with_defaults(tree: Node) -> Node:
@@ -160,19 +150,16 @@ def _with_defaults(tree: Node) -> Node:
 
     A single variant is the baseline, and a study without a recipe has the preset of its dataset.
     """
-    found = dict(tree.items())
-    variants = tree.get("variants")
-    alone = [name for name, _ in variants.items()] if variants else []
-    if len(alone) == 1 and not any(
+    variants, dataset = tree.get("variants"), tree.find(("data", "dataset"))
+    names = [name for name, _ in variants.items()] if variants else []
+    if len(names) == 1 and not any(
         tree.get(key) for key in ("baseline", "kind", "design", "space")
     ):
-        found["baseline"] = Node(alone[0], tree.place_of(("variants",)))
-    data = tree.get("data")
-    dataset = data.get("dataset") if data else None
+        tree = tree.put(("baseline",), Node(names[0], tree.place_of(("variants",))))
     if tree.get("recipe") is None:
-        name = preset_of(dataset.value if dataset else None)
-        found["recipe"] = from_plain({"preset": name}, tree.place)
-    return Node(found, tree.place)
+        preset = preset_of(dataset.value if dataset else None)
+        tree = tree.put(("recipe",), from_plain({"preset": preset}, tree.place))
+    return tree
 
 
 def _with_study(tree: Node, folder: Path) -> Node:
@@ -197,69 +184,37 @@ def _with_study(tree: Node, folder: Path) -> Node:
     return Node(whole, tree.place)
 
 
-def _with_files(tree: Node, folder: Path, faults: list[Fault]) -> tuple[Node, set[str]]:
-    """Every variant's `from: FILE` replaced by that file's architecture, under its own settings.
+def _with_files(tree: Node, folder: Path, reader: Reader) -> Node:
+    """Every variant's and a design's `from: FILE` replaced by that file's map, under its own keys.
 
-    Also the names of the variants whose file could not be read; faults are appended.
+    The `from:` of a file that cannot be read stays; its fault is told.
     """
     variants = tree.get("variants")
-    if variants is None or not isinstance(variants.value, dict):
-        return tree, set()
-    found: dict[str, Node] = {}
-    unread: set[str] = set()
-    for name, variant in variants.items():
-        source = variant.get("from")
-        if source is None:
-            found[name] = variant
-            continue
-        path = ("variants", name, "from")
-        try:
-            base = _file_map(source, tree, path, folder)
-        except SpecError as error:
-            faults += error.faults
-            found[name] = variant
-            unread.add(name)
-        else:
-            found[name] = merge(base, variant.without("from"))
-    merged = dict(tree.items()) | {"variants": Node(found, variants.place)}
-    return Node(merged, tree.place), unread
+    paths: list[KeyPath] = [("variants", name) for name, _ in variants.items()] if variants else []
+    for path in [*paths, ("design", "baseline")]:
+        if tree.find((*path, "from")):
+            tree = _with_file(tree, path, (*path, "from"), folder, reader)
+    return tree
 
 
-def _with_baseline(tree: Node, folder: Path, faults: list[Fault]) -> Node:
-    """A design's `baseline: {from: FILE}` replaced by that file's map, under its own settings.
-
-    A baseline whose file cannot be read stays as it is; its fault is appended.
-    """
-    design = tree.get("design")
-    baseline = design.get("baseline") if design else None
-    source = baseline.get("from") if baseline else None
-    if design is None or baseline is None or source is None:
-        return tree
-    try:
-        base = _file_map(source, tree, ("design", "baseline", "from"), folder)
-    except SpecError as error:
-        faults += error.faults
-        return tree
-    found = Node(
-        {**dict(design.items()), "baseline": merge(base, baseline.without("from"))}, design.place
-    )
-    return Node({**dict(tree.items()), "design": found}, tree.place)
-
-
-def _with_space(tree: Node, folder: Path, faults: list[Fault]) -> Node:
+def _with_space(tree: Node, folder: Path, reader: Reader) -> Node:
     """`space: FILE` replaced by that file's map, so that what follows can merge into it.
 
-    A file that cannot be read stays a path; its fault is appended.
+    A file that cannot be read stays a path; its fault is told.
     """
     space = tree.get("space")
-    if space is None or not isinstance(space.value, str):
-        return tree
+    is_file = space is not None and isinstance(space.value, str)
+    return _with_file(tree, ("space",), ("space",), folder, reader) if is_file else tree
+
+
+def _with_file(tree: Node, path: KeyPath, named: KeyPath, folder: Path, reader: Reader) -> Node:
+    """The file that is named at `named` put at `path`, under what else is written there."""
     try:
-        found = _file_map(space, tree, ("space",), folder)
+        base = _file_map(tree.at(named), tree, named, folder)
     except SpecError as error:
-        faults += error.faults
+        reader.add(error.faults)
         return tree
-    return Node(dict(tree.items()) | {"space": found}, tree.place)
+    return tree.put(path, merge(base, tree.at(path).without("from")))
 
 
 def _file_map(source: Node, tree: Node, path: KeyPath, folder: Path) -> Node:

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator
 
 from ablate.cells import DatasetFacts
-from ablate.study.implementations import USUAL, check_implementations
+from ablate.networks import USUAL, check_implementations
 from ablate.study.kind import Content, StudyKind, VariantKeys
 from ablate.text import ListOf, Path, Reader, Text, show
 

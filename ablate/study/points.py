@@ -15,12 +15,14 @@ from ablate.errors import Fault
 from ablate.networks import Architecture, family_of
 from ablate.study.match import Goal, Matched, read_goal, stand_ins
 from ablate.text import (
+    VARIANT_NAME_RULE,
     Node,
     Path,
     Reader,
     RuleErrors,
     below,
     check_rules,
+    is_variant_name,
     parse_path,
     repeats,
     show,
@@ -51,16 +53,6 @@ def point_label(variant: str, sweep: Mapping[str, Any]) -> str:
     """`DenseNet-BC depth=40`."""
     values = {key: value if isinstance(value, str) else show(value) for key, value in sweep.items()}
     return " ".join([variant, *(f"{key}={value}" for key, value in values.items())])
-
-
-VARIANT_NAME_RULE = (
-    "a variant's name must be printable, without slashes, and start with no dot or blank"
-)
-
-
-def is_variant_name(name: str) -> bool:
-    """Whether VARIANT_NAME_RULE holds; a name does not end with a blank either."""
-    return bool(re.fullmatch(r"[^\s/\\.]([^/\\]*[^\s/\\])?", name)) and name.isprintable()
 
 
 def _sweep(value: Any) -> Any:

@@ -7,9 +7,8 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from ablate.networks import FAMILIES
+from ablate.networks import FAMILIES, IMPLEMENTATIONS
 from ablate.space import space_schema
-from ablate.study.implementations import IMPLEMENTATIONS
 from ablate.study.kind import StudyKind
 from ablate.study.kinds import KINDS, StudyFile, refused
 from ablate.study.match import VariantMatch

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -176,11 +176,11 @@ def _resolved(
     return fitted
 
 
-def read_study(tree: Node, profile: str = "", skip: Collection[str] = ()) -> Study:
+def read_study(tree: Node, profile: str = "") -> Study:
     """A merged tree (no profiles, no `from:`) -> study, checked as far as no data is needed.
 
-    Variants to `skip` are not looked into. Raises SpecError with every fault of the file, in the
-    order of its lines.
+    A variant that still has a `from:` is not looked into: that its file could not be read is told.
+    Raises SpecError with every fault of the file, in the order of its lines.
     """
     reader = Reader(tree)
     if not check_size(reader):
@@ -190,8 +190,8 @@ def read_study(tree: Node, profile: str = "", skip: Collection[str] = ()) -> Stu
         _check_together(file, reader)
     variants = tree.get("variants")
     points: list[Point] = []
-    for variant in [name for name, _ in variants.items() if name not in skip] if variants else ():
-        points += read_points(reader, variant)
+    for name, variant in variants.items() if variants else ():
+        points += () if variant.get("from") else read_points(reader, name)
     facts, kind, content = _known_facts(reader), kind_of(reader), Content()
     if kind:
         check_keys(kind, reader)

@@ -12,6 +12,7 @@ from ablate.text.human import (
     percent,
     size,
 )
+from ablate.text.names import NAME_RULE, VARIANT_NAME_RULE, Name, is_name, is_variant_name
 from ablate.text.reader import Reader, in_order
 from ablate.text.tree import (
     MOST_VALUES,
@@ -61,10 +62,13 @@ __all__ = [
     "MOST_BYTES",
     "MOST_VALUES",
     "MOST_WIDTH",
+    "NAME_RULE",
+    "VARIANT_NAME_RULE",
     "DrawnSeed",
     "Flag",
     "Frozen",
     "ListOf",
+    "Name",
     "Node",
     "NotNegative",
     "Part",
@@ -92,8 +96,10 @@ __all__ = [
     "from_plain",
     "in_order",
     "is_missing",
+    "is_name",
     "is_number",
     "is_of_bytes",
+    "is_variant_name",
     "is_whole",
     "merge",
     "near_miss",

@@ -62,6 +62,14 @@ class Node:
             raise KeyError(format_path(path))
         return node
 
+    def put(self, path: Path, node: Node) -> Node:
+        """This tree with `node` at `path`; what holds it must be maps."""
+        if not path:
+            return node
+        key, rest = str(path[0]), path[1:]
+        below = self.get(key) or Node({}, self.place)
+        return Node({**dict(self.items()), key: below.put(rest, node)}, self.place)
+
     def items(self) -> Iterator[tuple[str, Node]]:
         """The entries of a map; nothing for anything else."""
         yield from self.value.items() if isinstance(self.value, dict) else ()

@@ -16,9 +16,9 @@ import torch
 from ablate.cells import DATASETS
 from ablate.errors import AblateError, RecordingFailed, UsageError
 from ablate.measuring import count, measure_networks, subjects_of, training_step
-from ablate.networks import Architecture, DenseNet
+from ablate.networks import IMPLEMENTATIONS, Architecture, DenseNet
 from ablate.records import Plan
-from ablate.study import IMPLEMENTATIONS, load_study
+from ablate.study import load_study
 from benchmarks import memory
 from benchmarks.epochs import bench_epoch
 from benchmarks.findings import Findings, conditions, processor, speed

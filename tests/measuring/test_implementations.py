@@ -12,8 +12,7 @@ from ablate.errors import UsageError
 from ablate.measuring import training_step, why_not
 from ablate.measuring.implementations import build_as
 from ablate.measuring.stepping import latency, random_images
-from ablate.networks import Architecture, DenseNet, ResNetPreact
-from ablate.study import IMPLEMENTATIONS
+from ablate.networks import IMPLEMENTATIONS, Architecture, DenseNet, ResNetPreact
 
 BC = DenseNet(depth=16, growth_rate=6, bottleneck_width=4, compression=0.5, image_size=8)
 IMAGENET = DenseNet(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ablate.networks import USUAL
 from ablate.study import Study, load_study
-from ablate.study.implementations import USUAL
 
 STUDY: dict[str, Any] = {
     "kind": "measure",

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from ablate.cells import PUBLISHED, Data, Recipe
-from ablate.networks import FAMILIES, RULES
+from ablate.networks import FAMILIES, IMPLEMENTATIONS, RULES
 from ablate.space import SETTINGS
-from ablate.study import IMPLEMENTATIONS, MATCHABLE, Design, study_schema
+from ablate.study import MATCHABLE, Design, study_schema
 from ablate.study.kinds import StudyFile
 from ablate.study.search_settings import AIMS, COUNTED
 

@@ -209,3 +209,12 @@ def test_a_setting_that_is_refused_names_itself(text: str, message: str) -> None
 )
 def test_paths_read_on_one_line(path: tuple[str | int, ...], text: str) -> None:
     assert format_path(path) == text
+
+
+def test_a_node_is_put_where_nothing_else_changes() -> None:
+    tree = from_plain({"a": {"b": 1, "c": 2}, "d": 3}, "x")
+    put = tree.put(("a", "b"), from_plain({"e": 4}, "y"))
+    assert put.plain() == {"a": {"b": {"e": 4}, "c": 2}, "d": 3}
+    assert put.place_of(("a", "b", "e")) == "y" and put.place_of(("a", "c")) == "x"
+    assert tree.plain() == {"a": {"b": 1, "c": 2}, "d": 3}
+    assert tree.put(("f", "g"), from_plain(5, "y")).plain() == {**tree.plain(), "f": {"g": 5}}

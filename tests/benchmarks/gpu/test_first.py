@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ablate.study import check_implementations
+from ablate.networks import check_implementations
 from benchmarks.gpu.first import STEPS, first, stages_of
 from benchmarks.gpu.sizes import FULL, TINY, Sizes
 from benchmarks.gpu.stages import ROOT, Stage, Stages

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ablate.study import IMPLEMENTATIONS, check_implementations
-from ablate.study.implementations import USUAL
+from ablate.networks import IMPLEMENTATIONS, USUAL, check_implementations
 
 
 def test_the_usual_ones_are_known_and_need_no_gpu_and_no_minutes() -> None:
