@@ -4,9 +4,9 @@ AblateError                   1   the root: catch this to catch them all
 ├── UsageError                2   a command or a call that cannot be meant
 │   ├── SpecError             2   faults of a study or an architecture, all at once
 │   └── RunFolderError        2   a run folder that holds another question, or none
-├── DamagedCell               1   a cell's files that do not go together
 ├── ExportError               1   an exported folder that does not reproduce its cell
 ├── HolesError                3   something was asked of cells that are not done
+├── DamagedCell               3   a cell's files that do not go together; the next run makes others
 ├── NothingFeasible           4   a search found no network within its limits
 ├── MachineError              5   this machine cannot do it: a broken installation, no such device
 │   ├── MissingDataError      5   the dataset is not where it was looked for
@@ -65,16 +65,18 @@ class RunFolderError(UsageError):
     """A run folder that holds another question, or none."""
 
 
-class DamagedCell(AblateError):
-    """A cell's files that do not go together, so that its result does not count."""
-
-
 class ExportError(AblateError):
     """An exported folder that does not reproduce its cell."""
 
 
 class HolesError(AblateError):
     """Something was asked of cells that are not done."""
+
+    exit_code = 3
+
+
+class DamagedCell(AblateError):
+    """A cell's files that do not go together, so that its result does not count."""
 
     exit_code = 3
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ablate.cells.finished import read_finished
+from ablate.cells.finished import KEPT, RESULT, read_finished
 from ablate.cells.predictions import PREDICTIONS
 from ablate.errors import DamagedCell
 
@@ -51,6 +51,22 @@ class CellFolder:
     @property
     def log(self) -> Path:
         return self.path / "log.txt"
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Names of the files of a finished cell that are not there or empty; none is read."""
+        files = {name: self.path / name for name in (RESULT, *KEPT)}
+        return tuple(n for n, file in files.items() if not (file.is_file() and file.stat().st_size))
+
+    def loss(self, key: str) -> str:
+        """Why these are not the files that the cell `key` was finished with; empty where they are.
+
+        Every file is read.
+        """
+        try:
+            return "" if read_finished(self.path, key) else f"{self.result}: missing"
+        except DamagedCell as error:
+            return str(error)
 
     def finished(self, key: str) -> dict[str, Any] | None:
         """The result of the cell `key` if it is finished and whole; None of any other.

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ablate.cli.console import complain, console, print_json
+from ablate.cli.console import MEND, complain, console, print_json
 from ablate.errors import DamagedCell
 
 if TYPE_CHECKING:
@@ -105,8 +105,7 @@ def after_run(summary: Summary, as_json: bool) -> None:
             for figure, files in report.plot(folder):
                 out.print(f"{figure}: {files[0]}")
         except DamagedCell as error:
-            way = "with --as NAME `ablate run` trains it again and takes the others over"
-            complain(f"{error}; {way}")
+            complain(f"{error}; {MEND}")
         # On the test set nothing is chosen: the line names a cell, whatever it is.
         done = table[table["state"] == "done"].iloc[0]
         which = "best" if done["split"] == "validation" else done["key"]
@@ -123,7 +122,8 @@ def after_run(summary: Summary, as_json: bool) -> None:
 def ending(summary: Summary) -> str:
     """The last line: that a run is complete and what was done for it, or how to fill its holes."""
     if not summary.is_complete:
-        return f"holes: {_states(summary)}; {_way_on(summary)}"
+        lost = f", {len(summary.lost)} of them without files" if summary.lost else ""
+        return f"holes: {_states(summary)}{lost}; {_way_on(summary)}"
     if summary.search:
         return "complete: nothing to train"
     idle = "trained none" if summary.elsewhere else "nothing to train"
@@ -143,7 +143,7 @@ def _way_on(summary: Summary) -> str:
     if outcomes:
         return f"run again with {' '.join(outcomes)} to try them again"
     holes = summary.total - summary.states.get("done", 0)
-    if summary.hopeless < holes:
+    if summary.lost or summary.hopeless < holes:
         return "run again"
     return "another run would fail as this one did: change what the reason above names"
 
@@ -158,6 +158,7 @@ def summary_document(summary: Summary) -> dict[str, Any]:
         "trained_elsewhere": summary.elsewhere,
         "complete": summary.is_complete,
         "reasons": summary.reasons,
+        "lost": summary.lost,
         **({"search": asdict(summary.search)} if summary.search else {}),
     }
 
@@ -167,6 +168,11 @@ def _states(summary: Summary) -> str:
 
 
 def print_reasons(summary: Summary) -> None:
-    """A line on standard error for every hole: which cell, and why."""
+    """A line on standard error for every hole: which cell, and why; and what lost its files."""
     for label, reason in summary.reasons.items():
         complain(f"{label}: {reason}")
+    if cells := len(summary.lost):
+        have, them = (
+            ("cell has lost its", "it") if cells == 1 else ("cells have lost their", "them")
+        )
+        complain(f"{cells} {have} files: the next `ablate run` trains {them} again")

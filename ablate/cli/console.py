@@ -11,7 +11,9 @@ from typing import Any
 
 from rich.console import Console
 
-from ablate.errors import AblateError, MachineError
+from ablate.errors import AblateError, DamagedCell, MachineError
+
+MEND = "the next `ablate run` of its study trains it again"  # a damaged cell
 
 
 def is_watched() -> bool:
@@ -43,6 +45,9 @@ def exit_code_of() -> Iterator[None]:
     """What fails inside is told in a line, and the process exits with the error tree's code."""
     try:
         yield
+    except DamagedCell as error:
+        complain(f"{error}; {MEND}")
+        sys.exit(error.exit_code)
     except AblateError as error:
         complain(str(error))
         sys.exit(error.exit_code)

@@ -84,11 +84,17 @@ class _Lines:
         self.start = time.monotonic()
 
     def plain(self, event: dict[str, Any]) -> None:
-        """A line for every cell that ends, every worker that dies and every note on the images."""
+        """A line for every note, cell that ends or has lost its files, and worker that dies."""
         if event["kind"] == "note":
             if event["note"] not in self.notes:  # each round of a path tells it again
                 self.notes.add(event["note"])
                 self.console.print(Text(f"images: {event['note']}"))
+            return
+        if event["kind"] == "lost":
+            self.before -= {event["key"]}
+            self.done.discard(event["key"])
+            text = f"{event['label']}: {event['reason']}; it is trained again"
+            self.console.print(Text(text))
             return
         slot, kind = event["slot"], event["kind"]
         if kind in ("start", "progress"):

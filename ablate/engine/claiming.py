@@ -26,6 +26,7 @@ class Rules:
     first_trial: int = 0  # failures of trials before this one belong to an earlier `run`
     retry: Collection[str] = ()  # outcomes of earlier runs that get another attempt
     per_device: PerDevice = None  # cells at a time; None: as many as there are workers for it
+    lost: Collection[str] = ()  # cells done by earlier runs, which do not count: their files went
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,8 @@ def decide(
     empty until it does.
     """
     cells = by_turn(list({cell.key: cell for cell in reversed(planned)}.values())[::-1])
+    since = {key: attempts[key].since(rules.first_trial) for key in rules.lost}
+    attempts = {c.key: since.get(c.key, attempts[c.key]) for c in cells}
     running = [c for c in cells if _is(attempts[c.key], TrialState.RUNNING)]
     waiting = [c for c in cells if _is(attempts[c.key], TrialState.WAITING)]
     wanted = [c for c in cells if _is_wanted(attempts[c.key], rules)]

@@ -63,8 +63,9 @@ def train_plan(
     record = Record.create(folder, plan.study.title)
     with record.lock:
         record.reap()
-        rules = Rules(len(record.trials()), tuple(retry), per_device)
-        left = _left(record, plan.study, rules)
+        first_trial = len(record.trials())
+    rules = Rules(first_trial, tuple(retry), per_device, _lost(record, on_event))
+    left = _left(record, plan.study, rules)
     mine: dict[str, str | None] = {}  # cells that this call's workers ended -> where they are from
 
     def hear(event: Event) -> None:
@@ -89,7 +90,7 @@ def train_plan(
     record = Record.open(folder)
     if search and record.exhausted and not record.planned():
         raise NothingFeasible(f"{folder.path}: nothing was trained: {record.exhausted}")
-    return summary(folder, trained_since=rules.first_trial, mine=mine)
+    return summary(folder, trained_since=first_trial, mine=mine, lost=rules.lost)
 
 
 def _content(plan: Plan, data_root: Path, download: bool, on_event: Callable[[Event], None]) -> str:
@@ -105,6 +106,18 @@ def _content(plan: Plan, data_root: Path, download: bool, on_event: Callable[[Ev
     if note := images.note_on(found):
         on_event({"kind": "note", "note": note})
     return images.sha256
+
+
+def _lost(record: Record, on_event: Callable[[Event], None]) -> frozenset[str]:
+    """Keys of done cells whose files are gone or damaged, each told; those in work are seen to."""
+    attempts = record.attempts()
+    lost = set()
+    for key, cell in {cell.key: cell for cell in reversed(record.planned())}.items():
+        of_cell = attempts[key]
+        if of_cell.done and not of_cell.open and (why := record.folder.cell(key).loss(key)):
+            lost.add(key)
+            on_event({"kind": "lost", "key": key, "label": cell.label, "reason": why})
+    return frozenset(lost)
 
 
 def _widen(folder: RunFolder, search: Search | None) -> None:
@@ -145,7 +158,8 @@ def _left(record: Record, study: Study, rules: Rules) -> int:
     """Cells that workers could take, at most; 0 where nothing is left to do."""
     planned, attempts = record.planned(), record.attempts()
     kind = decide(planned, attempts, rules).kind
-    undone = len({cell.key for cell in planned if not attempts[cell.key].done})
+    keys = {cell.key for cell in planned}
+    undone = sum(key in rules.lost or not attempts[key].done for key in keys)
     new = 0
     if study.search and not record.exhausted and room(study.search, planned, attempts, "finished"):
         trials = study.search.budget.trials

@@ -24,6 +24,8 @@ class Watch:
     ) -> None:
         self.record, self.trial, self.planned, self.search = record, trial, planned, search
         self.seconds = 0.0
+        # One that is done is here for the files that it lost, which it has only at its end.
+        self.may_stop = record.attempts()[planned.key].done is None
 
     def see(self, epoch: Epoch) -> None:
         """Write an epoch down. Raises Pruned where the search had better stop the cell."""
@@ -41,7 +43,9 @@ class Watch:
             value = epoch.loss if name == "loss" else epoch.error
             # NaN where the split was not looked at.
             self.trial.report(math.nan if value is None else value, epoch.epoch)
-        if self.search is None or epoch.epoch >= self.planned.epochs or epoch.error is None:
+        if self.search is None or not self.may_stop:
+            return
+        if epoch.epoch >= self.planned.epochs or epoch.error is None:
             return
         name = self.search.pruner.name
         if name == "pareto":

@@ -44,26 +44,23 @@ def export_cell(cell: Path, key: str, out: Path, card: Card, *, onnx: bool = Fal
     """The folder of the finished cell `key` -> `out`: whole, loaded back and compared, or none.
 
     ONNX needs the extra `ablate-nn[onnx]`. Raises UsageError for an `out` that is not empty,
-    ExportError if the cell's files are gone or do not go together, or the copy does not compute the
-    same.
+    DamagedCell if the cell's files are gone or do not go together, ExportError if the copy does not
+    compute the same.
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UsageError(
             f"{out}: is already there{_held(out)}; remove it or choose another with --out"
         )
-    try:
-        result = read_finished(cell, key)
-    except DamagedCell as error:
-        raise ExportError(str(error)) from None
+    result = read_finished(cell, key)
     if result is None:
-        raise ExportError(f"{cell}: {RESULT} missing; the run folder has lost it")
+        raise DamagedCell(f"{cell}: {RESULT} missing; the run folder has lost it")
     if not has_digests(result):
         log.warning("%s: %s", cell, NOT_VOUCHED)
     tree = read_file(cell / CELL)
     try:
         architecture = read_cell_architecture(tree)
     except UsageError as error:  # of a cell without digests
-        raise ExportError(str(error)) from None
+        raise DamagedCell(str(error)) from None
     documents = tree.plain()
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as temporary:

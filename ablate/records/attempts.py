@@ -20,8 +20,11 @@ class Attempts:
 
     @property
     def done(self) -> FrozenTrial | None:
-        """The trial that finished the cell. A result of another cell finishes nothing."""
-        return next((t for t in self._complete if not is_foreign(t)), None)
+        """The last trial that finished the cell. A result of another cell finishes nothing.
+
+        There are several where the files of the first were lost: they are those of the last.
+        """
+        return next((t for t in reversed(self._complete) if not is_foreign(t)), None)
 
     @property
     def foreign(self) -> FrozenTrial | None:
@@ -37,6 +40,10 @@ class Attempts:
         """The trial that waits in the queue or runs."""
         states = (TrialState.WAITING, TrialState.RUNNING)
         return next((t for t in self.trials if t.state in states), None)
+
+    def since(self, number: int) -> Attempts:
+        """Those of them that are trial `number` or later ones."""
+        return Attempts(tuple(trial for trial in self.trials if trial.number >= number))
 
     @property
     def ended(self) -> tuple[FrozenTrial, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,10 +38,11 @@ class Summary:
     states: Mapping[str, int]  # state -> cells
     trained: int  # cells that this call trained
     taken_over: int  # cells that it copied from runs beside this one
-    reasons: Mapping[str, str]  # label -> why, for holes and for cells that lost their files
+    reasons: Mapping[str, str]  # label -> why, for holes
     hopeless: int = 0  # failed cells that would fail again as they did
     elsewhere: int = 0  # cells that another call, at work on the same run, finished meanwhile
     search: SearchSummary | None = None
+    lost: tuple[str, ...] = ()  # labels of done cells whose files are gone
 
     @property
     def total(self) -> int:
@@ -51,6 +52,8 @@ class Summary:
     @property
     def is_complete(self) -> bool:
         """Whether nothing is left to do. In a search an outcome is an answer, in a plan a hole."""
+        if self.lost:
+            return False
         if self.search is None:
             return self.states.get("done", 0) == self.total
         open_states = ("waiting", "running", "failed")
@@ -66,10 +69,12 @@ def summary(
     folder: RunFolder,
     trained_since: int | None = None,
     mine: Mapping[str, str | None] | None = None,
+    lost: Collection[str] = (),
 ) -> Summary:
     """How the run in `folder` stands; `trained_since` is the first trial that counts as now.
 
-    `mine` are the keys of the cells that the caller finished, with the run each was taken from.
+    `mine` are the keys of the cells that the caller finished, with the run each was taken from;
+    `lost` those that it found damaged, as what is missing alone can be told without reading files.
     """
     record = Record.open(folder)
     record_of = record.attempts()
@@ -90,18 +95,18 @@ def summary(
         if record_of[key].state not in ("done", "running", "pruned")
         and (record_of[key].reason or record_of[key].state != "waiting")
     }
-    reasons |= {
-        cell.label: f"the files of {folder.cell(key).path} are lost, its numbers are not; with "
-        "--as NAME `ablate run` trains it again and takes the others over"
+    without_files = (
+        cell.label
         for key, cell in reversed(cells.items())
-        if record_of[key].state == "done" and not folder.cell(key).result.exists()
-    }
+        if record_of[key].done and (folder.cell(key).missing or key in {*lost} - {*now})
+    )
     return Summary(
         folder.path,
         states,
         trained=len(mine) - taken,
         taken_over=taken,
         reasons=reasons,
+        lost=tuple(without_files),
         elsewhere=sum(key not in mine for key in now),
         hopeless=sum(record_of[key].is_hopeless for key in cells),
         search=_of_search(folder, record),

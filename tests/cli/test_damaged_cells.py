@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 import ablate
 from ablate.cli import main
+from ablate.cli.console import MEND
 from tests.conftest import TINY_STUDY
 
 TOLD = "model.safetensors: is not what result.json was written with"
@@ -40,7 +42,7 @@ def test_every_other_figure_is_drawn_and_it_is_told(
     finished: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code, lines, err = call(capsys, "plot", finished / "runs" / "tiny")
-    assert code == 1 and TOLD in err
+    assert code == 3 and f"{TOLD}; {MEND}" in err
     assert {Path(line).stem for line in lines} == {"frontier", "curves", "confusion"}
 
 
@@ -51,18 +53,38 @@ def test_it_can_still_be_looked_at_what_is_whole(
     code, lines, err = call(capsys, "plot", run, "weights", "--variant", "bc")
     assert (code, err) == (0, "") and len(lines) == 2
     code, lines, err = call(capsys, "plot", run, "weights")
-    assert (code, lines) == (1, []) and TOLD in err
+    assert (code, lines) == (3, []) and TOLD in err
 
 
-def test_a_run_says_what_brings_it_back(
+def test_the_next_run_trains_it_again(
     finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shutil.copytree(finished, tmp_path / "copy")
     study, runs = tmp_path / "copy" / "tiny.yaml", tmp_path / "copy" / "runs"
-    code, lines, err = call(capsys, "run", study, "--runs", runs)
-    assert code == 0 and lines[-1] == "complete: 4 of 4 cells are done, nothing to train"
-    assert f"{TOLD}; with --as NAME `ablate run` trains it again" in err
-    code, lines, _ = call(capsys, "run", study, "--runs", runs, "--as", "again", "--jobs", 0)
-    assert code == 0 and lines[-1].startswith("complete: 4 of 4 cells are done, trained 1")
-    code, _, err = call(capsys, "plot", runs / "again", "weights")
+    code, lines, _ = call(capsys, "run", study, "--runs", runs, "--jobs", 0)
+    assert code == 0 and lines[-1].endswith("complete: 4 of 4 cells are done, trained 1")
+    (told,) = (line for line in lines if TOLD in line)
+    assert told.startswith("plain depth=7 seed=0: ") and told.endswith("; it is trained again")
+    assert any(line.startswith("[4/4] plain depth=7 seed=0: error ") for line in lines)
+    code, _, err = call(capsys, "plot", runs / "tiny", "weights")
     assert (code, err) == (0, "")
+
+
+def test_status_tells_what_the_next_run_does(
+    finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(finished, tmp_path / "copy")
+    run = tmp_path / "copy" / "runs" / "tiny"
+    first, second, *_ = ablate.results(run)["key"]
+    compared = call(capsys, "compare", run)
+    shutil.rmtree(run / "cells" / first)
+    code, _, err = call(capsys, "status", run)
+    assert code == 0
+    assert err == "1 cell has lost its files: the next `ablate run` trains it again\n"
+    (run / "cells" / second / "curve.csv").write_text("", "utf-8")
+    _, _, err = call(capsys, "status", run)
+    assert err == "2 cells have lost their files: the next `ablate run` trains them again\n"
+    _, lines, _ = call(capsys, "status", run, "--json")
+    found = json.loads("\n".join(lines))
+    assert len(found["lost"]) == 2 and found["states"] == {"done": 4} and not found["complete"]
+    assert call(capsys, "compare", run) == compared

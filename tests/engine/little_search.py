@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import ablate
-from ablate.cells import Cell
+from ablate.cells import Cell, CellFolder
 from ablate.engine import worker
 from ablate.records import Summary
 from ablate.study import Study, load_study
@@ -64,6 +64,9 @@ class QuickRuns:
         self.stop_after: int | None = None  # cells
         self.error: Callable[[Cell, int], float] = lambda cell, epoch: made_up_error(cell.key)
         monkeypatch.setattr(worker, "run_cell", self._run_cell)
+        # Which has no files either.
+        monkeypatch.setattr(CellFolder, "loss", lambda folder, key: "")
+        monkeypatch.setattr(CellFolder, "missing", ())
         monkeypatch.setattr(worker.time, "sleep", lambda seconds: None)
 
     def __call__(self, study: Study, runs: Path, **options: Any) -> Summary:

@@ -46,6 +46,23 @@ def test_next_step(lines: list[str], expected: str, trials: Trials) -> None:
     assert taken([A, B], trials(*lines)) == expected
 
 
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (["a done", "b done"], "take a"),
+        (["a done", "b done", "a lost"], "take a"),  # whoever made it again was lost
+        (["a done", "b done", "a running"], "idle"),
+        (["a done", "b done", "a done"], "finished"),
+        (["a done", "b done", "a oom"], "finished"),
+        (["a error", "a done", "a done"], "take b"),
+    ],
+)
+def test_a_cell_without_its_files_begins_anew(
+    lines: list[str], expected: str, trials: Trials
+) -> None:
+    assert taken([A, B], trials(*lines), Rules(first_trial=2, lost=["a"])) == expected
+
+
 def test_plan_order_decides_among_equals(trials: Trials) -> None:
     assert taken([C, A, B], trials()) == "take c"
 

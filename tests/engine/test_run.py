@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 import math
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pandas as pd
 import pytest
 
 import ablate
-from ablate.errors import MissingDataError, RunFolderError, UsageError
+from ablate.cells import CellFolder
+from ablate.engine import worker
+from ablate.errors import MissingDataError, OutOfMemory, RunFolderError, UsageError
 from ablate.records import open_folder, summary
 from ablate.training import Execution
 from tests.conftest import TINY_STUDY
@@ -245,14 +249,70 @@ def test_summary_reads_what_run_returned(finished: Path) -> None:
     assert (dict(found.states), found.trained) == ({"done": 4}, 0)
 
 
-def test_lost_files_of_a_done_cell_are_told_with_what_brings_them_back(copy: Path) -> None:
+def without_weights(cell: CellFolder) -> None:
+    cell.weights.unlink()
+
+
+def empty_result(cell: CellFolder) -> None:
+    cell.result.write_bytes(b"")
+
+
+def cut_curve(cell: CellFolder) -> None:
+    cell.curve.write_bytes(cell.curve.read_bytes()[:-20])
+
+
+def folder_for_a_file(cell: CellFolder) -> None:
+    cell.cell.unlink()
+    cell.cell.mkdir()
+
+
+def no_folder(cell: CellFolder) -> None:
+    shutil.rmtree(cell.path)
+
+
+LOSSES = [without_weights, empty_result, cut_curve, folder_for_a_file, no_folder]
+
+
+@pytest.mark.parametrize("lose", LOSSES)
+def test_a_done_cell_that_lost_files_is_trained_again_and_told(
+    copy: Path, lose: Callable[[CellFolder], None]
+) -> None:
+    folder = open_folder(copy / "runs" / "tiny")
+    before, (lost, *others) = numbers(folder.path), ablate.results(folder.path)["key"]
+    weights = folder.cell(lost).weights.read_bytes()
+    stamps = {p: p.stat().st_mtime_ns for k in others for p in folder.cell(k).path.iterdir()}
+    lose(folder.cell(lost))
+    pd.testing.assert_frame_equal(numbers(folder.path), before)
+    events: list[dict[str, Any]] = []
+    found = train(copy / "tiny.yaml", copy / "runs", jobs=0, on_event=events.append)
+    assert (found.trained, found.taken_over, found.elsewhere, found.lost) == (1, 0, 0, ())
+    assert (found.exit_code, dict(found.states)) == (0, {"done": 4})
+    assert [e["key"] for e in events if e["kind"] in ("lost", "start", "end")] == [lost] * 3
+    assert folder.cell(lost).weights.read_bytes() == weights
+    assert {p: p.stat().st_mtime_ns for p in stamps} == stamps
+    pd.testing.assert_frame_equal(numbers(folder.path), before)
+    assert train(copy / "tiny.yaml", copy / "runs", jobs=0).trained == 0
+
+
+def test_a_done_cell_that_lost_files_is_taken_over_where_a_neighbour_has_it(copy: Path) -> None:
+    shutil.copytree(copy / "runs" / "tiny", copy / "runs" / "other")
     folder = open_folder(copy / "runs" / "tiny")
     lost, *_ = ablate.results(folder.path)["key"]
-    shutil.rmtree(folder.cell(lost).path)
+    no_folder(folder.cell(lost))
     found = train(copy / "tiny.yaml", copy / "runs", jobs=0)
-    assert (found.trained, found.exit_code) == (0, 0)
-    ((label, reason),) = found.reasons.items()
-    assert "seed=" in label
-    assert reason.startswith(f"the files of {folder.cell(lost).path} are lost")
-    again = train(copy / "tiny.yaml", copy / "runs", name="again", jobs=0)
-    assert (again.trained, again.taken_over, dict(again.reasons)) == (1, 3, {})
+    assert (found.trained, found.taken_over, found.exit_code) == (0, 1, 0)
+    assert folder.cell(lost).loss(lost) == ""
+
+
+def test_a_lost_cell_that_fails_again_keeps_its_numbers_and_is_a_hole(
+    copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = open_folder(copy / "runs" / "tiny")
+    before, (lost, *_) = numbers(folder.path), ablate.results(folder.path)["key"]
+    cut_curve(folder.cell(lost))
+    with monkeypatch.context() as patch:
+        patch.setattr(worker, "run_cell", Mock(side_effect=OutOfMemory("it is full")))
+        found = train(copy / "tiny.yaml", copy / "runs", jobs=0)
+    assert (found.trained, len(found.lost), found.exit_code) == (0, 1, 3)
+    pd.testing.assert_frame_equal(numbers(folder.path), before)
+    assert train(copy / "tiny.yaml", copy / "runs", jobs=0).trained == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -259,3 +260,29 @@ def test_seconds_left_count_the_cells_to_come(quick: QuickRuns, tmp_path: Path) 
         quick(search_of(space={"growth_rate": 4, "dropout": None, **DISTINCT}), tmp_path)
     # Two of six are done, in 3 s each, and all cost the same.
     assert seconds_left(RunFolder(tmp_path / "little")) == pytest.approx(4 * 3.0)
+
+
+# Files
+
+
+def test_a_suggestion_that_lost_its_files_is_trained_again_and_spared(tmp_path: Path) -> None:
+    """The pruner would stop it now, as worse than what came after it."""
+    asked = search_of(
+        pruner={"name": "pareto", "neighbours": 1, "margin": 0},
+        recipe={"epochs": 4, "schedule": "one_cycle", "lr": 0.05, "batch_size": 32},
+    )
+
+    def run() -> Summary:
+        return ablate.run(ablate.plan(asked), runs=tmp_path, devices=["cpu"], jobs=0)
+
+    first = run()
+    table = ablate.results(first.folder)
+    lost = set(table.loc[table["state"] == "done", "key"])
+    assert first.is_complete and first.trained == len(lost)
+    kept = history_of(record(first), asked.search)
+    shutil.rmtree(first.folder / "cells")
+    again = run()
+    assert (again.is_complete, again.trained, again.states) == (True, len(lost), first.states)
+    assert {path.parent.name for path in first.folder.glob("cells/*/result.json")} == lost
+    assert history_of(record(again), asked.search) == kept
+    assert run().trained == 0

@@ -9,14 +9,21 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
 import ablate
 from ablate import analysis, export
-from ablate.errors import ExportError, HolesError, UsageError
+from ablate.errors import DamagedCell, ExportError, HolesError, UsageError
 from tests.conftest import TINY_STUDY
+
+
+def first_key(table: pd.DataFrame, which: str) -> str:
+    """The first of the cells that are chosen."""
+    choice, _ = analysis.choose(table, which)
+    return choice.keys[0]
 
 
 def test_a_question_is_shown_and_not_obeyed(run: Path, tmp_path: Path) -> None:
@@ -119,7 +126,7 @@ def test_onnx(run: Path, tmp_path: Path) -> None:
 )
 def test_choose(run: Path, which: str, variant: str | None, seed: int) -> None:
     table = ablate.results(run)
-    key, _ = analysis.choose(table, which)
+    key = first_key(table, which)
     row = table[table["key"] == key].iloc[0]
     best = table.groupby("variant")["error"].mean().idxmin()
     assert (row["variant"], row["seed"]) == (variant or best, seed)
@@ -128,7 +135,7 @@ def test_choose(run: Path, which: str, variant: str | None, seed: int) -> None:
 def test_choose_by_key(run: Path) -> None:
     table = ablate.results(run)
     key = table["key"].iloc[3]
-    assert analysis.choose(table, key)[0] == analysis.choose(table, key[:8])[0] == key
+    assert first_key(table, key) == first_key(table, key[:8]) == key
     with pytest.raises(UsageError, match="is no variant and no key"):
         analysis.choose(table, "zzz")
     with pytest.raises(UsageError, match="an empty name chooses nothing; one of best, knee, "):
@@ -140,7 +147,7 @@ def test_nothing_is_chosen_on_the_test_set(run: Path) -> None:
     for which in ("best", "knee"):
         with pytest.raises(UsageError, match="refused, as these errors are of the test set"):
             analysis.choose(table, which)
-    assert analysis.choose(table, "plain")[0] == table["key"].iloc[0]  # one point: no choice
+    assert first_key(table, "plain") == table["key"].iloc[0]  # one point: no choice
     swept = table.assign(variant="plain")
     with pytest.raises(UsageError, match="would choose a sweep point on the test set"):
         analysis.choose(swept, "plain")
@@ -165,11 +172,11 @@ def test_a_folder_in_the_way_is_left_alone(run: Path, tmp_path: Path) -> None:
 def test_weights_that_do_not_fit_leave_nothing(run: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(run, copy)
-    key = analysis.choose(ablate.results(copy), "plain")[0]
-    other = analysis.choose(ablate.results(copy), "bc")[0]
+    key = first_key(ablate.results(copy), "plain")
+    other = first_key(ablate.results(copy), "bc")
     weights = "cells/{}/model.safetensors"
     shutil.copyfile(copy / weights.format(other), copy / weights.format(key))
-    with pytest.raises(ExportError):
+    with pytest.raises(DamagedCell):
         export.export(copy, "plain", tmp_path / "out")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["copy"]
 
@@ -177,9 +184,9 @@ def test_weights_that_do_not_fit_leave_nothing(run: Path, tmp_path: Path) -> Non
 def test_files_that_the_run_folder_lost(run: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(run, copy)
-    key = analysis.choose(ablate.results(copy), "plain")[0]
+    key = first_key(ablate.results(copy), "plain")
     (copy / "cells" / key / "model.safetensors").unlink()
-    with pytest.raises(ExportError, match=r"model\.safetensors missing; the run folder has lost"):
+    with pytest.raises(DamagedCell, match=r"model\.safetensors missing; the run folder has lost"):
         export.export(copy, "plain", tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
@@ -199,9 +206,9 @@ def test_the_card_names_the_variant_that_was_asked_for(run: Path, tmp_path: Path
 def test_a_damaged_result_is_named(run: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(run, copy)
-    key = analysis.choose(ablate.results(copy), "plain")[0]
+    key = first_key(ablate.results(copy), "plain")
     (copy / "cells" / key / "result.json").write_text("{", encoding="utf-8")
-    with pytest.raises(ExportError, match=r"result\.json: is damaged"):
+    with pytest.raises(DamagedCell, match=r"result\.json: is damaged"):
         export.export(copy, "plain", tmp_path / "out")
 
 
@@ -237,9 +244,9 @@ def test_weights_that_are_not_the_cells_get_no_card(
 ) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(run, copy)
-    key = analysis.choose(ablate.results(copy), "plain")[0]
+    key = first_key(ablate.results(copy), "plain")
     damage(copy / "cells" / key / "model.safetensors", key)
-    with pytest.raises(ExportError, match=r"model\.safetensors: is not what result\.json was writ"):
+    with pytest.raises(DamagedCell, match=r"model\.safetensors: is not what result\.json was writ"):
         export.export(copy, "plain", tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
@@ -256,14 +263,14 @@ def test_a_cell_without_digests_is_exported_and_says_what_cannot_be_checked(
 ) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(run, copy)
-    key = analysis.choose(ablate.results(copy), "plain")[0]
+    key = first_key(ablate.results(copy), "plain")
     without_digests(copy / "cells" / key / "result.json", key)
     out = export.export(copy, "plain", tmp_path / "out")
     assert ablate.load(out).training is False
     assert "| not checked | its result was written by a version" in (out / "README.md").read_text()
     assert "that kept no digests" in caplog.text
     another_seeds(copy / "cells" / key / "model.safetensors", key)
-    with pytest.raises(ExportError, match=r"model\.safetensors: is of cell"):
+    with pytest.raises(DamagedCell, match=r"model\.safetensors: is of cell"):
         export.export(copy, "plain", tmp_path / "second")
 
 
@@ -279,13 +286,13 @@ def test_a_damaged_cell_without_digests_is_told_by_its_name(
 ) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(run, copy)
-    key = analysis.choose(ablate.results(copy), "plain")[0]
+    key = first_key(ablate.results(copy), "plain")
     cell = copy / "cells" / key
     without_digests(cell / "result.json", key)
     text = (cell / "cell.yaml").read_text("utf-8")
     assert written in text
     (cell / "cell.yaml").write_text(text.replace(written, changed), "utf-8")
-    with pytest.raises(ExportError, match=rf"cell\.yaml:\d+: {reason}"):
+    with pytest.raises(DamagedCell, match=rf"cell\.yaml:\d+: {reason}"):
         export.export(copy, "plain", tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
