@@ -183,18 +183,25 @@ def _file_name(value: Any) -> Any:
 class Data(Frozen):
     """Dataset, augmentation, what is held out and how it is split."""
 
-    dataset: Annotated[Text, AfterValidator(_dataset)]  # a name in DATASETS
-    # arrays: ROOT/NAME.npz; image_folder: ROOT/NAME/train/CLASS/*, and `val`, `test` or both
+    dataset: Annotated[Text, AfterValidator(_dataset)]
+    """A name in DATASETS."""
     name: Annotated[Text | None, BeforeValidator(_file_name)] = None
-    # pad, random crop and, where the data allows it, mirror: the papers' +. Images that are read
-    # from files: random crop of any size and shape, mirror, other colours.
+    """arrays: ROOT/NAME.npz; image_folder: ROOT/NAME/train/CLASS/*, and `val`, `test` or both."""
     augment: Flag = False
-    image_size: Pixels | None = None  # imagenet, image_folder: of what is cropped; null: 224
-    pad: Literal["mean", "black"] = "mean"  # the crop's border: 0 after normalising, or before
-    evaluate: Literal["validation", "test"] = "validation"  # which images the error is of
-    hold_out: Positive | None = None  # validation images; null: the dataset's usual number
-    limit: Annotated[Positive, Field(ge=2)] | None = None  # training images, stratified
-    split_seed: DrawnSeed = 0  # which images are held out, and which `limit` takes
+    """Pad, random crop and, where the data allows it, mirror: the papers' +. Images that are read
+    from files: random crop of any size and shape, mirror, other colours."""
+    image_size: Pixels | None = None
+    """imagenet, image_folder: of what is cropped; null: 224."""
+    pad: Literal["mean", "black"] = "mean"
+    """The crop's border: 0 after normalising, or before."""
+    evaluate: Literal["validation", "test"] = "validation"
+    """Which images the error is of."""
+    hold_out: Positive | None = None
+    """Validation images; null: the dataset's usual number."""
+    limit: Annotated[Positive, Field(ge=2)] | None = None
+    """Training images, stratified."""
+    split_seed: DrawnSeed = 0
+    """Which images are held out, and which `limit` takes."""
 
     @model_validator(mode="after")
     def _rules(self) -> Data:

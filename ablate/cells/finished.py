@@ -42,9 +42,11 @@ class _Result(Frozen):
     key: Text
     split: Literal["validation", "test"]
     epochs: Positive
-    reported_epoch: Positive | None = None  # None: the last
+    reported_epoch: Positive | None = None
+    """None: the last."""
     error: Percent
-    loss: NotNegativeReal  # nats
+    loss: NotNegativeReal
+    """Nats."""
     train_seconds: NotNegativeReal
     device: Text
     torch: Text
@@ -54,8 +56,10 @@ class _Result(Frozen):
     data_note: Text
     normalisation: _Normalisation
     execution: dict[str, Any]
-    files: dict[str, str] = Field(default_factory=dict)  # SHA-256 by name
-    sha256: Text = ""  # of all of the above
+    files: dict[str, str] = Field(default_factory=dict)
+    """SHA-256 by name."""
+    sha256: Text = ""
+    """Of all of the above."""
 
 
 def signed(result: Mapping[str, Any], folder: Path) -> dict[str, Any]:

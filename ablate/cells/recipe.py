@@ -59,30 +59,45 @@ class Recipe(Frozen):
     parameter, batch norm's included.
     """
 
-    preset: Annotated[Text | None, BeforeValidator(_preset)] = None  # a named recipe to start from
-    epochs: Annotated[Positive, BeforeValidator(_epochs)]  # passes over the training images
-    batch_size: Annotated[Positive, Field(ge=2)] = 64  # images a step
-    # Parts of a batch that go through the network one by one, so that a step takes less memory.
-    # Their gradients are summed; batch norm sees a part at a time, so it is another training.
+    preset: Annotated[Text | None, BeforeValidator(_preset)] = None
+    """A named recipe to start from."""
+    epochs: Annotated[Positive, BeforeValidator(_epochs)]
+    """Passes over the training images."""
+    batch_size: Annotated[Positive, Field(ge=2)] = 64
+    """Images a step."""
     accumulate: Positive = 1
+    """Parts of a batch that go through the network one by one, so that a step takes less memory.
+    Their gradients are summed; batch norm sees a part at a time, so it is another training."""
     optimizer: Literal["sgd", "adamw"] = "sgd"
-    lr: Annotated[Real, Field(gt=0)] = 0.1  # initial; with one_cycle the peak
-    momentum: Share = 0.9  # sgd only
-    nesterov: Flag = True  # sgd only
+    """sgd with momentum, or adamw."""
+    lr: Annotated[Real, Field(gt=0)] = 0.1
+    """Initial; with one_cycle the peak."""
+    momentum: Share = 0.9
+    """sgd only."""
+    nesterov: Flag = True
+    """sgd only."""
     weight_decay: Annotated[Real, Field(ge=0)] = 1e-4
+    """Of every parameter, batch norm's included."""
     schedule: Literal["step", "cosine", "one_cycle"] = "step"
-    lr_drops: Annotated[  # step: shares of all steps
-        ListOf[Annotated[Real, Field(gt=0, lt=1)]], AfterValidator(_rising)
-    ] = (0.5, 0.75)
-    lr_drop_factor: Annotated[Real, Field(gt=0, le=1)] = 0.1  # step: what each drop multiplies by
-    warmup: Annotated[Real, Field(gt=0, lt=1)] = 0.3  # one_cycle: share of all steps that rise
+    """How the learning rate goes: in drops, as half a cosine, or up and down once."""
+    lr_drops: Annotated[ListOf[Annotated[Real, Field(gt=0, lt=1)]], AfterValidator(_rising)] = (
+        0.5,
+        0.75,
+    )
+    """step: shares of all steps."""
+    lr_drop_factor: Annotated[Real, Field(gt=0, le=1)] = 0.1
+    """step: what each drop multiplies by."""
+    warmup: Annotated[Real, Field(gt=0, lt=1)] = 0.3
+    """one_cycle: share of all steps that rise."""
     label_smoothing: Share = 0.0
-    precision: Literal["fp32", "bf16", "fp16"] = "fp32"  # autocast; fp16 scales the loss
-    # Which epoch's error and weights are the result. best_validation is the SVHN preset's way, with
-    # evaluate: test as in the paper: images are held out all the same, the epoch of their lowest
-    # error is picked, and the test set is looked at once, at that epoch. null: so with both, else
-    # the last: the best of many errors looks better than it is, so none is reported that picked.
+    """The share of a label that is spread over all classes."""
+    precision: Literal["fp32", "bf16", "fp16"] = "fp32"
+    """Autocast; fp16 scales the loss."""
     report: Literal["last", "best_validation"] | None = None
+    """Which epoch's error and weights are the result. best_validation is the SVHN preset's way,
+    with evaluate: test as in the paper: images are held out all the same, the epoch of their lowest
+    error is picked, and the test set is looked at once, at that epoch. null: so with both, else the
+    last: the best of many errors looks better than it is, so none is reported that picked."""
 
     @model_validator(mode="before")
     @classmethod

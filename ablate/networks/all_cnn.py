@@ -18,10 +18,14 @@ class AllCNN(Architecture):
     """
 
     family: Literal["all_cnn"] = "all_cnn"
-    width: Width = 96  # maps of the first three convs; the others make twice as many
-    input_dropout: Share = 0.2  # of the images' values
-    dropout: Share = 0.5  # behind both strided convs
-    init: Literal["he_fan_out", "he_fan_in"] = "he_fan_in"  # the paper does not say
+    width: Width = 96
+    """Maps of the first three convs; the others make twice as many."""
+    input_dropout: Share = 0.2
+    """Of the images' values."""
+    dropout: Share = 0.5
+    """Behind both strided convs."""
+    init: Literal["he_fan_out", "he_fan_in"] = "he_fan_in"
+    """The paper does not say."""
 
     @classmethod
     def scales(cls, settings: Mapping[str, Any]) -> dict[str, Sequence[int]]:

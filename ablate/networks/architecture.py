@@ -56,10 +56,14 @@ class Architecture(Frozen):
     Equal values build equal networks.
     """
 
-    family: str  # which generator; each family narrows this to its own name
-    in_channels: Width | None = None  # image channels; null: the data's
-    classes: Width | None = None  # null: the data's
-    image_size: Pixels | None = None  # height and width in pixels; null: the data's
+    family: str
+    """Which generator; each family narrows this to its own name."""
+    in_channels: Width | None = None
+    """Image channels; null: the data's."""
+    classes: Width | None = None
+    """null: the data's."""
+    image_size: Pixels | None = None
+    """Height and width in pixels; null: the data's."""
 
     def resolve(
         self,

@@ -21,7 +21,8 @@ Sources = tuple[int, ...]
 class Window(Frozen):
     """Local dense connectivity (arXiv 1806.01935)."""
 
-    window: Positive  # a layer reads the last w sources
+    window: Positive
+    """A layer reads the last w sources."""
 
     def sources(self, layer: int) -> Sources:
         return _last(self.window, layer)
@@ -30,7 +31,8 @@ class Window(Frozen):
 class FractionOf(Frozen):
     """A number for how dense a block is, so that it can be swept and searched."""
 
-    fraction: Real  # a layer reads the last ceil(p l) sources, 0 < p <= 1
+    fraction: Real
+    """A layer reads the last ceil(p l) sources, 0 < p <= 1."""
 
     def sources(self, layer: int) -> Sources:
         return _last(ceil(exact(self.fraction) * layer), layer)

@@ -149,18 +149,30 @@ class DenseNet(Architecture):
     """The parametrised DenseNet: every setting of the two papers' ablations."""
 
     family: Literal["densenet"] = "densenet"
-    depth: Positive | None = None  # L of the paper; either this or block_layers
-    block_layers: Annotated[ListOf[Positive], Field(min_length=1)] | None = None  # of each block
-    growth_rate: GrowthRate = 12  # maps each layer adds, k; a list has one per block
-    growth_schedule: Literal["constant", "exponential"] = "constant"  # k_m = 2^(m-1) k
-    bottleneck_width: Width | None = None  # the 1x1 conv makes width x k maps; null: none
-    compression: Part = 1.0  # theta: floor(theta m) of m maps are left after a transition
-    connectivity: Connectivity = "dense"  # which earlier outputs a layer reads
-    activation_order: Literal["pre", "post"] = "pre"  # BN-ReLU before or after each conv
-    dropout: Dropout = "auto"  # after every conv but the stem
-    init: Literal["he_fan_out", "he_fan_in"] = "he_fan_out"  # as the authors' code, or torchvision
-    stem: Literal["cifar", "imagenet"] = "cifar"  # 3x3 conv, or 7x7 stride 2 and max pool
-    stem_channels: StemChannels = "auto"  # maps the stem makes
+    depth: Positive | None = None
+    """L of the paper; either this or block_layers."""
+    block_layers: Annotated[ListOf[Positive], Field(min_length=1)] | None = None
+    """Layers of each block."""
+    growth_rate: GrowthRate = 12
+    """Maps each layer adds, k; a list has one per block."""
+    growth_schedule: Literal["constant", "exponential"] = "constant"
+    """exponential: block m adds 2^(m-1) k maps a layer."""
+    bottleneck_width: Width | None = None
+    """The 1x1 conv makes width x k maps; null: none."""
+    compression: Part = 1.0
+    """theta: floor(theta m) of m maps are left after a transition."""
+    connectivity: Connectivity = "dense"
+    """Which earlier outputs a layer reads."""
+    activation_order: Literal["pre", "post"] = "pre"
+    """BN-ReLU before or after each conv."""
+    dropout: Dropout = "auto"
+    """After every conv but the stem."""
+    init: Literal["he_fan_out", "he_fan_in"] = "he_fan_out"
+    """he_fan_out as the authors' code, he_fan_in as torchvision."""
+    stem: Literal["cifar", "imagenet"] = "cifar"
+    """cifar: 3x3 conv; imagenet: 7x7 conv of stride 2 and max pool."""
+    stem_channels: StemChannels = "auto"
+    """Maps the stem makes."""
 
     @model_validator(mode="after")
     def _rules(self) -> DenseNet:

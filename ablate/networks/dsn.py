@@ -47,12 +47,15 @@ class DeeplySupervisedNet(Architecture):
     """
 
     family: Literal["dsn"] = "dsn"
-    width: Width = 192  # maps of most convs; the first two 1x1 convs make 5/6 and 1/2 of them
-    dropout: Share = 0.5  # behind the first two mlpconv layers, pooled; companions read before it
-    # Of each companion's loss in the sum of losses. The default is that of other classifiers in the
-    # middle of a network, arXiv 1409.4842.
+    width: Width = 192
+    """Maps of most convs; the first two 1x1 convs make 5/6 and 1/2 of them."""
+    dropout: Share = 0.5
+    """Behind the first two mlpconv layers, pooled; companions read before it."""
     companion_weight: Part = 0.3
-    init: Literal["he_fan_out", "he_fan_in"] = "he_fan_in"  # the paper does not say
+    """Of each companion's loss in the sum of losses. The default is that of other classifiers in
+    the middle of a network, arXiv 1409.4842."""
+    init: Literal["he_fan_out", "he_fan_in"] = "he_fan_in"
+    """The paper does not say."""
 
     @classmethod
     def scales(cls, settings: Mapping[str, Any]) -> dict[str, Sequence[int]]:

@@ -73,11 +73,16 @@ class FractalNet(Architecture):
     """
 
     family: Literal["fractalnet"] = "fractalnet"
-    columns: Annotated[Positive, Field(le=MOST_COLUMNS)] = 3  # the last one has 2^(columns-1) convs
+    columns: Annotated[Positive, Field(le=MOST_COLUMNS)] = 3
+    """The last one has 2^(columns-1) convs."""
     block_channels: Annotated[ListOf[Width], Field(min_length=1)] = (64, 128, 256, 512, 512)
-    dropout: Shares = 0.0  # behind every conv of a block; a list has one per block
-    drop_path: Share = 0.0  # of a join's input, in half of the steps; the others train one column
-    init: Literal["he_fan_out", "he_fan_in"] = "he_fan_in"  # the paper: Xavier's, also by fan-in
+    """Maps of each block."""
+    dropout: Shares = 0.0
+    """Behind every conv of a block; a list has one per block."""
+    drop_path: Share = 0.0
+    """Of a join's input, in half of the steps; the others train one column."""
+    init: Literal["he_fan_out", "he_fan_in"] = "he_fan_in"
+    """The paper: Xavier's, also by fan-in."""
 
     @model_validator(mode="after")
     def _rules(self) -> FractalNet:

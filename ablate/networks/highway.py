@@ -48,9 +48,12 @@ class Highway(Architecture):
     """
 
     family: Literal["highway"] = "highway"
-    width: Width = 16  # w: stages of 2w and 3w, 5w, and 8w maps
-    gate_bias: Real = -2.0  # of the gates at first: -2 lets an eighth of the conv through
-    init: Literal["he_fan_out", "he_fan_in"] = "he_fan_in"  # the paper does not say
+    width: Width = 16
+    """w: stages of 2w and 3w, 5w, and 8w maps."""
+    gate_bias: Real = -2.0
+    """Of the gates at first: -2 lets an eighth of the conv through."""
+    init: Literal["he_fan_out", "he_fan_in"] = "he_fan_in"
+    """The paper does not say."""
 
     @classmethod
     def scales(cls, settings: Mapping[str, Any]) -> dict[str, Sequence[int]]:

@@ -18,9 +18,12 @@ class NetworkInNetwork(Architecture):
     """
 
     family: Literal["nin"] = "nin"
-    width: Width = 192  # maps of most convs; the first two 1x1 convs make 5/6 and 1/2 of them
-    dropout: Share = 0.5  # behind the first two mlpconv layers, pooled
-    init: Literal["he_fan_out", "he_fan_in"] = "he_fan_in"  # the paper does not say
+    width: Width = 192
+    """Maps of most convs; the first two 1x1 convs make 5/6 and 1/2 of them."""
+    dropout: Share = 0.5
+    """Behind the first two mlpconv layers, pooled."""
+    init: Literal["he_fan_out", "he_fan_in"] = "he_fan_in"
+    """The paper does not say."""
 
     @classmethod
     def scales(cls, settings: Mapping[str, Any]) -> dict[str, Sequence[int]]:

@@ -73,14 +73,22 @@ class ResNet(Architecture):
     """
 
     family: Literal["resnet"] = "resnet"
-    depth: Positive | None = None  # 6n + 2 basic, 9n + 2 bottleneck; null: 110, for ImageNet 50
-    stage_blocks: StageBlocks | None = None  # of each stage, in place of depth
-    block: Literal["auto", "basic", "bottleneck"] = "auto"  # basic; for ImageNet as the depth's
-    shortcut: Literal["auto", "A", "B"] = "auto"  # A: strided, padded with zeros; B: 1x1 conv-BN
-    width: Width | None = None  # of the first stage, doubles by stage; null: 16, for ImageNet 64
-    stem: Literal["cifar", "imagenet"] = "cifar"  # 3x3 conv, or 7x7 stride 2 and max pool
-    stochastic_depth: Part = 1.0  # survival of the last block, from 1 down linearly
+    depth: Positive | None = None
+    """6n + 2 basic, 9n + 2 bottleneck; null: 110, for ImageNet 50."""
+    stage_blocks: StageBlocks | None = None
+    """Blocks of each stage, in place of depth."""
+    block: Literal["auto", "basic", "bottleneck"] = "auto"
+    """auto: basic; for ImageNet as the depth's."""
+    shortcut: Literal["auto", "A", "B"] = "auto"
+    """A: strided, padded with zeros; B: 1x1 conv-BN."""
+    width: Width | None = None
+    """Maps of the first stage, doubles by stage; null: 16, for ImageNet 64."""
+    stem: Literal["cifar", "imagenet"] = "cifar"
+    """cifar: 3x3 conv; imagenet: 7x7 conv of stride 2 and max pool."""
+    stochastic_depth: Part = 1.0
+    """Survival of the last block, from 1 down linearly."""
     init: Literal["he_fan_out", "he_fan_in"] = "he_fan_out"
+    """Normal weights, their variance by what a conv writes, or reads."""
 
     @model_validator(mode="after")
     def _rules(self) -> ResNet:

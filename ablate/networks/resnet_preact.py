@@ -52,12 +52,18 @@ class ResNetPreact(Architecture):
     """Pre-activation ResNet for CIFAR: three stages by depth, or any number by stage_blocks."""
 
     family: Literal["resnet_preact"] = "resnet_preact"
-    depth: Positive | None = None  # 6n + 2 basic, 9n + 2 bottleneck; either this or stage_blocks
-    stage_blocks: StageBlocks | None = None  # of each stage
+    depth: Positive | None = None
+    """6n + 2 basic, 9n + 2 bottleneck; either this or stage_blocks."""
+    stage_blocks: StageBlocks | None = None
+    """Blocks of each stage."""
     block: BlockKind = "bottleneck"
-    width: Width = 16  # maps of the first stage's 3x3 convs and of the stem; doubles by stage
-    stochastic_depth: Part = 1.0  # survival of the last block, from 1 down linearly
+    """basic: two 3x3 convs; bottleneck: 1x1, 3x3, 1x1."""
+    width: Width = 16
+    """Maps of the first stage's 3x3 convs and of the stem; doubles by stage."""
+    stochastic_depth: Part = 1.0
+    """Survival of the last block, from 1 down linearly."""
     init: Literal["he_fan_out", "he_fan_in"] = "he_fan_out"
+    """Normal weights, their variance by what a conv writes, or reads."""
 
     @model_validator(mode="after")
     def _rules(self) -> ResNetPreact:

@@ -23,12 +23,14 @@ class WideResNet(Architecture):
     """
 
     family: Literal["wide_resnet"] = "wide_resnet"
-    depth: Positive = 28  # 6n + 4: the stem, 2n convs a stage, and a shortcut's conv in each
-    widen_factor: Annotated[Positive, Field(le=MOST_WIDTH // 64)] = (
-        10  # k: stages of 16k, 32k and 64k maps
-    )
-    dropout: Share = 0.0  # between the two convs of a block
-    init: Literal["he_fan_out", "he_fan_in"] = "he_fan_in"  # as the authors' PyTorch code
+    depth: Positive = 28
+    """6n + 4: the stem, 2n convs a stage, and a shortcut's conv in each."""
+    widen_factor: Annotated[Positive, Field(le=MOST_WIDTH // 64)] = 10
+    """k: stages of 16k, 32k and 64k maps."""
+    dropout: Share = 0.0
+    """Between the two convs of a block."""
+    init: Literal["he_fan_out", "he_fan_in"] = "he_fan_in"
+    """As the authors' PyTorch code."""
 
     @model_validator(mode="after")
     def _rules(self) -> WideResNet:

@@ -11,8 +11,10 @@ from ablate.text import Reader, Text, nearest, show
 class CompareKeys(VariantKeys, SeedKeys):
     """What a comparison reads."""
 
-    baseline: Text = ""  # the variant that differences are taken against
-    match: Match | None = None  # settings to solve so that all variants cost the same
+    baseline: Text = ""
+    """The variant that differences are taken against."""
+    match: Match | None = None
+    """Settings to solve so that all variants cost the same."""
 
 
 def _read(reader: Reader, facts: DatasetFacts | None) -> Content:

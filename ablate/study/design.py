@@ -39,7 +39,8 @@ _FACTORS: Path = ("design", "factors")
 class DesignKeys(SweepKeys, SeedKeys):
     """What a study with a design reads."""
 
-    design: Design | None = None  # variants that follow from a baseline and changes to it
+    design: Design | None = None
+    """Variants that follow from a baseline and changes to it."""
 
 
 def _read(reader: Reader, facts: DatasetFacts | None) -> Content:

@@ -54,15 +54,20 @@ _READ: dict[str, tuple[str, ...]] = {
 class Design(Frozen):
     """How variants are made of a baseline. In every map, `recipe:` changes the study's recipe."""
 
-    kind: Kind  # one_at_a_time: the baseline with one change. leave_one_out: all changes but one.
-    # factorial: every combination of levels. path: greedily, one change more in every round
-    baseline: Settings  # an architecture
-    # name -> settings laid over the baseline
+    kind: Kind
+    """one_at_a_time: the baseline with one change. leave_one_out: all changes but one.
+    factorial: every combination of levels. path: greedily, one change more in every round."""
+    baseline: Settings
+    """An architecture."""
     changes: Annotated[dict[str, Settings], Field(min_length=1)] = Field(default_factory=dict)
-    # factorial: setting -> values, or name -> {level: settings}; first levels are the reference
+    """Name -> settings laid over the baseline."""
     factors: Annotated[dict[str, Any], Field(min_length=1)] = Field(default_factory=dict)
-    bare: Flag = False  # leave_one_out: the baseline without any change too
-    margin: Annotated[Real, Field(ge=0)] = 0.0  # path: points of error to win by more than
+    """factorial: setting -> values, or name -> {level: settings}; first levels are the
+    reference."""
+    bare: Flag = False
+    """leave_one_out: the baseline without any change too."""
+    margin: Annotated[Real, Field(ge=0)] = 0.0
+    """path: points of error to win by more than."""
 
     @model_validator(mode="after")
     def _rules(self) -> Design:

@@ -31,20 +31,22 @@ def _seeds(value: Any) -> Any:
 class SeedKeys(Frozen):
     """Of studies that train."""
 
-    # A list: a single number could be how many, or which.
     seeds: Annotated[ListOf[Seed], BeforeValidator(_seeds), AfterValidator(_different)] = (0,)
+    """Every cell is trained once with each; a list, as one number could be how many, or which."""
 
 
 class SweepKeys(Frozen):
     """Of studies that say at which points they look."""
 
-    sweep: Sweep = Field(default_factory=dict)  # setting -> values, for variants without their own
+    sweep: Sweep = Field(default_factory=dict)
+    """Setting -> values, for variants without their own."""
 
 
 class VariantKeys(SweepKeys):
     """Of studies that name their networks."""
 
     variants: Annotated[dict[str, Any], Field(min_length=1)] = Field(default_factory=dict)
+    """Name -> an architecture, or `from:` a file with one; perhaps its own sweep and recipe."""
 
 
 @dataclass(frozen=True)

@@ -20,14 +20,22 @@ KINDS = (COMPARE, DESIGN, SEARCH, MEASURE)
 class EveryStudy(Frozen):
     """The keys that studies of every kind have."""
 
-    kind: Literal["train", "measure"] = "train"  # measure: what a step of the networks costs
-    name: Name  # of the run folder
-    question: Text = ""  # what the study is to answer
-    reproduces: Text = ""  # the published figure or table it is modelled on
-    published: PublishedName | None = None  # numbers of the papers to lay beside ours
+    kind: Literal["train", "measure"] = "train"
+    """measure: what a step of the networks costs."""
+    name: Name
+    """Of the study and of its run folder."""
+    question: Text = ""
+    """What the study is to answer."""
+    reproduces: Text = ""
+    """The published figure or table it is modelled on."""
+    published: PublishedName | None = None
+    """Numbers of the papers to lay beside ours."""
     data: Data
+    """What is trained on, and what the error is of."""
     recipe: Recipe
-    profiles: dict[str, Any] = Field(default_factory=dict)  # name -> what it changes above
+    """How every cell is trained."""
+    profiles: dict[str, Any] = Field(default_factory=dict)
+    """Name -> what it changes above."""
 
 
 class StudyFile(MeasureKeys, SearchKeys, DesignKeys, CompareKeys, EveryStudy):

@@ -72,19 +72,27 @@ Percentage = Annotated[
 class VariantMatch(Frozen):
     """What a variant may change of its study's match."""
 
-    by: Knobs | None = None  # settings that are solved
-    tolerance: Percentage | None = None  # how far from the target is still equal
+    by: Knobs | None = None
+    """Settings that are solved."""
+    tolerance: Percentage | None = None
+    """How far from the target is still equal."""
 
 
 class Match(VariantMatch):
     """A study's match: one metric, and the targets that every variant is to cost."""
 
     params: Count | None = None
-    macs: Count | None = None  # per image
-    flops: Count | None = None  # per image
-    saved_bytes: Bytes | None = None  # of a training step at the recipe's batch size, as the next
+    """Trainable numbers of a network."""
+    macs: Count | None = None
+    """Per image."""
+    flops: Count | None = None
+    """Per image."""
+    saved_bytes: Bytes | None = None
+    """Of a training step at the recipe's batch size."""
     peak_bytes: Bytes | None = None
-    step_seconds: Count | None = None  # likewise, measured
+    """Of a training step at the recipe's batch size: the most that it holds."""
+    step_seconds: Count | None = None
+    """Of a training step at the recipe's batch size, measured."""
 
     @model_validator(mode="after")
     def _one_metric(self) -> Match:

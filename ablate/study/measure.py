@@ -18,6 +18,7 @@ class MeasureKeys(VariantKeys):
     """What a measurement reads."""
 
     implementations: Annotated[ListOf[Text], AfterValidator(check_implementations)] = USUAL
+    """Whose modules are measured, ours and other packages'."""
 
 
 def _read(reader: Reader, facts: DatasetFacts | None) -> Content:

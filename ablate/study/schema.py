@@ -9,6 +9,7 @@ from pydantic.json_schema import models_json_schema
 
 from ablate.networks import FAMILIES, IMPLEMENTATIONS
 from ablate.space import space_schema
+from ablate.study.design_settings import Design
 from ablate.study.kind import StudyKind
 from ablate.study.kinds import KINDS, StudyFile, refused
 from ablate.study.match import VariantMatch
@@ -32,6 +33,9 @@ def study_schema() -> dict[str, Any]:
     study["properties"]["variants"] = _variants(definitions)
     _fill_design(definitions)
     study["properties"]["implementations"]["items"] = {"enum": list(IMPLEMENTATIONS)}
+    for model, schema in ((StudyFile, study), (Design, definitions["Design"])):
+        for key, field in model.model_fields.items():
+            schema["properties"][key] |= {"description": field.description}
     study["oneOf"] = [_kind(kind) for kind in KINDS]
     # A profile may change anything, and null removes: its parts are checked once merged.
     changes: dict[str, Any] = {
@@ -39,7 +43,7 @@ def study_schema() -> dict[str, Any]:
         "properties": {key: {} for key in study["properties"] if key not in ("name", "profiles")},
         "additionalProperties": False,
     }
-    study["properties"]["profiles"] = {"type": "object", "additionalProperties": changes}
+    study["properties"]["profiles"] |= {"type": "object", "additionalProperties": changes}
     own = {key: study["properties"][key] for key in ("name", "profiles")}
     # So may a study that is written as changes to another.
     changed = {

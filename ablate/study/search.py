@@ -27,12 +27,18 @@ NO_BUDGET = "a search ends by `trials:` or `device_hours:`, unless its sampler i
 class SearchKeys(SeedKeys):
     """What a search reads."""
 
-    space: Any = None  # a map of settings and ranges, or the path of a file with one
+    space: Any = None
+    """A map of settings and ranges, or the path of a file with one."""
     sampler: Sampler = Sampler()
+    """How points are suggested."""
     pruner: Pruner = Pruner()
-    objectives: Objectives = Field(default_factory=error_alone)  # metric -> direction
-    limits: Limits = Field(default_factory=dict)  # cost -> the most that a network may have of it
+    """Which cells are stopped early."""
+    objectives: Objectives = Field(default_factory=error_alone)
+    """Metric -> minimize or maximize."""
+    limits: Limits = Field(default_factory=dict)
+    """Cost -> the most that a network may have of it."""
     budget: Budget = Budget()
+    """When the search ends."""
 
 
 def _read(reader: Reader, facts: DatasetFacts | None) -> Content:

@@ -36,11 +36,12 @@ class Sampler(Frozen):
     """How points are suggested."""
 
     name: Literal["random", "qmc", "tpe", "gp", "nsga2", "grid"] = "gp"  # by a comparison
+    """How the next point is suggested."""
     seed: Seed = 0
-    batch: Annotated[Positive, Field(le=MOST_BATCH)] | None = (
-        None  # suggestions made at a time, when all before have ended, so
-    )
-    # that the sequence can be repeated; null: one whenever a worker is free
+    """What random suggestions begin with."""
+    batch: Annotated[Positive, Field(le=MOST_BATCH)] | None = None
+    """Suggestions made at a time, when all before have ended, so that the sequence can be repeated;
+    null: one whenever a worker is free."""
 
     @model_validator(mode="after")
     def _rules(self) -> Sampler:
@@ -64,10 +65,15 @@ class Pruner(Frozen):
     """Which cells are stopped early."""
 
     name: Literal["none", "median", "asha", "hyperband", "pareto"] = "none"
-    startup: NotNegative = 5  # median: finished trials before the first is stopped
-    reduction: Annotated[Positive, Field(ge=2)] = 4  # one in so many goes on; hyperband: 3
-    margin: Annotated[Real, Field(ge=0)] = 1.0  # pareto: points of error that are forgiven
-    neighbours: Positive = 3  # pareto: cells, no more costly, that must be better
+    """When a cell is stopped before its last epoch."""
+    startup: NotNegative = 5
+    """median: finished trials before the first is stopped."""
+    reduction: Annotated[Positive, Field(ge=2)] = 4
+    """One in so many goes on; hyperband: 3."""
+    margin: Annotated[Real, Field(ge=0)] = 1.0
+    """pareto: points of error that are forgiven."""
+    neighbours: Positive = 3
+    """pareto: cells, no more costly, that must be better."""
 
     @model_validator(mode="before")
     @classmethod
@@ -93,7 +99,9 @@ class Budget(Frozen):
     """When a search ends: totals over all runs. Infeasible and repeated suggestions are free."""
 
     trials: Positive | None = None
+    """Suggestions that train, whatever becomes of them."""
     device_hours: Annotated[Real, Field(gt=0)] | None = None
+    """Hours of training, on all devices together."""
 
 
 def _objectives(value: Any) -> Any:

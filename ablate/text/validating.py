@@ -27,10 +27,14 @@ from ablate.text.tree import Node, Path, format_path
 
 
 class Frozen(BaseModel):
-    """A configuration: a value, with unknown keys refused and attributes documented by comments."""
+    """A configuration: a value that refuses unknown keys, its fields described by docstrings."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", allow_inf_nan=False, validate_default=False
+        frozen=True,
+        extra="forbid",
+        allow_inf_nan=False,
+        validate_default=False,
+        use_attribute_docstrings=True,
     )
 
 

@@ -177,3 +177,16 @@ def test_connectivity_lists_its_names() -> None:
     names, *maps = SCHEMA["$defs"]["DenseNet"]["properties"]["connectivity"]["oneOf"]
     assert names == {"enum": list(RULES)}
     assert [one["required"] for one in maps] == [["window"], ["fraction"]]
+
+
+def test_editors_show_what_every_setting_is() -> None:
+    models = {name: part for name, part in SCHEMA["$defs"].items() if not name.endswith("Space")}
+    apart = {"family", "sweep", "recipe", "match"}  # what a variant adds to its settings
+    bare = [
+        f"{name}.{key}"
+        for name, model in {"StudyFile": SCHEMA, **models}.items()
+        for key, setting in model.get("properties", {}).items()
+        if not setting.get("description") and not (name != "StudyFile" and key in apart)
+    ]
+    assert bare == []
+    assert SCHEMA["$defs"]["Recipe"]["properties"]["batch_size"]["description"] == "Images a step."
