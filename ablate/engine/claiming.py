@@ -7,10 +7,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from optuna.trial import TrialState
-
 from ablate.engine.packing import Device, PerDevice
-from ablate.records import Attempts, are_hopeless, is_error, is_not_recorded, last_epoch
+from ablate.records import Attempts, AttemptState, are_hopeless
 from ablate.study import PlannedCell, Search
 
 MAX_ERRORS = 2  # retries after an exception
@@ -58,8 +56,8 @@ def decide(
     cells = by_turn(list({cell.key: cell for cell in reversed(planned)}.values())[::-1])
     since = {key: attempts[key].since(rules.first_trial) for key in rules.lost}
     attempts = {c.key: since.get(c.key, attempts[c.key]) for c in cells}
-    running = [c for c in cells if _is(attempts[c.key], TrialState.RUNNING)]
-    waiting = [c for c in cells if _is(attempts[c.key], TrialState.WAITING)]
+    running = [c for c in cells if _is(attempts[c.key], "running")]
+    waiting = [c for c in cells if _is(attempts[c.key], "waiting")]
     wanted = [c for c in cells if _is_wanted(attempts[c.key], rules)]
     alone = {c.key for c in cells if _losses(attempts[c.key], rules) >= LOSSES_TO_RUN_ALONE}
     if any(c.key in alone for c in running):
@@ -118,7 +116,7 @@ def room(
     return max(0, int(min(batch, left))) if kind == "finished" else 0
 
 
-def _is(attempts: Attempts, state: TrialState) -> bool:
+def _is(attempts: Attempts, state: AttemptState) -> bool:
     return attempts.open is not None and attempts.open.state == state
 
 
@@ -130,11 +128,9 @@ def _open_number(attempts: Attempts) -> int:
 
 def _overtaken(mine: Attempts, behind: Sequence[Attempts], rules: Rules) -> int:
     """Attempts at cells `behind` one in the plan, begun in this run while it could have been."""
-    since = max([rules.first_trial, *(trial.number + 1 for trial in mine.ended)])
+    since = max([rules.first_trial, *(each.number + 1 for each in mine.ended)])
     return sum(
-        trial.number >= since and trial.state != TrialState.WAITING
-        for other in behind
-        for trial in other.trials
+        each.number >= since and each.state != "waiting" for other in behind for each in other.all
     )
 
 
@@ -145,13 +141,15 @@ def _is_wanted(attempts: Attempts, rules: Rules) -> bool:
     if not attempts.ended:
         return True
     last = attempts.ended[-1]
-    if last.state == TrialState.PRUNED:
+    if last.state == "pruned":
         earlier = last.number < rules.first_trial
-        return earlier and last.user_attrs["outcome"] in rules.retry
-    now = [t for t in attempts.ended if t.number >= rules.first_trial]
+        return earlier and last.outcome in rules.retry
+    now = [each for each in attempts.ended if each.number >= rules.first_trial]
     if are_hopeless(now):
         return False
-    return sum(map(is_error, now)) <= MAX_ERRORS and _losses(attempts, rules) < MAX_LOSSES
+    return (
+        sum(each.is_error for each in now) <= MAX_ERRORS and _losses(attempts, rules) < MAX_LOSSES
+    )
 
 
 def _losses(attempts: Attempts, rules: Rules) -> int:
@@ -160,9 +158,9 @@ def _losses(attempts: Attempts, rules: Rules) -> int:
     One whose step could not be recorded is none: the next one does not try that.
     """
     count, reached = 0, 0
-    for trial in attempts.ended:
-        lost = trial.state == TrialState.FAIL and not (is_error(trial) or is_not_recorded(trial))
-        if lost and trial.number >= rules.first_trial and last_epoch(trial) <= reached:
+    for each in attempts.ended:
+        lost = each.state == "fail" and not (each.is_error or each.is_beyond_recording)
+        if lost and each.number >= rules.first_trial and each.epoch <= reached:
             count += 1
-        reached = max(reached, last_epoch(trial))
+        reached = max(reached, each.epoch)
     return count

@@ -11,10 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from optuna.trial import FrozenTrial, TrialState
-
 from ablate.cells import DatasetFacts
-from ablate.records import Attempts
+from ablate.records import Attempt, Attempts
 from ablate.study import PlannedCell
 
 # What a cell takes of a GPU beside the tensors that are counted on the meta device. Chosen to be
@@ -44,31 +42,26 @@ class Device:
         return need + sum(known for known in self.needs if known) <= self.memory
 
 
-def running_on(trials: Sequence[FrozenTrial], host: str, device: str) -> list[FrozenTrial]:
-    """The trials that run on a device, as their claims were signed."""
-    return [t for t in trials if t.state == TrialState.RUNNING and _place(t) == (host, device)]
+def running_on(attempts: Sequence[Attempt], host: str, device: str) -> list[Attempt]:
+    """The attempts that run on a device, as their claims were signed."""
+    return [each for each in attempts if each.state == "running" and each.place == (host, device)]
 
 
-def most_at_once(trials: Sequence[FrozenTrial], mine: FrozenTrial) -> int:
-    """The most cells that were on a trial's device at one time since it began, itself included."""
-    begun = mine.datetime_start
+def most_at_once(attempts: Sequence[Attempt], mine: Attempt) -> int:
+    """The most cells that were on an attempt's device at one time since it began, with its own."""
+    begun = mine.begun
     if begun is None:
-        raise ValueError("most_at_once() is of a trial that has begun")
+        raise ValueError("most_at_once() is of an attempt that has begun")
     spans = [
-        (other.datetime_start, other.datetime_complete)
-        for other in trials
-        if other.number != mine.number and _place(other) == _place(mine) and other.datetime_start
+        (other.begun, other.ended)
+        for other in attempts
+        if other.number != mine.number and other.place == mine.place and other.begun
     ]
     moments = [begun, *(start for start, _ in spans if start > begun)]
     return 1 + max(
         sum(start <= moment and (end is None or end > moment) for start, end in spans)
         for moment in moments
     )
-
-
-def _place(trial: FrozenTrial) -> tuple[str, str] | None:
-    owner, place = trial.user_attrs.get("owner"), trial.user_attrs.get("place")
-    return (owner["host"], place["device"]) if owner and place else None
 
 
 def predicted_need(peak_bytes: int, images: DatasetFacts) -> int:
@@ -85,14 +78,14 @@ def measured_needs(
     planned: Mapping[str, PlannedCell], attempts: Mapping[str, Attempts]
 ) -> dict[str, int]:
     """Bytes of a GPU that finished cells took, by what `alike` says of them."""
-    found: dict[str, int] = {}
+    most: dict[str, int] = {}
     for key, cell in planned.items():
         done = attempts[key].done
-        result: Mapping[str, Any] = done.user_attrs["result"] if done else {}
+        result = done.result if done else {}
         if peak := result.get("measured_peak_bytes"):
             kind = alike(cell, result["execution"], result["device"])
-            found[kind] = max(found.get(kind, 0), peak + CONTEXT_BYTES)
-    return found
+            most[kind] = max(most.get(kind, 0), peak + CONTEXT_BYTES)
+    return most
 
 
 def alike(cell: PlannedCell, execution: Mapping[str, Any], device: str) -> str:

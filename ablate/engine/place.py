@@ -8,8 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from optuna.trial import FrozenTrial
-
 from ablate.cells import DatasetFacts
 from ablate.engine.packing import (
     Device,
@@ -20,7 +18,7 @@ from ablate.engine.packing import (
     running_on,
 )
 from ablate.machine import device_id, device_name, memory_of
-from ablate.records import Attempts
+from ablate.records import Attempt, Attempts
 from ablate.study import PlannedCell
 from ablate.training import SHARE_OF_MEMORY, Execution
 
@@ -40,10 +38,10 @@ class Place:
     def id(self) -> str:
         return device_id(self.execution.device)
 
-    def device(self, trials: Sequence[FrozenTrial]) -> Device:
+    def device(self, attempts: Sequence[Attempt]) -> Device:
         """The device with the cells that run there; the dead must have been reaped."""
-        running = running_on(trials, socket.gethostname(), self.id)
-        needs = tuple(trial.user_attrs["place"]["need"] for trial in running)
+        running = running_on(attempts, socket.gethostname(), self.id)
+        needs = tuple(each.need for each in running)
         if self.per_device != "auto":
             return Device(most=self.per_device or math.inf, needs=needs)
         memory = self.memory or memory_of(self.execution.device)

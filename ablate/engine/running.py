@@ -63,7 +63,7 @@ def train_plan(
     record = Record.create(folder, plan.study.title)
     with record.lock:
         record.reap()
-        first_trial = len(record.trials())
+        first_trial = len(record.attempts_in_order())
     rules = Rules(first_trial, tuple(retry), per_device, _lost(record, on_event))
     left = _left(record, plan.study, rules)
     mine: dict[str, str | None] = {}  # cells that this call's workers ended -> where they are from

@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterator
 
 import optuna
-from optuna.trial import TrialState
 
 from ablate.cells import METRICS
 from ablate.errors import Pruned
@@ -75,13 +74,12 @@ class Watch:
     def _others(self, number: int) -> Iterator[Rung]:
         """Every other cell at the same rung, each once, however it went on."""
         seen = {self.planned.key}
-        for trial in reversed(self.record.trials()):
-            error = trial.user_attrs.get(f"rung.{number}")
-            key = str(trial.user_attrs.get("key"))
-            if error is None or key in seen or trial.state == TrialState.WAITING:
+        for other in reversed(self.record.attempts_in_order()):
+            error = other.rungs.get(number)
+            if error is None or other.cell is None or other.key in seen:
                 continue
-            seen.add(key)
-            yield Rung(self._costs(PlannedCell(**trial.user_attrs["planned"])), error)
+            seen.add(other.key)
+            yield Rung(self._costs(other.cell), error)
 
     def _costs(self, planned: PlannedCell) -> tuple[float, ...]:
         """The cost objectives that are known before training, as numbers of which less is better.

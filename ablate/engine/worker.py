@@ -229,7 +229,7 @@ class Worker:
     def _next(self, planned: Sequence[PlannedCell], attempts: Mapping[str, Attempts]) -> Decision:
         """What to do next, as far as the record and the place say."""
         by_key = {cell.key: cell for cell in reversed(planned)}
-        device = self.place.device(self.record.trials())
+        device = self.place.device(self.record.attempts_in_order())
         need = self.place.need(by_key, attempts)
         return decide(planned, attempts, self.assignment.rules, device, need)
 
@@ -299,8 +299,8 @@ class Worker:
 
     def shared_by(self, trial: optuna.Trial) -> int:
         """How many cells at most were on the device at one time since the attempt began."""
-        trials = self.record.trials()
-        return most_at_once(trials, trials[trial.number])
+        attempts = self.record.attempts_in_order()
+        return most_at_once(attempts, attempts[trial.number])
 
     def execution_of(self, key: str) -> Execution:
         """How a cell is executed, after what its plan says of its memory and what befell it."""

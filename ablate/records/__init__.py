@@ -1,13 +1,7 @@
 """The record of a run: its folder, its plan, and every attempt at a cell."""
 
-from ablate.records.attempts import (
-    Attempts,
-    are_hopeless,
-    is_error,
-    is_free,
-    is_not_recorded,
-    last_epoch,
-)
+from ablate.records.attempt import Attempt, AttemptState
+from ablate.records.attempts import Attempts, are_hopeless
 from ablate.records.folder import (
     RunFolder,
     differences,
@@ -29,6 +23,8 @@ from ablate.records.standing import SearchSummary, Summary, rows, saved_share, s
 
 __all__ = [
     "SELECTION",
+    "Attempt",
+    "AttemptState",
     "Attempts",
     "Look",
     "Plan",
@@ -41,11 +37,7 @@ __all__ = [
     "begin_look",
     "differences",
     "head_of",
-    "is_error",
-    "is_free",
-    "is_not_recorded",
     "key_of_cell",
-    "last_epoch",
     "looks",
     "matched_in",
     "name_images",

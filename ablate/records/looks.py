@@ -68,8 +68,8 @@ def _with_data(look: Look, target: RunFolder) -> Look:
     """A look with the hash of the images that were looked at."""
     attempts = Record.open(target).attempts()
     done = (attempts[key].done for key in look.keys)
-    found = (trial.user_attrs["result"]["data_sha256"] for trial in done if trial)
-    return replace(look, data_sha256=look.data_sha256 or next(found, ""))
+    hashes = (attempt.result["data_sha256"] for attempt in done if attempt)
+    return replace(look, data_sha256=look.data_sha256 or next(hashes, ""))
 
 
 def _write(folder: RunFolder, found: Sequence[Look]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Mapping
 from typing import Any
 
 import psutil
@@ -18,7 +19,7 @@ def this_process() -> dict[str, Any]:
     return {"host": socket.gethostname(), "pid": pid, "start": psutil.Process(pid).create_time()}
 
 
-def is_dead(owner: dict[str, Any]) -> bool:
+def is_dead(owner: Mapping[str, Any]) -> bool:
     """True only of a process of this host that is gone; of another host nothing is known here."""
     if owner["host"] != socket.gethostname():
         return False

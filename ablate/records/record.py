@@ -1,21 +1,4 @@
-"""The record of a run: one Optuna study, a trial per attempt at a cell.
-
-A trial carries its cell's key, variant, sweep point and seed as user attributes. How it ended:
-
-COMPLETE                          the cell is done; `result` has its numbers
-PRUNED, `outcome` and `reason`    it ended in a way that counts: oom, diverged, timeout, pruned
-FAIL, `failure: error`            an exception, retried a few times
-FAIL, `failure: crowded`          out of memory while others were on its device, retried alone
-FAIL, `failure: recording`        its step is no CUDA graph, retried without by another worker
-FAIL without `failure`            lost: the worker died or was stopped, so it wrote nothing
-
-In a search a trial also has the suggestion's number, its values as Optuna's parameters, and the
-planned cell. Suggestions that cost no training are trials of their own, marked `free`:
-
-PRUNED, `free: infeasible`        over a limit, or breaking a rule; `reason` says which
-COMPLETE, `free: repeated`        equal to a finished cell, whose objectives it has
-FAIL, `free: repeated`            equal to a cell that is not finished
-"""
+"""The record of a run: one Optuna study, a trial per attempt at a cell."""
 
 from __future__ import annotations
 
@@ -33,7 +16,8 @@ from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy import URL
 
 from ablate.errors import RunFolderError
-from ablate.records.attempts import Attempts, is_free, is_left
+from ablate.records.attempt import Attempt, attempt_at, attempt_of, trial_of
+from ablate.records.attempts import Attempts
 from ablate.records.folder import RunFolder, planned_cells, read_plan
 from ablate.records.owner import this_process
 from ablate.records.quiet import quiet
@@ -51,6 +35,7 @@ class Record:
         self.folder, self.study = folder, study
         self.lock = FileLock(folder.lock)
         self._file = folder.database.stat().st_ino
+        self._ended: dict[int, Attempt] = {}
 
     @classmethod
     def create(cls, folder: RunFolder, title: str) -> Record:
@@ -70,11 +55,11 @@ class Record:
         Optuna lets no parameter's choices grow, so the trials are written anew, as one file that
         takes the place of the old one. Raises RunFolderError while somebody works on the record.
         """
-        trials = self.trials()
+        trials = self._trials()
         if all(distributions[n] == d for t in trials for n, d in t.distributions.items()):
             return
         self.reap()
-        trials = self.trials()
+        trials = self._trials()
         if any(t.state == TrialState.RUNNING for t in trials):
             raise RunFolderError(
                 f"{self.folder.path}: a wider space can be taken up once the run that works here "
@@ -91,7 +76,7 @@ class Record:
             moved[-1].distributions = {name: distributions[name] for name in trial.distributions}
         _make(self.folder, self.study.study_name, objectives, moved)
         fresh = Record.open(self.folder)
-        self.study, self._file = fresh.study, fresh._file
+        self.study, self._file, self._ended = fresh.study, fresh._file, {}
         self.study.set_user_attr("widened_at", len(moved))
 
     @classmethod
@@ -111,34 +96,43 @@ class Record:
 
     def attempts(self) -> Mapping[str, Attempts]:
         """Key -> its attempts; an empty one for a key that has none."""
-        found: dict[str, list[FrozenTrial]] = defaultdict(list)
-        for trial in self.trials():
-            if not is_free(trial):
-                found[trial.user_attrs["key"]].append(trial)
-        grouped = {key: Attempts(tuple(trials)) for key, trials in found.items()}
+        by_key: dict[str, list[Attempt]] = defaultdict(list)
+        for attempt in self.attempts_in_order():
+            if attempt.key and not attempt.free:
+                by_key[attempt.key].append(attempt)
+        grouped = {key: Attempts(tuple(attempts)) for key, attempts in by_key.items()}
         return defaultdict(Attempts, grouped)
 
-    def trials(self) -> list[FrozenTrial]:
-        """Every trial, oldest first. Not copies: do not change them."""
+    def attempts_in_order(self) -> list[Attempt]:
+        """Every attempt and free suggestion, oldest first: the one at n is number n."""
+        attempts = []
+        for trial in self._trials():
+            attempt = self._ended.get(trial.number) or attempt_of(trial)
+            if trial.state.is_finished():  # it stays as it is
+                self._ended[trial.number] = attempt
+            attempts.append(attempt)
+        return attempts
+
+    def _trials(self) -> list[FrozenTrial]:
         return self.study.get_trials(deepcopy=False)
 
     def is_running(self, number: int) -> bool:
-        """Whether trial `number` still counts as running."""
-        return self.trials()[number].state == TrialState.RUNNING
+        """Whether attempt `number` still counts as running."""
+        return self._trials()[number].state == TrialState.RUNNING
 
     def reap(self) -> None:
-        """Fail trials whose worker is gone. The lock must be held.
+        """Fail attempts whose worker is gone. The lock must be held.
 
-        A running trial without an owner is one whose worker died between taking it and signing
-        it: claims do both under the lock. One of this very process is lost too: who reaps is
-        between two cells, so the record was away when this one was told.
+        One that runs without an owner is one whose worker died between taking it and signing it:
+        claims do both under the lock. One of this very process is lost too: who reaps is between
+        two cells, so the record was away when this one was told.
         """
-        for trial in self.trials():
-            if trial.state == TrialState.RUNNING:
-                owner = trial.user_attrs.get("owner")
-                if owner in (None, this_process()) or is_left(trial):
-                    # Its worker may have told it just before it went.
-                    self.study.tell(trial.number, state=TrialState.FAIL, skip_if_finished=True)
+        for each in self.attempts_in_order():
+            if each.state == "running" and (
+                not each.owner or each.owner == this_process() or each.is_left
+            ):
+                # Its worker may have told it just before it went.
+                self.study.tell(each.number, state=TrialState.FAIL, skip_if_finished=True)
         with quiet():
             optuna.storages.fail_stale_trials(self.study)  # of other hosts, by heartbeat
 
@@ -174,24 +168,22 @@ class Record:
 
     def planned(self) -> list[PlannedCell]:
         """The cells of the run: those of the plan, then those that the search suggested."""
-        found: dict[int, PlannedCell] = {}
-        for trial in self.trials():
-            attributes = trial.user_attrs
-            if "suggestion" in attributes and "free" not in attributes:
-                number = attributes["suggestion"]
-                found.setdefault(number, PlannedCell(**attributes["planned"]))
-        return [*planned_cells(self.folder), *(found[number] for number in sorted(found))]
+        suggested: dict[int, PlannedCell] = {}
+        for attempt in self.attempts_in_order():
+            if attempt.suggestion is not None and attempt.cell and not attempt.free:
+                suggested.setdefault(attempt.suggestion, attempt.cell)
+        return [*planned_cells(self.folder), *(suggested[n] for n in sorted(suggested))]
 
     def enqueue(self, cells: Iterable[PlannedCell]) -> None:
         """Put cells into the queue, a suggestion with the values it had. The lock must be held."""
-        first = {t.user_attrs.get("key"): t for t in reversed(self.trials()) if not is_free(t)}
+        attempts = self.attempts()
         for cell in cells:
-            if cell.trial is not None:
-                self.study.add_trial(_again(first[cell.key]))
-                continue
-            sweep = {f"sweep.{key}": value for key, value in cell.sweep.items()}
-            attributes = {"key": cell.key, "variant": cell.variant, **sweep, "seed": cell.seed}
-            self.study.enqueue_trial({}, user_attrs=attributes)
+            suggested = cell.trial is not None
+            self.add(attempts[cell.key].all[0].afresh() if suggested else attempt_at(cell))
+
+    def add(self, attempt: Attempt) -> None:
+        """Put an attempt that nobody has begun at the end. The lock must be held."""
+        self.study.add_trial(trial_of(attempt))
 
 
 def _make(
@@ -211,36 +203,6 @@ def _make(
         study.set_metric_names(list(objectives))
         study.add_trials(trials)
     made.replace(folder.database)
-
-
-# What an attempt adds to its trial; another attempt begins without it.
-_OF_AN_ATTEMPT = (
-    "owner",
-    "place",
-    "result",
-    "shared_by",
-    "outcome",
-    "reason",
-    "failure",
-    "taken_from",
-    "reached",
-)
-
-
-def _again(trial: FrozenTrial) -> FrozenTrial:
-    """A suggestion's trial as it was before it was tried."""
-    kept = {
-        name: value
-        for name, value in trial.user_attrs.items()
-        if name not in _OF_AN_ATTEMPT and not name.startswith("rung.")
-    }
-    return optuna.trial.create_trial(
-        state=TrialState.WAITING,
-        params=trial.params,
-        distributions=trial.distributions,
-        user_attrs=kept,
-        constraints=trial.constraints,
-    )
 
 
 def _storage(database: Path) -> RDBStorage:

@@ -6,9 +6,8 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from optuna.trial import FrozenTrial
-
 from ablate.cells import MORE_ERRORS
+from ablate.records.attempt import Attempt
 from ablate.records.attempts import Attempts
 from ablate.records.record import Record
 from ablate.study import PlannedCell
@@ -23,17 +22,17 @@ def rows_of(record: Record, head: Mapping[str, Any]) -> list[dict[str, Any]]:
     attempts = record.attempts()
     rows = [_of_cell(cell, attempts[cell.key], head) for cell in record.planned()]
     refused = {
-        repr(trial.params): trial
-        for trial in reversed(record.trials())
-        if trial.user_attrs.get("free") == "infeasible"
+        repr(attempt.knobs): attempt
+        for attempt in reversed(record.attempts_in_order())
+        if attempt.free == "infeasible"
     }
-    rows += [_of_refused(trial, head) for trial in refused.values()]
+    rows += [_of_refused(attempt, head) for attempt in refused.values()]
     # Stable: the cells of a fixed design have no number.
     return sorted(rows, key=lambda row: row["trial"] or 0)
 
 
 def _of_cell(cell: PlannedCell, attempts: Attempts, head: Mapping[str, Any]) -> dict[str, Any]:
-    result = attempts.done.user_attrs["result"] if attempts.done else {}
+    result = attempts.done.result if attempts.done else {}
     return {
         "study": head["study"],
         "profile": head["profile"],
@@ -59,7 +58,7 @@ def _of_cell(cell: PlannedCell, attempts: Attempts, head: Mapping[str, Any]) -> 
         "peak_bytes": cell.peak_bytes,
         # What was spent on a cell that was stopped counts as well.
         "train_seconds": result.get("train_seconds", attempts.stopped.get("seconds")),
-        "shared_by": attempts.done.user_attrs.get("shared_by") if attempts.done else None,
+        "shared_by": attempts.done.shared_by if attempts.done else None,
         "device": result.get("device"),
         "torch": result.get("torch"),
         "ablate": result.get("ablate"),
@@ -87,23 +86,22 @@ def _of_match(cell: PlannedCell, head: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _of_refused(trial: FrozenTrial, head: Mapping[str, Any]) -> dict[str, Any]:
+def _of_refused(attempt: Attempt, head: Mapping[str, Any]) -> dict[str, Any]:
     """A suggestion over a limit has its costs; one that cannot be built has none."""
-    number, planned = trial.user_attrs["suggestion"], trial.user_attrs.get("planned")
-    known = PlannedCell(**planned) if planned else None
-    row = _of_cell(known, Attempts(), head) if known else _empty(trial, head)
+    cell = attempt.cell
+    row = _of_cell(cell, Attempts(), head) if cell else _empty(attempt, head)
     return row | {
-        "trial": number,
+        "trial": attempt.suggestion,
         "state": "infeasible",
-        "reason": trial.user_attrs["reason"],
+        "reason": attempt.reason,
     }
 
 
-def _empty(trial: FrozenTrial, head: Mapping[str, Any]) -> dict[str, Any]:
+def _empty(attempt: Attempt, head: Mapping[str, Any]) -> dict[str, Any]:
     nothing = PlannedCell(
         variant=head["study"],
-        sweep=trial.params,
-        seed=trial.user_attrs["seed"],
+        sweep=attempt.knobs,
+        seed=attempt.seed or 0,
         key="",
         split="validation",
         epochs=0,

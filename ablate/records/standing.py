@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ablate.records.attempts import is_free
 from ablate.records.folder import RunFolder, open_folder, read_plan
 from ablate.records.record import Record
 from ablate.records.rows import rows_of
@@ -126,7 +125,7 @@ def _of_search(folder: RunFolder, record: Record) -> SearchSummary | None:
         if attempts[cell.key].state == "pruned" and (stopped := attempts[cell.key].stopped)
     ]
     spent, saved = saved_share(pruned)
-    free = Counter(t.user_attrs["free"] for t in record.trials() if is_free(t))
+    free = Counter(each.free for each in record.attempts_in_order())
     trials, hours = budget["trials"], budget["device_hours"]
     used_up = (trials is not None and len(cells) >= trials) or (
         hours is not None and seconds >= hours * 3600
@@ -170,7 +169,7 @@ def seconds_left(folder: RunFolder) -> float | None:
     for key, cell in cells.items():
         weight = (cell.predicted_seconds or 0.0) if predicted else float(cell.macs * cell.epochs)
         if done := attempts[key].done:
-            spent += done.user_attrs["result"]["train_seconds"]
+            spent += done.result["train_seconds"]
             expected += weight
         elif attempts[key].state in ("waiting", "running", "failed"):
             left += weight * (1 - attempts[key].epoch / cell.epochs)

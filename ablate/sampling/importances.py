@@ -114,10 +114,10 @@ def rated_cells(folder: str | Path) -> RatedCells:
     for attempts in record.attempts().values():
         if attempts.state != "done" and attempts.state not in _WORSE:
             continue
-        trial = attempts.done or attempts.ended[-1]
-        points.append(trial.params)
-        errors.append(trial.user_attrs["result"]["error"] if attempts.done else None)
-        distributions |= trial.distributions
+        last = attempts.done or attempts.ended[-1]
+        points.append(last.knobs)
+        errors.append(last.result["error"] if attempts.done else None)
+        distributions |= last.ranges
     worst = max((error for error in errors if error is not None), default=0.0) + 1
     values = tuple(worst if error is None else error for error in errors)
     return RatedCells(tuple(points), values, distributions)

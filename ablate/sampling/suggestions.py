@@ -15,13 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import optuna
 from optuna.distributions import BaseDistribution
-from optuna.trial import FrozenTrial, TrialState
 
 from ablate.cells import DatasetFacts
 from ablate.costs import Rates, price_cells
-from ablate.records import Attempts, Record, is_error, is_free
+from ablate.records import Attempt, Attempts, Record
 from ablate.sampling.samplers import VIOLATION, Told, Values, distribution, seed_of, suggest
 from ablate.study import PlannedCell, Search, Study, StudyCell
 from ablate.text import RuleErrors, Scalar
@@ -71,55 +69,37 @@ class Suggester:
                 record.exhaust(_why_exhausted(self.search, history))
                 break
             number = len(history)
-            trial = self._checked(values, number, memory, record)
-            record.study.add_trial(trial)
-            queued += not is_free(trial)
+            suggestion = self._checked(values, number, memory, record)
+            record.add(suggestion)
+            queued += not suggestion.free
         return queued
 
     def _checked(
         self, values: Values, number: int, memory: Mapping[str, Any], record: Record
-    ) -> FrozenTrial:
-        """A suggestion -> its trial: waiting, or ended because it costs no training."""
-        attributes: dict[str, Any] = {
-            "suggestion": number,
-            "variant": self.study.name,
-            "seed": self.study.file.seeds[0],
-        }
-        if memory:
-            attributes["sampler"] = dict(memory)
+    ) -> Attempt:
+        """A suggestion -> its attempt: waiting, or ended because it costs no training."""
         (judged,) = judge(self.study, [values], self.facts, cache=self.cache, rates=self.rates)
-        violation = judged.violation
-        if judged.cell:
-            planned = replace(judged.cell, trial=number)
-            attributes |= {"key": planned.key, "planned": planned.document()}
-        if judged.reason or not judged.cell:
-            refused = {"free": "infeasible", "reason": judged.reason}
-            return self._trial(TrialState.PRUNED, values, attributes | refused, violation)
-        attempts = record.attempts()[judged.cell.key]
-        if attempts.trials:
-            del attributes["planned"]
-            attributes |= {"free": "repeated"}
-            done = attempts.done
-            state = TrialState.COMPLETE if done else TrialState.FAIL
-            return self._trial(state, values, attributes, violation, done.values if done else None)
-        return self._trial(TrialState.WAITING, values, attributes, violation)
-
-    def _trial(
-        self,
-        state: TrialState,
-        values: Values,
-        attributes: Mapping[str, Any],
-        violation: float,
-        objectives: Sequence[float] | None = None,
-    ) -> FrozenTrial:
-        return optuna.trial.create_trial(
-            state=state,
-            params=dict(values),
-            distributions={name: self.distributions[name] for name in values},
-            user_attrs=dict(attributes),
-            constraints={VIOLATION: violation},
-            values=objectives,
+        planned = replace(judged.cell, trial=number) if judged.cell else None
+        suggestion = Attempt(
+            key=planned.key if planned else "",
+            variant=self.study.name,
+            seed=self.study.file.seeds[0],
+            suggestion=number,
+            planned=planned.document() if planned else {},
+            sampler=memory,
+            knobs=values,
+            ranges={name: self.distributions[name] for name in values},
+            constraints={VIOLATION: judged.violation},
         )
+        if judged.reason or not planned:
+            return replace(suggestion, state="pruned", free="infeasible", reason=judged.reason)
+        before = record.attempts()[planned.key]
+        if not before.all:
+            return suggestion
+        repeated = replace(suggestion, state="fail", free="repeated", planned={})
+        if before.done:
+            return replace(repeated, state="complete", objectives=before.done.objectives)
+        return repeated
 
 
 @dataclass(frozen=True)
@@ -221,46 +201,44 @@ def objectives_of(search: Search, cell: PlannedCell, numbers: Mapping[str, Any])
 
 def history_of(record: Record, search: Search) -> list[Seen]:
     """Every suggestion, in the order they were made."""
-    first: dict[int, FrozenTrial] = {}
-    for trial in record.trials():
-        first.setdefault(trial.user_attrs["suggestion"], trial)
+    first: dict[int, Attempt] = {}
+    for attempt in record.attempts_in_order():
+        if attempt.suggestion is not None:
+            first.setdefault(attempt.suggestion, attempt)
     attempts = record.attempts()
     return [_seen(first[n], attempts, search) for n in sorted(first)]
 
 
-def _seen(trial: FrozenTrial, attempts: Mapping[str, Attempts], search: Search) -> Seen:
-    attributes = trial.user_attrs
-    of_cell = attempts[attributes["key"]] if not is_free(trial) else Attempts((trial,))
-    told = _told(trial, of_cell, search)
-    reason = attributes.get("reason", "")
-    return Seen(trial.params, is_free(trial), told, reason, trial.number)
+def _seen(suggestion: Attempt, attempts: Mapping[str, Attempts], search: Search) -> Seen:
+    of_cell = Attempts((suggestion,)) if suggestion.free else attempts[suggestion.key]
+    told = _told(suggestion, of_cell, search)
+    return Seen(suggestion.knobs, bool(suggestion.free), told, suggestion.reason, suggestion.number)
 
 
-def _told(trial: FrozenTrial, attempts: Attempts, search: Search) -> Told | None:
+def _told(suggestion: Attempt, attempts: Attempts, search: Search) -> Told | None:
     """What a suggestion came to, as far as a sampler should know.
 
     A cell that was stopped early counts with the error it had, which is worse than what it would
     have reached. One that ran out of memory or diverged counts as infeasible.
     """
-    violation = trial.constraints.get(VIOLATION, 0.0)
-    memory = trial.user_attrs.get("sampler", {})
+    values, memory = suggestion.knobs, suggestion.sampler
+    violation = suggestion.constraints.get(VIOLATION, 0.0)
     if attempts.done:
-        return Told(trial.params, "done", tuple(attempts.done.values), violation, memory)
-    if is_free(trial):
-        infeasible = trial.user_attrs["free"] == "infeasible"
-        return Told(trial.params, "infeasible", (), violation, memory) if infeasible else None
+        return Told(values, "done", attempts.done.objectives, violation, memory)
+    if suggestion.free:
+        infeasible = suggestion.free == "infeasible"
+        return Told(values, "infeasible", (), violation, memory) if infeasible else None
     state, stopped = attempts.state, attempts.stopped
-    if state == "pruned":
-        cell = PlannedCell(**trial.user_attrs["planned"])
-        whole = cell.epochs / stopped["epoch"]
+    if state == "pruned" and suggestion.cell:
+        whole = suggestion.cell.epochs / stopped["epoch"]
         numbers = {**stopped, "train_seconds": stopped["seconds"] * whole}
-        objectives = tuple(objectives_of(search, cell, numbers))
-        return Told(trial.params, "done", objectives, violation, memory)
+        objectives = tuple(objectives_of(search, suggestion.cell, numbers))
+        return Told(values, "done", objectives, violation, memory)
     if state in ("waiting", "running"):
-        return Told(trial.params, "running", (), violation, memory)
-    if state == "failed" or is_error(attempts.ended[-1]):
+        return Told(values, "running", (), violation, memory)
+    if state == "failed" or attempts.ended[-1].is_error:
         return None
-    return Told(trial.params, "infeasible", (), 1.0, memory)
+    return Told(values, "infeasible", (), 1.0, memory)
 
 
 def _free_in_a_row(history: Sequence[Seen], first: int = 0) -> int:

@@ -8,14 +8,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from ablate.engine import by_turn
 from ablate.engine.claiming import MAX_ERRORS, MAX_LOSSES, Rules, decide, room
-from ablate.records import Attempts
+from ablate.records import Attempt, Attempts, AttemptState
 from ablate.study import PlannedCell, Search
-from tests.engine.conftest import Trials, planned
 from tests.engine.little_search import search_of
+from tests.records.conftest import AttemptsOf, planned
 
 NO_RULES = Rules()
 A, B, C = planned("a"), planned("b"), planned("c")
@@ -42,8 +41,8 @@ def taken(plan: list[PlannedCell], attempts: Any, rules: Rules = NO_RULES) -> st
         (["a diverged"], "take b"),
     ],
 )
-def test_next_step(lines: list[str], expected: str, trials: Trials) -> None:
-    assert taken([A, B], trials(*lines)) == expected
+def test_next_step(lines: list[str], expected: str, attempts_of: AttemptsOf) -> None:
+    assert taken([A, B], attempts_of(*lines)) == expected
 
 
 @pytest.mark.parametrize(
@@ -58,16 +57,16 @@ def test_next_step(lines: list[str], expected: str, trials: Trials) -> None:
     ],
 )
 def test_a_cell_without_its_files_begins_anew(
-    lines: list[str], expected: str, trials: Trials
+    lines: list[str], expected: str, attempts_of: AttemptsOf
 ) -> None:
-    assert taken([A, B], trials(*lines), Rules(first_trial=2, lost=["a"])) == expected
+    assert taken([A, B], attempts_of(*lines), Rules(first_trial=2, lost=["a"])) == expected
 
 
-def test_plan_order_decides_among_equals(trials: Trials) -> None:
-    assert taken([C, A, B], trials()) == "take c"
+def test_plan_order_decides_among_equals(attempts_of: AttemptsOf) -> None:
+    assert taken([C, A, B], attempts_of()) == "take c"
 
 
-def test_seed_by_seed_and_the_costliest_first(trials: Trials) -> None:
+def test_seed_by_seed_and_the_costliest_first(attempts_of: AttemptsOf) -> None:
     # As a study lists them: points, and the seeds of each.
     small, large = {"macs": 10}, {"macs": 40}
     plan = [
@@ -76,7 +75,7 @@ def test_seed_by_seed_and_the_costliest_first(trials: Trials) -> None:
         for seed in (7, 3)
     ]
     assert [cell.key for cell in by_turn(plan)] == ["large7", "small7", "large3", "small3"]
-    assert taken(plan, trials("large7 done")) == "take small7"
+    assert taken(plan, attempts_of("large7 done")) == "take small7"
     longer = replace(planned("longer", seed=7), macs=30, epochs=20)  # than 10 epochs of 40
     assert by_turn([*plan, longer])[0] is longer
 
@@ -86,10 +85,10 @@ def test_suggestions_keep_their_order_behind_the_plan() -> None:
     assert by_turn([*suggested, A]) == [A, *suggested]
 
 
-def test_two_cells_of_one_key_train_once(trials: Trials) -> None:
+def test_two_cells_of_one_key_train_once(attempts_of: AttemptsOf) -> None:
     twin = planned("a", variant="twin")
-    assert taken([A, twin], trials("a done")) == "finished"
-    assert taken([A, twin], trials("a running")) == "idle"
+    assert taken([A, twin], attempts_of("a done")) == "finished"
+    assert taken([A, twin], attempts_of("a running")) == "idle"
 
 
 @pytest.mark.parametrize(
@@ -104,65 +103,65 @@ def test_two_cells_of_one_key_train_once(trials: Trials) -> None:
     ],
 )
 def test_what_can_never_succeed_is_not_retried(
-    how: list[str], retried: bool, trials: Trials
+    how: list[str], retried: bool, attempts_of: AttemptsOf
 ) -> None:
-    attempts = trials(*(f"a {one}" for one in how))
+    attempts = attempts_of(*(f"a {one}" for one in how))
     assert taken([A], attempts) == ("take a" if retried else "finished")
     assert attempts["a"].is_hopeless != retried
     # A later run has a newer version, or another machine: it gives the cell one more chance.
     assert taken([A], attempts, Rules(first_trial=len(how))) == "take a"
 
 
-def test_errors_are_retried_a_few_times(trials: Trials) -> None:
-    assert taken([A], trials(*["a error"] * MAX_ERRORS)) == "take a"
-    assert taken([A], trials(*["a error"] * (MAX_ERRORS + 1))) == "finished"
+def test_errors_are_retried_a_few_times(attempts_of: AttemptsOf) -> None:
+    assert taken([A], attempts_of(*["a error"] * MAX_ERRORS)) == "take a"
+    assert taken([A], attempts_of(*["a error"] * (MAX_ERRORS + 1))) == "finished"
 
 
-def test_a_new_run_gives_failed_cells_new_attempts(trials: Trials) -> None:
+def test_a_new_run_gives_failed_cells_new_attempts(attempts_of: AttemptsOf) -> None:
     lines = ["a error"] * (MAX_ERRORS + 1)
-    assert taken([A], trials(*lines), Rules(first_trial=len(lines))) == "take a"
+    assert taken([A], attempts_of(*lines), Rules(first_trial=len(lines))) == "take a"
 
 
-def test_outcomes_are_retried_only_on_request_and_once_a_run(trials: Trials) -> None:
-    assert taken([A], trials("a oom"), Rules(first_trial=1)) == "finished"
+def test_outcomes_are_retried_only_on_request_and_once_a_run(attempts_of: AttemptsOf) -> None:
+    assert taken([A], attempts_of("a oom"), Rules(first_trial=1)) == "finished"
     retry = Rules(first_trial=1, retry=("oom",))
-    assert taken([A], trials("a oom"), retry) == "take a"
-    assert taken([A], trials("a oom", "a oom"), retry) == "finished"
-    assert taken([A], trials("a diverged"), retry) == "finished"
+    assert taken([A], attempts_of("a oom"), retry) == "take a"
+    assert taken([A], attempts_of("a oom", "a oom"), retry) == "finished"
+    assert taken([A], attempts_of("a diverged"), retry) == "finished"
 
 
-def test_losses_without_progress_end(trials: Trials) -> None:
-    assert taken([A], trials(*["a lost"] * (MAX_LOSSES - 1))) == "take a"
-    assert taken([A], trials(*["a lost"] * MAX_LOSSES)) == "finished"
+def test_losses_without_progress_end(attempts_of: AttemptsOf) -> None:
+    assert taken([A], attempts_of(*["a lost"] * (MAX_LOSSES - 1))) == "take a"
+    assert taken([A], attempts_of(*["a lost"] * MAX_LOSSES)) == "finished"
 
 
-def test_losses_with_progress_do_not_count(trials: Trials) -> None:
+def test_losses_with_progress_do_not_count(attempts_of: AttemptsOf) -> None:
     lines = [f"a lost {epoch}" for epoch in range(1, 3 * MAX_LOSSES)]
-    assert taken([A], trials(*lines)) == "take a"
+    assert taken([A], attempts_of(*lines)) == "take a"
 
 
-def test_a_step_that_could_not_be_recorded_counts_as_nothing(trials: Trials) -> None:
+def test_a_step_that_could_not_be_recorded_counts_as_nothing(attempts_of: AttemptsOf) -> None:
     lines = ["a recording", *["a lost"] * (MAX_LOSSES - 1)]
-    assert taken([A], trials(*lines)) == "take a"
-    assert taken([A], trials(*lines, "a lost")) == "finished"
+    assert taken([A], attempts_of(*lines)) == "take a"
+    assert taken([A], attempts_of(*lines, "a lost")) == "finished"
     lines = ["a recording", *["a error"] * MAX_ERRORS]
-    assert taken([A], trials(*lines)) == "take a"
-    assert taken([A], trials(*lines, "a error")) == "finished"
-    assert taken([A, B], trials("a recording", "a lost")) == "take a"  # need not run alone
-    assert trials("a recording")["a"].state == "waiting"
+    assert taken([A], attempts_of(*lines)) == "take a"
+    assert taken([A], attempts_of(*lines, "a error")) == "finished"
+    assert taken([A, B], attempts_of("a recording", "a lost")) == "take a"  # need not run alone
+    assert attempts_of("a recording")["a"].state == "waiting"
 
 
-def test_losses_of_earlier_runs_do_not_count(trials: Trials) -> None:
+def test_losses_of_earlier_runs_do_not_count(attempts_of: AttemptsOf) -> None:
     lines = ["a lost"] * MAX_LOSSES
-    assert taken([A], trials(*lines), Rules(first_trial=len(lines))) == "take a"
+    assert taken([A], attempts_of(*lines), Rules(first_trial=len(lines))) == "take a"
 
 
-def test_a_cell_lost_twice_waits_until_it_can_run_alone(trials: Trials) -> None:
+def test_a_cell_lost_twice_waits_until_it_can_run_alone(attempts_of: AttemptsOf) -> None:
     twice = ["a lost", "a lost"]
-    assert taken([A, B], trials(*twice)) == "take b"
-    assert taken([A, B], trials(*twice, "b running")) == "wait"
-    assert taken([A, B], trials(*twice, "b done")) == "take a"
-    assert taken([A, B, C], trials(*twice, "b done", "a running")) == "wait"
+    assert taken([A, B], attempts_of(*twice)) == "take b"
+    assert taken([A, B], attempts_of(*twice, "b running")) == "wait"
+    assert taken([A, B], attempts_of(*twice, "b done")) == "take a"
+    assert taken([A, B, C], attempts_of(*twice, "b done", "a running")) == "wait"
 
 
 # New suggestions
@@ -196,8 +195,10 @@ def wanted(search: Search, count: int, attempts: Any, batch_end: int = 0) -> int
         (["a done", "b done", "c done", "d done"], 0),
     ],
 )
-def test_one_for_every_free_worker(lines: list[str], expected: int, trials: Trials) -> None:
-    assert wanted(search(trials=4), len(lines), trials(*lines)) == expected
+def test_one_for_every_free_worker(
+    lines: list[str], expected: int, attempts_of: AttemptsOf
+) -> None:
+    assert wanted(search(trials=4), len(lines), attempts_of(*lines)) == expected
 
 
 @pytest.mark.parametrize(
@@ -217,28 +218,21 @@ def test_one_for_every_free_worker(lines: list[str], expected: int, trials: Tria
         (["a done", "b done", "c done", "d done", "e done", "f done", "g done", "h done"], 8, 0),
     ],
 )
-def test_batches(lines: list[str], batch_end: int, expected: int, trials: Trials) -> None:
-    assert wanted(search(3, trials=8), len(lines), trials(*lines), batch_end) == expected
+def test_batches(lines: list[str], batch_end: int, expected: int, attempts_of: AttemptsOf) -> None:
+    assert wanted(search(3, trials=8), len(lines), attempts_of(*lines), batch_end) == expected
 
 
-def test_a_batch_in_the_making_ends_with_a_smaller_budget(trials: Trials) -> None:
+def test_a_batch_in_the_making_ends_with_a_smaller_budget(attempts_of: AttemptsOf) -> None:
     lines = ["a done", "b done", "c done", "d waiting"]
-    assert wanted(search(3, trials=5), 4, trials(*lines), 6) == 1
-    assert wanted(search(3, trials=2), 4, trials(*lines), 6) == 0
-    assert wanted(search(trials=2), 3, trials(*lines[:3])) == 0
+    assert wanted(search(3, trials=5), 4, attempts_of(*lines), 6) == 1
+    assert wanted(search(3, trials=2), 4, attempts_of(*lines), 6) == 0
+    assert wanted(search(trials=2), 3, attempts_of(*lines[:3])) == 0
 
 
-def spent(key: str, state: TrialState, *seconds: float) -> Attempts:
-    """Attempts of a cell, each with the device seconds it had reached in all."""
-    made = [
-        create_trial(
-            state=TrialState.FAIL if number < len(seconds) - 1 else state,
-            value=1.0 if number == len(seconds) - 1 else None,
-            user_attrs={"key": key, "reached": {"epoch": 1, "seconds": second}},
-        )
-        for number, second in enumerate(seconds)
-    ]
-    return Attempts(tuple(made))
+def spent(*seconds: float) -> Attempts:
+    """Attempts of a finished cell, each with the device seconds it had reached in all."""
+    *lost, done = (Attempt(state="fail", reached={"epoch": 1, "seconds": s}) for s in seconds)
+    return Attempts((*lost, replace(done, state="complete")))
 
 
 @pytest.mark.parametrize(("hours", "expected"), [(1.0, 0), (1.1, 1)])
@@ -246,8 +240,8 @@ def test_device_hours(hours: float, expected: int) -> None:
     """An attempt that goes on from a checkpoint counts the seconds before it too."""
     attempts = defaultdict(
         Attempts,
-        a=spent("a", TrialState.COMPLETE, 900, 1800),
-        b=spent("b", TrialState.COMPLETE, 1800),
+        a=spent(900, 1800),
+        b=spent(1800),
     )
     assert wanted(search(device_hours=hours), 2, attempts) == expected
     assert wanted(search(device_hours=hours, trials=2), 2, attempts) == 0
@@ -259,22 +253,26 @@ class Simulation:
 
     def __init__(self, search: Search, seed: int) -> None:
         self.search, self.dice = search, random.Random(seed)
-        self.trials: list[tuple[str, FrozenTrial]] = []
+        self.made: list[Attempt] = []
         self.cells: list[PlannedCell] = []
         self.batch_end = self.free = self.first_trial = 0
         self.is_finished = False
 
     @property
     def attempts(self) -> defaultdict[str, Attempts]:
-        found: defaultdict[str, list[FrozenTrial]] = defaultdict(list)
-        for key, trial in self.trials:
-            found[key].append(trial)
-        return defaultdict(Attempts, {key: Attempts(tuple(found[key])) for key in found})
+        by_key: defaultdict[str, list[Attempt]] = defaultdict(list)
+        for attempt in self.made:
+            by_key[attempt.key].append(attempt)
+        return defaultdict(Attempts, {key: Attempts(tuple(by_key[key])) for key in by_key})
 
-    def add(self, key: str, state: TrialState) -> None:
-        trial = create_trial(state=state, user_attrs={"key": key})
-        trial.number = len(self.trials)
-        self.trials.append((key, trial))
+    def of_state(self, state: AttemptState) -> list[Attempt]:
+        return [attempt for attempt in self.made if attempt.state == state]
+
+    def add(self, key: str) -> None:
+        self.made.append(Attempt(number=len(self.made), key=key))
+
+    def change(self, attempt: Attempt, state: AttemptState, **fields: Any) -> None:
+        self.made[attempt.number] = replace(attempt, state=state, **fields)
 
     def claim(self) -> None:
         """A free worker takes a cell, or asks for new ones; it may die while it does."""
@@ -291,45 +289,40 @@ class Simulation:
                 if self.dice.random() < 0.1:
                     return  # killed
                 self.cells.append(planned(f"k{len(self.cells)}"))
-                self.add(self.cells[-1].key, TrialState.WAITING)
+                self.add(self.cells[-1].key)
         elif decision.kind != "take":
             return
         for cell in decision.enqueue if not count else ():
-            self.add(cell.key, TrialState.WAITING)
+            self.add(cell.key)
         if self.dice.random() > 0.1:  # else killed between the queue and its first cell
-            waiting = next(t for _, t in self.trials if t.state == TrialState.WAITING)
-            waiting.state = TrialState.RUNNING
+            self.change(self.of_state("waiting")[0], "running")
 
     def check_moment(self) -> None:
         if self.search.sampler.batch and len(self.cells) >= self.batch_end:
             assert all(self.attempts[c.key].done or self.attempts[c.key].ended for c in self.cells)
 
-    def end(self, trial: FrozenTrial) -> None:
+    def end(self, attempt: Attempt) -> None:
         how = self.dice.choices(["done", "oom", "error", "lost"], [6, 1, 1, 2])[0]
-        trial.state = {"done": TrialState.COMPLETE, "oom": TrialState.PRUNED}.get(
-            how, TrialState.FAIL
-        )
         if how == "done":
-            trial.values = [1.0]
-        if how == "oom":
-            trial.set_user_attr("outcome", "oom")
-        if how == "error":
-            trial.set_user_attr("failure", "error")
+            self.change(attempt, "complete")
+        elif how == "oom":
+            self.change(attempt, "pruned", outcome="oom")
+        else:
+            self.change(attempt, "fail", failure="error" if how == "error" else "")
 
     def run(self, jobs: int) -> None:
         while not self.is_finished:
-            running = [t for _, t in self.trials if t.state == TrialState.RUNNING]
+            running = self.of_state("running")
             event = self.dice.random()
             if event < 0.03:  # the whole run is killed, and begun again
-                for trial in running:
-                    trial.state = TrialState.FAIL
-                self.first_trial = len(self.trials)
+                for attempt in running:
+                    self.change(attempt, "fail")
+                self.first_trial = len(self.made)
             elif running and (event < 0.5 or len(running) == jobs):
                 self.end(self.dice.choice(running))
             elif len(running) < jobs:
                 self.claim()
-                running = [t for _, t in self.trials if t.state == TrialState.RUNNING]
-                self.is_finished &= not running
+                self.is_finished &= not self.of_state("running")
 
 
 @pytest.mark.parametrize("batch", [None, 1, 3, 4])
@@ -339,13 +332,9 @@ def test_the_budget_is_met_exactly_whatever_happens(batch: int | None, jobs: int
         simulation = Simulation(search(batch, trials=10), seed)
         simulation.run(jobs)
         assert len(simulation.cells) == 10
-        states = Counter((key, trial.state) for key, trial in simulation.trials)
-        assert not any(
-            number > 1 for (_, state), number in states.items() if state == TrialState.COMPLETE
-        )
-        assert not any(
-            t.state in (TrialState.WAITING, TrialState.RUNNING) for _, t in simulation.trials
-        )
+        done = Counter(attempt.key for attempt in simulation.of_state("complete"))
+        assert max(done.values()) == 1
+        assert not simulation.of_state("waiting") + simulation.of_state("running")
         # Every cell has ended: finished, out of memory, or given up.
         assert all(
             simulation.attempts[c.key].done or simulation.attempts[c.key].ended

@@ -98,8 +98,8 @@ def test_an_error_of_the_listener_reaches_the_caller(tiny_study: Path) -> None:
     with pytest.raises(OSError, match="No space left"):
         run(tiny_study, on_event=full)
     folder = open_folder(tiny_study.parent / "runs" / "tiny")
-    (trial,) = Record.open(folder).trials()
-    assert "failure" not in trial.user_attrs  # the cell's it is not
+    (attempt,) = Record.open(folder).attempts_in_order()
+    assert not attempt.failure  # the cell's it is not
     assert states(tiny_study) == ["waiting"] * 4
     assert run(tiny_study).is_complete
 

@@ -13,10 +13,9 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from optuna.trial import TrialState
 
 import ablate
-from ablate.records import Record, RunFolder, is_free
+from ablate.records import Record, RunFolder
 from tests.engine.test_kill import start
 
 TRIALS = 30  # more than five starts that are killed can finish, however quick the machine
@@ -48,9 +47,10 @@ REPEATABLE = {
 def suggestions(folder: Path) -> list[tuple[int, dict[str, Any], str]]:
     """(number, values, key) of every suggestion, those that cost no training included."""
     first: dict[int, tuple[int, dict[str, Any], str]] = {}
-    for trial in Record.open(RunFolder(folder)).trials():
-        number = trial.user_attrs["suggestion"]
-        first.setdefault(number, (number, trial.params, trial.user_attrs.get("key", "")))
+    for attempt in Record.open(RunFolder(folder)).attempts_in_order():
+        assert attempt.suggestion is not None
+        row = (attempt.suggestion, {**attempt.knobs}, attempt.key)
+        first.setdefault(attempt.suggestion, row)
     return [first[number] for number in sorted(first)]
 
 
@@ -66,11 +66,11 @@ def wait_for_a_cell(process: subprocess.Popen[str], folder: Path) -> None:
 
 
 def check_each_ended_once(folder: Path) -> None:
-    trials = [t for t in Record.open(RunFolder(folder)).trials() if not is_free(t)]
-    ended = [t for t in trials if t.state in (TrialState.COMPLETE, TrialState.PRUNED)]
+    attempts = [a for a in Record.open(RunFolder(folder)).attempts_in_order() if not a.free]
+    ended = [a for a in attempts if a.state in ("complete", "pruned")]
     assert len(ended) == TRIALS
-    assert max(Counter(t.user_attrs["key"] for t in ended).values()) == 1
-    assert not [t for t in trials if t.state in (TrialState.RUNNING, TrialState.WAITING)]
+    assert max(Counter(a.key for a in ended).values()) == 1
+    assert not [a for a in attempts if a.state in ("running", "waiting")]
     assert not list(folder.rglob("*.tmp")) + list(folder.rglob("checkpoint.pt"))
 
 

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from ablate.cells import DATASETS
 from ablate.engine.claiming import OVERTAKERS, Rules, decide
@@ -21,9 +20,9 @@ from ablate.engine.packing import (
     predicted_need,
     running_on,
 )
-from ablate.records import Attempts
+from ablate.records import Attempt, Attempts
 from ablate.study import PlannedCell
-from tests.engine.conftest import Trials, planned
+from tests.records.conftest import AttemptsOf, planned
 
 A, B, C = planned("a"), planned("b"), planned("c")
 GIB = 2**30
@@ -75,15 +74,19 @@ def sizes(**needs: int | None) -> Callable[[PlannedCell], int | None]:
     ],
 )
 def test_the_first_that_fits_is_taken(
-    lines: list[str], there: tuple[int, ...], expected: str, trials: Trials
+    lines: list[str], there: tuple[int, ...], expected: str, attempts_of: AttemptsOf
 ) -> None:
     decision = decide(
-        [A, B, C], trials(*lines), Rules(), Device(memory=10, needs=there), sizes(a=20, b=3, c=4)
+        [A, B, C],
+        attempts_of(*lines),
+        Rules(),
+        Device(memory=10, needs=there),
+        sizes(a=20, b=3, c=4),
     )
     assert " ".join([decision.kind, *(cell.key for cell in decision.enqueue)]) == expected
 
 
-def test_small_cells_overtake_a_large_one_only_so_often(trials: Trials) -> None:
+def test_small_cells_overtake_a_large_one_only_so_often(attempts_of: AttemptsOf) -> None:
     small = [planned(f"s{number}") for number in range(2 * OVERTAKERS)]
     device = Device(memory=10, needs=(1,))
 
@@ -92,7 +95,7 @@ def test_small_cells_overtake_a_large_one_only_so_often(trials: Trials) -> None:
 
     def next_one(done: int, rules: Rules, *more: str) -> str:
         lines = [f"s{number} done" for number in range(done - 1)]
-        attempts = trials(*more, *lines, f"s{done - 1} running")
+        attempts = attempts_of(*more, *lines, f"s{done - 1} running")
         decision = decide([A, *small], attempts, rules, device, need)
         return " ".join([decision.kind, *(cell.key for cell in decision.enqueue)])
 
@@ -101,21 +104,21 @@ def test_small_cells_overtake_a_large_one_only_so_often(trials: Trials) -> None:
     # What was trained in an earlier run has overtaken nobody.
     assert next_one(OVERTAKERS, Rules(first_trial=1)) == f"take s{OVERTAKERS}"
     # Nor what was begun before it had to be tried again.
-    lost = trials(*(f"s{n} done" for n in range(OVERTAKERS)), "a lost", "s8 running")
+    lost = attempts_of(*(f"s{n} done" for n in range(OVERTAKERS)), "a lost", "s8 running")
     assert decide([A, *small], lost, Rules(), device, need).enqueue == (small[9],)
 
 
-def test_those_behind_who_come_first_in_the_plan_overtake_nobody(trials: Trials) -> None:
+def test_those_behind_who_come_first_in_the_plan_overtake_nobody(attempts_of: AttemptsOf) -> None:
     small = [planned(f"s{number}") for number in range(OVERTAKERS + 1)]
-    attempts = trials(*(f"s{number} done" for number in range(OVERTAKERS)), "b running")
+    attempts = attempts_of(*(f"s{number} done" for number in range(OVERTAKERS)), "b running")
     decision = decide(
         [*small, A, B, C], attempts, Rules(), Device(memory=10, needs=(1,)), lambda cell: 1
     )
     assert decision.enqueue == (small[-1],)
 
 
-def test_the_queue_leaves_in_order(trials: Trials) -> None:
-    attempts = trials("b waiting", "a waiting")
+def test_the_queue_leaves_in_order(attempts_of: AttemptsOf) -> None:
+    attempts = attempts_of("b waiting", "a waiting")
 
     def kind(**needs: int | None) -> str:
         device = Device(memory=10, needs=(5,))
@@ -125,13 +128,13 @@ def test_the_queue_leaves_in_order(trials: Trials) -> None:
     assert kind(a=6, b=1) == "take"
 
 
-def test_a_cell_that_wants_to_be_alone_waits_and_is_left_alone(trials: Trials) -> None:
+def test_a_cell_that_wants_to_be_alone_waits_and_is_left_alone(attempts_of: AttemptsOf) -> None:
     need = sizes(a=None, b=1)
     beside = Device(needs=(1,))
-    assert decide([A, B], trials("b running"), Rules(), beside, need).kind == "wait"
-    assert decide([A, B], trials("b done"), Rules(), Device(), need).enqueue == (A,)
+    assert decide([A, B], attempts_of("b running"), Rules(), beside, need).kind == "wait"
+    assert decide([A, B], attempts_of("b done"), Rules(), Device(), need).enqueue == (A,)
     left_alone = Device(needs=(None,))
-    assert decide([A, B], trials("a running"), Rules(), left_alone, need).kind == "wait"
+    assert decide([A, B], attempts_of("a running"), Rules(), left_alone, need).kind == "wait"
 
 
 # The record
@@ -141,29 +144,29 @@ NOON = datetime(2026, 1, 1, 12)
 
 def ran(
     number: int, start: int, end: int | None, device: str = "cpu", host: str = "here"
-) -> FrozenTrial:
-    """A trial that trained from minute to minute."""
-    trial = create_trial(
-        state=TrialState.RUNNING if end is None else TrialState.COMPLETE,
-        value=None if end is None else 1.0,
-        user_attrs={"owner": {"host": host}, "place": {"device": device, "need": 1}},
+) -> Attempt:
+    """An attempt that trained from minute to minute."""
+    return Attempt(
+        number=number,
+        state="running" if end is None else "complete",
+        begun=NOON + timedelta(minutes=start),
+        ended=None if end is None else NOON + timedelta(minutes=end),
+        owner={"host": host},
+        device=device,
+        need=1,
     )
-    trial.number = number
-    trial.datetime_start = NOON + timedelta(minutes=start)
-    trial.datetime_complete = None if end is None else NOON + timedelta(minutes=end)
-    return trial
 
 
 def test_who_runs_on_a_device() -> None:
-    trials = [
+    attempts = [
         ran(0, 0, 5),
         ran(1, 0, None),
         ran(2, 0, None, device="GPU-1"),
         ran(3, 0, None, host="there"),
-        create_trial(state=TrialState.RUNNING),  # taken, but not signed
-        create_trial(state=TrialState.RUNNING, user_attrs={"owner": {"host": "here"}}),  # of old
+        Attempt(state="running"),  # taken, but not signed
+        Attempt(state="running", owner={"host": "here"}),  # of old
     ]
-    assert [trial.number for trial in running_on(trials, "here", "cpu")] == [1]
+    assert [each.number for each in running_on(attempts, "here", "cpu")] == [1]
 
 
 @pytest.mark.parametrize(
@@ -178,14 +181,14 @@ def test_who_runs_on_a_device() -> None:
         ([ran(1, 0, None, device="GPU-1"), ran(2, 0, None, host="there")], 1),
     ],
 )
-def test_the_most_at_one_time(others: list[FrozenTrial], expected: int) -> None:
+def test_the_most_at_one_time(others: list[Attempt], expected: int) -> None:
     mine = ran(0, 10, None)
     assert most_at_once([mine, *others], mine) == expected
 
 
 def test_the_most_at_one_time_is_of_what_has_begun() -> None:
     with pytest.raises(ValueError, match="has begun"):
-        most_at_once([], create_trial(state=TrialState.WAITING))
+        most_at_once([], Attempt(state="waiting"))
 
 
 # Needs
@@ -211,10 +214,7 @@ def of(key: str, seed: int, batch_size: int = 64) -> PlannedCell:
 
 
 def done(**result: Any) -> Attempts:
-    trial = create_trial(
-        state=TrialState.COMPLETE, value=1.0, user_attrs={"result": {"device": "H100", **result}}
-    )
-    return Attempts((trial,))
+    return Attempts((Attempt(state="complete", result={"device": "H100", **result}),))
 
 
 EXECUTION = {"device": "cuda:0", "memory": "fast", "time_limit": None}

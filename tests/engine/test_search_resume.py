@@ -9,7 +9,6 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from optuna.trial import TrialState
 
 import ablate
 from ablate.cells import DATASETS, Cell
@@ -41,8 +40,9 @@ def record(summary: Summary) -> Record:
 
 def suggested(summary: Summary) -> list[tuple[int, dict[str, Any]]]:
     first: dict[int, dict[str, Any]] = {}
-    for trial in record(summary).trials():
-        first.setdefault(trial.user_attrs["suggestion"], trial.params)
+    for attempt in record(summary).attempts_in_order():
+        assert attempt.suggestion is not None
+        first.setdefault(attempt.suggestion, {**attempt.knobs})
     return sorted(first.items())
 
 
@@ -121,7 +121,7 @@ def test_stopped_at_every_cell_it_comes_to_the_same(
         ablate.results(found.folder).drop(columns=drop),
         ablate.results(whole.folder).drop(columns=drop),
     )
-    lost = [t for t in record(found).trials() if t.state == TrialState.FAIL]
+    lost = [a for a in record(found).attempts_in_order() if a.state == "fail"]
     assert len(lost) == 5
 
 
@@ -189,7 +189,7 @@ def test_a_cell_that_fails_is_a_hole_and_tried_again(quick: QuickRuns, tmp_path:
     again = quick(asked, tmp_path)
     assert (again.trained, again.total, again.exit_code) == (1, 4, 0)
     assert quick.trained[-1] == broken[0]
-    values = [t.params for t in record(found).trials() if t.user_attrs["key"] == broken[0]]
+    values = [a.knobs for a in record(found).attempts_in_order() if a.key == broken[0]]
     assert len(values) == 4 and all(one == values[0] for one in values)
 
 

@@ -131,9 +131,9 @@ def test_knobs_of_the_recipe_are_in_the_cell_and_its_key(
         assert cell.recipe.schedule == "one_cycle"
         assert cell.key == row["key"]
         (values,) = {
-            tuple(t.params.items())
-            for t in Record.open(RunFolder(folder)).trials()
-            if t.user_attrs["suggestion"] == trial
+            tuple(attempt.knobs.items())
+            for attempt in Record.open(RunFolder(folder)).attempts_in_order()
+            if attempt.suggestion == trial
         }
         assert study.suggested(dict(values), FACTS).key == row["key"]
     # One network, two recipes: two cells.

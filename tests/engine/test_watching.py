@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from optuna.trial import TrialState
 
 import ablate
 from ablate.cells import Cell
-from ablate.records import Record, RunFolder, Summary, is_free
+from ablate.records import Record, RunFolder, Summary
 from ablate.sampling import history_of
 from ablate.study import Study
 from tests.engine.little_search import QuickRuns, search_of
@@ -86,9 +85,8 @@ def test_pareto_looks_at_every_rung(quick: QuickRuns, tmp_path: Path) -> None:
     found = quick(grid(pruner={"name": "pareto", "neighbours": 2}), tmp_path)
     table = ablate.results(found.folder)
     assert table["stopped_epoch"].fillna(0).tolist() == [0, 0, 1, 3, 0, 3]
-    trials = Record.open(RunFolder(found.folder)).trials()
-    rungs = [[key for key in t.user_attrs if key.startswith("rung.")] for t in trials]
-    assert [len(names) for names in rungs] == [2, 2, 1, 2, 2, 2]
+    attempts = Record.open(RunFolder(found.folder)).attempts_in_order()
+    assert [sorted(each.rungs) for each in attempts] == [[0, 1]] * 2 + [[0]] + [[0, 1]] * 3
 
 
 def test_what_is_kept_of_a_pruned_cell(quick: QuickRuns, tmp_path: Path) -> None:
@@ -100,9 +98,9 @@ def test_what_is_kept_of_a_pruned_cell(quick: QuickRuns, tmp_path: Path) -> None
     assert row["train_seconds"] == 1.5  # one epoch
     assert row.isna()[["error", "loss", "device"]].all()
     assert (row["attempts"], row["epochs"]) == (1, EPOCHS)
-    for trial in Record.open(RunFolder(found.folder)).trials():
-        if trial.state == TrialState.PRUNED:
-            assert not is_free(trial) and trial.user_attrs["outcome"] == "pruned"
+    for attempt in Record.open(RunFolder(found.folder)).attempts_in_order():
+        if attempt.state == "pruned":
+            assert not attempt.free and attempt.outcome == "pruned"
     assert found.search is not None
     # Three cells of three epochs less, each of 1.5 s.
     assert found.search.saved_hours * 3600 == pytest.approx(3 * 3 * 1.5)
@@ -145,7 +143,7 @@ def test_loss_is_what_optunas_pruners_compare_if_it_is_the_objective(
     quick.error = lambda cell, epoch: 10.0 * growth(cell)
     study = grid(pruner={"name": "asha"}, objectives={"loss": "minimize"})
     folder = quick(study, tmp_path).folder
-    trials = Record.open(RunFolder(folder)).trials()
+    trials = Record.open(RunFolder(folder)).study.get_trials()
     assert {t.intermediate_values[1] for t in trials} == {growth / 5 for growth in range(1, 7)}
 
 

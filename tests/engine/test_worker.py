@@ -19,7 +19,7 @@ import ablate
 from ablate.engine import place, worker
 from ablate.engine.claiming import Rules
 from ablate.errors import MachineError, OutOfMemory, RecordingFailed
-from ablate.records import Record, RunFolder, prepare_folder, this_process
+from ablate.records import Attempt, AttemptState, Record, RunFolder, prepare_folder, this_process
 from ablate.training import Execution
 from tests.training.cells import IMAGES
 
@@ -42,13 +42,13 @@ def work(folder: RunFolder, monkeypatch: pytest.MonkeyPatch) -> worker.Worker:
     return worker.Worker(assignment, lambda event: None)
 
 
-def states(folder: RunFolder) -> list[TrialState]:
-    return [trial.state for trial in Record.open(folder).trials()]
+def states(folder: RunFolder) -> list[AttemptState]:
+    return [attempt.state for attempt in Record.open(folder).attempts_in_order()]
 
 
 def test_it_trains_what_is_missing(folder: RunFolder, work: worker.Worker) -> None:
     work.loop()
-    assert states(folder) == [TrialState.COMPLETE]
+    assert states(folder) == ["complete"]
     assert not work.record.lock.is_locked
 
 
@@ -80,7 +80,7 @@ def test_it_outlives_that_its_trial_was_taken_for_lost(
     monkeypatch.setattr(worker, "run_cell", superseded)
     monkeypatch.setattr(work, "result_of", told_late)
     work.loop()
-    assert states(folder) == [TrialState.FAIL, TrialState.COMPLETE]
+    assert states(folder) == ["fail", "complete"]
 
 
 def test_it_outlives_that_the_record_is_away_at_the_end(
@@ -97,14 +97,14 @@ def test_it_outlives_that_the_record_is_away_at_the_end(
 
     monkeypatch.setattr(storage, "set_trial_state_values", away)
     work.loop()
-    assert states(folder) == [TrialState.FAIL, TrialState.COMPLETE]
+    assert states(folder) == ["fail", "complete"]
 
 
 def test_a_claim_says_who_trains_where(folder: RunFolder, work: worker.Worker) -> None:
     work.loop()
-    (trial,) = Record.open(folder).trials()
-    assert trial.user_attrs["owner"] == this_process()
-    assert trial.user_attrs["place"] == {"device": "cpu", "need": 0}
+    (attempt,) = Record.open(folder).attempts_in_order()
+    assert attempt.owner == this_process()
+    assert (attempt.device, attempt.need) == ("cpu", 0)
     assert ablate.results(folder.path)["shared_by"].tolist() == [1]
 
 
@@ -114,16 +114,11 @@ def out_of_memory(*args: Any, **options: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def neighbour(folder: RunFolder) -> int:
-    """The trial of another cell, which somebody trains on the same device."""
+    """The attempt at another cell, which somebody trains on the same device."""
     parent = psutil.Process(os.getppid())
-    host = socket.gethostname()
-    attributes = {
-        "key": "another",
-        "place": {"device": "cpu", "need": 0},
-        "owner": {"host": host, "pid": parent.pid, "start": parent.create_time()},
-    }
-    running = optuna.trial.create_trial(state=TrialState.RUNNING, user_attrs=attributes)
-    Record.open(folder).study.add_trial(running)
+    owner = {"host": socket.gethostname(), "pid": parent.pid, "start": parent.create_time()}
+    running = Attempt(key="another", state="running", owner=owner, device="cpu", need=0)
+    Record.open(folder).add(running)
     return 0
 
 
@@ -132,8 +127,8 @@ def test_out_of_memory_alone_is_final(
 ) -> None:
     monkeypatch.setattr(worker, "run_cell", out_of_memory)
     work.loop()
-    (trial,) = Record.open(folder).trials()
-    assert (trial.state, trial.user_attrs["outcome"]) == (TrialState.PRUNED, "oom")
+    (attempt,) = Record.open(folder).attempts_in_order()
+    assert (attempt.state, attempt.outcome) == ("pruned", "oom")
 
 
 def test_out_of_memory_beside_others_is_tried_again_alone(
@@ -151,10 +146,9 @@ def test_out_of_memory_beside_others_is_tried_again_alone(
     assert work.take_one() is False  # the other still trains
     work.record.study.tell(neighbour, 1.0)
     assert work.take_one()
-    mine = Record.open(folder).trials()[-1]
-    assert mine.state == TrialState.COMPLETE
-    assert mine.user_attrs["place"] == {"device": "cpu", "need": None}
-    assert mine.user_attrs["shared_by"] == 1
+    mine = Record.open(folder).attempts_in_order()[-1]
+    assert (mine.state, mine.device, mine.need) == ("complete", "cpu", None)
+    assert mine.shared_by == 1
 
 
 @pytest.mark.parametrize(("gib", "took"), [(1, False), (8, True)])
@@ -164,10 +158,10 @@ def test_a_cell_joins_others_where_its_memory_fits(
     monkeypatch.setattr(place, "memory_of", lambda device: gib * 2**30)
     packed = replace(work.assignment, rules=Rules(per_device="auto"))
     assert worker.Worker(packed, work.tell).take_one() is took
-    trials = work.record.trials()
-    assert [trial.state for trial in trials[1:]] == [TrialState.COMPLETE] * took
-    assert all(2**30 < trial.user_attrs["place"]["need"] < 2**31 for trial in trials[1:])
-    assert all(trial.user_attrs["shared_by"] == 2 for trial in trials[1:])
+    ours = work.record.attempts_in_order()[1:]
+    assert [attempt.state for attempt in ours] == ["complete"] * took
+    assert all(2**30 < (attempt.need or 0) < 2**31 for attempt in ours)
+    assert all(attempt.shared_by == 2 for attempt in ours)
 
 
 def test_out_of_memory_once_more_is_final(
@@ -180,8 +174,8 @@ def test_out_of_memory_once_more_is_final(
     work.take_one()
     work.record.study.tell(neighbour, 1.0)
     work.loop()
-    ours = [t for t in Record.open(folder).trials() if t.user_attrs["key"] != "another"]
-    assert [t.state for t in ours] == [TrialState.FAIL, TrialState.PRUNED]
+    ours = [a for a in Record.open(folder).attempts_in_order() if a.key != "another"]
+    assert [attempt.state for attempt in ours] == ["fail", "pruned"]
 
 
 @pytest.mark.parametrize(("device", "current"), [("cuda:1", [1]), ("cuda", [0]), ("cpu", [])])
@@ -265,10 +259,10 @@ def test_a_step_that_cannot_be_recorded_ends_the_worker_and_is_not_recorded_agai
     )
     worker.Worker(work.assignment, work.tell).loop()
     assert tried == ["auto", "off"]
-    first, second = Record.open(folder).trials()
-    assert (first.state, first.user_attrs["failure"]) == (TrialState.FAIL, "recording")
-    assert second.user_attrs["result"]["execution"]["capture"] == "off"
-    log = folder.cell(first.user_attrs["key"]).log.read_text(encoding="utf-8")
+    first, second = Record.open(folder).attempts_in_order()
+    assert (first.state, first.failure) == ("fail", "recording")
+    assert second.result["execution"]["capture"] == "off"
+    log = folder.cell(first.key).log.read_text(encoding="utf-8")
     assert "it is tried again with capture off" in log and "capture='off'" in log
 
 

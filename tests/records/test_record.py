@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from optuna.trial import TrialState
 
 from ablate.records import Attempts, Record, RunFolder, this_process
 from ablate.records.rows import rows_of
-from tests.engine.conftest import Trials, planned
+from tests.records.conftest import AttemptsOf, planned
 
 
 @pytest.fixture
@@ -38,13 +37,15 @@ def record(tmp_path: Path) -> Record:
         (["a oom", "a waiting"], "waiting", "why"),
     ],
 )
-def test_state_and_reason(lines: list[str], state: str, reason: str, trials: Trials) -> None:
-    attempts = trials(*lines)["a"]
+def test_state_and_reason(
+    lines: list[str], state: str, reason: str, attempts_of: AttemptsOf
+) -> None:
+    attempts = attempts_of(*lines)["a"]
     assert (attempts.state, attempts.reason) == (state, reason)
 
 
-def test_epochs_and_attempts_add_up(trials: Trials) -> None:
-    attempts = trials("a lost 3", "a lost", "a lost 7", "a waiting")["a"]
+def test_epochs_and_attempts_add_up(attempts_of: AttemptsOf) -> None:
+    attempts = attempts_of("a lost 3", "a lost", "a lost 7", "a waiting")["a"]
     assert (attempts.epoch, attempts.begun) == (7, 3)
     assert (Attempts().epoch, Attempts().begun) == (0, 0)
 
@@ -52,7 +53,7 @@ def test_epochs_and_attempts_add_up(trials: Trials) -> None:
 def test_enqueued_cells_carry_who_they_are(record: Record) -> None:
     cell = planned("k1", seed=4)
     record.enqueue([cell])
-    (trial,) = record.trials()
+    (trial,) = record.study.get_trials()
     assert trial.state == TrialState.WAITING
     assert trial.user_attrs == {"key": "k1", "variant": "plain", "seed": 4}
     assert record.attempts()["k1"].state == "waiting"
@@ -70,9 +71,9 @@ def test_reaping_fails_the_dead_and_leaves_the_living(record: Record) -> None:
         if owner:
             trial.set_user_attr("owner", owner)
     record.reap()
-    states = [trial.state for trial in record.trials()]
+    states = [attempt.state for attempt in record.attempts_in_order()]
     # The last is of the one that reaps, and so between two cells: its end was not told.
-    assert states == [TrialState.FAIL, TrialState.RUNNING, TrialState.FAIL, TrialState.FAIL]
+    assert states == ["fail", "running", "fail", "fail"]
     assert [record.is_running(number) for number in range(4)] == [False, True, False, False]
 
 
@@ -82,9 +83,9 @@ def test_a_worker_may_tell_and_leave_while_its_trial_is_reaped(
 ) -> None:
     trial = record.study.ask()
     trial.set_user_attr("owner", this_process() | {"start": 1.0})
-    seen = copy.deepcopy(record.trials())
+    before = record.attempts_in_order()
     record.study.tell(trial, 12.5)
-    monkeypatch.setattr(record, "trials", lambda: seen)
+    monkeypatch.setattr(record, "attempts_in_order", lambda: before)
     record.reap()
     (found,) = record.study.get_trials()
     assert (found.state, found.value) == (TrialState.COMPLETE, 12.5)
@@ -104,13 +105,17 @@ def test_one_study_whatever_it_is_called(record: Record, tmp_path: Path) -> None
     """A study may be renamed in its file, and a folder that was looked at early has its name."""
     record.enqueue([planned("k1")])
     renamed = Record.create(RunFolder(tmp_path), "renamed")
-    assert len(renamed.trials()) == len(Record.open(RunFolder(tmp_path)).trials()) == 1
+    assert (
+        len(renamed.attempts_in_order())
+        == len(Record.open(RunFolder(tmp_path)).attempts_in_order())
+        == 1
+    )
 
 
 def test_a_database_that_was_half_made_is_made_again(tmp_path: Path) -> None:
     for name in ("study.db.tmp", "study.db.tmp-journal"):
         (tmp_path / name).write_bytes(b"half")
-    assert Record.open(RunFolder(tmp_path)).trials() == []
+    assert Record.open(RunFolder(tmp_path)).attempts_in_order() == []
     assert sorted(path.name for path in tmp_path.iterdir()) == ["study.db", "study.lock"]
 
 
@@ -120,8 +125,8 @@ def test_a_folder_may_have_any_name(name: str, tmp_path: Path) -> None:
     for folder in folders:
         folder.path.mkdir(parents=True)
     Record.create(folders[0], "one").enqueue([planned("k1")])
-    assert len(Record.open(folders[0]).trials()) == 1
-    assert Record.open(folders[1]).trials() == []
+    assert len(Record.open(folders[0]).attempts_in_order()) == 1
+    assert Record.open(folders[1]).attempts_in_order() == []
     assert [path.name for path in tmp_path.iterdir()] == [name]
     assert folders[0].database.exists()
 
@@ -130,7 +135,7 @@ def test_the_folder_may_be_renamed(record: Record, tmp_path: Path) -> None:
     record.enqueue([planned("k1")])
     moved = tmp_path.parent / "moved"
     tmp_path.rename(moved)
-    assert len(Record.open(RunFolder(moved)).trials()) == 1
+    assert len(Record.open(RunFolder(moved)).attempts_in_order()) == 1
 
 
 def test_a_folder_without_a_database_has_nothing_done(tmp_path: Path) -> None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from optuna.trial import TrialState, create_trial
 
-from ablate.records import Attempts
+from ablate.records import Attempt, Attempts
 from ablate.records.rows import _of_cell
-from tests.engine.conftest import planned
+from tests.records.conftest import planned
 
 HEAD = {"study": "s", "profile": "", "sweep_keys": []}
 RESULT = {"error": 40.0, "top5_error": 0.0, "ten_crop_error": 39.0, "ten_crop_top5_error": 0.0}
@@ -25,6 +24,6 @@ RESULT = {"error": 40.0, "top5_error": 0.0, "ten_crop_error": 39.0, "ten_crop_to
 )
 def test_five_guesses_among_five_classes_say_nothing(classes: int, kept: list[str]) -> None:
     cell = replace(planned("a"), cell={"architecture": {"classes": classes}})
-    done = create_trial(state=TrialState.COMPLETE, value=40.0, user_attrs={"result": RESULT})
+    done = Attempt(state="complete", result=RESULT)
     row = _of_cell(cell, Attempts((done,)), HEAD)
     assert [name for name in row if name.endswith("_error") and name != "stopped_error"] == kept

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import optuna
@@ -13,9 +14,8 @@ from optuna.distributions import (
     FloatDistribution,
     IntDistribution,
 )
-from optuna.trial import TrialState, create_trial
 
-from ablate.records import Record, RunFolder
+from ablate.records import Attempt, Record, RunFolder
 from ablate.sampling import importances, rated_cells
 from ablate.sampling.importances import FEW, RatedCells
 from ablate.text import Scalar
@@ -98,23 +98,15 @@ def test_stopped_cells_are_rated_below_all_that_went_on(tmp_path: Path) -> None:
     record = Record.create(RunFolder(tmp_path), "s")
     (tmp_path / "plan.json").write_text("{}")
 
-    def add(key: str, lr: float, state: TrialState, **attributes: object) -> None:
-        record.study.add_trial(
-            create_trial(
-                params={"lr": lr},
-                distributions={"lr": KNOBS["lr"]},
-                state=state,
-                value=7.0 if state == TrialState.COMPLETE else None,
-                user_attrs={"key": key, **attributes},
-            )
-        )
+    def add(key: str, lr: float, **fields: Any) -> None:
+        record.add(Attempt(key=key, knobs={"lr": lr}, ranges={"lr": KNOBS["lr"]}, **fields))
 
-    add("a", 0.1, TrialState.COMPLETE, result={"error": 7.0})
-    add("b", 0.2, TrialState.PRUNED, outcome="pruned", reason="")
-    add("c", 0.3, TrialState.PRUNED, outcome="oom", reason="")
-    add("d", 0.4, TrialState.PRUNED, free="infeasible", reason="")
-    add("e", 0.5, TrialState.FAIL, failure="error")
-    add("f", 0.6, TrialState.COMPLETE, result={"error": 9.0})
+    add("a", 0.1, state="complete", objectives=(7.0,), result={"error": 7.0})
+    add("b", 0.2, state="pruned", outcome="pruned")
+    add("c", 0.3, state="pruned", outcome="oom")
+    add("d", 0.4, state="pruned", free="infeasible")
+    add("e", 0.5, state="fail", failure="error")
+    add("f", 0.6, state="complete", objectives=(7.0,), result={"error": 9.0})
     found = rated_cells(tmp_path)
     assert [point["lr"] for point in found.points] == [0.1, 0.2, 0.6]
     assert found.values == (7.0, 10.0, 9.0)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import psutil
 import pytest
-from optuna.trial import FrozenTrial, TrialState
 
 import ablate
 from ablate.cells import DATASETS
 from ablate.errors import NothingFeasible, RunFolderError
-from ablate.records import Record, RunFolder, is_free, this_process
+from ablate.records import Attempt, Record, RunFolder, this_process
 from ablate.sampling import Seen, Suggester, Told, judge, next_values
 from ablate.sampling.samplers import VIOLATION
 from ablate.sampling.suggestions import ESCAPE, FREE_IN_A_ROW
@@ -32,12 +32,12 @@ UNBUILDABLE: dict[str, Any] = {
 }
 
 
-def trials(folder: Path) -> list[FrozenTrial]:
-    return Record.open(RunFolder(folder)).trials()
+def attempts(folder: Path) -> list[Attempt]:
+    return Record.open(RunFolder(folder)).attempts_in_order()
 
 
-def free(folder: Path, why: str) -> list[FrozenTrial]:
-    return [trial for trial in trials(folder) if trial.user_attrs.get("free") == why]
+def free(folder: Path, why: str) -> list[Attempt]:
+    return [attempt for attempt in attempts(folder) if attempt.free == why]
 
 
 def seen(values: dict[str, Any], *, is_free: bool = False) -> Seen:
@@ -91,14 +91,14 @@ def test_infeasible_suggestions_cost_nothing(quick: QuickRuns, tmp_path: Path) -
     refused = free(summary.folder, "infeasible")
     assert (summary.trained, summary.search.infeasible) == (5, len(refused))
     assert len(refused) > 0 and summary.exit_code == 0
-    for trial in refused:
-        assert trial.state == TrialState.PRUNED  # never FAIL: nothing went wrong
-        assert trial.constraints[VIOLATION] > 0
-        assert trial.values is None
-        assert trial.user_attrs["reason"].startswith(("depth: ", "params: must be <= 3,000, got"))
+    for each in refused:
+        assert each.state == "pruned"  # never "fail": nothing went wrong
+        assert each.constraints[VIOLATION] > 0
+        assert each.objectives == ()
+        assert each.reason.startswith(("depth: ", "params: must be <= 3,000, got"))
     table = ablate.results(summary.folder)
     rows = table[table["state"] == "infeasible"]
-    assert set(rows["trial"]) <= {trial.user_attrs["suggestion"] for trial in refused}
+    assert set(rows["trial"]) <= {each.suggestion for each in refused}
     assert rows["attempts"].eq(0).all() and rows["train_seconds"].isna().all()
     assert sorted(quick.trained) == sorted(table[table["state"] == "done"]["key"])
     assert not any((summary.folder / "cells" / str(key)).exists() for key in rows["key"])
@@ -121,7 +121,7 @@ def test_nothing_feasible_is_exit_4(name: str, quick: QuickRuns, tmp_path: Path)
     table = ablate.results(tmp_path / "little")
     # A point that was suggested again has no row of its own.
     assert len(table) == 16 and set(table["state"]) == {"infeasible"}
-    assert (len(trials(tmp_path / "little")) > 16) == (name == "tpe")
+    assert (len(attempts(tmp_path / "little")) > 16) == (name == "tpe")
     assert table["trial"].is_monotonic_increasing
 
 
@@ -136,7 +136,7 @@ def test_200_infeasible_in_a_row_end_a_search(
     assert code == 4
     rest = "nothing was trained: the last 200 suggestions were infeasible or repeats; 200 points"
     assert rest in err and "Traceback" not in err
-    assert len(trials(tmp_path / "runs" / "little")) == FREE_IN_A_ROW
+    assert len(attempts(tmp_path / "runs" / "little")) == FREE_IN_A_ROW
     assert not quick.trained
 
 
@@ -147,13 +147,13 @@ def test_repeats_are_answered_from_the_record(quick: QuickRuns, tmp_path: Path) 
     study = search_of(space={"dropout": None, "growth_rate": 4}, budget={"trials": 2})
     folder = quick(study, tmp_path).folder
     again = free(folder, "repeated")
-    done = {t.user_attrs["key"]: t for t in trials(folder) if not is_free(t)}
+    done = {each.key: each for each in attempts(folder) if not each.free}
     assert again and len(done) == 2
-    for trial in again:
-        assert trial.state == TrialState.COMPLETE
-        assert trial.values == done[trial.user_attrs["key"]].values
-        assert trial.params == done[trial.user_attrs["key"]].params
-    assert [made_up_error(key) for key in done] == [t.values[0] for t in done.values()]
+    for each in again:
+        assert each.state == "complete"
+        assert each.objectives == done[each.key].objectives
+        assert each.knobs == done[each.key].knobs
+    assert [made_up_error(key) for key in done] == [each.objectives[0] for each in done.values()]
     assert len(ablate.results(folder)) == 2
 
 
@@ -162,16 +162,13 @@ def test_a_repeat_of_a_cell_that_is_not_done_fails_and_is_free(tmp_path: Path) -
     record = Record.create(RunFolder(tmp_path), "little")
     (tmp_path / "plan.json").write_text('{"cells": []}', encoding="utf-8")
     assert Suggester(study, FACTS).top_up(record, 2) == 2
-    found = record.trials()
-    assert Counter(t.state for t in found) == {
-        TrialState.WAITING: 2,
-        TrialState.FAIL: len(found) - 2,
-    }
-    assert len(found) > 2
-    assert {t.user_attrs["free"] for t in found if t.state == TrialState.FAIL} == {"repeated"}
+    made = record.attempts_in_order()
+    assert Counter(each.state for each in made) == {"waiting": 2, "fail": len(made) - 2}
+    assert len(made) > 2
+    assert {each.free for each in made if each.state == "fail"} == {"repeated"}
     # Of these the sampler is told nothing, and they are no cells.
     assert len(record.planned()) == 2
-    assert [t.user_attrs["suggestion"] for t in found] == list(range(len(found)))
+    assert [each.suggestion for each in made] == list(range(len(made)))
 
 
 # Small spaces
@@ -285,20 +282,19 @@ def test_a_wider_space_extends_a_search(name: str, quick: QuickRuns, tmp_path: P
         search_of(space=NARROW, sampler=sampler, budget={"trials": 3}, limits={"params": "3k"}),
         tmp_path,
     )
-    before, columns = trials(first.folder), ablate.results(first.folder)
+    before, columns = attempts(first.folder), ablate.results(first.folder)
     wide = search_of(space=WIDER, sampler=sampler, budget={"trials": 8}, limits={"params": "3k"})
     more = quick(wide, tmp_path)
     assert (more.trained, more.total, more.exit_code) == (5, 8, 0)
     assert len(set(quick.trained)) == 8
-    after = trials(first.folder)
+    after = attempts(first.folder)
     assert wide.search is not None
     for old, new in zip(before, after, strict=False):
-        same = ("number", "state", "params", "values", "user_attrs", "constraints")
-        assert [getattr(old, one) for one in same] == [getattr(new, one) for one in same]
+        assert replace(new, ranges=old.ranges) == old
     table = ablate.results(first.folder)
     pd.testing.assert_frame_equal(table.iloc[: len(columns)], columns, check_dtype=False)
-    for trial in after[len(before) :]:
-        wide.search.space.build(trial.params)
+    for each in after[len(before) :]:
+        wide.search.space.build(each.knobs)
     assert {"pre", "post"} == set(table["activation_order"])
 
 

@@ -1,0 +1,5 @@
+"""Runs of little searches."""
+
+from tests.engine.conftest import quick
+
+__all__ = ["quick"]
