@@ -49,5 +49,5 @@ TINY = Sizes(
     profile="smoke",
     steps_an_epoch=4,
     most_epochs=300,  # more than there is time for: the study is told to end
-    patience=3.0,  # of two cores that others use too
+    patience=10.0,  # of two cores that others use too
 )
