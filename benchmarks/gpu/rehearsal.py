@@ -13,8 +13,8 @@ from pathlib import Path
 from benchmarks.gpu import carrying
 from benchmarks.gpu.stages import ROOT
 
-# Limits, for machines that have other work, too: the first call ends long before. The study does not
-# end of itself: it is told to after 90 s, as the rest is kept for what follows it.
+# Limits, for machines that have other work, too: the first call ends long before. The study does
+# not end of itself: it is told to after 90 s, as the rest is kept for what follows it.
 SECONDS = {"first": 1_400, "second": 340}
 EXPECTED = {
     "first": {
