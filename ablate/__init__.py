@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from ablate.export import load
     from ablate.measuring import measure
     from ablate.models import build
-    from ablate.networks import architecture
+    from ablate.networks import architecture, load_architecture
     from ablate.report.verbs import compare, equal_error
-    from ablate.study import load_architecture, load_study
+    from ablate.study import load_study
 
 __version__ = version("ablate-nn")
 
@@ -31,7 +31,7 @@ _DOORS = {
     "cost": "ablate.costs",
     "equal_error": "ablate.report",
     "load": "ablate.export",
-    "load_architecture": "ablate.study",
+    "load_architecture": "ablate.networks",
     "load_study": "ablate.study",
     "measure": "ablate.measuring",
     "plan": "ablate.engine",

@@ -24,9 +24,9 @@ from ablate.cli import (
     print_json,
 )
 from ablate.machine import check_device, data_root
-from ablate.networks import Architecture, check_implementations
+from ablate.networks import Architecture, check_implementations, load_architecture
 from ablate.networks import architecture as make_architecture
-from ablate.study import MEASURED_PRECISIONS, load_architecture, load_for_run
+from ablate.study import MEASURED_PRECISIONS, load_for_run
 from benchmarks import memory as memories
 from benchmarks import steps
 from benchmarks.epochs import bench_epoch

@@ -12,6 +12,8 @@ from ablate.cells.data import (
     Data,
     DatasetFacts,
     TrainingPart,
+    facts_of_name,
+    fitted,
 )
 from ablate.cells.finished import (
     CELL,
@@ -26,16 +28,28 @@ from ablate.cells.finished import (
     signed,
 )
 from ablate.cells.folder import CellFolder
-from ablate.cells.metrics import COSTS, METRICS, MORE_ERRORS, Metric
+from ablate.cells.metrics import (
+    AIMS,
+    COLUMNS,
+    COSTS,
+    COUNTED,
+    METRICS,
+    MORE_ERRORS,
+    QUALITY,
+    Metric,
+)
 from ablate.cells.predictions import PREDICTIONS, Predictions, read_predictions
 from ablate.cells.published import PUBLISHED, PublishedName, broken_published, published_names
 from ablate.cells.recipe import SVHN, Recipe, preset_of
 from ablate.cells.recipe_changes import changed_recipe
 
 __all__ = [
+    "AIMS",
     "CELL",
     "CLASS_NAMES",
+    "COLUMNS",
     "COSTS",
+    "COUNTED",
     "CURVE",
     "DATASETS",
     "IMAGENET_MEAN",
@@ -46,6 +60,7 @@ __all__ = [
     "OF_ANOTHER_CELL",
     "PREDICTIONS",
     "PUBLISHED",
+    "QUALITY",
     "SHORT_SIDE",
     "STREAMED",
     "SVHN",
@@ -64,6 +79,8 @@ __all__ = [
     "changed_recipe",
     "check_files",
     "check_weights",
+    "facts_of_name",
+    "fitted",
     "has_digests",
     "hash_of",
     "kept_predictions",

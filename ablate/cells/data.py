@@ -8,7 +8,19 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from ablate.text import DrawnSeed, Flag, Frozen, Pixels, Positive, Text, check_rules, nearest, show
+from ablate.networks import Architecture
+from ablate.text import (
+    DrawnSeed,
+    Flag,
+    Frozen,
+    Pixels,
+    Positive,
+    Text,
+    check_rules,
+    is_whole,
+    nearest,
+    show,
+)
 
 
 @dataclass(frozen=True)
@@ -178,6 +190,24 @@ def _file_name(value: Any) -> Any:
     if isinstance(value, str) and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", value):
         raise ValueError(f"must be a file name without ending or folder, got {show(value)}")
     return value
+
+
+def facts_of_name(dataset: Any, image_size: Any) -> DatasetFacts | None:
+    """What a dataset's name says alone, as written and unchecked; None where it says nothing."""
+    facts = DATASETS.get(dataset) if isinstance(dataset, str) else None
+    if facts and facts.streamed and is_whole(image_size) and image_size > 0:
+        return replace(facts, image_size=image_size)
+    return facts
+
+
+def fitted(architecture: Architecture, facts: DatasetFacts, dropout: float = 0.0) -> Architecture:
+    """An architecture resolved for a dataset; `dropout` is what auto means. Raises RuleErrors."""
+    return architecture.resolve(
+        in_channels=facts.channels,
+        classes=facts.classes,
+        image_size=facts.image_size,
+        dropout=dropout,
+    )
 
 
 class Data(Frozen):

@@ -58,3 +58,32 @@ METRICS: dict[str, Metric] = {
 # Errors beside `error` that only some cells have.
 MORE_ERRORS = tuple(name for name, metric in METRICS.items() if metric.source == "streamed")
 COSTS = tuple(name for name, metric in METRICS.items() if metric.is_cost)
+QUALITY = tuple(n for n, m in METRICS.items() if m.source == "trained" and not m.is_cost)
+# Costs that are counted before anything trains.
+COUNTED = tuple(name for name, metric in METRICS.items() if metric.source == "counted")
+# What every cell has once it is trained, so that a search can go by it.
+AIMS = tuple(name for name, m in METRICS.items() if m.source in ("counted", "trained"))
+
+# Columns of the tables, beside which a design's factors become columns.
+COLUMNS = frozenset(
+    (
+        *("study", "profile", "key", "variant", "seed", "trial", "state", "reason", "attempts"),
+        *("split", "epochs", "loss", "stopped_epoch", "stopped_error", "device", "torch"),
+        "shared_by",
+        *(
+            "ablate",
+            "data_note",
+            "data_sha256",
+            "n",
+            "holes",
+            "states",
+            "sd",
+            "low",
+            "high",
+            "is_baseline",
+        ),
+        *("n_pairs", "difference", "difference_low", "difference_high", "p", "step"),
+        *("factor", "level", "label", "line", "cost", "on_front"),
+        *METRICS,
+    )
+)

@@ -18,7 +18,7 @@ def cost(
     as_json: Json = False,
 ) -> None:
     """Parameters, MACs and activation memory of one architecture, layer by layer."""
-    from ablate.study import load_architecture
+    from ablate.networks import load_architecture
 
     checked = load_architecture(architecture)
     from dataclasses import asdict

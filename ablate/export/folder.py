@@ -29,8 +29,7 @@ from ablate.errors import AblateError, DamagedCell, ExportError, UsageError
 from ablate.export.card import NOT_VOUCHED, Card, write_card
 from ablate.export.preprocessing import PREPROCESSING, preprocessing
 from ablate.models import build
-from ablate.networks import Architecture
-from ablate.study import load_architecture
+from ablate.networks import Architecture, load_architecture
 from ablate.text import as_yaml, read_file
 
 log = logging.getLogger("ablate")

@@ -9,6 +9,7 @@ from ablate.networks.families import (
     architecture,
     as_architecture,
     family_of,
+    load_architecture,
     read_architecture,
 )
 from ablate.networks.fractalnet import FractalBlock, FractalNetwork
@@ -54,5 +55,6 @@ __all__ = [
     "as_architecture",
     "check_implementations",
     "family_of",
+    "load_architecture",
     "read_architecture",
 ]

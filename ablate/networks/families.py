@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path as FilePath
 from typing import Any
 
 from ablate.errors import SpecError, UsageError
@@ -16,7 +17,7 @@ from ablate.networks.nin import NetworkInNetwork
 from ablate.networks.resnet import ResNet
 from ablate.networks.resnet_preact import ResNetPreact
 from ablate.networks.wide_resnet import WideResNet
-from ablate.text import Path, Reader, from_plain, nearest, show
+from ablate.text import Path, Reader, from_plain, nearest, read_file, read_yaml, show
 
 FAMILIES: dict[str, type[Architecture]] = {
     "all_cnn": AllCNN,
@@ -47,6 +48,18 @@ def as_architecture(given: Any) -> Architecture:
         rule = "must be an architecture or a map like {'family': 'densenet', 'depth': 40}"
         raise UsageError(f"architecture: {rule}, got {show(given)}; load_architecture reads files")
     return _whole(Reader(from_plain(dict(given), "architecture")))
+
+
+def load_architecture(source: str | FilePath | Mapping[str, Any]) -> Architecture:
+    """A file, YAML text like `{family: densenet, depth: 40}`, or a map -> architecture.
+
+    Raises SpecError with every fault, UsageError for a file that cannot be read.
+    """
+    if isinstance(source, Mapping):
+        return as_architecture(source)
+    text = str(source)
+    is_text = isinstance(source, str) and ("{" in text or "\n" in text)
+    return _whole(Reader(read_yaml(text, "architecture") if is_text else read_file(source)))
 
 
 def _whole(reader: Reader) -> Architecture:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ablate.cells import DatasetFacts, Recipe
+from ablate.cells import DatasetFacts, Recipe, fitted
 from ablate.networks import Architecture
 from ablate.space.space import Space
 from ablate.text import Reader, RuleErrors, Scalar, from_plain
@@ -30,10 +30,5 @@ def suggestion(
             raise RuleErrors((fault.key, fault.message) for fault in reader.faults)
         recipe = changed
     if facts:
-        architecture = architecture.resolve(
-            in_channels=facts.channels,
-            classes=facts.classes,
-            image_size=facts.image_size,
-            dropout=recipe.dropout(augment),
-        )
+        architecture = fitted(architecture, facts, recipe.dropout(augment))
     return architecture, recipe

@@ -1,10 +1,10 @@
 """Study files: the kinds of study, their keys and rules."""
 
 from ablate.study.design import point_on_path
-from ablate.study.design_settings import COLUMNS, Design, Kind
+from ablate.study.design_settings import Design, Kind
 from ablate.study.for_run import load_for_run, require_kind
 from ablate.study.greedy import Changes, Walk, changes_of, errors_of, variant_of, walk
-from ablate.study.loading import load_architecture, load_study, read_whole
+from ablate.study.loading import load_study, read_whole
 from ablate.study.match import MATCHABLE, MEASURED, Goal, Matched, target_key
 from ablate.study.measure import MEASURED_PRECISIONS
 from ablate.study.planned import PlannedCell
@@ -14,7 +14,6 @@ from ablate.study.search_settings import Direction, Pruner, Search
 from ablate.study.study import Study, StudyCell
 
 __all__ = [
-    "COLUMNS",
     "MATCHABLE",
     "MEASURED",
     "MEASURED_PRECISIONS",
@@ -33,7 +32,6 @@ __all__ = [
     "Walk",
     "changes_of",
     "errors_of",
-    "load_architecture",
     "load_for_run",
     "load_study",
     "point_label",

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import reduce
 
-from ablate.cells import DatasetFacts, Recipe, changed_recipe
+from ablate.cells import COLUMNS, DatasetFacts, Recipe, changed_recipe, fitted
 from ablate.errors import Fault
 from ablate.networks import Architecture, read_architecture
-from ablate.study.design_settings import COLUMNS, MOST_CELLS, Design, Laid, expand, laid_on_path
+from ablate.study.design_settings import MOST_CELLS, Design, Laid, expand, laid_on_path
 from ablate.study.greedy import AND, BASELINE, Changes
 from ablate.study.kind import Content, SeedKeys, StudyKind, SweepKeys
 from ablate.study.points import (
@@ -94,9 +94,7 @@ def _point(
     architecture = read_architecture(network)
     if architecture and facts:
         try:
-            architecture.resolve(
-                in_channels=facts.channels, classes=facts.classes, image_size=facts.image_size
-            )
+            fitted(architecture, facts)
         except RuleErrors as error:
             network.add(whole.fault((key,), message) for key, message in error.broken)
     recipe, of_recipe = changed_recipe(reader, whole)

@@ -9,36 +9,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from ablate.cells import METRICS
 from ablate.study.greedy import BASELINE, Changes, variant_of
 from ablate.text import Flag, Frozen, Node, Path, Real, check_rules, from_plain
 
 FULL, BARE = "full", "bare"
 MOST_CELLS = 300  # of a factorial design: more was hardly meant
-
-# Columns of the tables that a factor becomes a column of.
-COLUMNS = frozenset(
-    (
-        *("study", "profile", "key", "variant", "seed", "trial", "state", "reason", "attempts"),
-        *("split", "epochs", "loss", "stopped_epoch", "stopped_error", "device", "torch"),
-        "shared_by",
-        *(
-            "ablate",
-            "data_note",
-            "data_sha256",
-            "n",
-            "holes",
-            "states",
-            "sd",
-            "low",
-            "high",
-            "is_baseline",
-        ),
-        *("n_pairs", "difference", "difference_low", "difference_high", "p", "step"),
-        *("factor", "level", "label", "line", "cost", "on_front"),
-        *METRICS,
-    )
-)
 
 Kind = Literal["one_at_a_time", "leave_one_out", "factorial", "path"]
 Settings = Annotated[dict[str, Any], Field(min_length=1)]

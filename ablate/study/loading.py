@@ -9,7 +9,6 @@ from typing import Any
 
 from ablate.cells import preset_of
 from ablate.errors import Fault, SpecError, UsageError
-from ablate.networks import Architecture, as_architecture, read_architecture
 from ablate.study.study import Study, read_study
 from ablate.text import (
     NAME_RULE,
@@ -22,7 +21,6 @@ from ablate.text import (
     nearest,
     read_file,
     read_setting,
-    read_yaml,
     show,
 )
 from ablate.text import Path as KeyPath
@@ -74,23 +72,6 @@ def read_whole(source: str | Path | Mapping[str, Any]) -> Node:
     if not isinstance(tree.value, dict):
         raise SpecError([tree.fault((), f"must be a map of settings, got {show(tree.plain())}")])
     return _with_study(tree, folder)
-
-
-def load_architecture(source: str | Path | Mapping[str, Any]) -> Architecture:
-    """A file, YAML text like `{family: densenet, depth: 40}`, or a map -> architecture.
-
-    Raises SpecError with every fault, UsageError for a file that cannot be read.
-    """
-    if isinstance(source, Mapping):
-        return as_architecture(source)
-    text = str(source)
-    is_text = isinstance(source, str) and ("{" in text or "\n" in text)
-    tree = read_yaml(text, "architecture") if is_text else read_file(source)
-    reader = Reader(tree)
-    found = read_architecture(reader)
-    if found is None:
-        raise SpecError(reader.faults)
-    return found
 
 
 def _profiles(reader: Reader) -> dict[str, Node]:

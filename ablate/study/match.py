@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -10,9 +9,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, WithJsonSchema, model_validator
 
+from ablate.cells import COUNTED
 from ablate.networks import Architecture
-from ablate.study.search_settings import COUNTED
-from ablate.text import Frozen, Path, Reader, check_rules, nearest, read_amount, show
+from ablate.text import Frozen, Path, Percentage, Reader, check_rules, nearest, read_amount, show
 
 MEASURED = "step_seconds"  # of a training step, on the device of the run
 MATCHABLE = (*COUNTED, MEASURED)
@@ -42,13 +41,6 @@ def _knobs(value: Any) -> Any:
     return tuple(names)
 
 
-def _percentage(value: Any) -> Any:
-    found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?) ?%", value) if isinstance(value, str) else None
-    if not found or not 0 < float(found[1]) < 100:
-        raise ValueError(f"must be a percentage > 0% and < 100%, such as 5%, got {show(value)}")
-    return float(found[1]) / 100
-
-
 _AMOUNT = {"anyOf": [{"type": "number", "exclusiveMinimum": 0}, {"type": "string"}]}
 _TARGETS = WithJsonSchema(
     {"anyOf": [*_AMOUNT["anyOf"], {"type": "array", "minItems": 1, "items": _AMOUNT}]}
@@ -61,11 +53,6 @@ Knobs = Annotated[
     tuple[str, ...],
     BeforeValidator(_knobs),
     WithJsonSchema({"anyOf": [{"type": "string"}, _NAMES]}),
-]
-Percentage = Annotated[
-    float,
-    BeforeValidator(_percentage),
-    WithJsonSchema({"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)? ?%$"}),
 ]
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
-from ablate.cells import METRICS
+from ablate.cells import AIMS, COUNTED, METRICS, QUALITY
 from ablate.space import Space
 from ablate.text import (
     Frozen,
@@ -21,13 +21,6 @@ from ablate.text import (
     read_amount,
     show,
 )
-
-QUALITY = tuple(n for n, m in METRICS.items() if m.source == "trained" and not m.is_cost)
-# Costs that are counted before anything trains.
-COUNTED = tuple(name for name, m in METRICS.items() if m.source == "counted")
-# What every cell has once it is trained, so that a search can go by it.
-AIMS = tuple(name for name, m in METRICS.items() if m.source in ("counted", "trained"))
-
 
 MOST_BATCH = 1_000  # suggestions: they are made while every worker waits
 

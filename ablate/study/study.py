@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ablate.cells import DATASETS, SVHN, Cell, DatasetFacts, Recipe, broken_published
+from ablate.cells import SVHN, Cell, DatasetFacts, Recipe, broken_published, facts_of_name, fitted
 from ablate.networks import Architecture
 from ablate.space import suggestion
 from ablate.study.caps import check_size
@@ -15,7 +15,7 @@ from ablate.study.kinds import StudyFile, check_keys, kind_of
 from ablate.study.match import Matched
 from ablate.study.points import Point, point_label, read_points
 from ablate.study.search_settings import Budget, Search
-from ablate.text import Node, Reader, RuleErrors, Scalar, is_whole
+from ablate.text import Node, Reader, RuleErrors, Scalar
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ class Study:
     def fitted(self, point: Point, facts: DatasetFacts) -> Architecture:
         """A point's architecture resolved for its data and recipe. Raises RuleErrors."""
         dropout = self.recipe_of(point).dropout(self.file.data.augment)
-        return _fitted(point.architecture, facts, dropout)
+        return fitted(point.architecture, facts, dropout)
 
     def cells(self, facts: DatasetFacts | None = None) -> tuple[StudyCell, ...]:
         """Every cell: points in the order written, then seeds; none of a search. Raises SpecError.
@@ -144,15 +144,6 @@ class Study:
         )
 
 
-def _fitted(architecture: Architecture, facts: DatasetFacts, dropout: float) -> Architecture:
-    return architecture.resolve(
-        in_channels=facts.channels,
-        classes=facts.classes,
-        image_size=facts.image_size,
-        dropout=dropout,
-    )
-
-
 def _resolved(
     points: Iterable[Point],
     facts: DatasetFacts,
@@ -163,17 +154,17 @@ def _resolved(
 
     Without `file`, as that has faults, `dropout: auto` is none.
     """
-    fitted = []
+    resolved = []
     for point in points:
         dropout = (point.recipe or file.recipe).dropout(file.data.augment) if file else 0.0
         try:
-            architecture = _fitted(point.architecture, facts, dropout)
+            architecture = fitted(point.architecture, facts, dropout)
         except RuleErrors as error:
             for key, message in error.broken:
                 reader.fault((*point.path, key), message)
         else:
-            fitted.append((point, architecture))
-    return fitted
+            resolved.append((point, architecture))
+    return resolved
 
 
 def read_study(tree: Node, profile: str = "") -> Study:
@@ -192,7 +183,8 @@ def read_study(tree: Node, profile: str = "") -> Study:
     points: list[Point] = []
     for name, variant in variants.items() if variants else ():
         points += () if variant.get("from") else read_points(reader, name)
-    facts, kind, content = _known_facts(reader), kind_of(reader), Content()
+    facts = facts_of_name(reader.plain("data", "dataset"), reader.plain("data", "image_size"))
+    kind, content = kind_of(reader), Content()
     if kind:
         check_keys(kind, reader)
         content = kind.read(reader, facts)
@@ -216,12 +208,3 @@ def _check_together(file: StudyFile, reader: Reader) -> None:
         reader.fault(path, message)
     for key, message in broken_published(file.published, file.kind, file.data):
         reader.fault((key,), message)
-
-
-def _known_facts(reader: Reader) -> DatasetFacts | None:
-    """The facts of the study's dataset where its name alone says them."""
-    dataset, size = reader.plain("data", "dataset"), reader.plain("data", "image_size")
-    facts = DATASETS.get(dataset) if isinstance(dataset, str) else None
-    if facts and facts.streamed and is_whole(size) and size > 0:
-        return replace(facts, image_size=size)
-    return facts

@@ -1,6 +1,6 @@
 """The text of files: YAML with places, amounts, wording, validation with every fault at once."""
 
-from ablate.text.amounts import is_of_bytes, parse_count, read_amount
+from ablate.text.amounts import Percentage, is_of_bytes, parse_count, read_amount
 from ablate.text.files import MOST_BYTES, read_file
 from ablate.text.human import (
     MISSING,
@@ -73,6 +73,7 @@ __all__ = [
     "NotNegative",
     "Part",
     "Path",
+    "Percentage",
     "Pixels",
     "Positive",
     "Reader",

@@ -1,10 +1,12 @@
-"""Large numbers as people write them: 800k, 1.5M, 2G, 512MiB, 8GB."""
+"""Numbers as people write them: 800k, 1.5M, 2G, 512MiB, 8GB, 5%."""
 
 from __future__ import annotations
 
 import math
 import re
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, WithJsonSchema
 
 from ablate.text.validating import MOST_REAL, is_number, show
 
@@ -49,3 +51,17 @@ def read_amount(written: Any, unit: str) -> float:
     if value <= 0:
         raise ValueError(f"must be > 0, got {show(written)}")
     return value
+
+
+def _percentage(value: Any) -> Any:
+    found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?) ?%", value) if isinstance(value, str) else None
+    if not found or not 0 < float(found[1]) < 100:
+        raise ValueError(f"must be a percentage > 0% and < 100%, such as 5%, got {show(value)}")
+    return float(found[1]) / 100
+
+
+Percentage = Annotated[
+    float,
+    BeforeValidator(_percentage),
+    WithJsonSchema({"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)? ?%$"}),
+]

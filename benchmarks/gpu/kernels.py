@@ -14,8 +14,7 @@ from torch.profiler import ProfilerActivity, profile
 from ablate.costs import synchronise
 from ablate.machine import device_name
 from ablate.measuring import training_step, why_not
-from ablate.networks import Architecture
-from ablate.study import load_architecture
+from ablate.networks import Architecture, load_architecture
 from ablate.training import searching
 
 # Recorded ones where there is a GPU; in a rehearsal the operations of the same, step by step.

@@ -7,7 +7,7 @@ import pytest
 
 from ablate.analysis import compare, compare_design, compare_factorial, compare_path, frontier_data
 from ablate.analysis.designs import path_of
-from ablate.study import COLUMNS
+from ablate.cells import COLUMNS
 
 
 def test_factorial_differences_are_to_the_reference_point(rows) -> None:

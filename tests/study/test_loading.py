@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from ablate.errors import SpecError, UsageError
-from ablate.networks import FAMILIES, DenseNet, ResNetPreact
-from ablate.study import Study, load_architecture, load_study, read_whole
+from ablate.networks import FAMILIES, DenseNet, ResNetPreact, load_architecture
+from ablate.study import Study, load_study, read_whole
 from ablate.text import read_file
 
 Load = Callable[..., Study]

@@ -8,12 +8,11 @@ from typing import Any
 
 import pytest
 
-from ablate.cells import PUBLISHED, Data, Recipe
+from ablate.cells import AIMS, COUNTED, PUBLISHED, Data, Recipe
 from ablate.networks import FAMILIES, IMPLEMENTATIONS, RULES
 from ablate.space import SETTINGS
 from ablate.study import MATCHABLE, Design, study_schema
 from ablate.study.kinds import StudyFile
-from ablate.study.search_settings import AIMS, COUNTED
 
 WHOLE = study_schema()
 SCHEMA = {**WHOLE["else"], "$defs": WHOLE["$defs"]}  # of a study that is no change of another

@@ -7,12 +7,9 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from ablate.cells import METRICS, MORE_ERRORS
+from ablate.cells import AIMS, COUNTED, METRICS, MORE_ERRORS, QUALITY
 from ablate.study import Pruner
 from ablate.study.search_settings import (
-    AIMS,
-    COUNTED,
-    QUALITY,
     Limits,
     Objectives,
     Sampler,
