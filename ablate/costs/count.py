@@ -6,11 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import torch
-
 from ablate.costs.step import LayerCost, trace_step
 from ablate.errors import UsageError
-from ablate.models import build, holdable, network_of
+from ablate.models import build, holdable, random_images
 from ablate.networks import Architecture, as_architecture
 from ablate.text import MOST
 
@@ -44,11 +42,9 @@ def cost(architecture: Architecture | Mapping[str, Any], *, batch_size: int = 64
     if not 1 <= batch_size <= MOST:
         raise UsageError(f"batch_size: must be >= 1 and <= {MOST}, got {batch_size}")
     architecture = as_architecture(architecture)
-    network = network_of(architecture)
-    size = network.image_size
     module = build(architecture, memory="fast", device="meta")
     with holdable(architecture):
-        images = torch.empty(batch_size, network.in_channels, size, size, device="meta")
+        images = random_images(architecture, batch_size, device="meta")
         step = trace_step(module, images)
     return Cost(
         params=step.params,

@@ -11,15 +11,12 @@ from typing import Any
 
 from ablate.cells import DatasetFacts, hash_of, settings_of
 from ablate.costs.nearest import nearest_pair, nearest_value
-from ablate.costs.predict import step_seconds
 from ablate.costs.pricing import price
 from ablate.errors import Fault, SpecError, UsageError
 from ablate.models import build
 from ablate.networks import Architecture
 from ablate.study import MEASURED, Goal, Matched, Point, Study, point_label, target_key
 from ablate.text import RuleErrors
-
-MEASURED_FOR = 1.0  # seconds of steps, for each network whose step time is matched
 
 CostOf = Callable[[Architecture, int], float]  # of a resolved architecture at a batch size
 
@@ -29,42 +26,42 @@ def solve(
     facts: DatasetFacts,
     *,
     cache: Path | None = None,
-    device: str | None = None,
+    seconds_of: CostOf | None = None,
     known: Mapping[str, Matched] | None = None,
 ) -> Study:
     """A study -> its points at each target of its match; any other study as it is.
 
     One setting: of its valid values the one whose cost is nearest to the target. Two: as
     `nearest_pair` says, the second being the one that has a default, such as the growth rate.
-    `known` are earlier answers by `Matched.asked`: what was measured once is not measured again.
-    Raises SpecError, for all points at once, where no value comes within tolerance, and UsageError
-    where a step time is matched without a `device`.
+    A step time is what `seconds_of` measures on a device. `known` are earlier answers by
+    `Matched.asked`: what was measured once is not measured again. Raises SpecError, for all points
+    at once, where no value comes within tolerance, and UsageError where a step time is matched and
+    nothing measures it.
     """
     goal = next((point.goal for point in study.points if point.goal), None)
     if goal is None:
         return study
-    if goal.metric == MEASURED and device is None:
+    if goal.metric != MEASURED:
+        cost_of = _counted(goal.metric, cache)
+    elif seconds_of is None:
         raise UsageError(f"match: {MEASURED} is measured, which needs a device")
-    cost_of = _meter(goal.metric, cache, device)
-    solver = _Solver(study, facts, cost_of, known or {})
+    else:
+        cost_of = seconds_of
+    solver = _Solver(study, facts, functools.cache(cost_of), known or {})
     points = solver.points()
     if solver.faults:
         raise SpecError(solver.faults)
     return replace(study, points=points)
 
 
-def _meter(metric: str, cache: Path | None, device: str | None) -> CostOf:
-    """What tells the costs by a metric; it counts and measures nothing twice."""
+def _counted(metric: str, cache: Path | None) -> CostOf:
+    """What tells a network's costs by a metric that nothing is measured for."""
 
-    @functools.cache
     def cost_of(architecture: Architecture, batch_size: int) -> float:
-        if metric == MEASURED:
-            assert device is not None
-            return step_seconds(architecture, batch_size, device, measured_for=MEASURED_FOR)
         if metric == "params":  # they need no traced step, which takes fifty times as long
             return sum(p.numel() for p in build(architecture, device="meta").parameters())
-        (found,) = price([architecture], batch_size=batch_size, cache=cache)
-        return float(getattr(found, metric))
+        (counted,) = price([architecture], batch_size=batch_size, cache=cache)
+        return float(getattr(counted, metric))
 
     return cost_of
 

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
@@ -16,6 +17,9 @@ from ablate.errors import MachineError
 if TYPE_CHECKING:
     from ablate.costs import Rates
     from ablate.networks import Architecture
+
+
+STEPS = 3  # that are timed, after one that is not
 
 
 def rates_on(device: str | None, cache: Path | None) -> Rates | None:
@@ -33,7 +37,14 @@ def rates_on(device: str | None, cache: Path | None) -> Rates | None:
         return None
     check_device(device)
     on_gpu = torch.device(device).type == "cuda"
-    return calibrate(device, cache=cache, measure=measured_elsewhere if on_gpu else None)
+    return calibrate(device, measured_elsewhere if on_gpu else measured_here, cache=cache)
+
+
+def measured_here(device: str) -> Rates:
+    """What this process measures, by steps kernel by kernel."""
+    from ablate.costs import rates_of
+
+    return rates_of(device, partial(step_seconds, device=device))
 
 
 def measured_elsewhere(device: str) -> Rates:
@@ -59,16 +70,34 @@ def tell(device: str) -> None:
     """Print the rates of a device by steps as its cells have them: on a GPU replayed as graphs."""
     import torch
 
-    from ablate.costs import alternate, rates_of
-    from ablate.measuring import training_step
+    from ablate.costs import rates_of
     from ablate.training import Execution, executing, searching
 
-    name = "ablate-captured" if torch.device(device).type == "cuda" else "ablate-fast"
-
-    def seconds_of(architecture: Architecture, batch_size: int, device: str) -> float:
-        step = training_step(name, architecture, batch_size=batch_size, device=device)
-        taken = alternate({name: step}, device=device, rounds=5, warm_up=1)
-        return median(taken[name])
-
+    captured = torch.device(device).type == "cuda"
     with executing(Execution(device=device), seed=0), searching(True):
-        print(json.dumps(asdict(rates_of(device, seconds_of))))
+        rates = rates_of(device, partial(step_seconds, device=device, captured=captured))
+        print(json.dumps(asdict(rates)))
+
+
+def step_seconds(
+    architecture: Architecture,
+    batch_size: int,
+    *,
+    device: str,
+    measured_for: float = 0.0,
+    captured: bool = False,
+) -> float:
+    """Median seconds of a warmed-up, synchronised fp32 training step, in mode `fast`.
+
+    A few steps, and more until they took `measured_for` seconds; on one CPU thread, as cells run.
+    The caller's number of threads is restored.
+    """
+    from ablate.costs import each_round, threads
+    from ablate.training import network_step
+
+    with threads(1):
+        step = network_step(architecture, batch_size, device=device, captured=captured)
+        for taken in each_round({"step": step}, device, sys.maxsize, warm_up=1):
+            if len(taken["step"]) >= STEPS and sum(taken["step"]) >= measured_for:
+                break
+    return median(taken["step"])

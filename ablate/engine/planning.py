@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from ablate.costs import Rates, price_cells, solve
 from ablate.data import facts
+from ablate.engine.calibrating import step_seconds
 from ablate.records import Plan
 from ablate.study import Matched, Study
 
@@ -28,8 +30,8 @@ def plan_study(
     `arrays` that are not there, and UsageError for a match of step times without `rates`.
     """
     known = facts(study.file.data, data_root)
-    device = rates.device if rates else None
-    study = solve(study, known, cache=cache, device=device, known=matched)
+    seconds_of = partial(step_seconds, device=rates.device, measured_for=1.0) if rates else None
+    study = solve(study, known, cache=cache, seconds_of=seconds_of, known=matched)
     cells = price_cells(study.cells(known), known, cache=cache, rates=rates, jobs=jobs)
     images = study.file.data.evaluated_count(known)
     return Plan(study, cells, rates, images=images, dataset=known.fingerprint)

@@ -28,7 +28,7 @@ from ablate.costs import cost
 from ablate.errors import AblateError, DamagedCell, ExportError, UsageError
 from ablate.export.card import NOT_VOUCHED, Card, write_card
 from ablate.export.preprocessing import PREPROCESSING, preprocessing
-from ablate.models import build
+from ablate.models import build, random_images
 from ablate.networks import Architecture, load_architecture
 from ablate.text import as_yaml, read_file
 
@@ -127,16 +127,8 @@ def _with_weights(architecture: Architecture, weights: Path) -> nn.Module:
     return module.eval()
 
 
-def _example(architecture: Architecture) -> torch.Tensor:
-    """Two images of noise."""
-    resolved = architecture.resolve()
-    assert resolved.in_channels is not None and resolved.image_size is not None
-    shape = (2, resolved.in_channels, resolved.image_size, resolved.image_size)
-    return torch.randn(shape, generator=torch.Generator().manual_seed(0))
-
-
 def _check_copy(original: nn.Module, copy: nn.Module, architecture: Architecture) -> None:
-    images = _example(architecture)
+    images = random_images(architecture, 2)
     with torch.inference_mode():
         if not torch.equal(original(images), copy(images)):
             raise ExportError("the exported network does not compute what the trained one does")
@@ -151,7 +143,7 @@ def _write_onnx(module: nn.Module, architecture: Architecture, path: Path) -> No
         raise UsageError(
             f"--onnx needs {error.name}: pip install onnx onnxscript onnxruntime"
         ) from None
-    images = _example(architecture)
+    images = random_images(architecture, 2)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the exporter's notes on its own future
         torch.onnx.export(

@@ -11,7 +11,7 @@ from torch import nn
 
 from ablate.costs import Step, trace_step
 from ablate.errors import UsageError
-from ablate.models import build, load_torchvision, network_of, our_name
+from ablate.models import build, load_torchvision, network_of, our_name, random_images
 from ablate.networks import IMPLEMENTATIONS, Architecture, DenseNet, DenseNetwork, Implementation
 
 
@@ -59,9 +59,7 @@ def build_as(
 
 def count(name: str, architecture: Architecture, batch_size: int) -> Step:
     """A step of an implementation, counted on the meta device."""
-    network = network_of(architecture)
-    size = network.image_size
-    images = torch.empty(batch_size, network.in_channels, size, size, device="meta")
+    images = random_images(architecture, batch_size, device="meta")
     return trace_step(build_as(name, architecture, device="meta"), images, by_layer=False)
 
 

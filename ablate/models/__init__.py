@@ -1,6 +1,6 @@
 """Architecture -> `nn.Module`: a builder for each kind of lists that families come to."""
 
-from ablate.models.building import MEMORY_MODES, build, holdable, network_of
+from ablate.models.building import MEMORY_MODES, build, holdable, network_of, random_images
 from ablate.models.companions import loss_and_logits
 from ablate.models.efficient import EfficientDenseNet
 from ablate.models.torchvision_names import load_torchvision, our_name
@@ -14,4 +14,5 @@ __all__ = [
     "loss_and_logits",
     "network_of",
     "our_name",
+    "random_images",
 ]

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from ablate.cells import settings_of
 from ablate.errors import Fault, SpecError, UsageError
@@ -91,6 +91,20 @@ def build(
         module.to(device)
     built: nn.Module = module
     return built
+
+
+def random_images(
+    architecture: Architecture, count: int, *, device: str | torch.device = "cpu"
+) -> Tensor:
+    """Architecture, resolved or not -> images of noise (count, channels, height, width) for it.
+
+    Standard normal, and the same on every device; on "meta" there are no numbers.
+    """
+    network = network_of(architecture)
+    shape = (count, network.in_channels, network.image_size, network.image_size)
+    if torch.device(device).type == "meta":
+        return torch.empty(shape, device=device)
+    return torch.randn(shape, generator=torch.Generator().manual_seed(0)).to(device)
 
 
 @contextmanager

@@ -7,7 +7,8 @@ from ablate.training.loop import EVALUATION_BATCH, fit
 from ablate.training.optimizing import make_optimizer, make_schedule
 from ablate.training.predicting import predict
 from ablate.training.results import Epoch, Progress
-from ablate.training.stepping import EvaluationStep, Step, TrainingStep
+from ablate.training.stepping import EvaluationStep, Step, TrainingStep, autocast
+from ablate.training.synthetic import network_step, synthetic_step
 
 __all__ = [
     "EVALUATION_BATCH",
@@ -18,12 +19,15 @@ __all__ = [
     "Progress",
     "Step",
     "TrainingStep",
+    "autocast",
     "capture",
     "executing",
     "fit",
     "make_optimizer",
     "make_schedule",
+    "network_step",
     "predict",
     "run_cell",
     "searching",
+    "synthetic_step",
 ]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 
 from ablate.cells import DATASETS
-from ablate.costs import cost, matching, solve
+from ablate.costs import cost, solve
 from ablate.errors import SpecError, UsageError
 from ablate.models import build
 from ablate.networks import Architecture, architecture
@@ -69,20 +69,21 @@ def faults(match: dict[str, Any], variants: dict[str, Any]) -> list[str]:
     return [f"{fault.key}: {fault.message}" for fault in caught.value.faults]
 
 
-@pytest.fixture
-def measured(monkeypatch: pytest.MonkeyPatch) -> list[Architecture]:
-    """Architectures whose step time was asked for; it is a microsecond a parameter."""
-    seen: list[Architecture] = []
+@dataclass
+class Clock:
+    """Measures a microsecond a parameter, and holds the architectures that it was asked for."""
 
-    def fake(
-        architecture: Architecture, batch_size: int, device: str, *, measured_for: float
-    ) -> float:
-        assert (batch_size, device) == (BATCH, "cpu") and measured_for > 0
-        seen.append(architecture)
+    seen: list[Architecture] = field(default_factory=list)
+
+    def __call__(self, architecture: Architecture, batch_size: int) -> float:
+        assert batch_size == BATCH
+        self.seen.append(architecture)
         return cost(architecture, batch_size=1).params * 1e-6
 
-    monkeypatch.setattr(matching, "step_seconds", fake)
-    return seen
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
 
 
 @pytest.mark.parametrize("metric", [name for name in MATCHABLE if name != "step_seconds"])
@@ -97,9 +98,9 @@ def test_the_solved_value_is_the_nearest_of_all(metric: str) -> None:
     assert found.deviation == pytest.approx((costs[7] - target) / target)
 
 
-def test_a_step_time_is_measured_once_for_each_network(measured: list[Architecture]) -> None:
+def test_a_step_time_is_measured_once_for_each_network(clock: Clock) -> None:
     match = {"step_seconds": [0.0015, 0.003], "by": "growth_rate", "tolerance": "15%"}
-    study = solved(match, {"A": TINY, "B": {**TINY}}, device="cpu")
+    study = solved(match, {"A": TINY, "B": {**TINY}}, seconds_of=clock)
     params = {k: priced({**TINY, "growth_rate": k}, "params") for k in range(1, 60)}
     nearest = [
         min(params, key=lambda k: (abs(params[k] * 1e-6 - target), -k))
@@ -110,51 +111,40 @@ def test_a_step_time_is_measured_once_for_each_network(measured: list[Architectu
         {"target_step_seconds": 0.0015},
         {"target_step_seconds": 0.003},
     ]
-    assert len(measured) == len(set(measured))
+    assert len(clock.seen) == len(set(clock.seen))
 
 
-def test_what_was_measured_before_stays(measured: list[Architecture]) -> None:
+def test_what_was_measured_before_stays(clock: Clock) -> None:
     match = {"step_seconds": [0.0015], "by": "growth_rate", "tolerance": "15%"}
-    first = solved(match, {"A": TINY}, device="cpu")
+    first = solved(match, {"A": TINY}, seconds_of=clock)
     known = {answer.asked: answer for answer in answers(first)}
-    measured.clear()
+    clock.seen.clear()
     more = {**match, "step_seconds": [0.0015, 0.003]}
-    again = solved(more, {"A": TINY}, device="cpu", known=known)
+    again = solved(more, {"A": TINY}, seconds_of=clock, known=known)
     assert again.points[0] == first.points[0]
-    assert measured  # for the new target
-    measured.clear()
+    assert clock.seen  # for the new target
+    clock.seen.clear()
     known |= {answer.asked: answer for answer in answers(again)}
-    assert solved(more, {"A": TINY}, device="cpu", known=known).points == again.points
-    assert measured == []
+    assert solved(more, {"A": TINY}, seconds_of=clock, known=known).points == again.points
+    assert clock.seen == []
     # Another question is asked anew.
-    solved({**match, "tolerance": "16%"}, {"A": TINY}, device="cpu", known=known)
-    assert measured
+    solved({**match, "tolerance": "16%"}, {"A": TINY}, seconds_of=clock, known=known)
+    assert clock.seen
 
 
-def test_a_baselines_step_time_stays_too(measured: list[Architecture]) -> None:
+def test_a_baselines_step_time_stays_too(clock: Clock) -> None:
     match = {"step_seconds": "baseline", "by": "growth_rate", "tolerance": "30%"}
     variants = {"A": {**DENSE, "sweep": {"depth": [7, 10]}}, "B": {**TINY}}
-    first = solved(match, variants, device="cpu")
+    first = solved(match, variants, seconds_of=clock)
     known = {answer.asked: answer for answer in answers(first)}
-    measured.clear()
-    assert solved(match, variants, device="cpu", known=known).points == first.points
-    assert measured == []
+    clock.seen.clear()
+    assert solved(match, variants, seconds_of=clock, known=known).points == first.points
+    assert clock.seen == []
 
 
 def test_a_step_time_needs_a_device() -> None:
     with pytest.raises(UsageError, match="step_seconds is measured, which needs a device"):
         solved({"step_seconds": 1, "by": "growth_rate"}, {"A": TINY})
-
-
-def test_a_step_is_really_measured() -> None:
-    """A target that no machine reaches: the nearest is told."""
-    study = load({"step_seconds": 1e-9, "by": "depth", "tolerance": "99%"}, {"A": DENSE})
-    threads = torch.get_num_threads()
-    with pytest.raises(
-        SpecError, match=r"no depth comes within 99% of 1e-09 step_seconds; nearest"
-    ):
-        solve(study, FACTS, device="cpu")
-    assert torch.get_num_threads() == threads
 
 
 @pytest.mark.parametrize("bottleneck", [None, 2])

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from dataclasses import asdict
+from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,8 +16,10 @@ import torch
 
 from ablate.costs import Rates
 from ablate.engine import calibrating
-from ablate.engine.calibrating import measured_elsewhere, rates_on
+from ablate.engine.calibrating import measured_elsewhere, rates_on, step_seconds
 from ablate.errors import MachineError
+from ablate.networks import DenseNet
+from ablate.training import TrainingStep
 
 RATES = Rates("cuda:1", per_mac=4e-11, per_byte=6e-10, per_layer=5e-5)
 
@@ -44,7 +47,7 @@ def test_a_gpu_is_measured_elsewhere_and_once(asked: list[str], tmp_path: Path) 
 def test_a_cpu_is_measured_here(
     asked: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ablate.costs.predict.step_seconds", lambda *_: 1.0)
+    monkeypatch.setattr(calibrating, "step_seconds", lambda *_, **__: 1.0)
     found = rates_on("cpu", tmp_path)
     assert found and found.device == "cpu"
     assert asked == []
@@ -62,6 +65,52 @@ def test_what_cannot_be_measured_says_why(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(calibrating.subprocess, "run", lambda *_, **__: failed)
     with pytest.raises(MachineError, match=r"^device 'cuda:0' .* measured: RuntimeError: gone$"):
         measured_elsewhere("cuda:0")
+
+
+TINY = DenseNet(block_layers=(1,), growth_rate=2, in_channels=1, image_size=4)
+
+
+@pytest.fixture
+def threads(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The number of threads in each step that is really made."""
+    seen: list[int] = []
+    update = TrainingStep.update
+
+    def watched(step: TrainingStep, x: torch.Tensor, y: torch.Tensor) -> Any:
+        seen.append(torch.get_num_threads())
+        return update(step, x, y)
+
+    monkeypatch.setattr(TrainingStep, "update", watched)
+    return seen
+
+
+def test_a_step_is_measured_on_one_thread_and_the_callers_number_restored(
+    threads: list[int],
+) -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        step_seconds(TINY, 2, device="cpu")
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)
+    assert threads == [1] * (1 + calibrating.STEPS)
+
+
+def test_a_step_is_measured_for_as_long_as_asked(
+    threads: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = count()
+    monkeypatch.setattr("time.perf_counter", lambda: next(clock) * 0.5)
+    assert step_seconds(TINY, 2, device="cpu", measured_for=3.0) == 0.5
+    assert len(threads) == 1 + 6
+
+
+def test_a_real_step_takes_time_and_no_random_numbers() -> None:
+    torch.manual_seed(0)
+    before = torch.get_rng_state()
+    assert step_seconds(TINY, 2, device="cpu") > 0
+    assert torch.equal(torch.get_rng_state(), before)
 
 
 PLANS = """

@@ -10,7 +10,7 @@ import pytest
 
 import ablate
 from ablate.analysis import compare, frame
-from ablate.errors import RunFolderError
+from ablate.errors import RunFolderError, SpecError
 from ablate.networks import Architecture
 from ablate.records import matched_in, prepare_folder
 from ablate.study import Study
@@ -111,6 +111,13 @@ def test_more_targets_extend_a_run_and_another_tolerance_keeps_its_cells(finishe
     assert (again.trained, again.total) == (4, 12)
 
 
+def test_a_step_is_really_measured() -> None:
+    """A target that no machine reaches: the nearest is told."""
+    match = {"step_seconds": 1e-9, "by": "growth_rate", "tolerance": "99%"}
+    with pytest.raises(SpecError, match=r"within 99% of 1e-09 step_seconds; nearest"):
+        ablate.plan(study(match=match, seeds=[0]), device="cpu")
+
+
 @pytest.fixture
 def seconds(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """What a machine takes for each parameter in its steps, which may change; and each step."""
@@ -120,7 +127,7 @@ def seconds(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         rate.append(0.0)
         return ablate.cost(architecture, batch_size=1).params * rate[0]
 
-    monkeypatch.setattr("ablate.costs.matching.step_seconds", fake)
+    monkeypatch.setattr("ablate.engine.planning.step_seconds", fake)
     return rate
 
 

@@ -11,7 +11,7 @@ from torch.nn.functional import cross_entropy
 from ablate.errors import UsageError
 from ablate.measuring import training_step, why_not
 from ablate.measuring.implementations import build_as
-from ablate.measuring.stepping import latency, random_images
+from ablate.measuring.stepping import images_as, latency
 from ablate.networks import IMPLEMENTATIONS, Architecture, DenseNet, ResNetPreact
 
 BC = DenseNet(depth=16, growth_rate=6, bottleneck_width=4, compression=0.5, image_size=8)
@@ -42,7 +42,7 @@ def test_logits_and_gradients_are_those_of_our_fast_modules(
 ) -> None:
     def run(name: str) -> tuple[torch.Tensor, torch.Tensor]:
         module = build_as(name, architecture, seed=3).double()
-        images = random_images(name, architecture, 4, torch.device("cpu")).double()
+        images = images_as(name, architecture, 4, "cpu").double()
         logits = module(images)
         cross_entropy(logits, torch.arange(4)).backward()
         parts = [p.grad.flatten() for p in module.parameters() if p.grad is not None]
@@ -62,7 +62,7 @@ def test_memory_formats(name: str) -> None:
     ]
     channels_last = weight.is_contiguous(memory_format=torch.channels_last)
     assert channels_last == IMPLEMENTATIONS[name].channels_last
-    images = random_images(name, BC, 4, torch.device("cpu"))
+    images = images_as(name, BC, 4, "cpu")
     assert images.is_contiguous(memory_format=torch.channels_last) == channels_last
 
 

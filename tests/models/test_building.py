@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from ablate.errors import SpecError, UsageError
-from ablate.models import build, network_of
+from ablate.models import build, network_of, random_images
 from ablate.models.building import BUILDERS
 from ablate.networks import FAMILIES, DenseNet
 from tests.families import small
@@ -50,3 +50,13 @@ def test_an_image_too_small_is_the_specs_fault() -> None:
 def test_a_seed_that_no_generator_takes_is_a_message(seed: int) -> None:
     with pytest.raises(UsageError, match=f"seed: must be >= 0 and < 2\\^64, got {seed}"):
         build(DenseNet(depth=7), seed=seed)
+
+
+@pytest.mark.parametrize("device", ["cpu", "meta"])
+def test_random_images_are_what_the_network_takes(device: str) -> None:
+    architecture = DenseNet(block_layers=(1,), in_channels=1, image_size=8)
+    images = random_images(architecture, 3, device=device)
+    assert images.shape == (3, 1, 8, 8) and images.device.type == device
+    if device == "cpu":
+        assert torch.equal(images, random_images(architecture, 3)) and abs(images.mean()) < 0.5
+        assert build(architecture)(images).shape == (3, 10)
