@@ -11,14 +11,14 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ablate.analysis import results
+    from ablate.analysis import predictions, results
     from ablate.costs import cost
-    from ablate.engine import confirm, plan, predictions, preview, run
+    from ablate.engine import confirm, plan, preview, run
     from ablate.export import load
     from ablate.measuring import measure
     from ablate.models import build
     from ablate.networks import architecture, load_architecture
-    from ablate.report.verbs import compare, equal_error
+    from ablate.report import compare, equal_error
     from ablate.study import load_study
 
 __version__ = version("ablate-nn")
@@ -35,7 +35,7 @@ _DOORS = {
     "load_study": "ablate.study",
     "measure": "ablate.measuring",
     "plan": "ablate.engine",
-    "predictions": "ablate.engine",
+    "predictions": "ablate.analysis",
     "preview": "ablate.engine",
     "results": "ablate.analysis",
     "run": "ablate.engine",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -39,6 +40,35 @@ def loaded_by(code: str) -> set[str]:
 )
 def test_light(code: str) -> None:
     assert not loaded_by(code) & set(HEAVY)
+
+
+OLD_RUNS = sorted((Path(__file__).parent / "old_runs").glob("*/finished-*/plan.json"))
+
+
+@pytest.fixture(scope="module", params=OLD_RUNS, ids=lambda plan: plan.parent.name)
+def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished run folder, which verbs may write to."""
+    kept: Path = request.param.parent
+    return shutil.copytree(kept, tmp_path_factory.mktemp("runs") / kept.name)
+
+
+def test_status_needs_the_record_alone(run: Path) -> None:
+    loaded = loaded_by(f"from ablate.cli import main; main(['status', {str(run)!r}])")
+    assert "optuna" in loaded
+    assert not loaded & (set(HEAVY) - {"optuna"})
+
+
+@pytest.mark.parametrize("verb", [["compare"], ["compare", "--classes"], ["plot"]], ids=" ".join)
+def test_what_reads_a_run_needs_no_torch(run: Path, verb: list[str]) -> None:
+    name, *options = verb
+    arguments = [name, str(run), *options]
+    loaded = loaded_by(f"from ablate.cli import main; main({arguments})")
+    assert "pandas" in loaded
+    assert not loaded & {"torch", "torchvision"}
+
+
+def test_a_table_needs_no_scipy_where_it_tests_nothing() -> None:
+    assert "scipy" not in loaded_by("import ablate.analysis")
 
 
 def test_analysis_needs_no_torch() -> None:

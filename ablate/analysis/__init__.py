@@ -1,5 +1,6 @@
 """Records -> tidy tables: means with intervals, paired differences, frontiers, curves."""
 
+from ablate.analysis.answers import predictions
 from ablate.analysis.choose import choose, pareto
 from ablate.analysis.classes import ConfusionData, Read, class_errors, confusion_data
 from ablate.analysis.compare import compare
@@ -8,17 +9,15 @@ from ablate.analysis.curves import curves_data
 from ablate.analysis.designs import compare_design, compare_factorial, compare_path
 from ablate.analysis.effects import EffectsData, effects_data, has_effects
 from ablate.analysis.equal_errors import costs_at_equal_error
-from ablate.analysis.frame import frame
+from ablate.analysis.frame import frame, plain_rows
 from ablate.analysis.frontier import frontier_data, stopped_data
 from ablate.analysis.history import HistoryData, history_data
-from ablate.analysis.images import images_note
 from ablate.analysis.measured import MemoryData, measured_frame, memory_data
 from ablate.analysis.objectives import cost_of, is_search, objectives_of
 from ablate.analysis.papers import beside_published, published_ends, published_points
 from ablate.analysis.points import (
     compares_points,
     conditions,
-    data_notes,
     holes_text,
     is_done,
     point_text,
@@ -50,7 +49,6 @@ __all__ = [
     "cost_of",
     "costs_at_equal_error",
     "curves_data",
-    "data_notes",
     "effects_data",
     "frame",
     "frontier_data",
@@ -58,15 +56,16 @@ __all__ = [
     "has_sources",
     "history_data",
     "holes_text",
-    "images_note",
     "is_done",
     "is_search",
     "measured_frame",
     "memory_data",
     "objectives_of",
     "pareto",
+    "plain_rows",
     "point_text",
     "points",
+    "predictions",
     "published_ends",
     "published_points",
     "results",

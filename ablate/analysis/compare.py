@@ -7,13 +7,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from ablate.analysis.frame import sweep_keys_of
 from ablate.analysis.points import PointCells, holes_text, points, split_of
 from ablate.cells import COSTS, METRICS, MORE_ERRORS
 from ablate.errors import UsageError
-from ablate.statistics import SAME, t_interval
+from ablate.statistics import paired_p, t_interval
 from ablate.text import nearest
 
 # Errors are counts of images over a total, so differences below this are rounding.
@@ -137,14 +136,12 @@ def _difference(point: PointCells, base: PointCells) -> dict[str, Any]:
     if not len(differences):
         return {"n_pairs": 0}
     low, high = t_interval(differences)
-    # Without spread the test has nothing to divide by.
-    tested = len(differences) > 1 and np.ptp(differences) >= SAME
     return {
         "n_pairs": len(differences),
         "difference": differences.mean(),
         "difference_low": low,
         "difference_high": high,
-        "p": stats.ttest_rel(pairs[:, 0], pairs[:, 1]).pvalue if tested else None,
+        "p": paired_p(pairs[:, 0], pairs[:, 1]),
     }
 
 

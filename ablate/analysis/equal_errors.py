@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from scipy.interpolate import PchipInterpolator
-from scipy.optimize import isotonic_regression
 
 from ablate.analysis.choose import check_cost
 from ablate.analysis.frame import sweep_keys_of
@@ -17,8 +15,11 @@ from ablate.analysis.objectives import is_search
 from ablate.analysis.points import is_done, require_done
 from ablate.cells import COSTS, METRICS
 from ablate.errors import HolesError, UsageError
-from ablate.statistics import t_interval
+from ablate.statistics import efficiency_curve, t_interval
 from ablate.text import nearest
+
+if TYPE_CHECKING:
+    from scipy.interpolate import PchipInterpolator
 
 _PLACES = ("ratio", "ratio_first", "ratio_middle", "ratio_last")
 _DTYPES = {
@@ -69,26 +70,6 @@ def costs_at_equal_error(table: pd.DataFrame, baseline: str, cost: str = "params
     found = pd.DataFrame(columns)
     found.attrs = {"baseline": baseline, "cost": cost}
     return found
-
-
-def efficiency_curve(costs: Any, errors: Any) -> PchipInterpolator | None:
-    """Costs and errors of a curve's points -> error in percent -> log cost; None for no curve.
-
-    Errors are first made to fall with cost by isotonic regression (Barlow et al. 1972): points that
-    noise has put in the wrong order become one, at their mean error and their mean log cost. A
-    running minimum would keep the lucky ones. What is left is joined by a monotone cubic (Fritsch
-    and Carlson 1980), which has no bumps between points. None where fewer than two points are left.
-    """
-    x, point, weights = np.unique(
-        np.log(np.asarray(costs, float)), return_inverse=True, return_counts=True
-    )
-    y = np.bincount(point, weights=np.asarray(errors, float)) / weights
-    fitted = isotonic_regression(y, weights=weights, increasing=False).x
-    levels, level = np.unique(fitted, return_inverse=True)
-    if len(levels) < 2:
-        return None
-    middles = np.bincount(level, weights=weights * x) / np.bincount(level, weights=weights)
-    return PchipInterpolator(levels, middles)
 
 
 @dataclass(frozen=True)

@@ -79,6 +79,12 @@ def frame(
     return table[[*_BEFORE, *swept, *known, *matched]]
 
 
+def plain_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """A table -> a map per row, as JSON has it: what is missing is None."""
+    rows = table.astype(object).where(table.notna(), None).to_dict("records")
+    return [{str(name): value for name, value in row.items()} for row in rows]
+
+
 def _swept(values: list[Any]) -> pd.Series[Any]:
     """Depths are whole numbers, names are text; maps and lists stay as they were written."""
     return pd.Series(values, dtype=object).convert_dtypes()

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ablate.analysis.frame import sweep_keys_of
+from ablate.analysis.frame import plain_rows, sweep_keys_of
+from ablate.cells import data_notes
 from ablate.errors import HolesError
 
 
@@ -139,12 +140,7 @@ def conditions(table: pd.DataFrame) -> str:
                 parts[-1] = "1 epoch"
     if table.attrs.get("picks"):
         parts.append("at the epoch of lowest validation error")
-    return ", ".join([*parts, *data_notes(table)])
-
-
-def data_notes(table: pd.DataFrame) -> list[str]:
-    """What the done cells say of their images, each note once."""
-    return _distinct(table.loc[is_done(table), "data_note"])
+    return ", ".join([*parts, *data_notes(plain_rows(table))])
 
 
 def split_of(table: pd.DataFrame) -> str:

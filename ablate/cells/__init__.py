@@ -1,6 +1,14 @@
 """The unit of work: recipe, data, metrics, a cell and its key, and the files it ends with."""
 
-from ablate.cells.cell import Cell, State, hash_of, read_cell, read_cell_architecture, settings_of
+from ablate.cells.cell import (
+    RETRIABLE,
+    Cell,
+    State,
+    hash_of,
+    read_cell,
+    read_cell_architecture,
+    settings_of,
+)
 from ablate.cells.class_names import CLASS_NAMES
 from ablate.cells.data import (
     DATASETS,
@@ -28,6 +36,7 @@ from ablate.cells.finished import (
     signed,
 )
 from ablate.cells.folder import CellFolder
+from ablate.cells.images import data_notes, images_note
 from ablate.cells.metrics import (
     AIMS,
     COLUMNS,
@@ -61,6 +70,7 @@ __all__ = [
     "PREDICTIONS",
     "PUBLISHED",
     "QUALITY",
+    "RETRIABLE",
     "SHORT_SIDE",
     "STREAMED",
     "SVHN",
@@ -79,10 +89,12 @@ __all__ = [
     "changed_recipe",
     "check_files",
     "check_weights",
+    "data_notes",
     "facts_of_name",
     "fitted",
     "has_digests",
     "hash_of",
+    "images_note",
     "kept_predictions",
     "preset_of",
     "published_names",

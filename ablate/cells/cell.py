@@ -28,6 +28,7 @@ State = Literal[
     "timeout",
     "failed",
 ]
+RETRIABLE: tuple[State, ...] = ("oom", "diverged", "timeout")  # on request, as answers are not
 
 
 @dataclass(frozen=True)

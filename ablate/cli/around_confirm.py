@@ -69,9 +69,10 @@ def after_confirm(asked: Confirmation, summary: Summary, as_json: bool) -> None:
 
 
 def _document(found: pd.DataFrame, summary: Summary, looks: int) -> dict[str, Any]:
-    plain = found.astype(object).where(found.notna(), None)
+    from ablate.analysis import plain_rows
+
     return {
         **summary_document(summary),
         "test_looks": looks,
-        "confirmed": plain.to_dict("records"),
+        "confirmed": plain_rows(found),
     }

@@ -48,11 +48,12 @@ def _print_end(console: Console, event: Event) -> None:
 
 def measured_table(table: pd.DataFrame) -> Table:
     """A row per network and implementation."""
+    from ablate.analysis import plain_rows
+
     keys = [key for key in table.attrs["sweep_keys"] if key in table]
     heads = ["params", "memory", "step", "latency", "why not"]
     found = new_table("variant", *keys, "implementation", *heads)
-    plain = table.astype(object).where(table.notna(), None)
-    for row in plain.to_dict("records"):
+    for row in plain_rows(table):
         swept = ["" if row[key] is None else str(row[key]) for key in keys]
         numbers = [count(row["params"]), size(row["peak_bytes"])]
         times = [_time(row["step_seconds"]), _time(row["latency_seconds"])]

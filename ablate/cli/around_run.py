@@ -60,7 +60,7 @@ def cells_to_come(planned: Plan) -> int | None:
 
 def _forecast(planned: Plan, before: set[str], jobs: int | None, devices: list[str]) -> str:
     """How long the rest will take; a person who sees days will think of a profile."""
-    from ablate.engine import parallel
+    from ablate.machine import parallel
     from ablate.text import duration
 
     times = {c.key: c.predicted_seconds or 0.0 for c in planned.cells if c.key not in before}
@@ -137,7 +137,7 @@ def ending(summary: Summary) -> str:
 
 def _way_on(summary: Summary) -> str:
     """How to fill the holes: failures are retried anyway, outcomes only on request."""
-    from ablate.engine import RETRIABLE
+    from ablate.cells import RETRIABLE
 
     outcomes = [f"--retry {state}" for state in RETRIABLE if summary.states.get(state)]
     if outcomes:

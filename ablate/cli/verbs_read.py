@@ -15,17 +15,15 @@ from ablate.errors import UsageError
 
 def status(folder: Folder, as_json: Json = False) -> None:
     """How many cells are in which state, why each failure failed, and the time left."""
-    from ablate import analysis
-    from ablate.analysis import data_notes, images_note
+    from ablate.cells import data_notes, images_note
     from ablate.cli.around_confirm import looks_line
     from ablate.cli.around_search import search_line
     from ablate.cli.tables import status_table
-    from ablate.records import looks, open_folder, seconds_left, summary
+    from ablate.records import looks, open_folder, rows, seconds_left, summary
     from ablate.text import duration
 
-    found = summary(open_folder(folder))
-    table = analysis.results(folder)
-    note, said = images_note(table), data_notes(table)
+    found, (cells, _) = summary(open_folder(folder)), rows(folder)
+    note, said = images_note(cells), data_notes(cells)
     left, seen = seconds_left(open_folder(folder)), looks(open_folder(folder))
     if as_json:
         more = {
@@ -103,11 +101,11 @@ def compare(
 
 
 def _print_classes(folder: Path, data: Path | None, as_json: bool) -> None:
-    from ablate import analysis, engine
+    from ablate import analysis, report
     from ablate.analysis import split_of
     from ablate.report import classes_table, classes_text
 
-    found = engine.class_errors(folder, data=data)
+    found = report.class_errors(folder, data=data)
     table = analysis.results(folder)
     if as_json:
         print(found.to_json(orient="records", indent=1))

@@ -51,7 +51,7 @@ def plan(
     checked = load_study(study, profile=profile, sets=sets or [])
     from ablate import engine, records
     from ablate.cli.tables import plan_table, plan_total
-    from ablate.engine import parallel
+    from ablate.machine import parallel
 
     if checked.is_measured:
         from ablate.cli.around_measure import networks_table, networks_total

@@ -126,12 +126,6 @@ def default_jobs(devices: Sequence[str], per_device: PerDevice = None) -> int:
     return len(devices) * (per_device or 1)
 
 
-def parallel(jobs: int | None, devices: Sequence[str]) -> int:
-    """How many cells train at full speed at a time: those that share a core or a GPU take turns."""
-    most = cores() if all(device == "cpu" for device in devices) else len(devices)
-    return most if jobs is None else max(1, min(jobs, most))
-
-
 def _start(assignment: Assignment) -> _Slot:
     # Never fork: a copy of a process with threads and a CUDA context is not a working process.
     context = multiprocessing.get_context("spawn")

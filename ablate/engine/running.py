@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
-from ablate.cells import State
+from ablate.cells import RETRIABLE
 from ablate.data import load_images, split
 from ablate.engine.claiming import Rules, decide, room
 from ablate.engine.executor import default_jobs, execute
@@ -21,7 +21,6 @@ from ablate.study import Search, Study
 from ablate.training import Execution
 
 MOST_JOBS = 1024  # processes: more would end the machine and not the study
-RETRIABLE: tuple[State, ...] = ("oom", "diverged", "timeout")
 
 
 def train_plan(

@@ -2,7 +2,7 @@
 
 from ablate.machine.alone import Watch
 from ablate.machine.caches import cache_root, usable_cache
-from ablate.machine.cores import cores
+from ablate.machine.cores import cores, parallel
 from ablate.machine.devices import (
     check_device,
     default_devices,
@@ -35,6 +35,7 @@ __all__ = [
     "leave_if_unguarded",
     "leave_with_parent",
     "memory_of",
+    "parallel",
     "peak_memory",
     "release_memory",
     "replacing",

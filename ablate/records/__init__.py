@@ -1,5 +1,6 @@
 """The record of a run: its folder, its plan, and every attempt at a cell."""
 
+from ablate.records.answers import Answers
 from ablate.records.attempt import Attempt, AttemptState
 from ablate.records.attempts import Attempts, are_hopeless
 from ablate.records.folder import (
@@ -23,6 +24,7 @@ from ablate.records.standing import SearchSummary, Summary, rows, saved_share, s
 
 __all__ = [
     "SELECTION",
+    "Answers",
     "Attempt",
     "AttemptState",
     "Attempts",

@@ -8,6 +8,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from ablate.analysis import plain_rows
 from ablate.text import count, error_text
 
 if TYPE_CHECKING:
@@ -35,8 +36,7 @@ def confirmed_table(found: pd.DataFrame, subject: str = "") -> Table:
     for head in heads if has_holes else heads[:-1]:
         words = head in ("variant", "chosen as", "missing")
         table.add_column(Text(head), justify="left" if words else "right", overflow="fold")
-    plain = found.astype(object).where(found.notna(), None)
-    for row in plain.to_dict("records"):
+    for row in plain_rows(found):
         errors = [
             error_text(*(row[f"{split}_{key}"] for key in ("error", "low", "high", "n")))
             for split in ("validation", "test")

@@ -8,6 +8,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from ablate.analysis import plain_rows
 from ablate.cells import METRICS
 from ablate.report.tables import Lines
 from ablate.text import MISSING
@@ -69,7 +70,7 @@ def _title(found: pd.DataFrame, subject: str) -> str:
 
 def _lines(found: pd.DataFrame) -> Lines:
     """Heads and rows of text; reasons only where some variant has no ratio."""
-    plain = found.astype(object).where(found.notna(), None).to_dict("records")
+    plain = plain_rows(found)
     with_reasons = any(row["reason"] for row in plain)
     heads = ["variant", "errors (%)", "n", *_RATIOS.values()]
     rows = [_row(row) + [row["reason"]] * with_reasons for row in plain]

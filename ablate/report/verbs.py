@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ablate.analysis import results, trained
+from ablate.cells import data_notes, images_note
 from ablate.errors import DamagedCell, HolesError, UsageError
 
 if TYPE_CHECKING:
@@ -31,9 +32,10 @@ def compare(
         found = analysis.compare_design(table)
     if published:
         found = analysis.beside_published(found, table)
+    rows = analysis.plain_rows(table)
     found.attrs["images"] = table.attrs.get("images", 0)
-    found.attrs["images_note"] = analysis.images_note(table)
-    found.attrs["data_notes"] = analysis.data_notes(table)
+    found.attrs["images_note"] = images_note(rows)
+    found.attrs["data_notes"] = data_notes(rows)
     return found
 
 
@@ -46,6 +48,17 @@ def equal_error(folder: str | Path, *, cost: str = "params") -> pd.DataFrame:
 
     table = trained(folder)
     return analysis.costs_at_equal_error(table, table.attrs["baseline"], cost)
+
+
+def class_errors(folder: str | Path, *, data: str | Path | None = None) -> pd.DataFrame:
+    """A run folder -> a row per class with the error of every variant in it.
+
+    Columns and errors are those of `analysis.class_errors`; `data` is as in `predictions`.
+    """
+    from ablate import analysis
+    from ablate.records import Answers
+
+    return analysis.class_errors(trained(folder), Answers(folder, data))
 
 
 def importances(folder: str | Path) -> pd.DataFrame:
@@ -86,7 +99,7 @@ def plot(
     `draw_figure`; a DamagedCell is raised when the figures that do not show it are drawn.
     """
     from ablate import analysis, report
-    from ablate.engine import reader
+    from ablate.records import Answers
 
     folder, table, out = Path(folder), results(folder), Path(out) if out else None
     if out and not figure and report.is_figure_file(out):
@@ -101,7 +114,7 @@ def plot(
         if name == "effects" and analysis.is_search(table):
             given["importances"] = importances(folder)
         if name == "confusion" and figure:  # asked for: worth computing where nothing was kept
-            given["read"] = reader(folder)
+            given["read"] = Answers(folder)
         try:
             files = report.draw_figure(name, folder, table, table.attrs["subject"], out, **given)
         except DamagedCell as error:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ablate.costs import Rates
-from ablate.data import facts
 from ablate.sampling.samplers import suggest
 from ablate.sampling.suggestions import Judged, judge
 from ablate.study import Study
+
+if TYPE_CHECKING:
+    from ablate.costs import Rates
 
 POINTS = 32  # enough to see roughly which share is infeasible
 LISTED = 256  # points of a grid that are all shown
@@ -53,6 +54,8 @@ def look_at_space(
     The points are those of sampler `random`, whatever the study's. Raises ValueError for a study
     that is no search.
     """
+    from ablate.data import facts  # loads torch, for which importances need not wait
+
     search = study.search
     if search is None:
         raise ValueError(f"{study.name} is no search")

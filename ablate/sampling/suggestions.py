@@ -12,17 +12,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from optuna.distributions import BaseDistribution
 
 from ablate.cells import DatasetFacts
-from ablate.costs import Rates, price_cells
 from ablate.records import Attempt, Attempts, Record
 from ablate.sampling.samplers import VIOLATION, Told, Values, distribution, seed_of, suggest
 from ablate.study import PlannedCell, Search, Study, StudyCell
 from ablate.text import RuleErrors, Scalar
+
+if TYPE_CHECKING:
+    from ablate.costs import Rates
 
 FREE_IN_A_ROW = 200  # then there is nothing more to find
 ESCAPE = 10  # free ones in a row; a sampler that has run aground gets a few draws at random
@@ -159,6 +161,8 @@ def judge(
     jobs: int | None = 1,
 ) -> list[Judged]:
     """Points of a search's space -> built, priced and held against the limits."""
+    from ablate.costs import price_cells  # loads torch, for which importances need not wait
+
     cells: list[StudyCell] = []
     refused: dict[int, str] = {}
     for number, values in enumerate(points):

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from ablate.analysis import costs_at_equal_error
-from ablate.analysis.equal_errors import efficiency_curve
 from ablate.errors import HolesError, UsageError
+from ablate.statistics import efficiency_curve
 
 # t(2 degrees of freedom, 97.5%) = 4.302653, over the root of 3.
 HALF = 2.484138
