@@ -60,7 +60,6 @@ def test_more_cells_than_cores_are_told(monkeypatch: pytest.MonkeyPatch) -> None
         ({"failed": 1, "oom": 1}, 1, "run again with --retry oom to try them again"),
     ],
 )
-@pytest.mark.torch
 def test_the_way_on_is_one_that_leads_on(states: dict[str, int], hopeless: int, way: str) -> None:
     summary = Summary(Path("x"), states, 0, 0, {}, hopeless)
     assert ending(summary).endswith(f"; {way}")

@@ -13,6 +13,8 @@ import ablate
 from ablate.cli import main
 from ablate.errors import HolesError
 
+pytestmark = pytest.mark.torch
+
 STUDY = {
     "name": "own",
     "data": {"dataset": "arrays", "name": "own"},

@@ -13,6 +13,8 @@ from ablate.cli import main
 from ablate.cli.console import MEND
 from tests.conftest import TINY_STUDY
 
+pytestmark = pytest.mark.torch
+
 TOLD = "model.safetensors: is not what result.json was written with"
 
 
