@@ -21,6 +21,7 @@ hypothesis.settings.load_profile("ablate")
 if "PYTEST_XDIST_WORKER" in os.environ:
     # Processes of tests side by side, and those they start, have a core each.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ.setdefault("LOKY_MAX_CPU_COUNT", "1")  # counts are not dealt to more processes
 
 PATIENCE = 900  # seconds for what takes some: a hang is a failure, a busy machine is none
 TINY_STUDY = """\
@@ -74,8 +75,11 @@ def _no_torch(request: pytest.FixtureRequest) -> None:
 @pytest.fixture(autouse=True, scope="session")
 def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Counts are cached in the session's folder, not in the user's, by fixtures of modules too."""
+    session = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        session = session.parent  # what one process has counted, the others need not
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ABLATE_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
+        patch.setenv("ABLATE_CACHE", str(session / "cache"))
         yield
 
 

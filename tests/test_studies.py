@@ -57,9 +57,9 @@ def test_every_study_has_a_question_and_a_smoke_profile(path: Path) -> None:
         pytest.param(
             path,
             profile,
-            marks=[SLOW]
-            if path.stem.startswith("table2") and path.stem != "table2_c10_plus"
-            else [],
+            id=f"{path.stem}-{profile or 'whole'}",
+            marks=[pytest.mark.xdist_group(path.stem)]  # profiles share networks: counted once
+            + [SLOW] * (path.stem.startswith("table2") and path.stem != "table2_c10_plus"),
         )
         for path in STUDIES
         for profile in profiles(path)
