@@ -16,6 +16,7 @@ from ablate.engine import running
 from ablate.errors import MissingDataError, RunFolderError
 from ablate.records import Record, prepare_folder
 from tests.engine.little_search import SEARCH
+from tests.finished_cells import write_finished
 
 STUDY: dict[str, Any] = {
     "name": "own",
@@ -118,6 +119,7 @@ def test_a_folder_that_holds_cells_of_other_images_says_so_and_makes_them_again(
         trial = record.study.ask()
         trial.set_user_attr("result", {"key": key, "error": 50.0, "train_seconds": 1.0})
         record.study.tell(trial, 50.0)
+        write_finished(folder.cell(cell.key).path, cell.key)
     table = ablate.results(folder.path)
     assert table["state"].tolist() == ["done", "waiting"]
     assert table["reason"][1] == (
