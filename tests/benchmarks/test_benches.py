@@ -246,7 +246,7 @@ def test_how_a_study_is_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
         calls.append((path, options))
         return SimpleNamespace(is_complete=len(calls) < 4)
 
-    monkeypatch.setattr("benchmarks.studies.run", pretend)
+    monkeypatch.setattr("benchmarks.studies.train_plan", pretend)
     monkeypatch.setattr("os.cpu_count", lambda: 3)
     four = small_networks(tmp_path, images=64)
     names = [
