@@ -6,6 +6,7 @@ Or, without workers, their work done in this very process.
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 import sys
 import threading
@@ -28,6 +29,7 @@ from ablate.machine import EXIT_UNGUARDED, UNGUARDED, cores
 from ablate.training import Execution
 
 SECONDS_TO_STOP = 5.0
+SECONDS_TO_ASK_AGAIN = 0.02
 MOST_ON_A_DEVICE = 8  # workers for a GPU whose memory says how many cells may train
 MOST_LOADERS = 16  # processes that read images for a worker: a GPU has no use for more
 MAX_DEATHS_AT_START = 3  # workers that die before they take a cell: the installation is broken
@@ -248,12 +250,20 @@ def _start_tracker() -> None:
 
 @contextmanager
 def _signals_raise(made: Callable[[Stopped], BaseException]) -> Iterator[None]:
-    """SIGINT and SIGTERM raise what is `made` of a Stopped; their handlers are put back."""
+    """SIGINT and SIGTERM raise what is `made` of a Stopped; their handlers are put back.
+
+    Within the record they wait for its end: an error in a transaction comes out as another one.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield  # only the main thread is told of signals
         return
 
     def stop(number: int, frame: FrameType | None) -> None:
+        if _is_in_the_record(frame):
+            again = threading.Timer(SECONDS_TO_ASK_AGAIN, os.kill, (os.getpid(), number))
+            again.daemon = True
+            again.start()
+            return
         raise made(Stopped(f"stopped by {signal.Signals(number).name}"))
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
@@ -262,3 +272,15 @@ def _signals_raise(made: Callable[[Stopped], BaseException]) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _is_in_the_record(frame: FrameType | None) -> bool:
+    """Whether the record, or Optuna for it, is what our code waits for in this frame."""
+    while frame is not None:
+        name = str(frame.f_globals.get("__name__", ""))
+        if name.startswith(("ablate.records.", "optuna.")):
+            return True
+        if name.startswith("ablate."):
+            return False
+        frame = frame.f_back
+    return False

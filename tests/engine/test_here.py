@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import torch
+from optuna.storages import RDBStorage
 
 import ablate
 from ablate.engine import executor
@@ -88,6 +89,26 @@ def test_a_signal_stops_it_and_it_goes_on_from_the_checkpoint(
     assert ablate.run(long_study, **options).trained == 1
     epochs = curve.read_text(encoding="utf-8").splitlines()[1:]
     assert len(epochs) == 100 and epochs[0] == first  # with the seconds that it took
+
+
+def test_a_signal_within_the_record_waits_for_its_end(
+    tiny_study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A transaction that is left half-way comes out as an error of the database."""
+    ended: list[str] = []
+    write = RDBStorage.set_trial_user_attr
+
+    def interrupted(self: RDBStorage, trial_id: int, key: str, value: Any) -> None:
+        if key == "reached":  # a cell is in training
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(0.05)
+            ended.append(key)
+        write(self, trial_id, key, value)
+
+    monkeypatch.setattr(RDBStorage, "set_trial_user_attr", interrupted)
+    with pytest.raises(Stopped, match="stopped by SIGTERM"):
+        run(tiny_study)
+    assert ended
 
 
 def test_an_error_of_the_listener_reaches_the_caller(tiny_study: Path) -> None:
