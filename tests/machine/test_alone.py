@@ -5,10 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import psutil
 import pytest
+import torch
 
 from ablate.errors import MachineError
-from ablate.machine import Watch, alone
+from ablate.machine import Watch
 
 
 def test_the_work_of_another_process_is_seen() -> None:
@@ -18,7 +20,7 @@ def test_the_work_of_another_process_is_seen() -> None:
     finally:
         busy.kill()
         busy.wait()
-    assert 0.5 / (alone.psutil.cpu_count() or 1) < seen <= 1
+    assert 0.5 / (psutil.cpu_count() or 1) < seen <= 1
 
 
 def test_nothing_is_known_of_other_kinds() -> None:
@@ -43,7 +45,7 @@ def test_a_cpu_that_others_use_is_refused_with_how_much() -> None:
 def held(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
     """GiB of a GPU of 80: what our allocator has, and what is taken beside it."""
     gib = {"ours": 4.0, "rest": 0.5}
-    cuda = alone.torch.cuda
+    cuda = torch.cuda
     monkeypatch.setattr(cuda, "memory_reserved", lambda device: int(gib["ours"] * 2**30))
     monkeypatch.setattr(
         cuda, "mem_get_info", lambda device: (int((80 - sum(gib.values())) * 2**30), 80 * 2**30)
