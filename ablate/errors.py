@@ -10,6 +10,7 @@ AblateError                   1   the root: catch this to catch them all
 ├── NothingFeasible           4   a search found no network within its limits
 ├── MachineError              5   this machine cannot do it: a broken installation, no such device
 │   ├── MissingDataError      5   the dataset is not where it was looked for
+│   ├── RecordAway            5   the record of a run stayed out of reach
 │   └── RecordingFailed       5   a step could not be recorded as a CUDA graph: the process is unfit
 ├── Stopped                  75   ended by a signal; the same command goes on from there
 └── CellOutcome               -   ends one cell, never the study
@@ -95,6 +96,10 @@ class MachineError(AblateError):
 
 class MissingDataError(MachineError):
     """The dataset is not where it was looked for; the message lists the ways to get it."""
+
+
+class RecordAway(MachineError):
+    """The record of a run, its database, stayed out of reach for minutes."""
 
 
 class RecordingFailed(MachineError):

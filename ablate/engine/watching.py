@@ -35,13 +35,13 @@ class Watch:
             "loss": epoch.loss,
             "seconds": self.seconds,
         }
-        self.trial.set_user_attr("reached", reached)
+        self.record.note(self.trial, reached=reached)
         alone = self.search is None or len(self.search.objectives) == 1
         if alone:  # Optuna takes no reports for several objectives
             name = next(iter(self.search.objectives)) if self.search else "error"
             value = epoch.loss if name == "loss" else epoch.error
             # NaN where the split was not looked at.
-            self.trial.report(math.nan if value is None else value, epoch.epoch)
+            self.record.report(self.trial, math.nan if value is None else value, epoch.epoch)
         if self.search is None or not self.may_stop:
             return
         if epoch.epoch >= self.planned.epochs or epoch.error is None:
@@ -49,7 +49,7 @@ class Watch:
         name = self.search.pruner.name
         if name == "pareto":
             self._compare(epoch.epoch, epoch.error)
-        elif name != "none" and self.trial.should_prune():
+        elif name != "none" and self.record.should_prune(self.trial):
             raise Pruned(f"{self._where(epoch.epoch, epoch.error)} by {name}")
 
     def _compare(self, epoch: int, error: float) -> None:
@@ -58,7 +58,7 @@ class Watch:
         number = rung_at(epoch, self.planned.epochs)
         if number is None:
             return
-        self.trial.set_user_attr(f"rung.{number}", error)
+        self.record.note(self.trial, **{f"rung.{number}": error})
         pruner = self.search.pruner
         mine = Rung(self._costs(self.planned), error)
         others = self._others(number)

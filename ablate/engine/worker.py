@@ -3,42 +3,43 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import optuna
-from sqlalchemy.exc import SQLAlchemyError
+from optuna.trial import TrialState
 
 from ablate.cells import Cell, read_cell
 from ablate.costs import Rates
 from ablate.data import Images, facts, load_images
+from ablate.engine.cell_log import logging_to
 from ablate.engine.claiming import Decision, Rules, decide, room
+from ablate.engine.outcome import Outcome, failed, stopped, to_try_again
 from ablate.engine.packing import most_at_once
 from ablate.engine.place import Place
 from ablate.engine.same_images import check_same_images
 from ablate.engine.taking_over import take_over
 from ablate.engine.watching import Watch
 from ablate.errors import (
-    AblateError,
     CellOutcome,
     MachineError,
     MissingDataError,
     OutOfMemory,
     Pruned,
+    RecordAway,
     RecordingFailed,
     RunFolderError,
-    UsageError,
 )
 from ablate.machine import EXIT_ORPHANED, first_line, leave_with_parent, release_memory, stay_on
-from ablate.records import Attempts, Record, RunFolder, this_process
+from ablate.records import Attempts, Record, RunFolder, Superseded, this_process
 from ablate.sampling import Suggester, objectives_of, optuna_pruner
 from ablate.study import PlannedCell, load_study
 from ablate.text import from_plain
@@ -47,7 +48,6 @@ from ablate.training import Epoch, Execution, Progress, run_cell
 log = logging.getLogger("ablate")
 Event = dict[str, Any]
 POLL_SECONDS = 0.5
-MAX_STUMBLES = 20  # troubles with the record in a row before a worker gives up
 EXIT_UNFIT = 70  # the device or torch is of no use in this process: another is to go on
 
 
@@ -71,10 +71,6 @@ class Leave(BaseException):
 
     def __init__(self, error: Exception) -> None:
         self.error = error
-
-
-class _Superseded(Exception):
-    """The trial is no longer this worker's: somebody took it for lost."""
 
 
 class _Unfit(Exception):
@@ -122,12 +118,11 @@ def work_here(assignment: Assignment, on_event: Callable[[Event], None]) -> None
     try:
         worker.loop()
     except Leave as left:
+        with worker.record.lock:  # this process lives on, and is no longer at work on a cell
+            worker.record.reap()
         raise left.error from None
     except _Unfit as error:
         raise MachineError(f"this process can train no more ({error}): start another") from error
-    finally:
-        with worker.record.lock:  # this process lives on, and is no longer at work on a cell
-            worker.record.reap()
 
 
 class Worker:
@@ -136,11 +131,9 @@ class Worker:
     def __init__(self, assignment: Assignment, tell: Callable[[Event], None]) -> None:
         self.assignment, self.tell = assignment, tell
         self.folder = RunFolder(assignment.folder)
-        self.record = Record.open(self.folder)
+        self.record = Record.open(self.folder, patient=True)
         self.study = load_study(self.folder.study)
         self.planned: Mapping[str, PlannedCell] = {}
-        self.refusal: MissingDataError | RunFolderError | None = None  # why no cell can be trained
-        self.is_unfit = False  # to train anything more
         if search := self.study.search:
             self.record.study.pruner = optuna_pruner(search.pruner, self.study.file.recipe.epochs)
 
@@ -162,51 +155,61 @@ class Worker:
         return Suggester(self.study, self.images.facts, assignment.cache, assignment.rates)
 
     def loop(self) -> None:
-        """Take cells until none is left; outlive a record that is briefly out of order."""
-        stumbles = 0
-        while stumbles <= MAX_STUMBLES:
-            try:
-                took = self.take_one()
-            except (
-                optuna.exceptions.OptunaError,  # a trial that somebody finished meanwhile
-                SQLAlchemyError,
-                ValueError,  # how Optuna says the same in `tell`
-                AssertionError,  # Optuna 5.0, in place of either where the objective had returned
-                UnboundLocalError,  # Optuna 5.0, when the database vanishes in `tell`
-            ) as error:
-                stumbles += 1
-                log.warning("trouble with the record: %s", error)
-                time.sleep(min(0.2 * 2**stumbles, 10))
-                continue
-            stumbles = 0
-            if took is None:
-                return
+        """Take cells until none is left."""
+        while (took := self.take_one()) is not None:
             if not took:
                 time.sleep(POLL_SECONDS)
-        raise AblateError(f"the record {self.folder.database} cannot be used")
 
     def take_one(self) -> bool | None:
         """True: trained a cell. False: nothing to take just now. None: nothing left."""
         with self.record.lock:
-            if self.record.is_replaced:
-                return None  # the run that widened the search goes on with it
-            self.record.reap()
-            decision = self.decide()
-            if decision.kind != "take":
-                return None if decision.kind == "finished" else False
-            self.record.enqueue(decision.enqueue)
-            self.planned = {cell.key: cell for cell in reversed(self.record.planned())}
-            # The objective releases the lock once it has signed the trial.
-            self.record.study.optimize(self.objective, n_trials=1, catch=(Exception,))
-        if self.refusal:
-            raise self.refusal
+            claimed = self.claim()
+        if claimed is None or claimed is False:
+            return claimed
+        try:
+            outcome = self.attempt(claimed)
+        except Superseded as error:
+            log.warning("trial %s goes on elsewhere: %s", claimed.number, error)
+        else:
+            if outcome.refusal:
+                raise outcome.refusal
+            if outcome.is_unfit:
+                raise _Unfit("torch takes itself to be recording a CUDA graph")
         self.tidy()
         return True
 
+    def claim(self) -> optuna.Trial | Literal[False] | None:
+        """The next trial, signed; False: nothing to take just now, None: nothing left.
+
+        The lock must be held, so that nobody decides by what this is about to change.
+        """
+        if self.record.is_replaced:
+            return None  # the run that widened the search goes on with it
+        self.record.reap()
+        decision = self.decide()
+        if decision.kind != "take":
+            return None if decision.kind == "finished" else False
+        self.record.enqueue(decision.enqueue)
+        trial = self.record.take()
+        if trial is None:  # it was taken in an attempt to reach the record, and will be reaped
+            return False
+        self.planned = {cell.key: cell for cell in reversed(self.record.planned())}
+        self.sign(trial)
+        return trial
+
+    def attempt(self, trial: optuna.Trial) -> Outcome:
+        """Train a claimed cell, and tell how that ended."""
+        key = trial.user_attrs["key"]
+        self.send("start", key)
+        with self.record.beating(trial), logging_to(self.folder.cell(key).log):
+            outcome = self.train(key, trial)
+            self.record.note(trial, **outcome.attributes)
+            self.record.end(trial, outcome.state, outcome.values)
+        self.send(key=key, **outcome.event)
+        return outcome
+
     def tidy(self) -> None:
         """Give memory back. Raises _Unfit where this process can train nothing more."""
-        if self.is_unfit:
-            raise _Unfit("torch takes itself to be recording a CUDA graph")
         try:
             release_memory(self.assignment.execution.device)
         except RuntimeError as error:  # of the device, from a cell that has ended of it
@@ -237,65 +240,53 @@ class Worker:
         """Say who trains it, where, and with how much memory. The lock must be held."""
         cell = self.planned[trial.user_attrs["key"]]
         need = self.place.need(self.planned, self.record.attempts())(cell)
-        trial.set_user_attr("place", {"device": self.place.id, "need": need})
-        trial.set_user_attr("owner", this_process())  # last: without it the claim does not count
+        # The owner comes last: without it the claim does not count.
+        place = {"device": self.place.id, "need": need}
+        self.record.note(trial, place=place, owner=this_process())
 
-    def objective(self, trial: optuna.Trial) -> float | Sequence[float]:
-        """A trial -> the cell's objectives. Its first lines run under the lock."""
-        self.sign(trial)
-        self.record.lock.release()
-        key = trial.user_attrs["key"]
+    def train(self, key: str, trial: optuna.Trial) -> Outcome:
+        """A cell -> how this attempt at it ended. Raises what is trouble with the record."""
         attempt = f"trial {trial.number}"
-        self.send("start", key)
-        with _logging_to(self.folder.cell(key).log):
-            log.info("%s begins, %s", attempt, self.execution_of(key))
-            try:
-                result = self.result_of(key, trial)
-            except CellOutcome as outcome:
-                if isinstance(outcome, OutOfMemory) and self.shared_by(trial) > 1:
-                    reason = f"{outcome}, beside others on its device"
-                    log.info("%s: %s; it is tried again alone", attempt, reason)
-                    self.try_again(trial, "crowded", reason)
-                    raise
-                log.info("%s: %s: %s", attempt, outcome.state, outcome)
-                trial.set_user_attr("outcome", outcome.state)
-                trial.set_user_attr("reason", str(outcome))
-                self.send("end", key, state=outcome.state, reason=str(outcome))
-                if isinstance(outcome, Pruned):
-                    self.folder.cell(key).checkpoint.unlink(missing_ok=True)
-                raise optuna.TrialPruned(str(outcome)) from None
-            except RecordingFailed as error:
-                log.warning("%s: %s; it is tried again with capture off", attempt, error)
-                self.is_unfit = True
-                self.try_again(trial, "recording", f"no CUDA graph: {error.reason}")
-                raise
-            except _Superseded:
-                log.warning("%s was given to another worker", attempt)
-                raise
-            except Exception as error:
-                log.exception("%s failed", attempt)
-                reason = f"{type(error).__name__}: {error}"
-                trial.set_user_attr("failure", "error")
-                trial.set_user_attr("fault", fault_of(error))
-                trial.set_user_attr("reason", reason)
-                self.send("end", key, state="failed", reason=reason)
-                if isinstance(error, MissingDataError | RunFolderError):
-                    self.refusal = error
-                raise
-            log.info("%s: done, error %.2f %%", attempt, result["error"])
-        trial.set_user_attr("result", result)
-        trial.set_user_attr("shared_by", self.shared_by(trial))
+        log.info("%s begins, %s", attempt, self.execution_of(key))
+        try:
+            result = self.result_of(key, trial)
+            values = self.objectives(key, result)
+        except CellOutcome as error:
+            if isinstance(error, OutOfMemory) and self.shared_by(trial) > 1:
+                reason = f"{error}, beside others on its device"
+                log.info("%s: %s; it is tried again alone", attempt, reason)
+                return to_try_again("crowded", reason)
+            log.info("%s: %s: %s", attempt, error.state, error)
+            if isinstance(error, Pruned):
+                self.folder.cell(key).checkpoint.unlink(missing_ok=True)
+            return stopped(error)
+        except RecordingFailed as error:
+            log.warning("%s: %s; it is tried again with capture off", attempt, error)
+            outcome = to_try_again("recording", f"no CUDA graph: {error.reason}")
+            return replace(outcome, is_unfit=True)
+        except (Superseded, RecordAway):
+            raise
+        except Exception as error:
+            log.exception("%s failed", attempt)
+            return failed(error)
+        log.info("%s: done, error %.2f %%", attempt, result["error"])
         source = trial.user_attrs.get("taken_from")
-        self.send("end", key, state="done", error=result["error"], source=source)
-        if self.study.search is None:
-            return float(result["error"])
-        return objectives_of(self.study.search, self.planned[key], result)
+        return Outcome(
+            TrialState.COMPLETE,
+            {"result": result, "shared_by": self.shared_by(trial)},
+            {"kind": "end", "state": "done", "error": result["error"], "source": source},
+            values,
+        )
 
-    def try_again(self, trial: optuna.Trial, failure: str, reason: str) -> None:
-        """Tell the record and the parent of an attempt that the next will not repeat."""
-        trial.set_user_attr("failure", failure)
-        trial.set_user_attr("reason", reason)
-        self.send("died", trial.user_attrs["key"], reason=reason)
+    def objectives(self, key: str, result: Mapping[str, Any]) -> Sequence[float]:
+        """What a result is to the record, which takes no NaN for a number."""
+        search = self.study.search
+        values = (
+            objectives_of(search, self.planned[key], result) if search else [float(result["error"])]
+        )
+        if any(map(math.isnan, values)):
+            raise ValueError(f"the objectives of a cell must be numbers, got {values}")
+        return values
 
     def shared_by(self, trial: optuna.Trial) -> int:
         """How many cells at most were on the device at one time since the attempt began."""
@@ -315,11 +306,11 @@ class Worker:
         if folder.finished(key) is None and (
             source := take_over(folder, self.folder.siblings(key), key, self.images)
         ):
-            trial.set_user_attr("taken_from", source)
+            self.record.note(trial, taken_from=source)
 
         def before_save() -> None:
             if not self.record.is_running(trial.number):
-                raise _Superseded(f"trial {trial.number} is no longer running")
+                raise Superseded("it is no longer running")
 
         watch = Watch(self.record, trial, self.planned[key], self.study.search)
 
@@ -355,31 +346,3 @@ class Worker:
         """An event for the parent: who, what, and which cell."""
         label = self.planned[key].label
         self.tell({"kind": kind, "slot": self.assignment.slot, "key": key, "label": label, **more})
-
-
-def fault_of(error: Exception) -> str:
-    """Where an error is at home: a usage, a value, or the place, as disks and drivers may mend."""
-    if isinstance(error, UsageError):
-        return "usage"
-    return "value" if isinstance(error, ValueError | TypeError | LookupError) else "place"
-
-
-@contextmanager
-def _logging_to(path: Path) -> Iterator[None]:
-    """The project's log, into a cell's log.txt for a while."""
-    handler: logging.Handler
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handler = logging.FileHandler(path, encoding="utf-8")
-    except OSError:  # a full disk, say: the cell's own files fail too, and that is recorded
-        handler = logging.NullHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    level = log.level
-    log.setLevel(logging.INFO)
-    log.addHandler(handler)
-    try:
-        yield
-    finally:
-        log.removeHandler(handler)
-        log.setLevel(level)
-        handler.close()

@@ -3,6 +3,7 @@
 from ablate.records.answers import Answers
 from ablate.records.attempt import Attempt, AttemptState
 from ablate.records.attempts import Attempts, are_hopeless
+from ablate.records.door import Superseded
 from ablate.records.folder import (
     RunFolder,
     differences,
@@ -35,6 +36,7 @@ __all__ = [
     "RunFolder",
     "SearchSummary",
     "Summary",
+    "Superseded",
     "are_hopeless",
     "begin_look",
     "differences",

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from copy import deepcopy
+from functools import partial
 from pathlib import Path
+from typing import Any, TypeVar
 
 import optuna
 from filelock import FileLock
@@ -18,24 +22,35 @@ from sqlalchemy import URL
 from ablate.errors import RunFolderError
 from ablate.records.attempt import Attempt, attempt_at, attempt_of, trial_of
 from ablate.records.attempts import Attempts
+from ablate.records.door import beating, patiently
 from ablate.records.folder import RunFolder, planned_cells, read_plan
 from ablate.records.owner import this_process
 from ablate.records.quiet import quiet
 from ablate.study import Direction, PlannedCell
 
+T = TypeVar("T")
 HEARTBEAT_SECONDS = 30
 GRACE_SECONDS = 180  # longer than a database may be away
 SQLITE_WAIT_SECONDS = 60
 
 
 class Record:
-    """The Optuna study of a run folder. Use one object per process."""
+    """The Optuna study of a run folder. Use one object per process.
 
-    def __init__(self, folder: RunFolder, study: optuna.Study) -> None:
-        self.folder, self.study = folder, study
+    A worker's is `patient`: it waits for a database that is away. What it then raises is
+    RecordAway, or Superseded where the trial that is written to was taken for lost by somebody
+    else.
+    """
+
+    def __init__(
+        self, folder: RunFolder, study: optuna.Study, storage: RDBStorage, *, patient: bool = False
+    ) -> None:
+        self.folder, self.study, self.patient = folder, study, patient
         self.lock = FileLock(folder.lock)
+        self._storage = storage
         self._file = folder.database.stat().st_ino
         self._ended: dict[int, Attempt] = {}
+        self._of_plan: tuple[tuple[int, int], list[PlannedCell]] | None = None  # and its stamp
 
     @classmethod
     def create(cls, folder: RunFolder, title: str) -> Record:
@@ -76,14 +91,15 @@ class Record:
             moved[-1].distributions = {name: distributions[name] for name in trial.distributions}
         _make(self.folder, self.study.study_name, objectives, moved)
         fresh = Record.open(self.folder)
-        self.study, self._file, self._ended = fresh.study, fresh._file, {}
+        self.study, self._storage, self._file = fresh.study, fresh._storage, fresh._file
+        self._ended = {}
         self.study.set_user_attr("widened_at", len(moved))
 
     @classmethod
-    def open(cls, folder: RunFolder) -> Record:
+    def open(cls, folder: RunFolder, *, patient: bool = False) -> Record:
         """The record of `folder`, which is there."""
         if not folder.database.exists():  # stopped between the plan and the first trial
-            return cls.create(folder, folder.path.resolve().name)
+            cls.create(folder, folder.path.resolve().name)
         with quiet():
             storage = _storage(folder.database)
             (name,) = optuna.get_all_study_names(storage)
@@ -92,7 +108,13 @@ class Record:
                 storage=storage,
                 sampler=optuna.samplers.RandomSampler(seed=0),
             )
-        return cls(folder, study)
+        return cls(folder, study, storage, patient=patient)
+
+    def _touch(self, action: Callable[[], T], number: int | None = None) -> T:
+        """Do something in the database; with the number of the trial that it is about, if any."""
+        if not self.patient:
+            return action()
+        return patiently(action, lambda: number is not None and not self._is_running(number))
 
     def attempts(self) -> Mapping[str, Attempts]:
         """Key -> its attempts; an empty one for a key that has none."""
@@ -114,11 +136,60 @@ class Record:
         return attempts
 
     def _trials(self) -> list[FrozenTrial]:
-        return self.study.get_trials(deepcopy=False)
+        return self._touch(lambda: self.study.get_trials(deepcopy=False))
 
     def is_running(self, number: int) -> bool:
-        """Whether attempt `number` still counts as running."""
-        return self._trials()[number].state == TrialState.RUNNING
+        """Whether trial `number` still counts as running."""
+        return self._touch(lambda: self._is_running(number))
+
+    def _is_running(self, number: int) -> bool:
+        return self.study.get_trials(deepcopy=False)[number].state == TrialState.RUNNING
+
+    def take(self) -> optuna.Trial | None:
+        """The first trial that waits, running from now on; None where none does.
+
+        The lock must be held. Its heart has beaten once; `beating` goes on with that.
+        """
+
+        def ask() -> optuna.Trial | None:
+            # Optuna would make one up, without a key.
+            trials = self.study.get_trials(deepcopy=False)
+            if not any(trial.state == TrialState.WAITING for trial in trials):
+                return None
+            return self.study.ask()
+
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Heartbeat of storage")  # which is ours to keep
+            trial = self._touch(ask)
+        if trial is not None:
+            self._touch(partial(self._beat, trial), trial.number)
+        return trial
+
+    def _beat(self, trial: optuna.Trial) -> None:
+        self._storage.record_heartbeat(trial._trial_id)
+
+    def beating(self, trial: optuna.Trial) -> AbstractContextManager[None]:
+        """A thread of its own keeps a trial from being taken for lost, while this lasts."""
+        return beating(partial(self._beat, trial), HEARTBEAT_SECONDS, HEARTBEAT_SECONDS / 6)
+
+    def note(self, trial: optuna.Trial, **attributes: Any) -> None:
+        """Write down what an attempt came to so far, in that order."""
+        for name, value in attributes.items():
+            self._touch(partial(trial.set_user_attr, name, value), trial.number)
+
+    def report(self, trial: optuna.Trial, value: float, epoch: int) -> None:
+        """Write down an epoch's value; once, where the record of an epoch was there before."""
+        self._touch(partial(trial.report, value, epoch), trial.number)
+
+    def should_prune(self, trial: optuna.Trial) -> bool:
+        """Whether Optuna's pruner had better stop it, by what was reported."""
+        return self._touch(trial.should_prune, trial.number)
+
+    def end(
+        self, trial: optuna.Trial, state: TrialState, values: Sequence[float] | None = None
+    ) -> None:
+        """Tell how an attempt ended."""
+        self._touch(partial(self.study.tell, trial, values, state=state), trial.number)
 
     def reap(self) -> None:
         """Fail attempts whose worker is gone. The lock must be held.
@@ -132,9 +203,10 @@ class Record:
                 not each.owner or each.owner == this_process() or each.is_left
             ):
                 # Its worker may have told it just before it went.
-                self.study.tell(each.number, state=TrialState.FAIL, skip_if_finished=True)
-        with quiet():
-            optuna.storages.fail_stale_trials(self.study)  # of other hosts, by heartbeat
+                fail = partial(self.study.tell, each.number, state=TrialState.FAIL)
+                self._touch(partial(fail, skip_if_finished=True))
+        with quiet():  # of other hosts, by heartbeat
+            self._touch(partial(optuna.storages.fail_stale_trials, self.study))
 
     @property
     def is_replaced(self) -> bool:
@@ -144,26 +216,32 @@ class Record:
     @property
     def exhausted(self) -> str:
         """Why the space has no more suggestions; empty while it may have."""
-        return str(self.study.user_attrs.get("exhausted", ""))
+        return str(self._attribute("exhausted", ""))
+
+    def _attribute(self, name: str, otherwise: Any) -> Any:
+        return self._touch(lambda: self.study.user_attrs).get(name, otherwise)
+
+    def _set_attribute(self, name: str, value: Any) -> None:
+        self._touch(partial(self.study.set_user_attr, name, value))
 
     def exhaust(self, why: str) -> None:
         """Write down that the space has no more suggestions, until it is widened."""
-        self.study.set_user_attr("exhausted", why)
+        self._set_attribute("exhausted", why)
 
     @property
     def batch_end(self) -> int:
         """How many cells there are once the last batch of suggestions is whole."""
-        count: int = self.study.user_attrs.get("batch_end", 0)
+        count: int = self._attribute("batch_end", 0)
         return count
 
     def begin_batch(self, end: int) -> None:
         """Write down that suggestions will be made until there are `end` cells."""
-        self.study.set_user_attr("batch_end", end)
+        self._set_attribute("batch_end", end)
 
     @property
     def widened_at(self) -> int:
         """How many trials there were when the space was last widened."""
-        count: int = self.study.user_attrs.get("widened_at", 0)
+        count: int = self._attribute("widened_at", 0)
         return count
 
     def planned(self) -> list[PlannedCell]:
@@ -172,7 +250,15 @@ class Record:
         for attempt in self.attempts_in_order():
             if attempt.suggestion is not None and attempt.cell and not attempt.free:
                 suggested.setdefault(attempt.suggestion, attempt.cell)
-        return [*planned_cells(self.folder), *(suggested[n] for n in sorted(suggested))]
+        return [*self._cells_of_plan(), *(suggested[n] for n in sorted(suggested))]
+
+    def _cells_of_plan(self) -> list[PlannedCell]:
+        """The cells of plan.json, which is read again once it has changed."""
+        status = self.folder.plan.stat()
+        stamp = status.st_mtime_ns, status.st_size
+        if self._of_plan is None or self._of_plan[0] != stamp:
+            self._of_plan = stamp, planned_cells(self.folder)
+        return self._of_plan[1]
 
     def enqueue(self, cells: Iterable[PlannedCell]) -> None:
         """Put cells into the queue, a suggestion with the values it had. The lock must be held."""
@@ -183,7 +269,7 @@ class Record:
 
     def add(self, attempt: Attempt) -> None:
         """Put an attempt that nobody has begun at the end. The lock must be held."""
-        self.study.add_trial(trial_of(attempt))
+        self._touch(partial(self.study.add_trial, trial_of(attempt)))
 
 
 def _make(

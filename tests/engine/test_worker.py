@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import socket
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,17 @@ from optuna.trial import TrialState
 import ablate
 from ablate.engine import place, worker
 from ablate.engine.claiming import Rules
-from ablate.errors import MachineError, OutOfMemory, RecordingFailed
-from ablate.records import Attempt, AttemptState, Record, RunFolder, prepare_folder, this_process
+from ablate.errors import MachineError, OutOfMemory, RecordAway, RecordingFailed
+from ablate.records import (
+    Attempt,
+    AttemptState,
+    Record,
+    RunFolder,
+    door,
+    prepare_folder,
+    record,
+    this_process,
+)
 from ablate.training import Execution
 from tests.training.cells import IMAGES
 
@@ -52,52 +62,115 @@ def test_it_trains_what_is_missing(folder: RunFolder, work: worker.Worker) -> No
     assert not work.record.lock.is_locked
 
 
-@pytest.mark.parametrize("returns", [True, False])
+@pytest.mark.parametrize("notices", [True, False])
 def test_it_outlives_that_its_trial_was_taken_for_lost(
-    folder: RunFolder, work: worker.Worker, monkeypatch: pytest.MonkeyPatch, returns: bool
+    folder: RunFolder, work: worker.Worker, monkeypatch: pytest.MonkeyPatch, notices: bool
 ) -> None:
-    """Optuna then raises an AssertionError where the objective had returned, else a ValueError."""
-    numbers: list[int] = []
+    """It notices before it saves, or when it tells."""
+    attempts: list[int] = []
+    heard: list[str] = []
 
     def superseded(*args: Any, before_save: Any, **options: Any) -> dict[str, Any]:
-        number = len(numbers)
-        numbers.append(number)
-        if number == 0:
+        attempts.append(1)
+        if len(attempts) == 1:
             Record.open(folder).study.tell(0, state=TrialState.FAIL)
-            if not returns:
+            if notices:
                 before_save()
         return {"error": 5.0}
 
-    result_of = work.result_of
-
-    def told_late(key: str, trial: optuna.Trial) -> dict[str, Any]:
-        found = result_of(key, trial)
-        if not numbers[1:] and returns:
-            # As if it had been taken for lost after the last word on it.
-            monkeypatch.setattr(trial, "set_user_attr", lambda *attribute: None)
-        return found
-
     monkeypatch.setattr(worker, "run_cell", superseded)
-    monkeypatch.setattr(work, "result_of", told_late)
+    work.tell = lambda event: heard.append(event["kind"])
     work.loop()
     assert states(folder) == ["fail", "complete"]
+    assert heard == ["start", "start", "end"]  # only of what was told
 
 
-def test_it_outlives_that_the_record_is_away_at_the_end(
+@pytest.mark.parametrize("method", ["set_trial_state_values", "set_trial_user_attr"])
+@pytest.mark.parametrize("error", [UnboundLocalError, optuna.exceptions.StorageInternalError])
+def test_it_outlives_that_the_record_is_away(
+    folder: RunFolder,
+    work: worker.Worker,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    method: str,
+    error: type[Exception],
+) -> None:
+    """In the midst of a claim and at its end: it is done again, and nothing is trained twice."""
+    storage = work.record.study._storage
+    written = getattr(storage, method)
+    failures = iter([True, False, True, True, False] * 3)
+
+    def away(*args: Any, **options: Any) -> Any:
+        if next(failures, False):
+            raise error("database is locked")
+        return written(*args, **options)
+
+    monkeypatch.setattr(storage, method, away)
+    monkeypatch.setattr(door.time, "sleep", lambda seconds: None)
+    work.loop()
+    assert states(folder) == ["complete"]
+    assert "trouble with the record: database is locked" in caplog.text
+
+
+def test_a_record_that_stays_away_ends_the_worker(
+    work: worker.Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*args: Any, **options: Any) -> Any:
+        raise optuna.exceptions.StorageInternalError("disk I/O error")
+
+    monkeypatch.setattr(work.record.study._storage, "set_trial_state_values", away)
+    slept: list[float] = []
+    monkeypatch.setattr(door.time, "sleep", slept.append)
+    with pytest.raises(RecordAway, match="the record cannot be used: disk I/O error"):
+        work.loop()
+    assert len(slept) == door.MAX_STUMBLES and max(slept) == 10 and sum(slept) < 180
+    assert not work.record.lock.is_locked
+
+
+@pytest.mark.parametrize("where", ["decide", "sign"])
+def test_an_error_of_ours_is_no_trouble_with_the_record(
+    work: worker.Worker, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    """A ValueError was taken for Optuna's, and all tried again for minutes."""
+
+    def wrong(*args: Any) -> Any:
+        raise ValueError("ours")
+
+    monkeypatch.setattr(work, where, wrong)
+    monkeypatch.setattr(door.time, "sleep", wrong)
+    with pytest.raises(ValueError, match=r"^ours$"):
+        work.loop()
+    assert not work.record.lock.is_locked
+
+
+def test_the_lock_is_free_while_it_trains_and_the_heart_beats(
     folder: RunFolder, work: worker.Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    storage = work.record.study._storage
-    told = storage.set_trial_state_values
-    failures = iter([True])
+    """The first beat comes with the claim, the others while it trains, errors or not."""
+    beats: list[bool] = []
+    enough = threading.Event()
+    beat = work.record._beat
 
-    def away(trial_id: int, state: TrialState, values: Any = None) -> bool:
-        if state == TrialState.COMPLETE and next(failures, False):
+    def watched(trial: optuna.Trial) -> None:
+        beats.append(work.record.lock.is_locked)
+        if len(beats) == 2:
             raise optuna.exceptions.StorageInternalError("database is locked")
-        return told(trial_id, state=state, values=values)
+        beat(trial)
+        if len(beats) > 3:
+            enough.set()
 
-    monkeypatch.setattr(storage, "set_trial_state_values", away)
+    def run_cell(*args: Any, **options: Any) -> dict[str, Any]:
+        assert not work.record.lock.is_locked
+        assert enough.wait(60)
+        return {"error": 5.0}
+
+    monkeypatch.setattr(work.record, "_beat", watched)
+    monkeypatch.setattr(record, "HEARTBEAT_SECONDS", 0.01)
+    monkeypatch.setattr(worker, "run_cell", run_cell)
     work.loop()
-    assert states(folder) == ["fail", "complete"]
+    assert beats[:4] == [True, False, False, False]
+    assert states(folder) == ["complete"]
+    assert not [t for t in threading.enumerate() if t.name == "ablate-beat"]
 
 
 def test_a_claim_says_who_trains_where(folder: RunFolder, work: worker.Worker) -> None:

@@ -9,8 +9,9 @@ import psutil
 import pytest
 from optuna.trial import TrialState
 
-from ablate.records import Attempts, Record, RunFolder, this_process
+from ablate.records import Attempts, Record, RunFolder, planned_cells, this_process
 from ablate.records.rows import rows_of
+from ablate.study import PlannedCell
 from tests.records.conftest import AttemptsOf, planned
 
 
@@ -152,3 +153,23 @@ def test_two_objects_share_one_lock(record: Record, tmp_path: Path) -> None:
         other.lock.acquire(timeout=0.1)
     with other.lock:
         assert other.lock.is_locked
+
+
+def test_the_plan_is_parsed_again_only_when_it_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = RunFolder(tmp_path)
+    folder.plan.write_text(json.dumps({"cells": [planned("k1").document()]}))
+    opened = Record.open(folder)
+    parsed: list[RunFolder] = []
+
+    def watched(folder: RunFolder) -> list[PlannedCell]:
+        parsed.append(folder)
+        return planned_cells(folder)
+
+    monkeypatch.setattr("ablate.records.record.planned_cells", watched)
+    assert [[cell.key for cell in opened.planned()] for _ in range(3)] == [["k1"]] * 3
+    assert len(parsed) == 1
+    folder.plan.write_text(json.dumps({"cells": [planned(k).document() for k in ("k1", "k2")]}))
+    assert [cell.key for cell in opened.planned()] == ["k1", "k2"]
+    assert len(parsed) == 2

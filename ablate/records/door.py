@@ -1,0 +1,81 @@
+"""The one door to the database of a record: what is done there is done again while it is away."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from optuna.exceptions import OptunaError
+from sqlalchemy.exc import SQLAlchemyError
+
+from ablate.errors import RecordAway
+
+log = logging.getLogger("ablate")
+T = TypeVar("T")
+MAX_STUMBLES = 20  # in a row, before a worker gives up: under three minutes
+# Around nothing but Optuna's own calls: an error of ours would be one of these as well.
+TROUBLE = (
+    OptunaError,
+    SQLAlchemyError,
+    ValueError,  # how `tell` says that somebody finished the trial
+    AssertionError,
+    UnboundLocalError,  # Optuna 5.0, when the database vanishes in `tell`
+)
+
+
+class Superseded(Exception):
+    """The trial is no longer this worker's: somebody took it for lost."""
+
+
+def patiently(action: Callable[[], T], is_over: Callable[[], bool] = lambda: False) -> T:
+    """What `action` returns, once the database lets it.
+
+    Raises Superseded where it fails and the trial that it is about `is_over`; RecordAway when it
+    has failed too often.
+    """
+    for stumble in range(1, MAX_STUMBLES + 1):
+        try:
+            return action()
+        except TROUBLE as error:
+            trouble = error
+        try:
+            over = is_over()
+        except TROUBLE:
+            over = False
+        if over:
+            raise Superseded(f"it was taken for lost ({trouble})") from trouble
+        log.warning("trouble with the record: %s", trouble)
+        time.sleep(min(0.2 * 2**stumble, 10))
+    raise RecordAway(f"the record cannot be used: {trouble}") from trouble
+
+
+@contextmanager
+def beating(beat: Callable[[], None], seconds: float, seconds_again: float) -> Iterator[None]:
+    """Another thread calls `beat` every so many `seconds`; where it failed, `seconds_again` later.
+
+    A trial without a beat is taken for lost by other hosts. Optuna's own thread beats for
+    `optimize` alone, and ends with its first error.
+    """
+    stop = threading.Event()
+
+    def beat_on() -> None:
+        wait = seconds
+        while not stop.wait(wait):
+            try:
+                beat()
+                wait = seconds
+            except TROUBLE as error:
+                log.warning("no sign of life in the record: %s", error)
+                wait = seconds_again
+
+    thread = threading.Thread(target=beat_on, name="ablate-beat", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
