@@ -6,17 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from optuna.trial import TrialState
-
 from ablate.errors import CellOutcome, MissingDataError, RunFolderError, UsageError
+from ablate.records import AttemptState
 
 
 @dataclass(frozen=True)
 class Outcome:
     """How an attempt at a cell ended: what is told to the record, then to whoever listens."""
 
-    state: TrialState
-    attributes: Mapping[str, Any]  # of the trial
+    state: AttemptState
+    attributes: Mapping[str, Any]  # fields of the attempt
     event: Mapping[str, Any]
     values: Sequence[float] | None = None  # the cell's objectives
     refusal: MissingDataError | RunFolderError | None = None  # why no cell can be trained
@@ -27,19 +26,19 @@ def stopped(error: CellOutcome) -> Outcome:
     """An end that counts: it is not tried again of itself."""
     attributes = {"outcome": error.state, "reason": str(error)}
     event = {"kind": "end", "state": error.state, "reason": str(error)}
-    return Outcome(TrialState.PRUNED, attributes, event)
+    return Outcome("pruned", attributes, event)
 
 
 def to_try_again(failure: str, reason: str) -> Outcome:
     """An end that the next attempt will not repeat."""
     attributes = {"failure": failure, "reason": reason}
-    return Outcome(TrialState.FAIL, attributes, {"kind": "died", "reason": reason})
+    return Outcome("fail", attributes, {"kind": "died", "reason": reason})
 
 
 def failed(error: Exception) -> Outcome:
     reason = f"{type(error).__name__}: {error}"
     return Outcome(
-        TrialState.FAIL,
+        "fail",
         {"failure": "error", "fault": fault_of(error), "reason": reason},
         {"kind": "end", "state": "failed", "reason": reason},
         refusal=error if isinstance(error, MissingDataError | RunFolderError) else None,

@@ -58,7 +58,7 @@ class Watch:
         number = rung_at(epoch, self.planned.epochs)
         if number is None:
             return
-        self.record.note(self.trial, **{f"rung.{number}": error})
+        self.record.note(self.trial, rungs={number: error})
         pruner = self.search.pruner
         mine = Rung(self._costs(self.planned), error)
         others = self._others(number)

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import optuna
-from optuna.trial import TrialState
 
 from ablate.cells import Cell, read_cell
 from ablate.costs import Rates
@@ -199,7 +198,7 @@ class Worker:
 
     def attempt(self, trial: optuna.Trial) -> Outcome:
         """Train a claimed cell, and tell how that ended."""
-        key = trial.user_attrs["key"]
+        key = self.record.attempt(trial).key
         self.send("start", key)
         with self.record.beating(trial), logging_to(self.folder.cell(key).log):
             outcome = self.train(key, trial)
@@ -238,11 +237,10 @@ class Worker:
 
     def sign(self, trial: optuna.Trial) -> None:
         """Say who trains it, where, and with how much memory. The lock must be held."""
-        cell = self.planned[trial.user_attrs["key"]]
+        cell = self.planned[self.record.attempt(trial).key]
         need = self.place.need(self.planned, self.record.attempts())(cell)
         # The owner comes last: without it the claim does not count.
-        place = {"device": self.place.id, "need": need}
-        self.record.note(trial, place=place, owner=this_process())
+        self.record.note(trial, device=self.place.id, need=need, owner=this_process())
 
     def train(self, key: str, trial: optuna.Trial) -> Outcome:
         """A cell -> how this attempt at it ended. Raises what is trouble with the record."""
@@ -270,9 +268,9 @@ class Worker:
             log.exception("%s failed", attempt)
             return failed(error)
         log.info("%s: done, error %.2f %%", attempt, result["error"])
-        source = trial.user_attrs.get("taken_from")
+        source = self.record.attempt(trial).taken_from or None
         return Outcome(
-            TrialState.COMPLETE,
+            "complete",
             {"result": result, "shared_by": self.shared_by(trial)},
             {"kind": "end", "state": "done", "error": result["error"], "source": source},
             values,

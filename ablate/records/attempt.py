@@ -165,6 +165,21 @@ def attempt_of(trial: FrozenTrial) -> Attempt:
     )
 
 
+def attributes_of(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields of an attempt that has begun -> user attributes of its trial, in that order."""
+    attributes: dict[str, Any] = {}
+    for name, value in fields.items():
+        if name == "rungs":
+            attributes |= {f"{_RUNG}{number}": error for number, error in value.items()}
+        elif name == "device":
+            attributes[_PLACE] = {"device": value, "need": fields["need"]}
+        elif name in _ATTRIBUTES:
+            attributes[name] = value
+        elif name != "need":
+            raise TypeError(f"an attempt has no {name} to note")
+    return attributes
+
+
 def trial_of(attempt: Attempt) -> FrozenTrial:
     """An attempt -> the trial to add to the record; Optuna sets its number and times."""
     blank = Attempt()
@@ -176,7 +191,7 @@ def trial_of(attempt: Attempt) -> FrozenTrial:
     if attempt.device:
         attributes[_PLACE] = {"device": attempt.device, "need": attempt.need}
     return create_trial(
-        state={state: name for name, state in _STATES.items()}[attempt.state],
+        state=state_of(attempt.state),
         params=dict(attempt.knobs),
         distributions=dict(attempt.ranges),
         user_attrs=attributes | {_SWEEP + key: value for key, value in attempt.sweep.items()},
@@ -192,6 +207,11 @@ _STATES: Mapping[TrialState, AttemptState] = {
     TrialState.PRUNED: "pruned",
     TrialState.FAIL: "fail",
 }
+
+
+def state_of(state: AttemptState) -> TrialState:
+    """How an attempt stands -> how Optuna says it."""
+    return TrialState[state.upper()]
 
 
 def _below(prefix: str, attributes: Mapping[str, Any]) -> dict[str, Any]:

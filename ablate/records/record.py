@@ -20,7 +20,15 @@ from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy import URL
 
 from ablate.errors import RunFolderError
-from ablate.records.attempt import Attempt, attempt_at, attempt_of, trial_of
+from ablate.records.attempt import (
+    Attempt,
+    AttemptState,
+    attempt_at,
+    attempt_of,
+    attributes_of,
+    state_of,
+    trial_of,
+)
 from ablate.records.attempts import Attempts
 from ablate.records.door import beating, patiently
 from ablate.records.folder import RunFolder, planned_cells, read_plan
@@ -172,9 +180,13 @@ class Record:
         """A thread of its own keeps a trial from being taken for lost, while this lasts."""
         return beating(partial(self._beat, trial), HEARTBEAT_SECONDS, HEARTBEAT_SECONDS / 6)
 
-    def note(self, trial: optuna.Trial, **attributes: Any) -> None:
-        """Write down what an attempt came to so far, in that order."""
-        for name, value in attributes.items():
+    def attempt(self, trial: optuna.Trial) -> Attempt:
+        """The attempt that a trial is, as the record has it now."""
+        return self.attempts_in_order()[trial.number]
+
+    def note(self, trial: optuna.Trial, **fields: Any) -> None:
+        """Write down fields of an attempt, in that order; a device comes with the need of it."""
+        for name, value in attributes_of(fields).items():
             self._touch(partial(trial.set_user_attr, name, value), trial.number)
 
     def report(self, trial: optuna.Trial, value: float, epoch: int) -> None:
@@ -186,10 +198,11 @@ class Record:
         return self._touch(trial.should_prune, trial.number)
 
     def end(
-        self, trial: optuna.Trial, state: TrialState, values: Sequence[float] | None = None
+        self, trial: optuna.Trial, state: AttemptState, values: Sequence[float] | None = None
     ) -> None:
         """Tell how an attempt ended."""
-        self._touch(partial(self.study.tell, trial, values, state=state), trial.number)
+        told = partial(self.study.tell, trial, values, state=state_of(state))
+        self._touch(told, trial.number)
 
     def reap(self) -> None:
         """Fail attempts whose worker is gone. The lock must be held.
