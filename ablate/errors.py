@@ -3,7 +3,8 @@
 AblateError                   1   the root: catch this to catch them all
 ├── UsageError                2   a command or a call that cannot be meant
 │   ├── SpecError             2   faults of a study or an architecture, all at once
-│   └── RunFolderError        2   a run folder that holds another question, or none
+│   ├── RunFolderError        2   a run folder that holds another question, or none
+│   └── LaterFormat           2   a file that a later version of ablate wrote
 ├── ExportError               1   an exported folder that does not reproduce its cell
 ├── HolesError                3   something was asked of cells that are not done
 ├── DamagedCell               3   a cell's files that do not go together; the next run makes others
@@ -64,6 +65,19 @@ class SpecError(UsageError):
 
 class RunFolderError(UsageError):
     """A run folder that holds another question, or none."""
+
+
+class LaterFormat(UsageError):
+    """A file that a later version of ablate wrote, so that nobody knows what it says."""
+
+    @classmethod
+    def check(cls, found: object, newest: int, path: object) -> None:
+        """Raise for a file at `path` whose format is after `newest`; without one it is 1."""
+        if isinstance(found, int) and found > newest:
+            raise cls(
+                f"{path}: made by a later version of ablate (format {found}; this one reads up to "
+                f"{newest}): upgrade ablate-nn"
+            )
 
 
 class ExportError(AblateError):

@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field
 
 from ablate.cells.predictions import PREDICTIONS, Predictions, read_predictions
-from ablate.errors import DamagedCell, Fault, UsageError
+from ablate.errors import DamagedCell, Fault, LaterFormat, UsageError
 from ablate.text import Frozen, Positive, Real, Text, from_plain, read_file, show, validate
 
 CELL, CURVE, WEIGHTS, RESULT = "cell.yaml", "curve.csv", "model.safetensors", "result.json"
@@ -111,13 +111,23 @@ def kept_predictions(folder: Path, key: str) -> Predictions | None:
     return read_predictions(folder, key)
 
 
+def check_format(result: object, path: Path) -> None:
+    """Raise LaterFormat for a result that a later version wrote."""
+    if isinstance(result, Mapping):
+        LaterFormat.check(result.get("format"), FORMAT, path)
+
+
 def has_digests(result: Mapping[str, Any]) -> bool:
     """Whether anything vouches that a cell's files are those that it was finished with."""
     return bool(result.get("files"))
 
 
 def check_weights(folder: Path, result: Mapping[str, Any]) -> None:
-    """Raise DamagedCell for weights that are not those that `result` was written with."""
+    """Raise DamagedCell for weights that are not those that `result` was written with.
+
+    LaterFormat for a result of a later version.
+    """
+    check_format(result, folder / RESULT)
     if has_digests(result) and _digest(folder / WEIGHTS) != result["files"].get(WEIGHTS):
         raise DamagedCell(f"{folder / WEIGHTS}: is not what {RESULT} was written with")
 
@@ -133,6 +143,7 @@ def _read_result(folder: Path, key: str) -> dict[str, Any] | None:
         raise DamagedCell(f"{path}: cannot be read: {error.strerror}") from None
     except ValueError as error:  # UnicodeDecodeError is one
         raise DamagedCell(f"{path}: is damaged: {error}") from None
+    check_format(found, path)
     faults: list[Fault] = []
     result = validate(_Result, from_plain(found, str(path)), (), faults)
     if result is None:

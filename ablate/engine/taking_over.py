@@ -10,7 +10,7 @@ from typing import Any
 
 from ablate.cells import CellFolder, read_finished
 from ablate.data import Images
-from ablate.errors import DamagedCell
+from ablate.errors import DamagedCell, LaterFormat
 from ablate.machine import write_bytes
 
 log = logging.getLogger("ablate")
@@ -35,7 +35,7 @@ def take_over(
             shutil.copytree(other.path, copy.path, ignore=shutil.ignore_patterns(*_NOT_COPIED))
             # The copy is what is looked at: its neighbour may change meanwhile.
             found = read_finished(copy.path, key)
-        except (DamagedCell, OSError) as error:
+        except (DamagedCell, LaterFormat, OSError) as error:
             log.warning("not taken over from %s: %s", source, error)
             shutil.rmtree(copy.path, ignore_errors=True)
             continue

@@ -15,9 +15,13 @@ from filelock import FileLock
 from ablate.cells import CellFolder
 from ablate.errors import RunFolderError, UsageError
 from ablate.machine import write_text
+from ablate.records.documents import read_document
 from ablate.records.plan import Plan
 from ablate.study import Matched, PlannedCell, Study, load_study
 from ablate.text import as_yaml
+
+_HEAD = ("study", "profile", "question", "baseline", "subject", "sweep_keys", "cells")
+_MEND = "remove it, and `ablate run` of its study makes it anew"
 
 
 @dataclass(frozen=True)
@@ -83,9 +87,8 @@ def open_folder(path: str | Path) -> RunFolder:
 
 
 def read_plan(folder: RunFolder) -> dict[str, Any]:
-    """plan.json: the study's head and its cells."""
-    found: dict[str, Any] = json.loads(folder.plan.read_text(encoding="utf-8"))
-    return found
+    """plan.json: the study's head and its cells. Raises RunFolderError."""
+    return read_document(folder.plan, _HEAD, _MEND)
 
 
 def matched_in(path: Path) -> dict[str, Matched]:
@@ -127,10 +130,10 @@ def _check_free(folder: RunFolder, text: str) -> None:
         return
     if not folder.path.is_dir():
         raise RunFolderError(f"{folder.path}: is a file; choose --as NAME")
-    # What a start leaves behind that was interrupted before it had written the plan.
+    # A start that was interrupted before it had written the plan, or a run that has lost it.
+    if folder.study.is_file() and folder.study.read_bytes() == text.encode():
+        return
     ours = {folder.lock}
-    if folder.study.exists() and folder.study.read_text(encoding="utf-8") == text:
-        ours.add(folder.study)
     if any(path not in ours and path.suffix != ".tmp" for path in folder.path.iterdir()):
         raise RunFolderError(f"{folder.path}: is not empty and not a run folder; choose --as NAME")
 
@@ -202,7 +205,10 @@ def _identity(cell: dict[str, Any]) -> str:
 
 def planned_cells(folder: RunFolder) -> list[PlannedCell]:
     """The cells of plan.json, in plan order."""
-    return [PlannedCell(**cell) for cell in read_plan(folder)["cells"]]
+    try:
+        return [PlannedCell(**cell) for cell in read_plan(folder)["cells"]]
+    except TypeError as error:
+        raise RunFolderError(f"{folder.plan}: is damaged: {error}; {_MEND}") from None
 
 
 def run_path(study: Study, runs: str | Path = "runs", name: str | None = None) -> Path:

@@ -10,7 +10,9 @@ from typing import Any
 
 from filelock import FileLock
 
+from ablate.errors import RunFolderError
 from ablate.machine import write_text
+from ablate.records.documents import read_document
 from ablate.records.folder import RunFolder, read_plan
 from ablate.records.plan import Plan
 from ablate.records.record import Record
@@ -38,8 +40,12 @@ def looks(folder: RunFolder) -> tuple[Look, ...]:
     path = (folder.path.resolve().parent if confirms else folder.path) / LOOKS
     if not path.exists():
         return ()
-    found = json.loads(path.read_text(encoding="utf-8"))["looks"]
-    return tuple(_read(look) for look in found)
+    mend = "put a copy of it back: nothing else counts the looks at the test set"
+    found = read_document(path, ("looks",), mend)["looks"]
+    try:
+        return tuple(_read(look) for look in found)
+    except (AttributeError, TypeError) as error:
+        raise RunFolderError(f"{path}: is damaged: {error}; {mend}") from None
 
 
 def _read(look: Mapping[str, Any]) -> Look:

@@ -116,14 +116,17 @@ def read_rows(path: Path) -> list[Row]:
     """
     if not path.exists():
         return []
-    with path.open(encoding="utf-8", newline="") as stream:
-        lines = csv.DictReader(stream)
-        columns = list(lines.fieldnames or ())
-        try:
+    mend = "remove it, and `ablate measure` makes it anew"
+    try:
+        with path.open(encoding="utf-8", newline="") as stream:
+            lines = csv.DictReader(stream)
+            columns = list(lines.fieldnames or ())
             first, last = columns.index("variant") + 1, columns.index("implementation")
             return [_read(line, columns[first:last]) for line in lines]
-        except (ValueError, TypeError) as error:
-            raise RunFolderError(f"{path}: is damaged: {error}") from None
+    except IsADirectoryError:
+        raise RunFolderError(f"{path}: is a folder, not a file; {mend}") from None
+    except (ValueError, TypeError, csv.Error) as error:
+        raise RunFolderError(f"{path}: is damaged: {error}; {mend}") from None
 
 
 def newest_of(rows: Iterable[Row]) -> dict[str, Row]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ablate.records.documents import FORMAT
 from ablate.study import PlannedCell, Search, Study
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class Plan:
         """The content of plan.json: what tables and figures need to know of the study."""
         file, search = self.study.file, self.study.search
         return {
+            "format": FORMAT,
             "study": file.name,
             "profile": self.study.profile,
             "question": file.question,

@@ -18,6 +18,7 @@ from optuna.storages import RDBStorage
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy import URL
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from ablate.errors import RunFolderError
 from ablate.records.attempt import (
@@ -37,6 +38,10 @@ from ablate.records.quiet import quiet
 from ablate.study import Direction, PlannedCell
 
 T = TypeVar("T")
+_MEND = (
+    "remove it, and `ablate run` of its study makes it anew from the finished cells; the others "
+    "are tried again"
+)
 HEARTBEAT_SECONDS = 30
 GRACE_SECONDS = 180  # longer than a database may be away
 SQLITE_WAIT_SECONDS = 60
@@ -108,14 +113,21 @@ class Record:
         """The record of `folder`, which is there."""
         if not folder.database.exists():  # stopped between the plan and the first trial
             cls.create(folder, folder.path.resolve().name)
-        with quiet():
-            storage = _storage(folder.database)
-            (name,) = optuna.get_all_study_names(storage)
-            study = optuna.load_study(
-                study_name=name,
-                storage=storage,
-                sampler=optuna.samplers.RandomSampler(seed=0),
-            )
+        try:
+            with quiet():
+                storage = _storage(folder.database)
+                (name,) = optuna.get_all_study_names(storage)
+                study = optuna.load_study(
+                    study_name=name,
+                    storage=storage,
+                    sampler=optuna.samplers.RandomSampler(seed=0),
+                )
+                study.get_trials(deepcopy=False)
+        except (DatabaseError, OSError, RuntimeError, ValueError) as error:
+            if isinstance(error, OperationalError) and folder.database.is_file():
+                raise  # locked, or its disk is full: nothing is wrong with the file
+            reason = str(error).splitlines()[0]
+            raise RunFolderError(f"{folder.database}: is damaged: {reason}; {_MEND}") from None
         return cls(folder, study, storage, patient=patient)
 
     def _touch(self, action: Callable[[], T], number: int | None = None) -> T:

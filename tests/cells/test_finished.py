@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ablate.cells import PREDICTIONS, check_files, has_digests, kept_predictions, read_finished
-from ablate.errors import DamagedCell
+from ablate.errors import DamagedCell, LaterFormat
 from tests.finished_cells import KEY, predictions, write_finished
 
 FILES = ["cell.yaml", "curve.csv", "model.safetensors", "predictions.safetensors"]
@@ -88,7 +88,7 @@ def test_lost_files_are_counted(folder: Path, names: list[str], lost: str) -> No
         ({"split": "train"}, "split: must be one of validation, test, got 'train'"),
         ({"data_sha256": ...}, "data_sha256: required key is missing"),
         ({"normalisation": {"mean": [0.0]}}, "normalisation.std: required key is missing"),
-        ({"format": 3}, "format: "),
+        ({"format": 0}, "format: "),
     ],
 )
 def test_a_result_that_says_something_else(
@@ -97,6 +97,14 @@ def test_a_result_that_says_something_else(
     folder = write_finished(tmp_path / KEY, digests=digests)
     change(folder, **changes)
     with pytest.raises(DamagedCell, match=reason):
+        read_finished(folder, KEY)
+
+
+@pytest.mark.parametrize("digests", [True, False])
+def test_a_result_of_a_later_version_is_no_damage(tmp_path: Path, digests: bool) -> None:
+    folder = write_finished(tmp_path / KEY, digests=digests)
+    change(folder, format=3)
+    with pytest.raises(LaterFormat, match=r"result\.json: made by a later version of ablate \(for"):
         read_finished(folder, KEY)
 
 

@@ -11,6 +11,7 @@ from optuna.distributions import IntDistribution
 
 from ablate.records import Attempt, Record, RunFolder
 from ablate.records.attempt import attempt_of, trial_of
+from tests.plans import write_plan
 from tests.records.conftest import planned
 
 DONE = Attempt(
@@ -85,6 +86,6 @@ def test_what_changes_is_read_anew(tmp_path: Path) -> None:
 def test_a_trial_of_nobodys_is_no_cell(tmp_path: Path) -> None:
     """As one that somebody asked Optuna for, who had not found the queue empty."""
     record = Record.create(RunFolder(tmp_path), "tiny")
-    (tmp_path / "plan.json").write_text('{"cells": []}', encoding="utf-8")
+    write_plan(tmp_path)
     record.study.tell(record.study.ask(), state=optuna.trial.TrialState.FAIL)
     assert (dict(record.attempts()), record.planned()) == ({}, [])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import psutil
@@ -12,6 +11,7 @@ from optuna.trial import TrialState
 from ablate.records import Attempts, Record, RunFolder, planned_cells, this_process
 from ablate.records.rows import rows_of
 from ablate.study import PlannedCell
+from tests.plans import write_plan
 from tests.records.conftest import AttemptsOf, planned
 
 
@@ -142,7 +142,7 @@ def test_the_folder_may_be_renamed(record: Record, tmp_path: Path) -> None:
 def test_a_folder_without_a_database_has_nothing_done(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
     head = {"study": "tiny", "profile": "", "sweep_keys": ["depth"]}
-    folder.plan.write_text(json.dumps({"cells": [planned("k1").document()]}))
+    write_plan(tmp_path, planned("k1"))
     (row,) = rows_of(Record.open(folder), head)
     assert (row["state"], row["error"], row["depth"], row["attempts"]) == ("waiting", None, None, 0)
 
@@ -159,7 +159,7 @@ def test_the_plan_is_parsed_again_only_when_it_changed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = RunFolder(tmp_path)
-    folder.plan.write_text(json.dumps({"cells": [planned("k1").document()]}))
+    write_plan(tmp_path, planned("k1"))
     opened = Record.open(folder)
     parsed: list[RunFolder] = []
 
@@ -170,6 +170,6 @@ def test_the_plan_is_parsed_again_only_when_it_changed(
     monkeypatch.setattr("ablate.records.record.planned_cells", watched)
     assert [[cell.key for cell in opened.planned()] for _ in range(3)] == [["k1"]] * 3
     assert len(parsed) == 1
-    folder.plan.write_text(json.dumps({"cells": [planned(k).document() for k in ("k1", "k2")]}))
+    write_plan(tmp_path, planned("k1"), planned("k2"))
     assert [cell.key for cell in opened.planned()] == ["k1", "k2"]
     assert len(parsed) == 2

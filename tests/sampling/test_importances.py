@@ -19,6 +19,7 @@ from ablate.records import Attempt, Record, RunFolder
 from ablate.sampling import importances, rated_cells
 from ablate.sampling.importances import FEW, RatedCells
 from ablate.text import Scalar
+from tests.plans import write_plan
 
 KNOBS: dict[str, BaseDistribution] = {
     "noise": FloatDistribution(0, 1),
@@ -96,7 +97,7 @@ def test_too_few_cells_are_warned_of(count: int, warned: bool) -> None:
 @pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
 def test_stopped_cells_are_rated_below_all_that_went_on(tmp_path: Path) -> None:
     record = Record.create(RunFolder(tmp_path), "s")
-    (tmp_path / "plan.json").write_text("{}")
+    write_plan(tmp_path)
 
     def add(key: str, lr: float, **fields: Any) -> None:
         record.add(Attempt(key=key, knobs={"lr": lr}, ranges={"lr": KNOBS["lr"]}, **fields))

@@ -22,6 +22,7 @@ from ablate.study import Study
 from ablate.text import as_yaml
 from tests.cli.test_app import call
 from tests.engine.little_search import QuickRuns, Stop, made_up_error, search_of
+from tests.plans import write_plan
 
 FACTS = DATASETS["digits"]
 assert FACTS is not None
@@ -160,7 +161,7 @@ def test_repeats_are_answered_from_the_record(quick: QuickRuns, tmp_path: Path) 
 def test_a_repeat_of_a_cell_that_is_not_done_fails_and_is_free(tmp_path: Path) -> None:
     study = search_of(space={"dropout": None, "growth_rate": 4}, budget={"trials": 2})
     record = Record.create(RunFolder(tmp_path), "little")
-    (tmp_path / "plan.json").write_text('{"cells": []}', encoding="utf-8")
+    write_plan(tmp_path)
     assert Suggester(study, FACTS).top_up(record, 2) == 2
     made = record.attempts_in_order()
     assert Counter(each.state for each in made) == {"waiting": 2, "fail": len(made) - 2}

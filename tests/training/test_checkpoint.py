@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from ablate.training.checkpoint import load_checkpoint, save_checkpoint
+from ablate.errors import LaterFormat
+from ablate.training.checkpoint import FORMAT, load_checkpoint, save_checkpoint
 
 
 def test_a_checkpoint_comes_back(tmp_path: Path) -> None:
@@ -56,3 +57,10 @@ def test_a_damaged_checkpoint_is_ignored_with_a_warning(
 def test_a_checkpoint_that_may_not_be_read_is_no_missing_one(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="directory"):
         load_checkpoint(tmp_path)
+
+
+def test_a_checkpoint_of_a_later_version_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "checkpoint.pt"
+    save_checkpoint(path, {"format": FORMAT + 1, "weight": torch.rand(2)})
+    with pytest.raises(LaterFormat, match=r"checkpoint\.pt: made by a later version of ablate"):
+        load_checkpoint(path)

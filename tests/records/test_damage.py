@@ -1,0 +1,129 @@
+"""Files of a run folder emptied, cut, of another type, a folder or of later: named, with a mend."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import ablate
+from ablate.errors import LaterFormat, RunFolderError, UsageError
+from ablate.records import RunFolder, looks, planned_cells, read_rows, rows
+from tests.conftest import TINY_STUDY
+
+Damage = Callable[[Path], None]
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A study file and, beside it, its finished run: `runs/tiny`."""
+    home = tmp_path_factory.mktemp("whole")
+    (home / "tiny.yaml").write_text(TINY_STUDY, encoding="utf-8")
+    ablate.run(home / "tiny.yaml", runs=home / "runs", devices=["cpu"], jobs=0)
+    (home / "runs" / "tiny" / "confirm.json").write_text('{"looks": []}', encoding="utf-8")
+    (home / "runs" / "tiny" / "measurements.csv").write_text("variant,implementation\n", "utf-8")
+    return home
+
+
+@pytest.fixture
+def copy(finished: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(finished, tmp_path / "copy"))
+
+
+def emptied(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def other_type(path: Path) -> None:
+    path.write_bytes(b"[1, \xff]\n" if path.suffix != ".json" else b"[]")
+
+
+def a_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def empty_map(path: Path) -> None:
+    path.write_text("{}", encoding="utf-8")
+
+
+def read(home: Path, name: str) -> object:
+    folder = RunFolder(home / "runs" / "tiny")
+    readers: dict[str, Callable[[], object]] = {
+        "plan.json": lambda: planned_cells(folder),
+        "study.db": lambda: rows(folder.path),
+        "confirm.json": lambda: looks(folder),
+        "measurements.csv": lambda: read_rows(folder.measurements),
+    }
+    return readers[name]()
+
+
+@pytest.mark.parametrize("damage", [emptied, cut, other_type, a_folder])
+@pytest.mark.parametrize("name", ["plan.json", "study.db", "confirm.json", "measurements.csv"])
+def test_a_damaged_file_is_named_with_its_mend(copy: Path, name: str, damage: Damage) -> None:
+    read(copy, name)
+    damage(copy / "runs" / "tiny" / name)
+    with pytest.raises(RunFolderError) as caught:
+        read(copy, name)
+    assert caught.value.exit_code == 2
+    told, path = str(caught.value), copy / "runs" / "tiny" / name
+    assert told.startswith(f"{path}: is ")
+    assert told.endswith(("anew", "tried again", "counts the looks at the test set"))
+
+
+@pytest.mark.parametrize("name", ["plan.json", "confirm.json"])
+def test_what_a_document_lacks_is_named(copy: Path, name: str) -> None:
+    empty_map(copy / "runs" / "tiny" / name)
+    with pytest.raises(RunFolderError, match=r"is damaged: .*(cells|looks) missing; "):
+        read(copy, name)
+
+
+@pytest.mark.parametrize("damage", [emptied, cut, other_type, a_folder])
+def test_a_damaged_study_is_a_fault_of_a_file(copy: Path, damage: Damage) -> None:
+    path = copy / "runs" / "tiny" / "study.yaml"
+    damage(path)
+    with pytest.raises(UsageError) as caught:
+        ablate.load_study(path)
+    assert caught.value.exit_code == 2 and str(caught.value).startswith(str(path))
+
+
+@pytest.mark.parametrize("name", ["plan.json", "study.db"])
+def test_the_mend_mends(copy: Path, name: str) -> None:
+    folder = copy / "runs" / "tiny"
+    columns = ["train_seconds", "attempts", "shared_by"]
+    before = ablate.results(folder).drop(columns=columns)
+    stamps = {p: p.stat().st_mtime_ns for p in folder.glob("cells/*/[!l]*")}
+    (folder / name).unlink()
+    found = ablate.run(copy / "tiny.yaml", runs=copy / "runs", devices=["cpu"], jobs=0)
+    assert found.is_complete
+    assert {p: p.stat().st_mtime_ns for p in folder.glob("cells/*/[!l]*")} == stamps
+    pd.testing.assert_frame_equal(ablate.results(folder).drop(columns=columns), before)
+
+
+def test_a_run_folder_of_a_later_version_is_refused_and_left(copy: Path) -> None:
+    path = copy / "runs" / "tiny" / "plan.json"
+    later = json.loads(path.read_text("utf-8")) | {"format": 3}
+    path.write_text(json.dumps(later), "utf-8")
+    told = r"plan\.json: made by a later version of ablate \(format 3; this one reads up to 1\)"
+    with pytest.raises(LaterFormat, match=told):
+        read(copy, "plan.json")
+    with pytest.raises(LaterFormat, match="upgrade ablate-nn"):
+        ablate.run(copy / "tiny.yaml", runs=copy / "runs", devices=["cpu"], jobs=0)
+    assert json.loads(path.read_text("utf-8")) == later
+
+
+def test_a_result_of_a_later_version_is_refused_and_not_set_aside(copy: Path) -> None:
+    path = next((copy / "runs" / "tiny").glob("cells/*/result.json"))
+    later = json.loads(path.read_text("utf-8")) | {"format": 3}
+    path.write_text(json.dumps(later), "utf-8")
+    with pytest.raises(LaterFormat, match=r"result\.json: made by a later version"):
+        ablate.run(copy / "tiny.yaml", runs=copy / "runs", devices=["cpu"], jobs=0)
+    assert json.loads(path.read_text("utf-8")) == later
