@@ -6,7 +6,6 @@ Or, without workers, their work done in this very process.
 from __future__ import annotations
 
 import multiprocessing
-import os
 import signal
 import sys
 import threading
@@ -26,10 +25,10 @@ from ablate.engine.packing import PerDevice
 from ablate.engine.worker import EXIT_UNFIT, Assignment, Event, Leave, work, work_here
 from ablate.errors import MachineError, Stopped, UsageError
 from ablate.machine import EXIT_UNGUARDED, UNGUARDED, cores
+from ablate.records import between_calls
 from ablate.training import Execution
 
 SECONDS_TO_STOP = 5.0
-SECONDS_TO_ASK_AGAIN = 0.02
 MOST_ON_A_DEVICE = 8  # workers for a GPU whose memory says how many cells may train
 MOST_LOADERS = 16  # processes that read images for a worker: a GPU has no use for more
 MAX_DEATHS_AT_START = 3  # workers that die before they take a cell: the installation is broken
@@ -252,19 +251,17 @@ def _start_tracker() -> None:
 def _signals_raise(made: Callable[[Stopped], BaseException]) -> Iterator[None]:
     """SIGINT and SIGTERM raise what is `made` of a Stopped; their handlers are put back.
 
-    Within the record they wait for its end: an error in a transaction comes out as another one.
+    A call into the record's database is ended first.
     """
     if threading.current_thread() is not threading.main_thread():
         yield  # only the main thread is told of signals
         return
 
     def stop(number: int, frame: FrameType | None) -> None:
-        if _is_in_the_record(frame):
-            again = threading.Timer(SECONDS_TO_ASK_AGAIN, os.kill, (os.getpid(), number))
-            again.daemon = True
-            again.start()
-            return
-        raise made(Stopped(f"stopped by {signal.Signals(number).name}"))
+        def leave() -> None:
+            raise made(Stopped(f"stopped by {signal.Signals(number).name}"))
+
+        between_calls(leave)
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
@@ -272,15 +269,3 @@ def _signals_raise(made: Callable[[Stopped], BaseException]) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _is_in_the_record(frame: FrameType | None) -> bool:
-    """Whether the record, or Optuna for it, is what our code waits for in this frame."""
-    while frame is not None:
-        name = str(frame.f_globals.get("__name__", ""))
-        if name.startswith(("ablate.records.", "optuna.")):
-            return True
-        if name.startswith("ablate."):
-            return False
-        frame = frame.f_back
-    return False

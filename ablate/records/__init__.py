@@ -3,7 +3,7 @@
 from ablate.records.answers import Answers
 from ablate.records.attempt import Attempt, AttemptState
 from ablate.records.attempts import Attempts, are_hopeless
-from ablate.records.door import Superseded
+from ablate.records.door import Superseded, between_calls
 from ablate.records.folder import (
     RunFolder,
     differences,
@@ -39,6 +39,7 @@ __all__ = [
     "Superseded",
     "are_hopeless",
     "begin_look",
+    "between_calls",
     "differences",
     "head_of",
     "key_of_cell",

@@ -31,6 +31,41 @@ class Superseded(Exception):
     """The trial is no longer this worker's: somebody took it for lost."""
 
 
+class _Here(threading.local):
+    """What this thread does at the database."""
+
+    depth = 0
+    postponed: Callable[[], None] | None = None
+
+
+_here = _Here()
+
+
+def undisturbed(action: Callable[[], T]) -> T:
+    """What `action` returns, a call into the database; what is postponed meanwhile comes after."""
+    _here.depth += 1
+    try:
+        return action()
+    finally:
+        _here.depth -= 1
+        postponed = _here.postponed
+        if postponed and not _here.depth:
+            _here.postponed = None
+            postponed()
+
+
+def between_calls(action: Callable[[], None]) -> None:
+    """Do `action` now or, where this thread is in a call into the database, at its end.
+
+    For what raises, as the handler of a signal: left half-way, a transaction fails as another
+    error.
+    """
+    if _here.depth:
+        _here.postponed = action
+    else:
+        action()
+
+
 def patiently(action: Callable[[], T], is_over: Callable[[], bool] = lambda: False) -> T:
     """What `action` returns, once the database lets it.
 
@@ -39,11 +74,11 @@ def patiently(action: Callable[[], T], is_over: Callable[[], bool] = lambda: Fal
     """
     for stumble in range(1, MAX_STUMBLES + 1):
         try:
-            return action()
+            return undisturbed(action)
         except TROUBLE as error:
             trouble = error
         try:
-            over = is_over()
+            over = undisturbed(is_over)
         except TROUBLE:
             over = False
         if over:

@@ -31,7 +31,7 @@ from ablate.records.attempt import (
     trial_of,
 )
 from ablate.records.attempts import Attempts
-from ablate.records.door import beating, patiently
+from ablate.records.door import beating, patiently, undisturbed
 from ablate.records.folder import RunFolder, planned_cells, read_plan
 from ablate.records.owner import this_process
 from ablate.records.quiet import quiet
@@ -133,7 +133,7 @@ class Record:
     def _touch(self, action: Callable[[], T], number: int | None = None) -> T:
         """Do something in the database; with the number of the trial that it is about, if any."""
         if not self.patient:
-            return action()
+            return undisturbed(action)
         return patiently(action, lambda: number is not None and not self._is_running(number))
 
     def attempts(self) -> Mapping[str, Attempts]:
