@@ -29,6 +29,7 @@ from ablate.networks import architecture as make_architecture
 from ablate.study import MEASURED_PRECISIONS, load_for_run
 from benchmarks import memory as memories
 from benchmarks import steps
+from benchmarks.claims import bench_claims
 from benchmarks.epochs import bench_epoch
 from benchmarks.findings import Findings
 from benchmarks.pipeline import bench_data
@@ -206,6 +207,27 @@ def study(
             device=_device(device),
             rounds=rounds,
             on_ready=_told("done: {}"),
+        )
+    _show(found, csv, as_json)
+
+
+@app.command()
+def claims(
+    cells: Annotated[
+        list[int] | None,
+        typer.Option("--cells", help="Of a run; once or more often. [100, 1000, 10000]"),
+    ] = None,
+    rounds: Rounds = 15,
+    csv: Csv = None,
+    as_json: Json = False,
+) -> None:
+    """How long a worker holds the lock to take its next cell, by how many the run has."""
+    with TemporaryDirectory() as folder:
+        found = bench_claims(
+            Path(folder),
+            counts=cells or (100, 1_000, 10_000),
+            rounds=rounds,
+            on_ready=_told("ready: {}"),
         )
     _show(found, csv, as_json)
 

@@ -1,15 +1,19 @@
 """From a plan to a finished run folder: claim, pack, train, tell, reap."""
 
-from ablate.engine.claiming import by_turn
+from ablate.engine.claiming import Rules, by_turn
 from ablate.engine.confirmations import confirm, confirmation
 from ablate.engine.confirming import Confirmation, plan_confirmation, train_confirmation
 from ablate.engine.planning import plan_study
 from ablate.engine.rounds import run_rounds
 from ablate.engine.running import train_plan
 from ablate.engine.verbs import plan, preview, run
+from ablate.engine.worker import Assignment, Worker
 
 __all__ = [
+    "Assignment",
     "Confirmation",
+    "Rules",
+    "Worker",
     "by_turn",
     "confirm",
     "confirmation",

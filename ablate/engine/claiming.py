@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+import sys
+from bisect import bisect_right
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from ablate.engine.packing import Device, PerDevice
@@ -54,26 +57,31 @@ def decide(
     empty until it does.
     """
     cells = by_turn(list({cell.key: cell for cell in reversed(planned)}.values())[::-1])
-    since = {key: attempts[key].since(rules.first_trial) for key in rules.lost}
-    attempts = {c.key: since.get(c.key, attempts[c.key]) for c in cells}
-    running = [c for c in cells if _is(attempts[c.key], "running")]
-    waiting = [c for c in cells if _is(attempts[c.key], "waiting")]
-    wanted = [c for c in cells if _is_wanted(attempts[c.key], rules)]
-    alone = {c.key for c in cells if _losses(attempts[c.key], rules) >= LOSSES_TO_RUN_ALONE}
-    if any(c.key in alone for c in running):
+    if rules.lost:
+        since = {key: attempts[key].since(rules.first_trial) for key in rules.lost}
+        attempts = {cell.key: since.get(cell.key, attempts[cell.key]) for cell in cells}
+    undone = [cell for cell in cells if not attempts[cell.key].done]
+    tried = [cell for cell in undone if attempts[cell.key].all]
+    running = [cell for cell in tried if _is(attempts[cell.key], "running")]
+    waiting = [cell for cell in tried if _is(attempts[cell.key], "waiting")]
+    unwanted = {cell.key for cell in tried if not _is_wanted(attempts[cell.key], rules)}
+    alone = {c.key for c in tried if _losses(attempts[c.key], rules) >= LOSSES_TO_RUN_ALONE}
+    if any(cell.key in alone for cell in running):
         return Decision("wait")
     if waiting:
         # Suggested as one batch, or left by a worker that was killed before it took it.
         first = min(waiting, key=lambda cell: _open_number(attempts[cell.key]))
         free = (first.key not in alone or not running) and device.has_room(need(first))
         return Decision("take" if free else "wait")
-    sociable = [c for c in wanted if c.key not in alone]
-    for cell in sociable:
-        if device.has_room(need(cell)):
-            return Decision("take", (cell,))
-        behind = cells[cells.index(cell) + 1 :]
-        if _overtaken(attempts[cell.key], [attempts[c.key] for c in behind], rules) >= OVERTAKERS:
-            break
+    wanted = [cell for cell in undone if cell.key not in unwanted]
+    sociable = [cell for cell in wanted if cell.key not in alone]
+    if device.has_room(0):
+        queue = _Queue(cells, attempts, rules.first_trial)
+        for cell in sociable:
+            if device.has_room(need(cell)):
+                return Decision("take", (cell,))
+            if queue.overtook(cell) >= OVERTAKERS:
+                break
     if running or (wanted and device.needs):
         return Decision("wait" if wanted else "idle")
     return Decision("take", (wanted[0],)) if wanted else Decision("finished")
@@ -126,12 +134,35 @@ def _open_number(attempts: Attempts) -> int:
     return attempts.open.number
 
 
-def _overtaken(mine: Attempts, behind: Sequence[Attempts], rules: Rules) -> int:
-    """Attempts at cells `behind` one in the plan, begun in this run while it could have been."""
-    since = max([rules.first_trial, *(each.number + 1 for each in mine.ended)])
-    return sum(
-        each.number >= since and each.state != "waiting" for other in behind for each in other.all
-    )
+class _Queue:
+    """Cells in turn, and which attempts of this run began before their turn had come."""
+
+    def __init__(
+        self, cells: Sequence[PlannedCell], attempts: Mapping[str, Attempts], first_trial: int
+    ) -> None:
+        self.cells, self.attempts, self.first_trial = cells, attempts, first_trial
+
+    @cached_property
+    def turns(self) -> Mapping[str, int]:
+        return {cell.key: turn for turn, cell in enumerate(self.cells)}
+
+    @cached_property
+    def begun(self) -> Sequence[tuple[int, int]]:
+        """Turn of the cell and number of every attempt that this run began, in turn."""
+        return [
+            (turn, each.number)
+            for key, turn in self.turns.items()
+            for each in self.attempts[key].all
+            if each.number >= self.first_trial and each.state != "waiting"
+        ]
+
+    def overtook(self, cell: PlannedCell) -> int:
+        """How many attempts at cells behind `cell` began while it could have begun."""
+        behind = bisect_right(self.begun, (self.turns[cell.key], sys.maxsize))
+        since = max((each.number + 1 for each in self.attempts[cell.key].ended), default=0)
+        if since <= self.first_trial:
+            return len(self.begun) - behind
+        return sum(number >= since for _, number in self.begun[behind:])
 
 
 def _is_wanted(attempts: Attempts, rules: Rules) -> bool:

@@ -74,18 +74,24 @@ def predicted_need(peak_bytes: int, images: DatasetFacts) -> int:
     return int(ROUNDING * peak_bytes) + resident + WORKSPACE_BYTES + CONTEXT_BYTES
 
 
-def measured_needs(
-    planned: Mapping[str, PlannedCell], attempts: Mapping[str, Attempts]
-) -> dict[str, int]:
-    """Bytes of a GPU that finished cells took, by what `alike` says of them."""
-    most: dict[str, int] = {}
-    for key, cell in planned.items():
-        done = attempts[key].done
-        result = done.result if done else {}
-        if peak := result.get("measured_peak_bytes"):
-            kind = alike(cell, result["execution"], result["device"])
-            most[kind] = max(most.get(kind, 0), peak + CONTEXT_BYTES)
-    return most
+class Needs:
+    """What cells took of a kind of GPU. Each finished cell is looked at once."""
+
+    def __init__(self) -> None:
+        self.bytes_of: dict[str, int] = {}  # by what `alike` says; the most that any took
+        self._seen: set[int] = set()  # numbers of attempts
+
+    def see(self, planned: Mapping[str, PlannedCell], attempts: Mapping[str, Attempts]) -> None:
+        """Take up the cells that have finished since."""
+        for key, cell in planned.items():
+            done = attempts[key].done
+            if done is None or done.number in self._seen:
+                continue
+            self._seen.add(done.number)
+            if peak := done.result.get("measured_peak_bytes"):
+                kind = alike(cell, done.result["execution"], done.result["device"])
+                most = max(self.bytes_of.get(kind, 0), peak + CONTEXT_BYTES)
+                self.bytes_of[kind] = most
 
 
 def alike(cell: PlannedCell, execution: Mapping[str, Any], device: str) -> str:

@@ -11,9 +11,9 @@ from functools import cached_property
 from ablate.cells import DatasetFacts
 from ablate.engine.packing import (
     Device,
+    Needs,
     PerDevice,
     alike,
-    measured_needs,
     predicted_need,
     running_on,
 )
@@ -47,22 +47,36 @@ class Place:
         memory = self.memory or memory_of(self.execution.device)
         return Device(memory=SHARE_OF_MEMORY * memory, needs=needs)
 
+    @cached_property
+    def _needs(self) -> Needs:
+        return Needs()
+
+    @cached_property
+    def _kinds(self) -> dict[str, str]:
+        """Key of a cell -> what `alike` says of it here."""
+        return {}
+
     def need(self, planned: Mapping[str, PlannedCell], attempts: Mapping[str, Attempts]) -> Need:
         """What a cell of the plan takes of the device: bytes where they count, None for all of it.
 
         What a cell that is alike took before goes above what is predicted.
         """
         counts = self.per_device == "auto"
-        measured = measured_needs(planned, attempts) if counts else {}
-        name = device_name(self.execution.device) if counts else ""
+        if counts:
+            self._needs.see(planned, attempts)
 
         def need(cell: PlannedCell) -> int | None:
             if attempts[cell.key].is_crowded_out:
                 return None
             if not counts:
                 return 0
-            how = self.execution.fitted(cell.peak_bytes).document()
-            known = measured.get(alike(cell, how, name))
-            return predicted_need(cell.peak_bytes, self.facts()) if known is None else known
+            taken = self._needs.bytes_of.get(self._kind(cell))
+            return predicted_need(cell.peak_bytes, self.facts()) if taken is None else taken
 
         return need
+
+    def _kind(self, cell: PlannedCell) -> str:
+        if cell.key not in self._kinds:
+            how = self.execution.fitted(cell.peak_bytes).document()
+            self._kinds[cell.key] = alike(cell, how, device_name(self.execution.device))
+        return self._kinds[cell.key]

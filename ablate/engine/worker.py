@@ -38,7 +38,7 @@ from ablate.errors import (
     RunFolderError,
 )
 from ablate.machine import EXIT_ORPHANED, first_line, leave_with_parent, release_memory, stay_on
-from ablate.records import Attempts, Record, RunFolder, Superseded, this_process
+from ablate.records import Moment, Record, RunFolder, Superseded, this_process
 from ablate.sampling import Suggester, objectives_of, optuna_pruner
 from ablate.study import PlannedCell, load_study
 from ablate.text import from_plain
@@ -185,15 +185,15 @@ class Worker:
         if self.record.is_replaced:
             return None  # the run that widened the search goes on with it
         self.record.reap()
-        decision = self.decide()
+        decision, seen = self.decide()
         if decision.kind != "take":
             return None if decision.kind == "finished" else False
         self.record.enqueue(decision.enqueue)
         trial = self.record.take()
         if trial is None:  # it was taken in an attempt to reach the record, and will be reaped
             return False
-        self.planned = {cell.key: cell for cell in reversed(self.record.planned())}
-        self.sign(trial)
+        self.planned = seen.by_key
+        self.sign(trial, seen)
         return trial
 
     def attempt(self, trial: optuna.Trial) -> Outcome:
@@ -214,31 +214,30 @@ class Worker:
         except RuntimeError as error:  # of the device, from a cell that has ended of it
             raise _Unfit(first_line(error)) from error
 
-    def decide(self) -> Decision:
-        """What to do next; a search that has nothing to take is asked for more."""
-        planned, attempts = self.record.planned(), self.record.attempts()
-        decision = self._next(planned, attempts)
+    def decide(self) -> tuple[Decision, Moment]:
+        """What to do next, by what the record says: a search with nothing to take is asked."""
+        seen = self.record.now()
+        decision = self._next(seen)
         search = self.study.search
         if search is None or self.record.exhausted:
-            return decision
-        count = room(search, planned, attempts, decision.kind, self.record.batch_end)
+            return decision, seen
+        count = room(search, seen.planned, seen.attempts, decision.kind, self.record.batch_end)
         if count and search.sampler.batch:
-            self.record.begin_batch(len(planned) + count)
+            self.record.begin_batch(len(seen.planned) + count)
         if count and self.suggester.top_up(self.record, count):
-            return self._next(self.record.planned(), self.record.attempts())
-        return decision
+            seen = self.record.now()
+            decision = self._next(seen)
+        return decision, seen
 
-    def _next(self, planned: Sequence[PlannedCell], attempts: Mapping[str, Attempts]) -> Decision:
+    def _next(self, seen: Moment) -> Decision:
         """What to do next, as far as the record and the place say."""
-        by_key = {cell.key: cell for cell in reversed(planned)}
-        device = self.place.device(self.record.attempts_in_order())
-        need = self.place.need(by_key, attempts)
-        return decide(planned, attempts, self.assignment.rules, device, need)
+        device = self.place.device(seen.in_order)
+        need = self.place.need(seen.by_key, seen.attempts)
+        return decide(seen.planned, seen.attempts, self.assignment.rules, device, need)
 
-    def sign(self, trial: optuna.Trial) -> None:
+    def sign(self, trial: optuna.Trial, seen: Moment) -> None:
         """Say who trains it, where, and with how much memory. The lock must be held."""
-        cell = self.planned[self.record.attempt(trial).key]
-        need = self.place.need(self.planned, self.record.attempts())(cell)
+        need = self.place.need(seen.by_key, seen.attempts)(seen.by_key[trial.user_attrs["key"]])
         # The owner comes last: without it the claim does not count.
         self.record.note(trial, device=self.place.id, need=need, owner=this_process())
 

@@ -14,6 +14,7 @@ from ablate.records.folder import (
     read_plan,
     run_path,
 )
+from ablate.records.history import Moment
 from ablate.records.joined import key_of_cell, newest_by_cell
 from ablate.records.looks import SELECTION, Look, begin_look, looks, name_images
 from ablate.records.measurements import Row, head_of, network_key, read_rows, write_rows
@@ -30,6 +31,7 @@ __all__ = [
     "AttemptState",
     "Attempts",
     "Look",
+    "Moment",
     "Plan",
     "Record",
     "Row",

@@ -86,6 +86,11 @@ class Attempt:
         return (self.owner["host"], self.device) if self.owner and self.device else None
 
     @property
+    def is_open(self) -> bool:
+        """Whether it waits in the queue or runs, so that more will be written of it."""
+        return self.state in ("waiting", "running")
+
+    @property
     def is_left(self) -> bool:
         """Whether a running one's worker is known to be gone; the next claim will fail it."""
         return bool(self.owner) and is_dead(self.owner)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from ablate.cells import OF_ANOTHER_CELL, State
@@ -16,7 +17,7 @@ class Attempts:
 
     all: tuple[Attempt, ...] = ()
 
-    @property
+    @cached_property
     def done(self) -> Attempt | None:
         """The last attempt that finished the cell. A result of another cell finishes nothing.
 
@@ -33,16 +34,16 @@ class Attempts:
     def _complete(self) -> list[Attempt]:
         return [each for each in self.all if each.state == "complete"]
 
-    @property
+    @cached_property
     def open(self) -> Attempt | None:
         """The attempt that waits in the queue or runs."""
-        return next((each for each in self.all if each.state in ("waiting", "running")), None)
+        return next((each for each in self.all if each.is_open), None)
 
     def since(self, number: int) -> Attempts:
         """Those of them that are number `number` of the record or later ones."""
         return Attempts(tuple(each for each in self.all if each.number >= number))
 
-    @property
+    @cached_property
     def ended(self) -> tuple[Attempt, ...]:
         """Attempts that ended without finishing the cell."""
         return tuple(each for each in self.all if each.state in ("pruned", "fail"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from copy import deepcopy
@@ -25,7 +24,6 @@ from ablate.records.attempt import (
     Attempt,
     AttemptState,
     attempt_at,
-    attempt_of,
     attributes_of,
     state_of,
     trial_of,
@@ -33,6 +31,7 @@ from ablate.records.attempt import (
 from ablate.records.attempts import Attempts
 from ablate.records.door import beating, patiently, undisturbed
 from ablate.records.folder import RunFolder, planned_cells, read_plan
+from ablate.records.history import AttemptsByKey, History, Moment
 from ablate.records.owner import this_process
 from ablate.records.quiet import quiet
 from ablate.study import Direction, PlannedCell
@@ -62,7 +61,7 @@ class Record:
         self.lock = FileLock(folder.lock)
         self._storage = storage
         self._file = folder.database.stat().st_ino
-        self._ended: dict[int, Attempt] = {}
+        self._history = History()
         self._of_plan: tuple[tuple[int, int], list[PlannedCell]] | None = None  # and its stamp
 
     @classmethod
@@ -105,7 +104,7 @@ class Record:
         _make(self.folder, self.study.study_name, objectives, moved)
         fresh = Record.open(self.folder)
         self.study, self._storage, self._file = fresh.study, fresh._storage, fresh._file
-        self._ended = {}
+        self._history = History()
         self.study.set_user_attr("widened_at", len(moved))
 
     @classmethod
@@ -136,24 +135,28 @@ class Record:
             return undisturbed(action)
         return patiently(action, lambda: number is not None and not self._is_running(number))
 
+    def now(self) -> Moment:
+        """What it says now; cheaper than to ask for the parts one by one."""
+        seen = self._seen()
+        suggested = (seen.suggested[n] for n in sorted(seen.suggested))
+        planned = [*self._cells_of_plan(), *suggested]
+        return Moment(planned, AttemptsByKey(seen.by_key), list(seen.in_order))
+
+    def planned(self) -> Sequence[PlannedCell]:
+        """The cells of the run: those of the plan, then those that the search suggested."""
+        return self.now().planned
+
     def attempts(self) -> Mapping[str, Attempts]:
         """Key -> its attempts; an empty one for a key that has none."""
-        by_key: dict[str, list[Attempt]] = defaultdict(list)
-        for attempt in self.attempts_in_order():
-            if attempt.key and not attempt.free:
-                by_key[attempt.key].append(attempt)
-        grouped = {key: Attempts(tuple(attempts)) for key, attempts in by_key.items()}
-        return defaultdict(Attempts, grouped)
+        return AttemptsByKey(self._seen().by_key)
 
     def attempts_in_order(self) -> list[Attempt]:
         """Every attempt and free suggestion, oldest first: the one at n is number n."""
-        attempts = []
-        for trial in self._trials():
-            attempt = self._ended.get(trial.number) or attempt_of(trial)
-            if trial.state.is_finished():  # it stays as it is
-                self._ended[trial.number] = attempt
-            attempts.append(attempt)
-        return attempts
+        return list(self._seen().in_order)
+
+    def _seen(self) -> History:
+        self._history.see(self._trials())
+        return self._history
 
     def _trials(self) -> list[FrozenTrial]:
         return self._touch(lambda: self.study.get_trials(deepcopy=False))
@@ -269,14 +272,6 @@ class Record:
         count: int = self._attribute("widened_at", 0)
         return count
 
-    def planned(self) -> list[PlannedCell]:
-        """The cells of the run: those of the plan, then those that the search suggested."""
-        suggested: dict[int, PlannedCell] = {}
-        for attempt in self.attempts_in_order():
-            if attempt.suggestion is not None and attempt.cell and not attempt.free:
-                suggested.setdefault(attempt.suggestion, attempt.cell)
-        return [*self._cells_of_plan(), *(suggested[n] for n in sorted(suggested))]
-
     def _cells_of_plan(self) -> list[PlannedCell]:
         """The cells of plan.json, which is read again once it has changed."""
         status = self.folder.plan.stat()
@@ -287,10 +282,10 @@ class Record:
 
     def enqueue(self, cells: Iterable[PlannedCell]) -> None:
         """Put cells into the queue, a suggestion with the values it had. The lock must be held."""
-        attempts = self.attempts()
         for cell in cells:
             suggested = cell.trial is not None
-            self.add(attempts[cell.key].all[0].afresh() if suggested else attempt_at(cell))
+            again = self.attempts()[cell.key].all[0].afresh() if suggested else None
+            self.add(again or attempt_at(cell))
 
     def add(self, attempt: Attempt) -> None:
         """Put an attempt that nobody has begun at the end. The lock must be held."""

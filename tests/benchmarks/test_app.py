@@ -53,6 +53,19 @@ def test_ratios_read_as_such(capsys: pytest.CaptureFixture[str]) -> None:
     assert "14.8x" in ours and "x" not in theirs.replace("torchvision", "")
 
 
+def test_claims_by_the_number_of_cells(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = call(capsys, "claims", "--cells", 6, "--cells", 12, "--rounds", 2, "--json")
+    first, second = json.loads(out)["rows"]
+    assert (code, first["cells"], second["cells"]) == (0, 6, 12)
+    assert first["seconds"] > 0 and "ratio_first" not in first
+    assert second["ratio_first_q1"] <= second["ratio_first"] <= second["ratio_first_q3"]
+
+
+def test_a_run_too_small_for_its_claims_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = call(capsys, "claims", "--cells", 6, "--rounds", 3)
+    assert (code, "--cells: must be >= 8" in err) == (2, True)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -14,8 +14,8 @@ from ablate.engine.claiming import OVERTAKERS, Rules, decide
 from ablate.engine.packing import (
     CONTEXT_BYTES,
     Device,
+    Needs,
     alike,
-    measured_needs,
     most_at_once,
     predicted_need,
     running_on,
@@ -213,8 +213,9 @@ def of(key: str, seed: int, batch_size: int = 64) -> PlannedCell:
     return PlannedCell(**{**planned(key, seed=seed).document(), "cell": document})
 
 
-def done(**result: Any) -> Attempts:
-    return Attempts((Attempt(state="complete", result={"device": "H100", **result}),))
+def done(number: int, **result: Any) -> Attempts:
+    result = {"device": "H100", **result}
+    return Attempts((Attempt(number=number, state="complete", result=result),))
 
 
 EXECUTION = {"device": "cuda:0", "memory": "fast", "time_limit": None}
@@ -224,15 +225,20 @@ def test_a_measured_need_is_that_of_cells_that_differ_in_their_seed() -> None:
     plan: Mapping[str, PlannedCell] = {c.key: c for c in (of("a", 0), of("b", 1), of("c", 2))}
     attempts = defaultdict(
         Attempts,
-        a=done(measured_peak_bytes=3 * GIB, execution=EXECUTION),
-        b=done(measured_peak_bytes=4 * GIB, execution=EXECUTION),
-        c=done(),  # on a CPU, or by an older version
+        a=done(0, measured_peak_bytes=3 * GIB, execution=EXECUTION),
+        b=done(1, measured_peak_bytes=4 * GIB, execution=EXECUTION),
+        c=done(2),  # on a CPU, or by an older version
     )
-    found = measured_needs(plan, attempts)
+    needs = Needs()
+    needs.see(plan, defaultdict(Attempts))
+    assert needs.bytes_of == {}
+    needs.see(plan, attempts)
+    found = dict(needs.bytes_of)
     assert found == {alike(of("x", 7), EXECUTION, "H100"): 4 * GIB + CONTEXT_BYTES}
     elsewhere = {**EXECUTION, "device": "cuda:1", "time_limit": 9.0}
     assert alike(of("x", 7), elsewhere, "H100") in found
     assert alike(of("x", 7, batch_size=128), EXECUTION, "H100") not in found
     assert alike(of("x", 7), {**EXECUTION, "memory": "efficient"}, "H100") not in found
     assert alike(of("x", 7), EXECUTION, "A100") not in found
-    assert measured_needs(plan, defaultdict(Attempts)) == {}
+    needs.see(plan, attempts | {"c": done(3, measured_peak_bytes=9 * GIB, execution=EXECUTION)})
+    assert list(needs.bytes_of.values()) == [9 * GIB + CONTEXT_BYTES]
