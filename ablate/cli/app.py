@@ -8,11 +8,17 @@ from typing import Annotated
 import typer
 
 from ablate import __version__
-from ablate.cli.console import exit_code_of
-from ablate.cli.verbs_measure import measure
-from ablate.cli.verbs_network import cost, schema
-from ablate.cli.verbs_read import compare, export, plot, status
-from ablate.cli.verbs_train import confirm, plan, run
+from ablate.cli.compare import compare
+from ablate.cli.confirm import confirm
+from ablate.cli.cost import cost
+from ablate.cli.exits import exit_code_of
+from ablate.cli.export import export
+from ablate.cli.measure import measure
+from ablate.cli.plan import plan
+from ablate.cli.plot import plot
+from ablate.cli.run import run
+from ablate.cli.schema import schema
+from ablate.cli.status import status
 
 app = typer.Typer(
     name="ablate",

@@ -5,15 +5,9 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
-
-from ablate.errors import AblateError, DamagedCell, MachineError
-
-MEND = "the next `ablate run` of its study trains it again"  # a damaged cell
 
 
 def is_watched() -> bool:
@@ -38,22 +32,6 @@ def console() -> Console:
 def complain(message: str) -> None:
     """Standard error, as it is: messages hold brackets and backticks."""
     print(message, file=sys.stderr)
-
-
-@contextmanager
-def exit_code_of() -> Iterator[None]:
-    """What fails inside is told in a line, and the process exits with the error tree's code."""
-    try:
-        yield
-    except DamagedCell as error:
-        complain(f"{error}; {MEND}")
-        sys.exit(error.exit_code)
-    except AblateError as error:
-        complain(str(error))
-        sys.exit(error.exit_code)
-    except OSError as error:  # a folder that cannot be written, a full disk
-        complain(f"{error.filename}: {error.strerror}" if error.filename else str(error))
-        sys.exit(MachineError.exit_code)
 
 
 def print_json(document: Any) -> None:

@@ -1,11 +1,14 @@
-"""Arguments and options that several verbs take."""
+"""Arguments and options that several verbs take, and what their values become."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
+
+if TYPE_CHECKING:
+    from ablate.training import Execution
 
 StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help="A study file.")]
 Folder = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, e.g. runs/quickstart.")]
@@ -13,6 +16,8 @@ Profile = Annotated[str, typer.Option("--profile", help="A profile of the study 
 Sets = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a dotted key.")
 ]
+RunName = Annotated[str | None, typer.Option("--as", help="Name of the run folder.")]
+Runs = Annotated[Path, typer.Option("--runs", help="Folder of run folders.")]
 DataRoot = Annotated[
     Path | None,
     typer.Option("--data", help="Folder with the datasets; else ABLATE_DATA, else the user's."),
@@ -75,3 +80,51 @@ Where = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document, for programs.")]
+
+
+def device_names(text: str | None) -> list[str]:
+    from ablate import machine
+
+    return [part.strip() for part in text.split(",")] if text else machine.default_devices()
+
+
+def cells_per_device(text: str | None) -> int | Literal["auto"] | None:
+    if text is None or text == "auto":
+        return "auto" if text else None
+    if not text.isdecimal() or int(text) < 1:
+        raise typer.BadParameter(
+            f"must be a whole number >= 1 or auto, got {text!r}", param_hint="--per-device"
+        )
+    return int(text)
+
+
+def execution_of(
+    determinism: str,
+    channels_last: bool,
+    memory: str,
+    capture: bool,
+    compiled: bool,
+    loaders: int | None,
+    time_limit: float | None,
+) -> Execution:
+    from ablate.models import MEMORY_MODES
+    from ablate.training import Execution
+
+    return Execution(
+        determinism=one_of("--determinism", determinism, ("fast", "strict")),
+        channels_last=channels_last,
+        memory=one_of("--memory", memory, ("auto", *MEMORY_MODES)),
+        capture="auto" if capture else "off",
+        compile=compiled,
+        loaders="auto" if loaders is None else loaders,
+        time_limit=time_limit,
+    )
+
+
+def one_of(option: str, value: str, valid: tuple[str, ...]) -> Any:
+    """The value, if it is valid. Raises typer's BadParameter."""
+    if value not in valid:
+        raise typer.BadParameter(
+            f"must be one of {', '.join(valid)}, got {value!r}", param_hint=option
+        )
+    return value

@@ -9,7 +9,8 @@ import pytest
 
 import ablate
 from ablate import machine
-from ablate.cli.around_run import cells_to_come, ending, outlook, turns_note
+from ablate.cli.outlook import cells_to_come, outlook, turns_note
+from ablate.cli.summary import ending
 from ablate.records import Summary
 
 

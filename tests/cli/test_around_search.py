@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ablate.cli.around_search import search_line, show_search
+from ablate.cli.preview import show_search
+from ablate.cli.summary import search_line
 from ablate.records import SearchSummary
 from ablate.sampling import look_at_space
 from tests.engine.little_search import search_of

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import ablate
-from ablate.cli.around_confirm import looks_line
+from ablate.cli.summary import looks_line
 from ablate.records import Look
 from tests.cli.test_app import call
 from tests.conftest import PATIENCE, TINY_STUDY

@@ -10,7 +10,7 @@ import pytest
 
 import ablate
 from ablate.cli import main
-from ablate.cli.console import MEND
+from ablate.cli.exits import MEND
 from tests.conftest import TINY_STUDY
 
 pytestmark = pytest.mark.torch

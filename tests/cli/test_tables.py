@@ -8,7 +8,7 @@ import pytest
 
 import ablate
 from ablate.cli import plan_table
-from ablate.cli.tables import plan_total
+from ablate.cli.plan import plan_total
 from ablate.records import Plan
 
 DENSE: dict[str, Any] = {"family": "densenet", "stem_channels": 4}

@@ -1,13 +1,20 @@
-"""Verbs about a network or a file alone: cost, schema."""
+"""`ablate cost`: parameters, arithmetic and memory of one architecture."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.table import Table
 
 from ablate.cli.console import console, print_json
 from ablate.cli.options import Json
+from ablate.cli.tables import add_row, new_table
+from ablate.text import count, size
+
+if TYPE_CHECKING:
+    from ablate.costs import Cost
 
 
 def cost(
@@ -21,18 +28,14 @@ def cost(
     from ablate.networks import load_architecture
 
     checked = load_architecture(architecture)
-    from dataclasses import asdict
-
     from ablate import cost as count_cost
-    from ablate.cli.tables import cost_table
-    from ablate.text import count, size
 
     found = count_cost(checked, batch_size=batch_size)
     if as_json:
         print_json({**asdict(found), "flops": found.flops})
         return
     out = console()
-    out.print(cost_table(found))
+    out.print(_cost_table(found))
     out.print(
         f"{found.params:,} parameters; {count(found.macs)} MACs, {count(found.flops)} FLOPs an "
         f"image; a step of {batch_size} images saves {size(found.saved_bytes)} for backward and "
@@ -40,8 +43,14 @@ def cost(
     )
 
 
-def schema() -> None:
-    """The JSON Schema of study files, for editors."""
-    from ablate.study import study_schema
-
-    print_json(study_schema())
+def _cost_table(cost: Cost) -> Table:
+    """A row per layer that has parameters, arithmetic or memory, and the sum."""
+    table = new_table("layer", "kind", "output", "params", "MACs", "saved")
+    for layer in cost.layers:
+        if layer.params or layer.macs or layer.saved_bytes:
+            shape = " x ".join(map(str, layer.shape))
+            numbers = [f"{layer.params:,}", f"{layer.macs:,}", size(layer.saved_bytes)]
+            add_row(table, layer.name, layer.kind, shape, *numbers)
+    table.add_section()
+    add_row(table, "all", "", "", f"{cost.params:,}", f"{cost.macs:,}", size(cost.saved_bytes))
+    return table

@@ -1,4 +1,4 @@
-"""What is said of a search: its space before it runs, its budget while it does."""
+"""What `ablate plan` shows of a search: its space, points of it, and what the budget takes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from ablate.space import Choice, IntRange
 from ablate.text import count, duration, size
 
 if TYPE_CHECKING:
-    from ablate.records import SearchSummary
     from ablate.sampling import Preview
     from ablate.space import Knob
     from ablate.study import Study
@@ -30,30 +29,6 @@ def show_search(study: Study, look: Preview, jobs: int, as_json: bool) -> None:
         return
     points = [_points(study, look)] if look.feasible else []
     console().print(Group(_knobs(study), *points, *map(Text, _totals(study, look, jobs))))
-
-
-def search_line(search: SearchSummary, cells: int) -> str:
-    """How much of the budget is used, and what came of it."""
-    limited = search.trials is not None and not search.exhausted
-    parts = [f"{search.ended} of {search.trials} trials" if limited else f"{search.ended} trials"]
-    if begun := cells - search.ended:
-        parts[0] += f" and {begun} more begun"
-    hours = duration(search.hours_used * 3600)
-    if search.device_hours:
-        hours += f" of {duration(search.device_hours * 3600)}"
-    parts.append(f"{hours} of training")
-    free = {"infeasible": search.infeasible, "repeated": search.repeated}
-    if told := ", ".join(f"{number} {what}" for what, number in free.items() if number):
-        parts.append(f"suggestions that cost none: {told}")
-    if search.saved_hours:
-        saved, pruned = search.saved_hours * 3600, search.pruned_hours * 3600
-        share = saved / (saved + search.hours_used * 3600)
-        parts.append(
-            f"pruning saved about {duration(saved)} ({share:.0%}) after {duration(pruned)}"
-        )
-    if search.exhausted:
-        parts.append(f"no more to suggest: {search.exhausted}")
-    return "; ".join(parts)
 
 
 def _knobs(study: Study) -> Table:

@@ -1,0 +1,152 @@
+"""`ablate confirm`: train the chosen again with fresh seeds, then look at the test set once."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ablate.cli.console import complain, console, print_json
+from ablate.cli.exits import resumable
+from ablate.cli.options import (
+    Capture,
+    CellTimeout,
+    ChannelsLast,
+    Compile,
+    DataRoot,
+    Determinism,
+    Devices,
+    Folder,
+    Jobs,
+    Json,
+    Loaders,
+    Memory,
+    PerDevice,
+    Retry,
+    Where,
+    cells_per_device,
+    device_names,
+    execution_of,
+)
+from ablate.cli.outlook import done_so_far, outlook, turns_note
+from ablate.cli.summary import ending, looks_line, print_reasons, summary_document
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ablate.engine import Confirmation
+    from ablate.records import Summary
+
+
+@resumable()
+def confirm(
+    folder: Folder,
+    which: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="WHICH",
+            help="best, knee, variants, trial-N or keys; else best and knee of a search, "
+            "best and baseline of a fixed design.",
+        ),
+    ] = None,
+    where: Where = None,
+    seeds: Annotated[
+        int, typer.Option("--seeds", min=1, max=1000, help="Fresh seeds for each.")
+    ] = 3,
+    data: DataRoot = None,
+    jobs: Jobs = None,
+    devices: Devices = None,
+    per_device: PerDevice = None,
+    determinism: Determinism = "fast",
+    channels_last: ChannelsLast = True,
+    memory: Memory = "auto",
+    capture: Capture = True,
+    compiled: Compile = False,
+    loaders: Loaders = None,
+    cell_timeout: CellTimeout = None,
+    retry: Retry = None,
+    as_json: Json = False,
+) -> None:
+    """Train the chosen again on all training images, with fresh seeds; then the test set, once."""
+    from ablate import engine
+    from ablate.cli.progress import showing
+
+    execution = execution_of(
+        determinism, channels_last, memory, capture, compiled, loaders, cell_timeout
+    )
+    names, together = device_names(devices), cells_per_device(per_device)
+    asked = engine.confirmation(
+        folder, which or (), where=where or (), seeds=seeds, data=data, device=names[0]
+    )
+    out, before = console(), done_so_far(asked.path)
+    weights = {cell.key: cell.predicted_seconds or 1.0 for cell in asked.plan.cells}
+    if not as_json:
+        for line in _chosen_lines(asked):
+            out.print(line)
+        out.print(f"{asked.path}: {outlook(asked.plan, before, jobs, names)}")
+    if note := turns_note(jobs, names):
+        complain(note)
+    with showing(out, weights, before, len(weights), silent=as_json) as on_event:
+        summary = engine.confirm(
+            asked,
+            data=data,
+            jobs=jobs,
+            devices=names,
+            per_device=together,
+            execution=execution,
+            retry=retry or [],
+            on_event=on_event,
+        )
+    _after_confirm(asked, summary, as_json)
+    raise typer.Exit(summary.exit_code)
+
+
+def _chosen_lines(asked: Confirmation) -> list[str]:
+    """A line for each network that is confirmed, and one on how it is trained."""
+    from ablate.analysis import point_text
+    from ablate.text import error_text
+
+    lines = []
+    for chosen in asked.plan.chosen:
+        point = point_text(chosen["source"], chosen["sweep"])
+        error = error_text(chosen["error"], chosen["low"], chosen["high"], len(chosen["keys"]))
+        ways = ", ".join(chosen["chosen_as"])
+        lines.append(f"{chosen['variant']} ({ways}): {point}; validation error {error} %")
+    return [*lines, *asked.notes]
+
+
+def _after_confirm(asked: Confirmation, summary: Summary, as_json: bool) -> None:
+    """The errors of the choice beside those of the test, and how often was looked."""
+    from ablate import analysis
+    from ablate.analysis import confirmed
+    from ablate.records import looks
+    from ablate.report import confirmed_table, results_csv
+
+    table = analysis.results(asked.path)
+    results_csv(table, asked.path / "results.csv")
+    found, seen = confirmed(table), looks(asked.folder)
+    if as_json:
+        print_json(_document(found, summary, len(seen)))
+        return
+    out = console()
+    print_reasons(summary)
+    out.print(confirmed_table(found, table.attrs["subject"]))
+    if seen:
+        out.print(looks_line(seen))
+    out.print(f"results: {asked.path / 'results.csv'}")
+    if summary.states.get("done"):
+        name = found[found["test_n"].gt(0)]["variant"].iloc[0]
+        command = shlex.join(["ablate", "export", str(asked.path), name])
+        out.print(f"export a network: {command}")
+    out.print(ending(summary))
+
+
+def _document(found: pd.DataFrame, summary: Summary, looks: int) -> dict[str, Any]:
+    from ablate.analysis import plain_rows
+
+    return {
+        **summary_document(summary),
+        "test_looks": looks,
+        "confirmed": plain_rows(found),
+    }

@@ -1,0 +1,77 @@
+"""What `run` and `confirm` say before they begin."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ablate.text import duration
+
+if TYPE_CHECKING:
+    from ablate.records import Plan
+
+# A cell of a search that ended in one of these has had its turn.
+ENDED = ("done", "pruned", "oom", "diverged", "timeout")
+LONG = 600.0  # seconds of training beside which those of starting count for nothing
+
+
+def outlook(planned: Plan, before: set[str], jobs: int | None, devices: list[str]) -> str:
+    """How much there is to do, and how much of it is done."""
+    search = planned.study.search
+    if planned.is_open:
+        return f"a path of at most {planned.most_cells} cells, {len(before)} of them done"
+    if search is None:
+        left = _forecast(planned, before, jobs, devices)
+        return f"{len(planned.keys)} cells, {len(before)} of them done{left}"
+    trials, hours = cells_to_come(planned), search.budget.device_hours
+    budget = [f"{trials} trials"] if trials is not None else []
+    budget += [f"{hours:g} device hours"] if hours else []
+    wanted, name = " and ".join(search.objectives), search.sampler.name
+    return f"a search for {wanted} by {name}, {len(before)} of {' or '.join(budget)}"
+
+
+def _forecast(planned: Plan, before: set[str], jobs: int | None, devices: list[str]) -> str:
+    """How long the rest will take; a person who sees days will think of a profile."""
+    from ablate.machine import parallel
+
+    times = {c.key: c.predicted_seconds or 0.0 for c in planned.cells if c.key not in before}
+    seconds = sum(times.values()) / parallel(jobs, devices)
+    if not seconds:
+        return ""
+    # What no step takes part in: spawning processes, importing torch, reading images.
+    starting = " and some seconds to start" if seconds < LONG else ""
+    return f", about {duration(max(seconds, 1.0))} of training left{starting}"
+
+
+def turns_note(jobs: int | None, devices: list[str]) -> str:
+    """That more cells were asked for than train at full speed; empty where they were not."""
+    from ablate.machine import cores
+
+    if not jobs or any(device != "cpu" for device in devices) or jobs <= cores():
+        return ""
+    return (
+        f"--jobs {jobs}: this machine has {cores()} cores, so {jobs} cells at a time take turns "
+        f"and each is slower; without --jobs there are {cores()}"
+    )
+
+
+def cells_to_come(planned: Plan) -> int | None:
+    """Cells that a run ends with, at most; None where only hours are counted."""
+    search = planned.study.search
+    if search is None:
+        return planned.most_cells
+    size = search.space.size if search.sampler.name == "grid" else None
+    known = [number for number in (search.budget.trials, size) if number is not None]
+    return min(known, default=None)
+
+
+def done_so_far(path: Path) -> set[str]:
+    """Keys of the cells that need no more work; none where the run folder is not there yet."""
+    from ablate import analysis
+    from ablate.records import RunFolder
+
+    if not RunFolder(path).plan.exists():
+        return set()
+    table = analysis.results(path)
+    ended = ENDED if "objectives" in table.attrs else ("done",)
+    return set(table[table["state"].isin(ended)]["key"])

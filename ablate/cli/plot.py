@@ -1,0 +1,49 @@
+"""`ablate plot`: a run's figures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ablate.cli.options import Folder
+
+
+def plot(
+    folder: Folder,
+    figure: Annotated[
+        str | None,
+        typer.Argument(
+            help="frontier, curves, weights, history, effects, confusion; without a name, all."
+        ),
+    ] = None,
+    cost: Annotated[
+        str | None, typer.Option(help="frontier's x axis: params, macs, peak_bytes, ...")
+    ] = None,
+    variant: Annotated[
+        str | None,
+        typer.Option(help="weights, confusion: whose; else the baseline's. At its largest point."),
+    ] = None,
+    rescale: Annotated[
+        str | None, typer.Option(help="weights: column divides by each column's largest.")
+    ] = None,
+    reference: Annotated[
+        str | None, typer.Option(help="history: the hypervolume's, e.g. error=20,params=1e6.")
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="DIR|FILE",
+            help="Instead of RUN/figures: a folder, or of one figure a .png or .svg.",
+        ),
+    ] = None,
+) -> None:
+    """The figures of a run, as PNG and SVG."""
+    from ablate import report
+
+    given = {"cost": cost, "variant": variant, "rescale": rescale, "reference": reference}
+    options = {name: value for name, value in given.items() if value is not None}
+    for _, files in report.plot(folder, figure, out=out, **options):
+        print(*files, sep="\n")

@@ -1,0 +1,135 @@
+"""`ablate run`: train what is missing, and show the answer."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ablate.cli.console import complain, console, print_json
+from ablate.cli.exits import MEND, resumable
+from ablate.cli.options import (
+    Capture,
+    CellTimeout,
+    ChannelsLast,
+    Compile,
+    DataRoot,
+    Determinism,
+    Devices,
+    Jobs,
+    Json,
+    Loaders,
+    Memory,
+    PerDevice,
+    Profile,
+    Retry,
+    RunName,
+    Runs,
+    Sets,
+    StudyFile,
+    cells_per_device,
+    device_names,
+    execution_of,
+)
+from ablate.cli.outlook import cells_to_come, done_so_far, outlook, turns_note
+from ablate.cli.summary import ending, print_reasons, search_line, summary_document
+from ablate.errors import DamagedCell
+
+if TYPE_CHECKING:
+    from ablate.records import Summary
+
+
+@resumable()
+def run(
+    study: StudyFile,
+    profile: Profile = "",
+    sets: Sets = None,
+    name: RunName = None,
+    runs: Runs = Path("runs"),
+    data: DataRoot = None,
+    download: Annotated[bool, typer.Option("--download", help="Fetch missing data.")] = False,
+    jobs: Jobs = None,
+    devices: Devices = None,
+    per_device: PerDevice = None,
+    determinism: Determinism = "fast",
+    channels_last: ChannelsLast = True,
+    memory: Memory = "auto",
+    capture: Capture = True,
+    compiled: Compile = False,
+    loaders: Loaders = None,
+    cell_timeout: CellTimeout = None,
+    retry: Retry = None,
+    as_json: Json = False,
+) -> None:
+    """Train what is missing. Run it again and it goes on; a finished study is a no-op."""
+    from ablate.study import load_for_run
+
+    checked = load_for_run(study, profile=profile, sets=sets or [], name=name)
+    from ablate import engine, records
+    from ablate.cli.progress import showing
+
+    execution = execution_of(
+        determinism, channels_last, memory, capture, compiled, loaders, cell_timeout
+    )
+    names, together = device_names(devices), cells_per_device(per_device)
+    path = records.run_path(checked, runs, name)
+    planned = engine.plan(checked, data=data, device=names[0], folder=path)
+    out, before = console(), done_so_far(path)
+    weights = {cell.key: cell.predicted_seconds or 1.0 for cell in planned.cells}
+    total = cells_to_come(planned)
+    if not as_json:
+        out.print(f"{path}: {outlook(planned, before, jobs, names)}")
+    if note := turns_note(jobs, names):
+        complain(note)
+    with showing(out, weights, before, total, silent=as_json) as on_event:
+        summary = engine.run(
+            planned,
+            runs=runs,
+            name=name,
+            data=data,
+            download=download,
+            jobs=jobs,
+            devices=names,
+            per_device=together,
+            execution=execution,
+            retry=retry or [],
+            on_event=on_event,
+        )
+    _after_run(summary, as_json)
+    raise typer.Exit(summary.exit_code)
+
+
+def _after_run(summary: Summary, as_json: bool) -> None:
+    """What a person wants to see when a run has ended: the answer, and where it is."""
+    from ablate import analysis, report
+    from ablate.report import compare_table, results_csv
+
+    folder = summary.folder
+    table = analysis.results(folder)
+    results_csv(table, folder / "results.csv")
+    if as_json:
+        print_json(summary_document(summary))
+        return
+    out = console()
+    print_reasons(summary)
+    if summary.states.get("done"):
+        subject = table.attrs["subject"]
+        out.print(compare_table(report.compare(folder), subject, width=out.width))
+        try:
+            for figure, files in report.plot(folder):
+                out.print(f"{figure}: {files[0]}")
+        except DamagedCell as error:
+            complain(f"{error}; {MEND}")
+        # On the test set nothing is chosen: the line names a cell, whatever it is.
+        done = table[table["state"] == "done"].iloc[0]
+        which = "best" if done["split"] == "validation" else done["key"]
+        out.print(f"results: {folder / 'results.csv'}")
+        out.print(f"export a network: {shlex.join(['ablate', 'export', str(folder), which])}")
+    if summary.search:
+        out.print(search_line(summary.search, summary.total))
+        if not summary.is_complete or not summary.trained:
+            out.print(ending(summary))
+    else:
+        out.print(ending(summary))

@@ -1,0 +1,56 @@
+"""`ablate status`: how far a run is, and what is wrong with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+
+from ablate.cli.console import complain, console, print_json
+from ablate.cli.options import Folder, Json
+from ablate.cli.summary import looks_line, print_reasons, search_line, summary_document
+from ablate.cli.tables import add_row, new_table
+from ablate.text import duration
+
+if TYPE_CHECKING:
+    from ablate.records import Summary
+
+
+def status(folder: Folder, as_json: Json = False) -> None:
+    """How many cells are in which state, why each failure failed, and the time left."""
+    from ablate.cells import data_notes, images_note
+    from ablate.records import looks, open_folder, rows, seconds_left, summary
+
+    found, (cells, _) = summary(open_folder(folder)), rows(folder)
+    note, said = images_note(cells), data_notes(cells)
+    left, seen = seconds_left(open_folder(folder)), looks(open_folder(folder))
+    if as_json:
+        more = {
+            "seconds_left": left,
+            "test_looks": len(seen),
+            "images_note": note,
+            "data_notes": said,
+        }
+        print_json({**summary_document(found), **more})
+        return
+    out = console()
+    out.print(_status_table(found))
+    if found.search:
+        out.print(search_line(found.search, found.total))
+    print_reasons(found)
+    if note:
+        complain(note)
+    for text in said:
+        complain(f"images: {text}")
+    if left:
+        out.print(f"about {duration(left)} of training left, one cell at a time")
+    if seen:
+        out.print(looks_line(seen))
+
+
+def _status_table(summary: Summary) -> Table:
+    """A row per state."""
+    table = new_table("state", "cells")
+    for state, number in summary.states.items():
+        add_row(table, state, str(number))
+    return table

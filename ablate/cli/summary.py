@@ -1,0 +1,108 @@
+"""What is said of a run as it stands: its states, holes, budget, looks at the test set."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from ablate.cli.console import complain
+from ablate.text import duration
+
+if TYPE_CHECKING:
+    from ablate.records import Look, SearchSummary, Summary
+
+
+def summary_document(summary: Summary) -> dict[str, Any]:
+    """A summary as a plain map, for `--json`."""
+    return {
+        "folder": summary.folder,
+        "states": summary.states,
+        "trained": summary.trained,
+        "taken_over": summary.taken_over,
+        "trained_elsewhere": summary.elsewhere,
+        "complete": summary.is_complete,
+        "reasons": summary.reasons,
+        "lost": summary.lost,
+        **({"search": asdict(summary.search)} if summary.search else {}),
+    }
+
+
+def print_reasons(summary: Summary) -> None:
+    """A line on standard error for every hole: which cell, and why; and what lost its files."""
+    for label, reason in summary.reasons.items():
+        complain(f"{label}: {reason}")
+    if cells := len(summary.lost):
+        have, them = (
+            ("cell has lost its", "it") if cells == 1 else ("cells have lost their", "them")
+        )
+        complain(f"{cells} {have} files: the next `ablate run` trains {them} again")
+
+
+def ending(summary: Summary) -> str:
+    """The last line: that a run is complete and what was done for it, or how to fill its holes."""
+    if not summary.is_complete:
+        lost = f", {len(summary.lost)} of them without files" if summary.lost else ""
+        return f"holes: {_states(summary)}{lost}; {_way_on(summary)}"
+    if summary.search:
+        return "complete: nothing to train"
+    idle = "trained none" if summary.elsewhere else "nothing to train"
+    what = [f"trained {summary.trained}" if summary.trained else idle]
+    if summary.taken_over:
+        what.append(f"{summary.taken_over} taken over from neighbouring runs")
+    if summary.elsewhere:
+        what.append(f"{summary.elsewhere} by another run of the study meanwhile")
+    return ", ".join([f"complete: {summary.total} of {summary.total} cells are done", *what])
+
+
+def _states(summary: Summary) -> str:
+    return ", ".join(f"{number} {state}" for state, number in summary.states.items())
+
+
+def _way_on(summary: Summary) -> str:
+    """How to fill the holes: failures are retried anyway, outcomes only on request."""
+    from ablate.cells import RETRIABLE
+
+    outcomes = [f"--retry {state}" for state in RETRIABLE if summary.states.get(state)]
+    if outcomes:
+        return f"run again with {' '.join(outcomes)} to try them again"
+    holes = summary.total - summary.states.get("done", 0)
+    if summary.lost or summary.hopeless < holes:
+        return "run again"
+    return "another run would fail as this one did: change what the reason above names"
+
+
+def search_line(search: SearchSummary, cells: int) -> str:
+    """How much of the budget is used, and what came of it."""
+    limited = search.trials is not None and not search.exhausted
+    parts = [f"{search.ended} of {search.trials} trials" if limited else f"{search.ended} trials"]
+    if begun := cells - search.ended:
+        parts[0] += f" and {begun} more begun"
+    hours = duration(search.hours_used * 3600)
+    if search.device_hours:
+        hours += f" of {duration(search.device_hours * 3600)}"
+    parts.append(f"{hours} of training")
+    free = {"infeasible": search.infeasible, "repeated": search.repeated}
+    if told := ", ".join(f"{number} {what}" for what, number in free.items() if number):
+        parts.append(f"suggestions that cost none: {told}")
+    if search.saved_hours:
+        saved, pruned = search.saved_hours * 3600, search.pruned_hours * 3600
+        share = saved / (saved + search.hours_used * 3600)
+        parts.append(
+            f"pruning saved about {duration(saved)} ({share:.0%}) after {duration(pruned)}"
+        )
+    if search.exhausted:
+        parts.append(f"no more to suggest: {search.exhausted}")
+    return "; ".join(parts)
+
+
+def looks_line(looks: Sequence[Look]) -> str:
+    """How often the test set was looked at for a run; empty where it never was."""
+    from ablate.records import SELECTION
+
+    if not looks:
+        return ""
+    when, number = looks[-1].when, len(looks)
+    if number == 1:
+        return f"the test set was looked at once for this run, on {when}"
+    return f"the test set was looked at {number} times for this run, last on {when}; {SELECTION}"
