@@ -16,6 +16,7 @@ from ablate.records import RunFolder, looks, planned_cells, read_rows, rows
 from tests.conftest import TINY_STUDY
 
 Damage = Callable[[Path], None]
+pytestmark = pytest.mark.torch  # a study is trained for them
 
 
 @pytest.fixture(scope="module")
