@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ablate.analysis import predictions, results
     from ablate.costs import cost
-    from ablate.engine import confirm, plan, preview, run
+    from ablate.engine import confirm, plan, preview, rebuild, run
     from ablate.export import load
     from ablate.measuring import measure
     from ablate.models import build
@@ -37,6 +37,7 @@ _DOORS = {
     "plan": "ablate.engine",
     "predictions": "ablate.analysis",
     "preview": "ablate.engine",
+    "rebuild": "ablate.engine",
     "results": "ablate.analysis",
     "run": "ablate.engine",
 }
@@ -56,6 +57,7 @@ __all__ = [
     "plan",
     "predictions",
     "preview",
+    "rebuild",
     "results",
     "run",
 ]

@@ -11,6 +11,7 @@ from ablate import __version__
 from ablate.cli.compare import compare
 from ablate.cli.confirm import confirm
 from ablate.cli.cost import cost
+from ablate.cli.db import db
 from ablate.cli.exits import exit_code_of
 from ablate.cli.export import export
 from ablate.cli.measure import measure
@@ -55,3 +56,4 @@ def _options(
 
 for verb in (plan, run, status, compare, plot, measure, confirm, export, cost, schema):
     app.command()(verb)
+app.add_typer(db, name="db")

@@ -18,10 +18,10 @@ from ablate.machine import write_text
 from ablate.records.documents import read_document
 from ablate.records.plan import Plan
 from ablate.study import Matched, PlannedCell, Study, load_study
-from ablate.text import as_yaml
+from ablate.text import as_yaml, read_file
 
 _HEAD = ("study", "profile", "question", "baseline", "subject", "sweep_keys", "cells")
-_MEND = "remove it, and `ablate run` of its study makes it anew"
+_MEND = "`ablate db rebuild` of the folder makes it anew"
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def prepare_folder(
     """
     folder = RunFolder(path)
     text = as_yaml(plan.study.tree.plain())
-    _check_free(folder, text)
+    _check_free(folder, plan.study)
     path.mkdir(parents=True, exist_ok=True)
     with FileLock(folder.lock):  # two runs that start together must not undo each other's plan
         if folder.plan.exists():
@@ -124,18 +124,31 @@ def prepare_folder(
     return folder
 
 
-def _check_free(folder: RunFolder, text: str) -> None:
+def _check_free(folder: RunFolder, study: Study) -> None:
     """Raise RunFolderError for what is neither a run folder nor the beginning of this one."""
     if folder.plan.exists() or not folder.path.exists():
         return
     if not folder.path.is_dir():
         raise RunFolderError(f"{folder.path}: is a file; choose --as NAME")
     # A start that was interrupted before it had written the plan, or a run that has lost it.
-    if folder.study.is_file() and folder.study.read_bytes() == text.encode():
+    if _is_of(folder, study):
         return
+    if folder.study.is_file() and folder.database.is_file():
+        raise RunFolderError(
+            f"{folder.path}: has lost its plan.json; `ablate db rebuild {folder.path}` makes it "
+            "anew"
+        )
     ours = {folder.lock}
     if any(path not in ours and path.suffix != ".tmp" for path in folder.path.iterdir()):
         raise RunFolderError(f"{folder.path}: is not empty and not a run folder; choose --as NAME")
+
+
+def _is_of(folder: RunFolder, study: Study) -> bool:
+    """Whether the folder's study file says what `study` was read from."""
+    try:
+        return bool(read_file(folder.study).plain() == study.tree.plain())
+    except UsageError:  # it is gone, or damaged
+        return False
 
 
 def _check_extends(folder: RunFolder, plan: Plan, text: str) -> None:

@@ -37,10 +37,7 @@ from ablate.records.quiet import quiet
 from ablate.study import Direction, PlannedCell
 
 T = TypeVar("T")
-_MEND = (
-    "remove it, and `ablate run` of its study makes it anew from the finished cells; the others "
-    "are tried again"
-)
+_MEND = "`ablate db rebuild` of the folder makes it anew from its finished cells"
 HEARTBEAT_SECONDS = 30
 GRACE_SECONDS = 180  # longer than a database may be away
 SQLITE_WAIT_SECONDS = 60
@@ -72,9 +69,14 @@ class Record:
         """
         with FileLock(folder.lock):
             if not folder.database.exists():
-                head = read_plan(folder) if folder.plan.exists() else {}
-                _make(folder, title, head.get("objectives", {"error": "minimize"}), ())
+                _make(folder, title, _objectives(folder), ())
         return cls.open(folder)
+
+    @classmethod
+    def remake(cls, folder: RunFolder, title: str, attempts: Iterable[Attempt]) -> None:
+        """Write a record of these attempts, in this order, in place of the one of `folder`."""
+        with FileLock(folder.lock):
+            _make(folder, title, _objectives(folder), map(trial_of, attempts))
 
     def widen(self, distributions: Mapping[str, BaseDistribution]) -> None:
         """Give every parameter the range that it has now. The lock must be held.
@@ -290,6 +292,13 @@ class Record:
     def add(self, attempt: Attempt) -> None:
         """Put an attempt that nobody has begun at the end. The lock must be held."""
         self._touch(partial(self.study.add_trial, trial_of(attempt)))
+
+
+def _objectives(folder: RunFolder) -> Mapping[str, Direction]:
+    """What the cells of a folder are compared by."""
+    head = read_plan(folder) if folder.plan.exists() else {}
+    objectives: Mapping[str, Direction] = head.get("objectives", {"error": "minimize"})
+    return objectives
 
 
 def _make(

@@ -2,6 +2,7 @@
 
 from ablate.space.buildable_reading import read_buildable
 from ablate.space.conditions import OPERATORS, Condition, parse_condition
+from ablate.space.point_of import points_of
 from ablate.space.range_reading import SETTINGS
 from ablate.space.ranges import Choice, FloatRange, IntRange
 from ablate.space.schema import space_schema
@@ -18,6 +19,7 @@ __all__ = [
     "Knob",
     "Space",
     "parse_condition",
+    "points_of",
     "read_buildable",
     "slots",
     "space_schema",
