@@ -61,7 +61,8 @@ class RunFolder:
     @property
     def is_measured_alone(self) -> bool:
         """Whether it is of a study that measures its networks and trains none."""
-        return self.measurements.exists() and not self.plan.exists()
+        trains = self.plan.exists() or self.database.exists()
+        return self.measurements.exists() and not trains
 
     def cell(self, key: str) -> CellFolder:
         return CellFolder(self.path / "cells" / key)
@@ -81,9 +82,15 @@ def open_folder(path: str | Path) -> RunFolder:
             f"{path}: its networks were measured and not trained; `ablate plot` draws that"
         )
     if not folder.plan.exists():
+        if folder.database.exists():
+            raise RunFolderError(_lost_plan(folder))
         what = "is not a run folder" if folder.path.exists() else "no such folder"
         raise RunFolderError(f"{path}: {what}; `ablate run STUDY` makes one")
     return folder
+
+
+def _lost_plan(folder: RunFolder) -> str:
+    return f"{folder.path}: has lost its plan.json; `ablate db rebuild {folder.path}` makes it anew"
 
 
 def read_plan(folder: RunFolder) -> dict[str, Any]:
@@ -134,10 +141,7 @@ def _check_free(folder: RunFolder, study: Study) -> None:
     if _is_of(folder, study):
         return
     if folder.study.is_file() and folder.database.is_file():
-        raise RunFolderError(
-            f"{folder.path}: has lost its plan.json; `ablate db rebuild {folder.path}` makes it "
-            "anew"
-        )
+        raise RunFolderError(_lost_plan(folder))
     ours = {folder.lock}
     if any(path not in ours and path.suffix != ".tmp" for path in folder.path.iterdir()):
         raise RunFolderError(f"{folder.path}: is not empty and not a run folder; choose --as NAME")

@@ -112,12 +112,17 @@ class Record:
     @classmethod
     def open(cls, folder: RunFolder, *, patient: bool = False) -> Record:
         """The record of `folder`, which is there."""
-        if not folder.database.exists():  # stopped between the plan and the first trial
-            cls.create(folder, folder.path.resolve().name)
+        if not folder.database.exists():
+            if any(folder.path.glob("cells/*/result.json")):
+                raise RunFolderError(f"{folder.database}: is gone; {_MEND}")
+            cls.create(folder, folder.path.resolve().name)  # stopped before the first trial
         try:
             with quiet():
                 storage = _storage(folder.database)
-                (name,) = optuna.get_all_study_names(storage)
+                names = optuna.get_all_study_names(storage)
+                if len(names) != 1:
+                    raise ValueError(f"holds {len(names) or 'no'} studies")
+                (name,) = names
                 study = optuna.load_study(
                     study_name=name,
                     storage=storage,

@@ -12,7 +12,7 @@ import pytest
 
 import ablate
 from ablate.errors import LaterFormat, RunFolderError, UsageError
-from ablate.records import RunFolder, looks, planned_cells, read_rows, rows
+from ablate.records import RunFolder, looks, open_folder, planned_cells, read_rows, rows
 from tests.conftest import TINY_STUDY
 
 Damage = Callable[[Path], None]
@@ -79,6 +79,24 @@ def test_a_damaged_file_is_named_with_its_mend(copy: Path, name: str, damage: Da
     assert told.startswith(f"{path}: is ")
     mends = ("makes it anew", "from its finished cells", "counts the looks at the test set")
     assert told.endswith(mends)
+
+
+def test_a_record_that_is_gone_is_not_taken_for_one_that_has_not_begun(copy: Path) -> None:
+    folder = copy / "runs" / "tiny"
+    (folder / "study.db").unlink()
+    with pytest.raises(RunFolderError, match=r"study\.db: is gone; `ablate db rebuild` of the"):
+        rows(folder)
+    assert not (folder / "study.db").exists()
+
+
+def test_a_run_that_lost_its_plan_is_one_that_trains(copy: Path) -> None:
+    """Though networks of it were measured, too."""
+    folder = copy / "runs" / "tiny"
+    (folder / "plan.json").unlink()
+    with pytest.raises(RunFolderError, match=r"has lost its plan\.json; `ablate db rebuild "):
+        open_folder(folder)
+    with pytest.raises(RunFolderError, match=r"has lost its plan\.json"):
+        ablate.results(folder)
 
 
 @pytest.mark.parametrize("name", ["plan.json", "confirm.json"])
