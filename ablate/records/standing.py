@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ablate.records.folder import RunFolder, open_folder, read_plan
+from ablate.records.folder import open_folder, read_plan
 from ablate.records.record import Record
 from ablate.records.rows import rows_of
 
@@ -65,39 +65,38 @@ class Summary:
 
 
 def summary(
-    folder: RunFolder,
+    record: Record,
     trained_since: int | None = None,
     mine: Mapping[str, str | None] | None = None,
     lost: Collection[str] = (),
 ) -> Summary:
-    """How the run in `folder` stands; `trained_since` is the first trial that counts as now.
+    """How a run stands, by its record; `trained_since` is the first trial that counts as now.
 
     `mine` are the keys of the cells that the caller finished, with the run each was taken from;
     `lost` those that it found damaged, as what is missing alone can be told without reading files.
     """
-    record = Record.open(folder)
-    record_of = record.attempts()
+    attempts, folder = record.attempts(), record.folder
     cells = {cell.key: cell for cell in reversed(record.planned())}
-    states: Counter[str] = Counter(record_of[key].state for key in reversed(cells))
+    states: Counter[str] = Counter(attempts[key].state for key in reversed(cells))
     now = [
         key
         for key in cells
         if trained_since is not None
-        and (done := record_of[key].done) is not None
+        and (done := attempts[key].done) is not None
         and done.number >= trained_since
     ]
     mine = mine or {}
     taken = sum(source is not None for source in mine.values())
     reasons = {
-        cell.label: f"{record_of[key].state}: {record_of[key].reason}".rstrip(": ")
+        cell.label: f"{attempts[key].state}: {attempts[key].reason}".rstrip(": ")
         for key, cell in reversed(cells.items())
-        if record_of[key].state not in ("done", "running", "pruned")
-        and (record_of[key].reason or record_of[key].state != "waiting")
+        if attempts[key].state not in ("done", "running", "pruned")
+        and (attempts[key].reason or attempts[key].state != "waiting")
     }
     without_files = (
         cell.label
         for key, cell in reversed(cells.items())
-        if record_of[key].done and (folder.cell(key).missing or key in {*lost} - {*now})
+        if attempts[key].done and (folder.cell(key).missing or key in {*lost} - {*now})
     )
     return Summary(
         folder.path,
@@ -107,14 +106,14 @@ def summary(
         reasons=reasons,
         lost=tuple(without_files),
         elsewhere=sum(key not in mine for key in now),
-        hopeless=sum(record_of[key].is_hopeless for key in cells),
-        search=_of_search(folder, record),
+        hopeless=sum(attempts[key].is_hopeless for key in cells),
+        search=_of_search(record),
     )
 
 
-def _of_search(folder: RunFolder, record: Record) -> SearchSummary | None:
-    """How far the search in `folder` is; None of a fixed design."""
-    budget = read_plan(folder).get("budget")
+def _of_search(record: Record) -> SearchSummary | None:
+    """How far a search is; None of a fixed design."""
+    budget = read_plan(record.folder).get("budget")
     if budget is None:
         return None
     cells, attempts = record.planned(), record.attempts()
@@ -155,13 +154,12 @@ def rows(path: str | Path) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     return rows_of(Record.open(folder), head), head
 
 
-def seconds_left(folder: RunFolder) -> float | None:
+def seconds_left(record: Record) -> float | None:
     """Device seconds that the cells without an end still need; None where nothing tells.
 
     From the predicted times, corrected by how long the finished cells took; without predictions
     the arithmetic of a cell stands for its time, which tells only once a cell is finished.
     """
-    record = Record.open(folder)
     attempts = record.attempts()
     cells = {cell.key: cell for cell in record.planned()}
     predicted = all(cell.predicted_seconds is not None for cell in cells.values())
@@ -173,7 +171,7 @@ def seconds_left(folder: RunFolder) -> float | None:
             expected += weight
         elif attempts[key].state in ("waiting", "running", "failed"):
             left += weight * (1 - attempts[key].epoch / cell.epochs)
-    left += _of_suggestions_to_come(_of_search(folder, record), len(cells), expected + left)
+    left += _of_suggestions_to_come(_of_search(record), len(cells), expected + left)
     if not expected:
         return left if predicted and cells else None
     return left * spent / expected

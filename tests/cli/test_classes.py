@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 import ablate
-from ablate.cli import main
 from ablate.errors import HolesError
+from tests.cli.conftest import call
 
 pytestmark = pytest.mark.torch
 
@@ -50,12 +50,6 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(home / "runs" / "own", home / "runs" / "old")
     without_predictions(home / "runs" / "old")
     return home
-
-
-def call(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
-    with pytest.raises(SystemExit) as caught:
-        main([str(argument) for argument in arguments])
-    return int(caught.value.code or 0), *capsys.readouterr()
 
 
 def test_a_row_per_cell_and_image(home: Path) -> None:

@@ -14,9 +14,7 @@ from pathlib import Path
 import pytest
 
 import ablate
-from ablate.cli.summary import looks_line
-from ablate.records import Look
-from tests.cli.test_app import call
+from tests.cli.conftest import call
 from tests.conftest import PATIENCE, TINY_STUDY
 
 SEARCH = """\
@@ -102,18 +100,6 @@ def test_what_cannot_be_meant_is_exit_2(searched: Path, capsys: pytest.CaptureFi
         code, out, err = call(capsys, "confirm", searched, *arguments)
         assert (code, out) == (2, "")
         assert message in err
-
-
-def test_looks_are_counted_in_words() -> None:
-    look = Look("2026-01-02T03:04:05+00:00", ("A",), (1000,), ("k",))
-    assert looks_line([]) == ""
-    assert looks_line([look]) == (
-        "the test set was looked at once for this run, on 2026-01-02T03:04:05+00:00"
-    )
-    assert looks_line([look, look]).endswith(
-        "at 2 times for this run, last on 2026-01-02T03:04:05+00:00; "
-        "a choice made after a look is made on the test set, so tell all of them"
-    )
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import ablate
-from tests.cli.test_app import call
+from tests.cli.conftest import call
 from tests.conftest import TINY_STUDY
 from tests.measuring.conftest import TINY
 

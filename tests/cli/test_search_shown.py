@@ -9,7 +9,7 @@ import pytest
 
 import ablate
 from ablate import engine, report
-from ablate.cli import main
+from tests.cli.conftest import call
 
 SEARCH = """\
 name: tiny-search
@@ -41,13 +41,6 @@ def ended(tmp_path_factory: pytest.TempPathFactory) -> Path:
     summary = ablate.run(home / "search.yaml", runs=home / "runs", devices=["cpu"], jobs=0)
     assert summary.exit_code == 0
     return summary.folder
-
-
-def call(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
-    with pytest.raises(SystemExit) as caught:
-        main([str(argument) for argument in arguments])
-    out, err = capsys.readouterr()
-    return int(caught.value.code or 0), out, err
 
 
 def test_compare_shows_the_front(ended: Path, capsys: pytest.CaptureFixture[str]) -> None:

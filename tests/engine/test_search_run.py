@@ -21,7 +21,7 @@ from ablate.sampling import POINTS, look_at_space
 from ablate.study import load_study
 from ablate.text import as_yaml, read_yaml
 from ablate.training import fit
-from tests.cli.test_app import call
+from tests.cli.conftest import call
 from tests.engine.little_search import search_of
 
 SPACE = """\

@@ -20,7 +20,7 @@ from ablate.sampling.samplers import VIOLATION
 from ablate.sampling.suggestions import ESCAPE, FREE_IN_A_ROW
 from ablate.study import Study
 from ablate.text import as_yaml
-from tests.cli.test_app import call
+from tests.cli.conftest import call
 from tests.engine.little_search import QuickRuns, Stop, made_up_error, search_of
 from tests.plans import write_plan
 

@@ -1,7 +1,9 @@
-"""Tables that depend on what a study has."""
+"""`ablate plan`: tables that depend on what a study has."""
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,11 +12,42 @@ import ablate
 from ablate.cli import plan_table
 from ablate.cli.plan import plan_total
 from ablate.records import Plan
+from tests.cli.conftest import call
+from tests.conftest import TINY_STUDY
+
+pytestmark = pytest.mark.torch
 
 DENSE: dict[str, Any] = {"family": "densenet", "stem_channels": 4}
 
 
-@pytest.mark.torch
+def test_plan(tiny_study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = call(capsys, "plan", tiny_study)
+    assert code == 0
+    assert "4 cells, about" in out
+    assert not (tiny_study.parent / "runs").exists()
+    code, out, _ = call(capsys, "plan", tiny_study, "--json")
+    assert [cell["seed"] for cell in json.loads(out)["cells"]] == [0, 1, 0, 1]
+
+
+def test_plan_with_profile_and_settings(
+    tiny_study: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ("plan", tiny_study, "--json", "--profile", "long", "--set", "seeds=[5]")
+    _, out, _ = call(capsys, *arguments)
+    cells = json.loads(out)["cells"]
+    assert [(cell["seed"], cell["epochs"]) for cell in cells] == [(5, 40), (5, 40)]
+
+
+def test_where_nothing_can_be_kept_plan_works_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "tiny.yaml").write_text(TINY_STUDY, encoding="utf-8")
+    monkeypatch.setenv("ABLATE_CACHE", str(tmp_path / "file" / "cache"))
+    code, out, _ = call(capsys, "plan", tmp_path / "tiny.yaml")
+    assert code == 0 and "4 cells, about " in out
+
+
 def test_a_plan_of_a_match_shows_what_was_solved_and_how_far_off_it_is() -> None:
     planned = ablate.plan(
         ablate.load_study(
@@ -48,7 +81,6 @@ def of_design(**design: Any) -> Plan:
     return ablate.plan(ablate.load_study({**study, "design": {"baseline": base, **design}}))
 
 
-@pytest.mark.torch
 def test_the_plan_of_a_path_is_its_first_round_and_says_the_most() -> None:
     changes = {"wide": {"growth_rate": 4}, "deep": {"depth": 16}}
     of_path = plan_total(of_design(kind="path", changes=changes), 1, "cpu")
@@ -57,7 +89,6 @@ def test_the_plan_of_a_path_is_its_first_round_and_says_the_most() -> None:
     assert others.startswith("6 cells") and "round" not in others
 
 
-@pytest.mark.torch
 def test_a_level_of_nothing_has_a_name() -> None:
     factors = {"bottleneck_width": [None, 2], "compression": [1.0, 0.5]}
     table = plan_table(of_design(kind="factorial", factors=factors))

@@ -1,4 +1,4 @@
-"""What the options of run and confirm become."""
+"""What options become, and values that they may not have."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from ablate import engine
 from ablate.cli import main
 from ablate.errors import UsageError
 from ablate.training import Execution
+from tests.cli.conftest import call
 
 
 @pytest.fixture
@@ -45,3 +46,33 @@ def test_options_are_how_cells_are_executed(
     with pytest.raises(SystemExit):
         main(["run", str(tiny_study), "--runs", str(tiny_study.parent / "runs"), *options])
     assert asked == [execution]
+
+
+@pytest.mark.parametrize(
+    ("number", "message"),
+    [
+        ("none", "must be a whole number >= 1 or auto, got 'none'"),
+        ("0", "must be a whole number >= 1 or auto, got '0'"),
+        ("2", "--per-device: is for GPUs; on the CPU --jobs says how many cells train"),
+        ("auto", "--per-device: is for GPUs; on the CPU --jobs says how many cells train"),
+    ],
+)
+def test_devices_are_shared_only_where_it_can_be(
+    tiny_study: Path, number: str, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs = tiny_study.parent / "runs"
+    code, _, err = call(
+        capsys, "run", tiny_study, "--runs", runs, "--devices", "cpu", "--per-device", number
+    )
+    assert (code, runs.exists()) == (2, False)
+    assert message in " ".join(err.replace("│", " ").split())
+
+
+@pytest.mark.parametrize(("device", "code"), [("abacus", 2), ("cuda:99", 5)])
+def test_unusable_devices(
+    device: str, code: int, tiny_study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ("run", tiny_study, "--devices", device, "--runs", tmp_path / "runs")
+    found, _, err = call(capsys, *arguments)
+    assert found == code
+    assert device in err and "Traceback" not in err

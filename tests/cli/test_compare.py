@@ -1,0 +1,66 @@
+"""`ablate compare`: its tables, for people and for programs."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import call
+
+pytestmark = pytest.mark.torch
+
+
+def test_compare(finished: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = call(capsys, "compare", finished)
+    head, *rows = [line.split("\t") for line in out.splitlines()]
+    assert code == 0
+    assert head[:3] == ["variant", "depth", "digits validation error (%)"]
+    assert [row[:2] for row in rows] == [["plain", "7"], ["bc", "10"]]
+    assert all("±" in row[2] and "(n=2)" in row[2] for row in rows)
+    assert "95% t interval" in err
+    code, out, _ = call(capsys, "compare", finished, "--json")
+    assert [row["variant"] for row in json.loads(out)] == ["plain", "bc"]
+
+
+def test_compare_published(
+    finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, _, err = call(capsys, "compare", finished, "--published")
+    assert code == 2 and "one of table2, fig3, fig10" in err
+    copy = shutil.copytree(finished, tmp_path / "tiny")
+    head = json.loads((copy / "plan.json").read_text(encoding="utf-8"))
+    head |= {"published": "table2", "subject": "C10+"}
+    for cell in head["cells"]:
+        if cell["variant"] == "bc":
+            cell |= {"variant": "DenseNet-BC", "params": 769_162}
+    (copy / "plan.json").write_text(json.dumps(head), encoding="utf-8")
+    code, out, err = call(capsys, "compare", copy, "--published")
+    lines = [line.split("\t") for line in out.splitlines()]
+    assert code == 0 and lines[0][-2:] == ["published", "ours - published"]
+    assert lines[1][-2:] == ["", ""] and lines[2][-2] == "4.51" and lines[2][-1].startswith("+")
+    assert "published: test error, epochs 300 (CVPR 2017 Table 2); ours: validation error" in err
+    code, out, _ = call(capsys, "compare", copy, "--published", "--json")
+    plain, bc = json.loads(out)
+    assert plain["published"] is None and bc["published_source"] == "CVPR 2017 Table 2"
+    assert bc["published_difference"] == pytest.approx(bc["error"] - 4.51)
+
+
+def test_compare_at_equal_error(finished: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = call(capsys, "compare", finished, "--equal-error", "--cost", "macs")
+    lines = [line.split("\t") for line in out.splitlines()]
+    assert code == 0 and [line[0] for line in lines] == ["variant", "bc"]
+    assert lines[1][-1] == "bc has one point with this cost, which is no curve"
+    assert err.startswith("ratio: MACs per image, the variant's over plain's at equal error")
+    code, out, _ = call(capsys, "compare", finished, "--equal-error", "--json")
+    (row,) = json.loads(out)
+    assert (row["variant"], row["n"], row["ratio"]) == ("bc", 0, None)
+    for arguments, message in (
+        (("--equal-error", "--all"), "--equal-error: is a table of its own"),
+        (("--cost", "macs"), "--cost: is read only with --equal-error"),
+        (("--equal-error", "--cost", "mac"), "Did you mean `macs`?"),
+    ):
+        code, _, err = call(capsys, "compare", finished, *arguments)
+        assert code == 2 and message in err
