@@ -48,9 +48,9 @@ def synthetic_step(
     labels = torch.arange(len(images), device=device) % classes
     recipe = Recipe.model_validate({"epochs": 1, "lr": 0.01, "precision": precision})
     optimizer = make_optimizer(recipe, module)
-    step = TrainingStep(
-        recipe, module, optimizer, lambda draw: (images, labels), device, forward or module
-    )
+    # A compiled module may have no length, by which `or` would ask for its truth.
+    forward = module if forward is None else forward
+    step = TrainingStep(recipe, module, optimizer, lambda draw: (images, labels), device, forward)
     step.set_rate()
 
     def update() -> Tensor:

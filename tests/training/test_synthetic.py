@@ -30,12 +30,18 @@ def test_it_learns_its_images_by_the_step_of_cells(monkeypatch: pytest.MonkeyPat
 def test_another_forward_takes_the_modules_place() -> None:
     module, calls = build(SMALL), []
 
-    def forward(images: torch.Tensor) -> torch.Tensor:
-        calls.append(images.shape)
-        logits: torch.Tensor = module(images)
-        return logits
+    class Compiled:
+        """Without a length, as what torch.compile makes of a module of torch 2.11."""
 
-    synthetic_step(module, random_images(SMALL, 4), classes=10, forward=forward)()
+        def __call__(self, images: torch.Tensor) -> torch.Tensor:
+            calls.append(images.shape)
+            logits: torch.Tensor = module(images)
+            return logits
+
+        def __len__(self) -> int:
+            raise TypeError("does not support len()")
+
+    synthetic_step(module, random_images(SMALL, 4), classes=10, forward=Compiled())()
     assert calls == [(4, 1, 4, 4)]
 
 
