@@ -15,6 +15,7 @@ MOST_BYTES = 64 * 2**20  # of a call: the clone's files and what is carried besi
 # pip takes a platform by its exact name.
 PLATFORMS = [f"manylinux_2_{glibc}_x86_64" for glibc in (28, 27, 24, 17, 12, 5)]
 PLATFORMS += [f"manylinux{year}_x86_64" for year in (2014, 2010, 1)]
+PURE = ("SQLAlchemy",)  # weighs less than half without its compiled parts, which are only quicker
 TARGET = (
     *("--python-version", "3.12", "--implementation", "cp"),
     *(part for platform in PLATFORMS for part in ("--platform", platform)),
@@ -52,6 +53,21 @@ def download(wheels: Path, target: Iterable[str] = (), *, source: Path | None = 
     """Wheels of the requirements for a `target`, else for this interpreter; from `source` alone."""
     where = ("--no-index", "--find-links", source) if source else ()
     pip("download", "--no-deps", "--only-binary=:all:", *target, *where, "-r", REQUIREMENTS, wheels)
+    if source is None:
+        for line in REQUIREMENTS.read_text(encoding="utf-8").splitlines():
+            if line.startswith(PURE):
+                _download_pure(wheels, line)
+
+
+def _download_pure(wheels: Path, requirement: str) -> None:
+    """A requirement's wheel for every machine, in place of the one that is there."""
+    name = requirement.partition("==")[0].lower()
+    for wheel in wheels.iterdir():
+        if wheel.name.lower().startswith(f"{name}-"):
+            wheel.unlink()
+    kind = ("--python-version", "3.12", "--implementation", "py", "--abi", "none")
+    where = ("--platform", "any", "--only-binary=:all:", "--no-deps")
+    pip("download", *where, *kind, requirement, wheels)
 
 
 def own_wheel(wheels: Path) -> None:
