@@ -101,6 +101,7 @@ def test_public_names_are_pinned() -> None:
         "plan",
         "predictions",
         "preview",
+        "rebuild",
         "results",
         "run",
     ]
