@@ -1,4 +1,4 @@
-"""The table of a made-up search: random settings of a DenseNet, with an error that follows them."""
+"""A made-up search: random settings of a DenseNet, with an error that follows them."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
-from ablate.analysis import frame
+from ablate.analysis import Results, frame
+from tests.made_results import made
 
 KNOBS = ["growth_rate", "connectivity.fraction", "recipe.lr", "dropout"]
 
 
 def search(
     trials: int = 100, objectives: Mapping[str, str] | None = None, seed: int = 0, **other: Any
-) -> pd.DataFrame:
-    """As `results()` of a search: every sixth suggestion infeasible, every fourth pruned."""
+) -> Results:
+    """The results of a search: every sixth suggestion infeasible, every fourth pruned."""
     draw = np.random.default_rng(seed)
     records = []
     for trial in range(trials):
@@ -66,13 +66,11 @@ def search(
         if trial % 12 == 11:  # cannot be built, so that nothing is known of it
             costs = ("params", "macs", "flops", "saved_bytes", "peak_bytes")
             records[-1] |= dict.fromkeys(("key", "epochs", *costs))
-    table = frame(records, KNOBS)
-    table.attrs = {
-        "objectives": dict(objectives or {"error": "minimize", "params": "minimize"}),
-        "limits": {"params": 1_000_000},
-        "sampler": "tpe",
-        "pruner": "pareto",
-        "baseline": None,
-        "sweep_keys": KNOBS,
-    }
-    return table
+    return made(
+        frame(records, KNOBS),
+        objectives=dict(objectives or {"error": "minimize", "params": "minimize"}),
+        limits={"params": 1_000_000},
+        sampler="tpe",
+        pruner="pareto",
+        sweep_keys=KNOBS,
+    )

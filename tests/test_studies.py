@@ -10,8 +10,9 @@ import pytest
 
 import ablate
 from ablate import measuring, report
+from ablate.analysis import read_results
 from ablate.cells import DATASETS
-from ablate.report import draw_figure, figures_of
+from ablate.report import Run, draw_figure, figures_of
 from ablate.study import Study, read_whole
 
 STUDIES = sorted((Path(__file__).parents[1] / "studies").glob("*.yaml"))
@@ -110,7 +111,7 @@ def test_smoke(path: Path, tmp_path: Path) -> None:
         study = ablate.load_study(path, profile="smoke", sets=sets)
     assert ablate.run(study, runs=tmp_path, data=made, jobs=0).exit_code == 0
     folder = tmp_path / study.title
-    table = ablate.results(folder)
-    for figure in figures_of(folder, table):
-        for written in draw_figure(figure, folder, table, "x"):
+    drawn = Run(folder, read_results(folder))
+    for figure in figures_of(drawn):
+        for written in draw_figure(figure, drawn):
             assert written.stat().st_size > 1000

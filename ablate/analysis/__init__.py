@@ -1,19 +1,23 @@
 """Records -> tidy tables: means with intervals, paired differences, frontiers, curves."""
 
 from ablate.analysis.answers import predictions
-from ablate.analysis.choose import choose, pareto
+from ablate.analysis.choose import Choice, choose, pareto
 from ablate.analysis.classes import ConfusionData, Read, class_errors, confusion_data
-from ablate.analysis.compare import compare
+from ablate.analysis.compare import Comparison, compare
+from ablate.analysis.comparison import (
+    compare_factorial,
+    compare_path,
+    comparison,
+    shortlist,
+)
 from ablate.analysis.confirmed import confirmed
 from ablate.analysis.curves import curves_data
-from ablate.analysis.designs import compare_design, compare_factorial, compare_path
 from ablate.analysis.effects import EffectsData, effects_data, has_effects
-from ablate.analysis.equal_errors import costs_at_equal_error
-from ablate.analysis.frame import frame, plain_rows
+from ablate.analysis.equal_errors import EqualErrors, costs_at_equal_error
+from ablate.analysis.frame import frame, measured_frame, plain_rows
 from ablate.analysis.frontier import frontier_data, stopped_data
 from ablate.analysis.history import HistoryData, history_data
-from ablate.analysis.measured import MemoryData, measured_frame, memory_data
-from ablate.analysis.objectives import cost_of, is_search, objectives_of
+from ablate.analysis.memory import MemoryData, memory_data
 from ablate.analysis.papers import beside_published, published_ends, published_points
 from ablate.analysis.points import (
     compares_points,
@@ -24,29 +28,40 @@ from ablate.analysis.points import (
     points,
     split_of,
 )
-from ablate.analysis.results import results, several, trained
-from ablate.analysis.shortlist import shortlist
+from ablate.analysis.results import (
+    Head,
+    Results,
+    read_results,
+    results,
+    results_of,
+    several,
+    trained,
+)
 from ablate.analysis.weights import WeightsData, has_sources, weights_data
 
 __all__ = [
+    "Choice",
+    "Comparison",
     "ConfusionData",
     "EffectsData",
+    "EqualErrors",
+    "Head",
     "HistoryData",
     "MemoryData",
     "Read",
+    "Results",
     "WeightsData",
     "beside_published",
     "choose",
     "class_errors",
     "compare",
-    "compare_design",
     "compare_factorial",
     "compare_path",
     "compares_points",
+    "comparison",
     "conditions",
     "confirmed",
     "confusion_data",
-    "cost_of",
     "costs_at_equal_error",
     "curves_data",
     "effects_data",
@@ -57,10 +72,8 @@ __all__ = [
     "history_data",
     "holes_text",
     "is_done",
-    "is_search",
     "measured_frame",
     "memory_data",
-    "objectives_of",
     "pareto",
     "plain_rows",
     "point_text",
@@ -68,7 +81,9 @@ __all__ = [
     "predictions",
     "published_ends",
     "published_points",
+    "read_results",
     "results",
+    "results_of",
     "several",
     "shortlist",
     "split_of",

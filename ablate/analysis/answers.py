@@ -30,9 +30,10 @@ def predictions(
     """
     from ablate.records import Answers
 
-    table = trained(folder)
-    choice, _ = choose(table, which, several(where))
-    read, seeds = Answers(folder, data), dict(zip(table["key"], table["seed"], strict=True))
+    results = trained(folder)
+    choice, _ = choose(results, which, several(where))
+    cells = results.cells
+    read, seeds = Answers(folder, data), dict(zip(cells["key"], cells["seed"], strict=True))
     parts: list[pd.DataFrame] = []
     names: tuple[str, ...] = ()
     for key in choice.keys:

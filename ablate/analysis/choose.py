@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from ablate.analysis.compare import means
-from ablate.analysis.objectives import cost_of, is_search
 from ablate.analysis.points import PointCells, is_done, point_text, points, require_done, split_of
+from ablate.analysis.results import Results
 from ablate.analysis.where import where
 from ablate.cells import COSTS, METRICS
 from ablate.errors import HolesError, UsageError
@@ -96,7 +96,7 @@ def knee(table: pd.DataFrame, cost: str = "params") -> Choice:
     return _choice(found[int(front[int(np.argmax(below))])])
 
 
-def choose(table: pd.DataFrame, which: str, conditions: Sequence[str] = ()) -> tuple[Choice, str]:
+def choose(results: Results, which: str, conditions: Sequence[str] = ()) -> tuple[Choice, str]:
     """best, knee, a variant's name or a key's beginning -> the point, and how it was chosen.
 
     Of a variant it is the point of the lowest error. A variant that is itself named best or knee is
@@ -105,42 +105,44 @@ def choose(table: pd.DataFrame, which: str, conditions: Sequence[str] = ()) -> t
     Raises UsageError, and HolesError where nothing is done or the named cell is not.
     """
     if not which:
-        raise UsageError(f"an empty name chooses nothing; one of {_names(table)}")
+        raise UsageError(f"an empty name chooses nothing; one of {_names(results)}")
+    table = results.cells
     split, variants = split_of(table), list(dict.fromkeys(table["variant"]))
     under = "".join(f" where {text}" for text in [" and ".join(conditions)] if text)
     if which == "best":
         return best(where(table, conditions)), f"Chosen for the lowest mean {split} error{under}"
     if which == "knee":
-        cost = cost_of(table)
+        cost = results.cost()
         how = f"The knee of {split} error against {METRICS[cost].label}{under}"
         return knee(where(table, conditions), cost), how
-    if is_search(table) and (number := re.fullmatch(r"trial-(\d+)", which)):
+    if results.is_search and (number := re.fullmatch(r"trial-(\d+)", which)):
         return _by_trial(table, int(number[1]), conditions)
     if which not in variants:
-        return _by_key(table, which, conditions)
-    own = where(table[table["variant"] == which], conditions)
-    require_done(own)
-    if len(found := points(own)) == 1:
-        return _choice(found[0]), f"Chosen by name{under}"
+        return _by_key(results, which, conditions)
+    of_variant = where(table[table["variant"] == which], conditions)
+    require_done(of_variant)
+    if len(candidates := points(of_variant)) == 1:
+        return _choice(candidates[0]), f"Chosen by name{under}"
     if split == "test":
-        keys = ", ".join(dict.fromkeys(own["key"]))
+        keys = ", ".join(dict.fromkeys(of_variant["key"]))
         raise UsageError(f"{which}: would choose a sweep point on the test set; one of {keys}")
-    return best(own), f"{which}'s point of the lowest mean {split} error{under}"
+    return best(of_variant), f"{which}'s point of the lowest mean {split} error{under}"
 
 
-def _names(table: pd.DataFrame) -> str:
+def _names(results: Results) -> str:
     """What may be chosen; the one variant of a search bears the study's name and tells nothing."""
-    named = ["trial-N"] if is_search(table) else list(dict.fromkeys(table["variant"]))
+    named = ["trial-N"] if results.is_search else list(dict.fromkeys(results.cells["variant"]))
     return f"{', '.join(['best', 'knee', *named])}, or the beginning of one key"
 
 
-def _by_key(table: pd.DataFrame, which: str, conditions: Sequence[str]) -> tuple[Choice, str]:
-    found = list(dict.fromkeys(k for k in table["key"].dropna() if k.startswith(which)))
-    if len(found) != 1:
-        known = "no trial" if is_search(table) else "no variant"
-        what = f"is {known} and no key" if not found else "is the beginning of several keys"
-        raise UsageError(f"{which!r} {what}; one of {_names(table)}")
-    choice = _one_cell(table, table["key"].eq(found[0]).fillna(False), found[0], conditions)
+def _by_key(results: Results, which: str, conditions: Sequence[str]) -> tuple[Choice, str]:
+    table = results.cells
+    keys = list(dict.fromkeys(k for k in table["key"].dropna() if k.startswith(which)))
+    if len(keys) != 1:
+        neither = "no trial" if results.is_search else "no variant"
+        what = f"is {neither} and no key" if not keys else "is the beginning of several keys"
+        raise UsageError(f"{which!r} {what}; one of {_names(results)}")
+    choice = _one_cell(table, table["key"].eq(keys[0]).fillna(False), keys[0], conditions)
     return choice, "Chosen by its key"
 
 

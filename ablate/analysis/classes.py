@@ -19,6 +19,7 @@ from ablate.analysis.points import (
     points,
     require_done,
 )
+from ablate.analysis.results import Results
 from ablate.cells import Predictions
 from ablate.errors import HolesError, UsageError
 from ablate.text import nearest
@@ -31,39 +32,39 @@ class ConfusionData:
     """What the figure shows, and of which cells."""
 
     label: str  # of the point: `DenseNet-BC, depth 100`
-    cells: pd.DataFrame  # the rows of frame() that were averaged
+    results: Results  # of the cells that were averaged
     names: tuple[str, ...]  # of the classes, by number
     images: NDArray[np.int64]  # evaluated, by class
     shares: NDArray[np.float64]  # (i, j): percent of the images of class i that were taken for j
 
 
-def confusion_data(table: pd.DataFrame, read: Read, variant: str = "") -> ConfusionData:
+def confusion_data(results: Results, read: Read, variant: str = "") -> ConfusionData:
     """Cells of one point -> their confusion matrix, the mean over seeds.
 
     The largest done point of `variant`, by default of the baseline; of a search that of the lowest
     error. Raises UsageError for an unknown variant, HolesError where no cell has its predictions.
     """
-    point, parts = _read(table, read, variant)
+    point, parts = _read(results, read, variant)
     counts = np.array([part.confusion() for part in parts])
     images = counts[0].sum(axis=1)
     shares = 100 * counts.mean(axis=0) / np.maximum(images, 1)[:, None]
     names = tuple(map(parts[0].name, range(parts[0].classes)))
-    return ConfusionData(point_text(point.variant, point.sweep), point.done, names, images, shares)
+    label, cells = point_text(point.variant, point.sweep), results.of(point.done)
+    return ConfusionData(label, cells, names, images, shares)
 
 
-def class_errors(table: pd.DataFrame, read: Read) -> pd.DataFrame:
+def class_errors(results: Results, read: Read) -> pd.DataFrame:
     """Cells -> a row per class: its name, its images, and the error in it of every variant.
 
     Errors are in percent, means over seeds, of each variant at its largest done point, a column
     each; of a search of its best cell. The baseline stands first, and the class in which it is
     worst. Raises HolesError where no cell has its predictions.
     """
-    searched = "objectives" in table.attrs
+    table, baseline = results.cells, results.head.baseline
     done = dict.fromkeys(table.loc[is_done(table), "variant"])
-    baseline = table.attrs.get("baseline")
     columns: dict[str, Any] = {}
-    for variant in [""] if searched else sorted(done, key=lambda name: name != baseline):
-        found = confusion_data(table, read, variant)
+    for variant in [""] if results.is_search else sorted(done, key=lambda name: name != baseline):
+        found = confusion_data(results, read, variant)
         columns |= {"class": found.names, "images": found.images}
         columns[found.label] = 100 - np.diag(found.shares)
     require_done(table)
@@ -73,8 +74,9 @@ def class_errors(table: pd.DataFrame, read: Read) -> pd.DataFrame:
     )
 
 
-def _read(table: pd.DataFrame, read: Read, variant: str) -> tuple[PointCells, list[Predictions]]:
+def _read(results: Results, read: Read, variant: str) -> tuple[PointCells, list[Predictions]]:
     """The point to show, less the cells without predictions, and what the others answered."""
+    table = results.cells
     require_done(table)
     names = list(dict.fromkeys(table["variant"]))
     if variant and variant not in names:
@@ -82,7 +84,7 @@ def _read(table: pd.DataFrame, read: Read, variant: str) -> tuple[PointCells, li
     own = [p for p in points(table) if len(p.done) and variant in ("", p.variant)]
     if not own:
         raise HolesError(f"no cell of `{variant}` is done")
-    point = largest_first(own)[0] if variant else one_to_show(own, table)
+    point = largest_first(own)[0] if variant else one_to_show(own, results)
     found = {key: read(key) for key in point.done["key"]}
     kept = point.cells[[found.get(key) is not None for key in point.cells["key"]]]
     if kept.empty:

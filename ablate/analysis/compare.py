@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,8 +15,6 @@ from ablate.cells import COSTS, METRICS, MORE_ERRORS
 from ablate.errors import UsageError
 from ablate.statistics import paired_p, t_interval
 from ablate.text import nearest
-
-# Errors are counts of images over a total, so differences below this are rounding.
 
 _DTYPES = {
     "variant": "string",
@@ -37,6 +36,19 @@ _DIFFERENCE_DTYPES = {
     "difference_high": "Float64",
     "p": "Float64",
 }
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A row per point, and what a table of them says around it."""
+
+    rows: pd.DataFrame  # the columns of `compare()`, and more
+    subject: str = ""  # what papers call the data
+    shown: str = ""  # which rows these are
+    against: str = ""  # what differences are to, where that is no baseline
+    objectives: tuple[str, ...] = ()  # of a search
+    images: int = 0  # that an error is of; 0 where it is not known
+    notes: tuple[str, ...] = ()
 
 
 def means(table: pd.DataFrame, sweep_keys: Sequence[str] | None = None) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from ablate.analysis.compare import means
+from ablate.analysis.results import Results
 from ablate.errors import UsageError
 
 _DTYPES = {
@@ -26,18 +27,17 @@ _DTYPES = {
 }
 
 
-def confirmed(table: pd.DataFrame) -> pd.DataFrame:
+def confirmed(results: Results) -> pd.DataFrame:
     """Cells of a confirmation -> a row per chosen point, in the order they were chosen.
 
     Errors in percent with 95% t intervals and the number of seeds: `validation_*` of the held-out
     images in the run that it was chosen in, `test_*` of the test set with fresh seeds. `states` are
-    of the cells that are not done. Raises UsageError for any other table.
+    of the cells that are not done. Raises UsageError for any other run.
     """
-    records = table.attrs.get("chosen")
-    if not records:
+    if not results.head.chosen:
         raise UsageError("this run confirms nothing; `ablate confirm RUN` makes one that does")
-    of_variant = {row["variant"]: row for row in means(table, ()).to_dict("records")}
-    rows = [_row(chosen, of_variant[chosen["variant"]]) for chosen in records]
+    of_variant = {row["variant"]: row for row in means(results.cells, ()).to_dict("records")}
+    rows = [_row(chosen, of_variant[chosen["variant"]]) for chosen in results.head.chosen]
     columns = {name: [row[name] for row in rows] for name in _DTYPES}
     return pd.DataFrame(
         {name: pd.Series(values, dtype=_DTYPES[name]) for name, values in columns.items()}

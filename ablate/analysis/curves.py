@@ -9,7 +9,6 @@ import pandas as pd
 
 from ablate.analysis.choose import pareto
 from ablate.analysis.frame import sweep_keys_of
-from ablate.analysis.objectives import is_search, objectives_of
 from ablate.analysis.points import (
     PointCells,
     compares_points,
@@ -20,6 +19,7 @@ from ablate.analysis.points import (
     require_done,
     sweep_text,
 )
+from ablate.analysis.results import Results
 from ablate.cells import CURVE, check_files
 from ablate.errors import DamagedCell, HolesError
 
@@ -47,7 +47,7 @@ def curves(folder: Path, table: pd.DataFrame) -> pd.DataFrame:
     return curve.astype({key: table[key].dtype for key in keys})[columns]
 
 
-def curves_data(folder: Path, table: pd.DataFrame) -> pd.DataFrame:
+def curves_data(folder: Path, results: Results) -> pd.DataFrame:
     """Run folder and its cells -> `curves()` of what is worth a line, with its `label`.
 
     Of several variants each one at its largest point: the one with the most parameters among those
@@ -56,9 +56,10 @@ def curves_data(folder: Path, table: pd.DataFrame) -> pd.DataFrame:
     by its only objective; then, without a label, all others, those that were stopped up to there.
     Raises HolesError where there is no curve, DamagedCell.
     """
+    table = results.cells
     require_done(table)
-    if is_search(table):
-        parts = _of_search(folder, table)
+    if results.is_search:
+        parts = _of_search(folder, results)
     elif compares_points(table):
         parts = _of_best_points(folder, table)
     else:
@@ -93,8 +94,8 @@ def _of_best_points(folder: Path, table: pd.DataFrame) -> list[pd.DataFrame]:
     ]
 
 
-def _of_search(folder: Path, table: pd.DataFrame) -> list[pd.DataFrame]:
-    shown = highlights(table)
+def _of_search(folder: Path, results: Results) -> list[pd.DataFrame]:
+    shown, table = highlights(results), results.cells
     number = {str(row.key): f"trial {row.trial}" for row in shown.itertuples()}
     others = table[~table.index.isin(shown.index)]
     read = [part for point in points(shown) for part in _read(folder, point)]
@@ -106,12 +107,12 @@ def _of_search(folder: Path, table: pd.DataFrame) -> list[pd.DataFrame]:
     return [*labelled, *(part.assign(label="") for part in grey)]
 
 
-def highlights(table: pd.DataFrame) -> pd.DataFrame:
+def highlights(results: Results) -> pd.DataFrame:
     """Cells of a search -> at most MOST of its Pareto front, or the best by its only objective.
 
     Sorted by the first objective; of a longer front every n-th cell, both ends among them.
     """
-    objectives = objectives_of(table)
+    objectives, table = results.head.objectives, results.cells
     first, *others = objectives
     done = table[is_done(table)]
     ranked = done.sort_values(first, ascending=objectives[first] == "minimize", kind="stable")

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ablate.analysis.objectives import is_search
 from ablate.analysis.points import points, require_done, value_text
+from ablate.analysis.results import Head, Results
 from ablate.errors import UsageError
 from ablate.statistics import t_interval
 from ablate.text import is_number
@@ -28,7 +28,7 @@ class EffectsData:
     is_difference: bool  # to the reference level, else means
 
 
-def effects_data(table: pd.DataFrame) -> EffectsData:
+def effects_data(results: Results) -> EffectsData:
     """Cells of a fixed design -> the error at each level of what was swept.
 
     Columns: factor (a swept setting, or `variant`), level, mean, low, high, n, is_reference. In a
@@ -39,17 +39,17 @@ def effects_data(table: pd.DataFrame) -> EffectsData:
     missing for one. The reference is the design's, the baseline's, or else the first level. Raises
     UsageError for a search and where nothing is swept, HolesError where nothing is done.
     """
-    if is_search(table):
+    if results.is_search:
         raise UsageError("effects: of a search there are importances instead")
-    require_done(table)
-    cells = _cells(table)
+    require_done(results.cells)
+    cells = _cells(results.cells)
     factors = _factors(cells)
     if not factors:
         raise UsageError("effects: this design varies nothing but the seed")
     is_full = _is_full(cells, factors)
     rows = []
     for name, levels in factors.items():
-        reference = _reference(table, cells, name)
+        reference = _reference(results.head, cells, name)
         for level, text in levels.items():
             own = {cell.context(name): cell.error for cell in cells if cell.is_at(name, level)}
             if is_full:
@@ -126,19 +126,18 @@ def _is_full(cells: list[_Cell], factors: Mapping[str, Mapping[str, str]]) -> bo
     return len(contexts) == len(cells) == len(seeds) * prod(map(len, factors.values()))
 
 
-def _reference(table: pd.DataFrame, cells: list[_Cell], factor: str) -> str:
+def _reference(head: Head, cells: list[_Cell], factor: str) -> str:
     """The level that the others are compared to."""
-    design, baseline = table.attrs.get("design") or {}, table.attrs.get("baseline")
-    wanted = dict(design.get("reference", {}))
+    wanted = dict(head.design.get("reference", {}))
     if factor == VARIANT:
-        wanted.setdefault(VARIANT, baseline)
+        wanted.setdefault(VARIANT, head.baseline)
     planned = [cell.levels[factor] for cell in cells if factor in cell.levels]
     if factor in wanted and (level := json.dumps(wanted[factor], default=str)) in planned:
         return level
     of_baseline = [
         cell.levels[factor]
         for cell in cells
-        if factor in cell.levels and cell.texts[VARIANT] == baseline
+        if factor in cell.levels and cell.texts[VARIANT] == head.baseline
     ]
     return (of_baseline or planned)[0]
 

@@ -11,8 +11,8 @@ import pandas as pd
 
 from ablate.analysis.choose import check_cost
 from ablate.analysis.frame import sweep_keys_of
-from ablate.analysis.objectives import is_search
-from ablate.analysis.points import is_done, require_done
+from ablate.analysis.points import is_done, require_done, split_of
+from ablate.analysis.results import Results
 from ablate.cells import COSTS, METRICS
 from ablate.errors import HolesError, UsageError
 from ablate.statistics import efficiency_curve, t_interval
@@ -32,7 +32,18 @@ _DTYPES = {
 }
 
 
-def costs_at_equal_error(table: pd.DataFrame, baseline: str, cost: str = "params") -> pd.DataFrame:
+@dataclass(frozen=True)
+class EqualErrors:
+    """What variants cost at equal error, a row each."""
+
+    rows: pd.DataFrame
+    baseline: str
+    cost: str
+    subject: str  # what papers call the data
+    split: str  # which images the errors are of
+
+
+def costs_at_equal_error(results: Results, cost: str = "params") -> EqualErrors:
     """Cells -> a row per other variant: its cost over the baseline's at equal error.
 
     3 means three times as much. Each of the `n` seeds that are done at all points of both gives two
@@ -48,7 +59,8 @@ def costs_at_equal_error(table: pd.DataFrame, baseline: str, cost: str = "params
     no cell has the cost recorded.
     """
     check_cost(cost)
-    if is_search(table):
+    table, baseline = results.cells, results.head.baseline
+    if results.is_search:
         raise UsageError("equal error: is of fixed designs, whose variants sweep a setting")
     require_done(table)
     names = [str(name) for name in table["variant"].unique()]
@@ -67,9 +79,7 @@ def costs_at_equal_error(table: pd.DataFrame, baseline: str, cost: str = "params
         name: pd.Series([row.get(name) for row in rows], dtype=dtype)
         for name, dtype in _DTYPES.items()
     }
-    found = pd.DataFrame(columns)
-    found.attrs = {"baseline": baseline, "cost": cost}
-    return found
+    return EqualErrors(pd.DataFrame(columns), baseline, cost, results.head.subject, split_of(table))
 
 
 @dataclass(frozen=True)

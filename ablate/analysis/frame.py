@@ -1,4 +1,4 @@
-"""Records of cells -> the tidy table that everything else here reads."""
+"""Records of cells, and measurements -> the tidy tables that everything else here reads."""
 
 from __future__ import annotations
 
@@ -45,6 +45,7 @@ _AFTER: dict[str, Any] = {
     "data_note": "string",
     "data_sha256": "string",  # of the images, where the result says
 }
+_WHOLE = ("batch_size", "threads", "params", "macs", "saved_bytes", "peak_bytes")  # of measurements
 
 
 def frame(
@@ -77,6 +78,21 @@ def frame(
     }
     table = pd.DataFrame({**fixed, **swept, **matched})
     return table[[*_BEFORE, *swept, *known, *matched]]
+
+
+def measured_frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Rows of measurements.csv -> a table, in the same order; what is swept stands after variant.
+
+    Bytes are of an fp32 step at the row's batch size, times in seconds.
+    """
+    swept = list(dict.fromkeys(key for row in rows for key in row["sweep"]))
+    columns = [column for column in (rows[0] if rows else {}) if column != "sweep"]
+    table = pd.DataFrame({column: [row[column] for row in rows] for column in columns})
+    for place, key in enumerate(swept, start=columns.index("variant") + 1):
+        table.insert(place, key, _swept([row["sweep"].get(key) for row in rows]))
+    whole = [name for name in (*_WHOLE, "measured_peak_bytes", "n") if name in table]
+    real = [name for name in columns if "_seconds" in name or name == "others"]
+    return table.astype(dict.fromkeys(whole, "Int64") | dict.fromkeys(real, "Float64"))
 
 
 def plain_rows(table: pd.DataFrame) -> list[dict[str, Any]]:

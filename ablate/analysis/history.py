@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ablate.analysis.objectives import objectives_of, require_search
 from ablate.analysis.points import is_done, require_done
+from ablate.analysis.results import Results
 from ablate.cells import COSTS
 from ablate.errors import HolesError, UsageError
 from ablate.statistics import added
@@ -29,7 +29,7 @@ class HistoryData:
     reference: Mapping[str, float]  # objective -> value; empty where there is but one
 
 
-def history_data(table: pd.DataFrame, reference: str = "") -> HistoryData:
+def history_data(results: Results, reference: str = "") -> HistoryData:
     """Cells of a search -> a row per suggestion that ended, in order.
 
     Columns: trial; trained, the cells trained so far; state; value of the objective, if done;
@@ -39,8 +39,8 @@ def history_data(table: pd.DataFrame, reference: str = "") -> HistoryData:
     or what `reference` says (`error=20,params=1e6`). Raises UsageError for a fixed design or a
     reference that cannot be meant, HolesError where nothing is done.
     """
-    require_search(table, "history")
-    objectives = objectives_of(table)
+    results.require_search("history")
+    objectives, table = results.head.objectives, results.cells
     given = _parse(reference, objectives)
     require_done(table)
     objective = next((name for name in objectives if name not in COSTS), next(iter(objectives)))

@@ -6,12 +6,14 @@ They are never mixed into ours: no mean, interval or front has one in it.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from ablate.analysis.compare import means
+from ablate.analysis.compare import Comparison, means
+from ablate.analysis.results import Results
 from ablate.cells import PUBLISHED, published_names
 from ablate.errors import UsageError
 
@@ -41,14 +43,14 @@ def published(name: str) -> pd.DataFrame:
     return pd.read_csv(_FOLDER / f"{name}.csv")
 
 
-def published_of(table: pd.DataFrame) -> pd.DataFrame:
+def published_of(results: Results) -> pd.DataFrame:
     """Cells -> the published numbers that their study names, on its data; none named, no rows.
 
     `macs` and the network's full `name` are added to the columns of `published()`.
     """
-    name = table.attrs.get("published")
+    name, subject = results.head.published, results.head.subject
     found = published(name or next(iter(PUBLISHED)))
-    wanted = found["data"].eq(table.attrs["subject"]) if name else pd.Series(False, found.index)
+    wanted = found["data"].eq(subject) if name else pd.Series(False, found.index)
     found = found[wanted].reset_index(drop=True)
     found["macs"] = found["flops"] / 2
     found["name"] = [_full_name(row) for row in found.to_dict("records")]
@@ -87,14 +89,13 @@ def _words(name: str) -> frozenset[str]:
     return frozenset(word for word in words if len(word) > 1) - _FILLERS
 
 
-def published_points(table: pd.DataFrame, cost: str) -> pd.DataFrame:
+def published_points(results: Results, cost: str) -> pd.DataFrame:
     """Cells -> the published points that have this cost: name, `cost`, error, split, `row`.
 
     `row` is that of `frontier_data()` which is the same network, missing where we have none. Such a
     point has our count of parameters, MACs or FLOPs, as what is printed is rounded or not at all.
     """
-    found = published_of(table)
-    ours = means(table)
+    found, ours = published_of(results), means(results.cells)
     rows: dict[int, int] = {}
     for row, theirs in enumerate(counterparts(ours, found)):
         if theirs is not None:
@@ -109,14 +110,14 @@ def published_points(table: pd.DataFrame, cost: str) -> pd.DataFrame:
     return found.loc[found["cost"].notna(), ["name", "cost", "error", "split", "row"]]
 
 
-def published_ends(table: pd.DataFrame, curve: pd.DataFrame) -> pd.DataFrame:
+def published_ends(results: Results, curve: pd.DataFrame) -> pd.DataFrame:
     """Cells and their `curves_data()` -> where published networks ended that are among its labels.
 
     A row per such label: label, name, error, split, epochs (missing where the paper does not say).
     """
-    found = published_of(table)
+    found = published_of(results)
     labels = curve[curve["label"].ne("")].drop_duplicates("label")
-    cells = table.drop_duplicates("key").set_index("key")
+    cells = results.cells.drop_duplicates("key").set_index("key")
     ours = pd.DataFrame(
         {"variant": labels["variant"], "params": labels["key"].map(cells["params"])}
     )
@@ -126,54 +127,53 @@ def published_ends(table: pd.DataFrame, curve: pd.DataFrame) -> pd.DataFrame:
     return ends.assign(label=list(same))
 
 
-def beside_published(comparison: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
-    """A comparison of `table` -> the same with what was published of each row's network.
+def beside_published(comparison: Comparison, results: Results) -> Comparison:
+    """A comparison of `results` -> the same with what was published of each row's network.
 
     `published` is its error in percent, `published_difference` ours minus that, then its network,
     split, epochs (missing where the table does not say) and source; all are missing in rows without
     a counterpart. Raises UsageError where the study names no published numbers.
     """
-    name = table.attrs.get("published")
-    if not name:
+    if not results.head.published:
         known = ", ".join(published_names("train"))
         raise UsageError(
             f"--published: the study names none; write `published:` into its file, one of {known}, "
             "and `ablate run` it again, which trains nothing"
         )
-    found = published_of(table)
-    indices = counterparts(comparison, found)
+    found, rows = published_of(results), comparison.rows
+    indices = counterparts(rows, found)
     theirs = found.reindex([-1 if i is None else i for i in indices])
-    theirs.index = comparison.index
+    theirs.index = rows.index
     columns = {
         "published": theirs["error"],
-        "published_difference": comparison["error"] - theirs["error"],
+        "published_difference": rows["error"] - theirs["error"],
         "published_network": theirs["name"],
         "published_split": theirs["split"],
         "published_epochs": theirs["epochs"],
         "published_source": theirs["source"],
     }
-    beside = comparison.assign(**columns).astype(_BESIDE)
-    beside.attrs = {**comparison.attrs, "published_note": _note(beside, table)}
-    return beside
+    beside = rows.assign(**columns).astype(_BESIDE)
+    return replace(comparison, rows=beside, notes=(_note(beside, results), *comparison.notes))
 
 
-def _note(beside: pd.DataFrame, table: pd.DataFrame) -> str:
+def _note(beside: pd.DataFrame, results: Results) -> str:
     """What the two errors are of, and after how many epochs; the difference is no more than that.
 
     `published: test error after 300 epochs (CVPR 2017 Table 2); ours: validation error after 30`
     """
-    title = PUBLISHED[table.attrs["published"]].title
+    head, cells = results.head, results.cells
+    title = PUBLISHED[head.published].title
     theirs = beside[beside["published"].notna()]
     if theirs.empty:
-        return f"no row has a network of {title} on {table.attrs['subject']}"
+        return f"no row has a network of {title} on {head.subject}"
     known = [str(epochs) for epochs in theirs["published_epochs"].dropna().unique()]
     if theirs["published_epochs"].isna().any():
         known.append("as in each network's own paper")
     splits = " / ".join(theirs["published_split"].unique())
     ours = beside.loc[beside["published"].notna(), "split"]
-    done = table[table["state"].eq("done")]
+    done = cells[cells["state"].eq("done")]
     epochs = " / ".join(str(number) for number in done["epochs"].dropna().unique())
-    how = ", at the epoch of lowest validation error" if table.attrs.get("picks") else ""
+    how = ", at the epoch of lowest validation error" if head.picks else ""
     return (
         f"published: {splits} error, epochs {' or '.join(known)} ({title}); "
         f"ours: {' / '.join(ours.unique())} error, epochs {epochs}{how}"

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ablate.analysis.frame import plain_rows, sweep_keys_of
+from ablate.analysis.results import Results
 from ablate.cells import data_notes
 from ablate.errors import HolesError
 
@@ -67,15 +68,14 @@ def largest_first(found: Sequence[PointCells]) -> list[PointCells]:
     return sorted(reversed(found), key=_size, reverse=True)
 
 
-def one_to_show(found: Sequence[PointCells], table: pd.DataFrame) -> PointCells:
+def one_to_show(found: Sequence[PointCells], results: Results) -> PointCells:
     """Of points that a figure could show: a search's best, else the baseline's largest.
 
     Where the baseline has none it is that of the first variant.
     """
-    if "objectives" in table.attrs:
+    if results.is_search:
         return min(found, key=lambda point: float(point.done["error"].mean()))
-    baseline = table.attrs.get("baseline")
-    preferred = [point for point in found if point.variant == baseline]
+    preferred = [point for point in found if point.variant == results.head.baseline]
     first = (preferred or found)[0].variant
     return next(point for point in largest_first(found) if point.variant == first)
 
@@ -129,16 +129,17 @@ def require_done(table: pd.DataFrame) -> None:
     )
 
 
-def conditions(table: pd.DataFrame) -> str:
+def conditions(results: Results) -> str:
     """How the done cells came about: `40 epochs, NVIDIA H100, torch 2.11.0`, and notes on data."""
+    table = results.cells
     done = table[is_done(table)]
-    parts = []
+    parts: list[str] = []
     for column, form in (("epochs", "{} epochs"), ("device", "{}"), ("torch", "torch {}")):
         if values := _distinct(done[column]):
             parts.append(form.format(" / ".join(values)))
             if parts[-1] == "1 epochs":
                 parts[-1] = "1 epoch"
-    if table.attrs.get("picks"):
+    if results.head.picks:
         parts.append("at the epoch of lowest validation error")
     return ", ".join([*parts, *data_notes(plain_rows(table))])
 

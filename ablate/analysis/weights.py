@@ -12,6 +12,7 @@ import pandas as pd
 from safetensors import SafetensorError, safe_open
 
 from ablate.analysis.points import PointCells, one_to_show, point_text, points, require_done
+from ablate.analysis.results import Results
 from ablate.cells import CELL, WEIGHTS, check_files, read_cell_architecture
 from ablate.errors import DamagedCell, HolesError, UsageError
 from ablate.networks import DenseNetwork, Network
@@ -26,7 +27,7 @@ class WeightsData:
     """What the figure shows, and of which cells."""
 
     label: str  # of the point: `DenseNet-BC, depth 100`
-    cells: pd.DataFrame  # the rows of frame() that were averaged
+    results: Results  # of the cells that were averaged
     weights: pd.DataFrame  # as of source_weights()
 
 
@@ -91,7 +92,7 @@ def _connections(network: DenseNetwork) -> Iterator[_Connection]:
 
 
 def weights_data(
-    folder: Path, table: pd.DataFrame, variant: str = "", rescale: str = "none"
+    folder: Path, results: Results, variant: str = "", rescale: str = "none"
 ) -> WeightsData:
     """Run folder and its cells -> mean |W| from source to layer, averaged over a point's seeds.
 
@@ -103,15 +104,15 @@ def weights_data(
     """
     if rescale not in RESCALES:
         raise UsageError(f"rescale: must be one of {', '.join(RESCALES)}, got {rescale!r}")
-    require_done(table)
-    point = _chosen(folder, table, variant)
+    require_done(results.cells)
+    point = _chosen(folder, results, variant)
     cells = point.done[[_has_files(folder, key) for key in point.done["key"]]]
     parts = [_read(folder, key) for key in cells["key"]]
     mean = parts[0].assign(weight=np.mean([part["weight"] for part in parts], axis=0))
     if rescale == "column":
         largest = mean.groupby(["block", "target"])["weight"].transform("max")
         mean["weight"] = (mean["weight"] / largest).fillna(0.0)  # a column of nothing but zeros
-    return WeightsData(point_text(point.variant, point.sweep), cells, mean)
+    return WeightsData(point_text(point.variant, point.sweep), results.of(cells), mean)
 
 
 def has_sources(folder: Path, table: pd.DataFrame) -> bool:
@@ -125,11 +126,11 @@ def has_sources(folder: Path, table: pd.DataFrame) -> bool:
         return True
 
 
-def _chosen(folder: Path, table: pd.DataFrame, variant: str) -> PointCells:
-    names = list(dict.fromkeys(table["variant"]))
+def _chosen(folder: Path, results: Results, variant: str) -> PointCells:
+    names = list(dict.fromkeys(results.cells["variant"]))
     if variant and variant not in names:
         raise UsageError(f"variant: unknown variant `{variant}`{nearest(variant, names)}")
-    found = _with_weights(folder, table)
+    found = _with_weights(folder, results.cells)
     own = [point for point in found if point.variant == variant] if variant else found
     if not own:
         of = f"of `{variant}` " if variant else ""
@@ -140,7 +141,7 @@ def _chosen(folder: Path, table: pd.DataFrame, variant: str) -> PointCells:
             f"weights: no layer of {', '.join(dict.fromkeys(point.variant for point in own))} "
             "reads several sources; the figure is of `family: densenet`"
         )
-    return one_to_show(usable, table)
+    return one_to_show(usable, results)
 
 
 def _with_weights(folder: Path, table: pd.DataFrame) -> list[PointCells]:

@@ -36,7 +36,7 @@ def compare(
     as_json: Json = False,
 ) -> None:
     """A row per variant: error with interval over seeds, costs, paired difference."""
-    from ablate import analysis, report
+    from ablate import analysis
     from ablate.report import compare_note, compare_table, compare_text
 
     if classes:
@@ -51,46 +51,43 @@ def compare(
         return
     if cost:
         raise UsageError("--cost: is read only with --equal-error; compare shows every cost")
-    comparison = report.compare(folder, everything=everything, published=published)
-    subject = analysis.results(folder).attrs["subject"]
+    comparison = analysis.comparison(analysis.trained(folder), everything, published)
     if as_json:
-        print(comparison.to_json(orient="records", indent=1))
+        print(comparison.rows.to_json(orient="records", indent=1))
     elif is_watched():
         out = console()
-        out.print(compare_table(comparison, subject, width=out.width))
+        out.print(compare_table(comparison, width=out.width))
     else:
-        print(compare_text(comparison, subject))
+        print(compare_text(comparison))
         complain(compare_note(comparison))
 
 
 def _print_classes(folder: Path, data: Path | None, as_json: bool) -> None:
-    from ablate import analysis, report
-    from ablate.analysis import split_of
+    from ablate import analysis
+    from ablate.records import Answers
     from ablate.report import classes_table, classes_text
 
-    found = report.class_errors(folder, data=data)
-    table = analysis.results(folder)
+    results = analysis.trained(folder)
+    found = analysis.class_errors(results, Answers(folder, data))
     if as_json:
         print(found.to_json(orient="records", indent=1))
     elif is_watched():
-        title = f"{table.attrs['subject']} {split_of(table)} error (%) by class, mean over seeds"
+        of = f"{results.head.subject} {analysis.split_of(results.cells)}"
+        title = f"{of} error (%) by class, mean over seeds"
         console().print(classes_table(found, title))
     else:
         print(classes_text(found))
 
 
 def _print_equal_error(folder: Path, cost: str, as_json: bool) -> None:
-    from ablate import analysis, report
-    from ablate.analysis import split_of
+    from ablate import analysis
     from ablate.report import equal_error_note, equal_error_table, equal_error_text
 
-    found = report.equal_error(folder, cost=cost)
+    found = analysis.costs_at_equal_error(analysis.trained(folder), cost)
     if as_json:
-        print(found.to_json(orient="records", indent=1))
+        print(found.rows.to_json(orient="records", indent=1))
     elif is_watched():
-        table = analysis.results(folder)
-        subject = f"{table.attrs['subject']} {split_of(table)}"
-        console().print(equal_error_table(found, subject))
+        console().print(equal_error_table(found))
     else:
         print(equal_error_text(found))
         complain(equal_error_note(found))

@@ -123,15 +123,15 @@ def _after_confirm(asked: Confirmation, summary: Summary, as_json: bool) -> None
     from ablate.records import looks
     from ablate.report import confirmed_table, results_csv
 
-    table = analysis.results(asked.path)
-    results_csv(table, asked.path / "results.csv")
-    found, seen = confirmed(table), looks(asked.folder)
+    results = analysis.trained(asked.path)
+    results_csv(results.cells, asked.path / "results.csv")
+    found, seen = confirmed(results), looks(asked.folder)
     if as_json:
         print_json(_document(found, summary, len(seen)))
         return
     out = console()
     print_reasons(summary)
-    out.print(confirmed_table(found, table.attrs["subject"]))
+    out.print(confirmed_table(found, results.head.subject))
     if seen:
         out.print(looks_line(seen))
     out.print(f"results: {asked.path / 'results.csv'}")

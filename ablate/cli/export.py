@@ -27,5 +27,6 @@ def export(
     from ablate.export import taken
 
     # Not on standard output: a script reads the folder there.
-    complain(taken(folder, which, where=where or []))
-    print(write_export(folder, which, out, where=where or [], onnx=onnx))
+    cell = taken(folder, which, where=where or [])
+    complain(cell.line)
+    print(write_export(cell, out=out, onnx=onnx))

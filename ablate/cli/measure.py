@@ -52,8 +52,9 @@ def measure(
     as_json: Json = False,
 ) -> None:
     """Step time, latency and memory of a study's networks, on a device that is theirs alone."""
-    from ablate import analysis, measuring, report
+    from ablate import measuring, report
     from ablate.models import MEMORY_MODES
+    from ablate.records import RunFolder
 
     out = console()
     with _showing(out, silent=as_json) as on_event:
@@ -77,7 +78,7 @@ def measure(
         print(table.to_json(orient="records", indent=1))
         return
     out.print(_measured_table(table))
-    if target.is_dir() and "implementation" not in analysis.results(folder):
+    if not RunFolder(folder).is_measured_alone:
         out.print(f"draw it: ablate plot {folder} frontier --cost latency_seconds")
     else:
         for figure, files in report.plot(folder):

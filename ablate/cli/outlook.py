@@ -72,6 +72,6 @@ def done_so_far(path: Path) -> set[str]:
 
     if not RunFolder(path).plan.exists():
         return set()
-    table = analysis.results(path)
-    ended = ENDED if "objectives" in table.attrs else ("done",)
-    return set(table[table["state"].isin(ended)]["key"])
+    results = analysis.trained(path)
+    ended, cells = ENDED if results.is_search else ("done",), results.cells
+    return set(cells[cells["state"].isin(ended)]["key"])

@@ -107,7 +107,8 @@ def _after_run(summary: Summary, as_json: bool) -> None:
     from ablate.report import compare_table, results_csv
 
     folder = summary.folder
-    table = analysis.results(folder)
+    results = analysis.trained(folder)
+    table = results.cells
     results_csv(table, folder / "results.csv")
     if as_json:
         print_json(summary_document(summary))
@@ -115,8 +116,7 @@ def _after_run(summary: Summary, as_json: bool) -> None:
     out = console()
     print_reasons(summary)
     if summary.states.get("done"):
-        subject = table.attrs["subject"]
-        out.print(compare_table(report.compare(folder), subject, width=out.width))
+        out.print(compare_table(analysis.comparison(results), width=out.width))
         try:
             for figure, files in report.plot(folder):
                 out.print(f"{figure}: {files[0]}")

@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 def status(folder: Folder, as_json: Json = False) -> None:
     """How many cells are in which state, why each failure failed, and the time left."""
     from ablate.cells import data_notes, images_note
-    from ablate.records import looks, open_folder, rows, seconds_left, summary
+    from ablate.records import looks, rows, seconds_left, snapshot, summary
 
-    found, (cells, _) = summary(open_folder(folder)), rows(folder)
+    run = snapshot(folder)
+    found, cells = summary(run), rows(run)
     note, said = images_note(cells), data_notes(cells)
-    left, seen = seconds_left(open_folder(folder)), looks(open_folder(folder))
+    left, seen = seconds_left(run), looks(run.folder)
     if as_json:
         more = {
             "seconds_left": left,

@@ -12,8 +12,7 @@ from ablate.errors import UsageError
 from ablate.machine import default_devices, leave_if_unguarded, usable_cache
 
 if TYPE_CHECKING:
-    import pandas as pd
-
+    from ablate.analysis import Results
     from ablate.engine.confirming import Chosen, Confirmation
     from ablate.engine.packing import PerDevice
     from ablate.records import Summary
@@ -38,36 +37,37 @@ def confirmation(
     from ablate import analysis, engine, records
     from ablate.machine import data_root
 
-    table = analysis.trained(folder)
-    if "test" in analysis.split_of(table):
+    run = records.snapshot(folder)
+    results = analysis.results_of(run)
+    if "test" in analysis.split_of(results.cells):
         raise UsageError(f"{folder}: its errors are of the test set already: nothing to confirm")
-    second = "knee" if analysis.is_search(table) else table.attrs["baseline"]
+    second = "knee" if results.is_search else results.head.baseline
     asked, cache = analysis.several(which) or ("best", second), cache or usable_cache()
     found = engine.plan_confirmation(
-        records.open_folder(folder),
-        [_chosen(table, name, analysis.several(where)) for name in dict.fromkeys(asked)],
+        run,
+        [_chosen(results, name, analysis.several(where)) for name in dict.fromkeys(asked)],
         seeds=seeds,
         data_root=data_root(data),
         cache=cache,
         rates=rates_on(device, cache),
     )
-    open_cells = int(table["state"].isin(["waiting", "running", "failed"]).sum())
+    open_cells = int(results.cells["state"].isin(["waiting", "running", "failed"]).sum())
     more = (f"{open_cells} cells of the run are not finished, so the choice may change",)
     return replace(found, notes=(*found.notes, *more)) if open_cells else found
 
 
-def _chosen(table: pd.DataFrame, which: str, where: Sequence[str]) -> Chosen:
+def _chosen(results: Results, which: str, where: Sequence[str]) -> Chosen:
     from ablate import analysis
     from ablate.engine.confirming import Chosen
 
-    choice, how = analysis.choose(table, which, where)
+    choice, how = analysis.choose(results, which, where)
     key = choice.keys[0]
-    trial = table[table["key"] == key]["trial"].iloc[0]
+    trial = results.cells[results.cells["key"] == key]["trial"].iloc[0]
     # A name that stays the same whatever else is chosen later.
-    searched = analysis.is_search(table)
-    name = f"trial-{trial}" if searched else choice.name
-    way = "baseline" if which == table.attrs["baseline"] else which
-    if key.startswith(which) or (searched and which == name):  # the key says what the name does not
+    name = f"trial-{trial}" if results.is_search else choice.name
+    way = "baseline" if which == results.head.baseline else which
+    # The key says what the name does not.
+    if key.startswith(which) or (results.is_search and which == name):
         way = key[:8]
     return Chosen(
         variant=name,

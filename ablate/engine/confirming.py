@@ -18,8 +18,8 @@ from ablate.records import (
     SELECTION,
     Look,
     Plan,
-    Record,
     RunFolder,
+    Snapshot,
     Summary,
     begin_look,
     looks,
@@ -62,7 +62,7 @@ class Confirmation:
 
 
 def plan_confirmation(
-    folder: RunFolder,
+    run: Snapshot,
     chosen: Sequence[Chosen],
     *,
     seeds: int,
@@ -78,10 +78,10 @@ def plan_confirmation(
     """
     if seeds < 1:
         raise UsageError(f"--seeds: must be >= 1, got {seeds}")
-    head = read_plan(folder)
+    head, folder = run.head, run.folder
     before, kept = _confirmed_before(RunFolder(folder.path / FOLDER))
     everything = merged(before, chosen)  # what was looked at stays in sight
-    cells = {cell.key: cell for cell in Record.open(folder).planned()}
+    cells = run.moment.by_key
     documents = {c.variant: cells[c.keys[0]].cell for c in everything}
     of_run = {cell.seed for cell in cells.values()}
     study = confirming_study(head, everything, documents, fresh_seeds(of_run, kept, seeds))

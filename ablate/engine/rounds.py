@@ -13,7 +13,7 @@ from pathlib import Path
 from ablate.cells import DatasetFacts
 from ablate.data import facts
 from ablate.engine.planning import plan_study
-from ablate.records import Plan, RunFolder, Summary, planned_cells, rows
+from ablate.records import Plan, RunFolder, Summary, planned_cells, rows, snapshot
 from ablate.study import (
     Changes,
     Design,
@@ -63,7 +63,7 @@ def plan_rounds(first: Plan, path: Path, *, data_root: Path, cache: Path | None 
     if design is None or design.kind != "path":
         raise ValueError("plan_rounds() is of a path")
     begun = folder.plan.exists()
-    cells = rows(path)[0] if begun else []
+    cells = rows(snapshot(path)) if begun else []
     walked = walk(
         tuple(design.changes),
         design.margin,

@@ -15,7 +15,7 @@ from ablate.engine.same_images import check_same_images
 from ablate.engine.worker import Event
 from ablate.errors import NothingFeasible, UsageError
 from ablate.machine import check_device
-from ablate.records import Plan, Record, RunFolder, Summary, prepare_folder, summary
+from ablate.records import Plan, Record, RunFolder, Summary, prepare_folder, snapshot, summary
 from ablate.sampling import distribution
 from ablate.study import Search, Study
 from ablate.training import Execution
@@ -89,7 +89,7 @@ def train_plan(
     record = Record.open(folder)
     if search and record.exhausted and not record.planned():
         raise NothingFeasible(f"{folder.path}: nothing was trained: {record.exhausted}")
-    return summary(folder, trained_since=first_trial, mine=mine, lost=rules.lost)
+    return summary(snapshot(folder.path), trained_since=first_trial, mine=mine, lost=rules.lost)
 
 
 def _content(plan: Plan, data_root: Path, download: bool, on_event: Callable[[Event], None]) -> str:

@@ -3,38 +3,74 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ablate.export.card import Card
 from ablate.export.folder import export_cell
+from ablate.text import count, duration, error_text
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from ablate.analysis import Choice, Results
+    from ablate.records import Snapshot
 
-    from ablate.records import RunFolder
+
+@dataclass(frozen=True)
+class Taken:
+    """What `export` takes of a run, and of which moment of it."""
+
+    run: Snapshot
+    results: Results
+    choice: Choice
+    which: str  # as it was asked for
+    how: str  # it was chosen
+    where: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        """Of the cell."""
+        return self.choice.keys[0]
+
+    @property
+    def numbers(self) -> str:
+        """The point's mean error and its interval, in percent."""
+        choice = self.choice
+        return error_text(choice.error, choice.low, choice.high, len(choice.keys))
+
+    @property
+    def trial(self) -> object:
+        """The number of the suggestion, in a search."""
+        cells = self.results.cells
+        return cells.loc[cells["key"] == self.key, "trial"].iloc[0]
+
+    @property
+    def line(self) -> str:
+        """Cell, settings, mean error, parameters, how it was chosen."""
+        from ablate.analysis import point_text
+
+        cells = self.results.cells
+        row = cells[cells["key"] == self.key].iloc[0]
+        name = f"trial {self.trial}" if self.results.is_search else self.choice.variant
+        point = point_text(f"{name} ({self.key[:8]})", self.choice.sweep)
+        about = f"{self.numbers} % {row['split']} error, {count(row['params'])} parameters"
+        return f"{point}: {about}. {self.how}."
 
 
-def taken(folder: str | Path, which: str, *, where: str | Sequence[str] = ()) -> str:
-    """What `export` takes, as a line: cell, settings, mean error, parameters, how it was chosen.
-
-    Arguments and errors are those of `choose`.
-    """
+def taken(folder: str | Path, which: str, *, where: str | Sequence[str] = ()) -> Taken:
+    """What `export` takes. Arguments and errors are those of `choose`."""
     from ablate import analysis
-    from ablate.text import count, error_text
+    from ablate.records import snapshot
 
-    table = analysis.trained(folder)
-    choice, how = analysis.choose(table, which, analysis.several(where))
-    row = table[table["key"] == choice.keys[0]].iloc[0]
-    name = f"trial {row['trial']}" if analysis.is_search(table) else choice.variant
-    point = analysis.point_text(f"{name} ({choice.keys[0][:8]})", choice.sweep)
-    error = error_text(choice.error, choice.low, choice.high, len(choice.keys))
-    return f"{point}: {error} % {row['split']} error, {count(row['params'])} parameters. {how}."
+    run, conditions = snapshot(folder), analysis.several(where)
+    results = analysis.results_of(run)
+    choice, how = analysis.choose(results, which, conditions)
+    return Taken(run, results, choice, which, how, tuple(conditions))
 
 
 def export(
-    folder: str | Path,
-    which: str,
+    folder: str | Path | Taken,
+    which: str = "",
     out: str | Path | None = None,
     *,
     where: str | Sequence[str] = (),
@@ -42,41 +78,35 @@ def export(
 ) -> Path:
     """A cell of a run folder -> a folder that works elsewhere, checked. Returns that folder.
 
-    `which` and `where` are as in `choose`; `out` defaults to `exports/<run>-<which>`. What was
-    chosen under conditions is no longer told by `which`: its folder ends in trial or key.
+    `which` and `where` are as in `choose`, or both are in what was `taken`; `out` defaults to
+    `exports/<run>-<which>`. What was chosen under conditions is no longer told by `which`: its
+    folder ends in trial or key.
     """
-    from ablate import analysis
-    from ablate.records import open_folder
-    from ablate.text import error_text
-
-    table = analysis.trained(folder)
-    choice, how = analysis.choose(table, which, analysis.several(where))
-    key, run_folder = choice.keys[0], open_folder(folder)
-    seed = "; its first seed" if len(choice.keys) > 1 and not key.startswith(which) else ""
-    path = run_folder.path.resolve()
-    title = f"{path.parent.name}-{path.name}" if "chosen" in table.attrs else path.name
-    slug = "".join(c if c.isalnum() or c in "-_" else "-" for c in which)
-    if where:
-        trial = table.loc[table["key"] == key, "trial"].iloc[0]
-        slug = f"trial-{trial}" if analysis.is_search(table) else key[:8]
+    cell = folder if isinstance(folder, Taken) else taken(folder, which, where=where)
+    key, choice, head = cell.key, cell.choice, cell.results.head
+    seed = "; its first seed" if len(choice.keys) > 1 and not key.startswith(cell.which) else ""
+    path = cell.run.folder.path.resolve()
+    title = f"{path.parent.name}-{path.name}" if head.chosen else path.name
+    slug = "".join(c if c.isalnum() or c in "-_" else "-" for c in cell.which)
+    if cell.where:
+        slug = f"trial-{cell.trial}" if cell.results.is_search else key[:8]
     card = Card(
         study=title,
-        question=table.attrs["question"],
+        question=head.question,
         label=choice.label,
-        numbers=error_text(choice.error, choice.low, choice.high, len(choice.keys)),
-        how_chosen=_before_the_test(run_folder, table, choice.variant) or f"{how}{seed}.",
-        times=_times(run_folder, key),
+        numbers=cell.numbers,
+        how_chosen=_before_the_test(cell) or f"{cell.how}{seed}.",
+        times=_times(cell),
     )
     target = Path(out) if out else Path("exports") / f"{title}-{slug}"
-    return export_cell(run_folder.cell(key).path, key, target, card, onnx=onnx)
+    return export_cell(cell.run.folder.cell(key).path, key, target, card, onnx=onnx)
 
 
-def _times(folder: RunFolder, key: str) -> str:
+def _times(cell: Taken) -> str:
     """What was measured of a cell's network, for its card; empty where nothing was."""
     from ablate.records import newest_by_cell
-    from ablate.text import duration
 
-    row = newest_by_cell(folder).get(key)
+    row = newest_by_cell(cell.run).get(cell.key)
     if row is None:
         return ""
     threads = f", {row.threads} threads" if row.device.startswith("cpu") else ""
@@ -87,16 +117,17 @@ def _times(folder: RunFolder, key: str) -> str:
     )
 
 
-def _before_the_test(folder: RunFolder, table: pd.DataFrame, variant: str) -> str:
+def _before_the_test(cell: Taken) -> str:
     """How a confirmed network was chosen, for its card; empty for any other."""
     from ablate.records import looks
-    from ablate.text import error_text
 
-    found = next((c for c in table.attrs.get("chosen", ()) if c["variant"] == variant), None)
-    if found is None:
+    of_variant = (c for c in cell.results.head.chosen if c["variant"] == cell.choice.variant)
+    chosen = next(of_variant, None)
+    if chosen is None:
         return ""
-    error = error_text(found["error"], found["low"], found["high"], len(found["keys"]))
+    error = error_text(chosen["error"], chosen["low"], chosen["high"], len(chosen["keys"]))
+    seen = len(looks(cell.run.folder))
     return (
-        f"{found['how']}, then {error} %. Trained again on all training images with fresh seeds. "
-        f"Looks at the test set for that choice and others of its run: {len(looks(folder))}."
+        f"{chosen['how']}, then {error} %. Trained again on all training images with fresh seeds. "
+        f"Looks at the test set for that choice and others of its run: {seen}."
     )

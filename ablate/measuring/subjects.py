@@ -9,7 +9,7 @@ from typing import Any
 from ablate.cells import DatasetFacts, Recipe
 from ablate.measuring.implementations import why_not
 from ablate.networks import Architecture, as_architecture
-from ablate.records import Record, RunFolder, network_key
+from ablate.records import Snapshot, network_key
 from ablate.study import PlannedCell, Study, point_label
 from ablate.training import Execution
 
@@ -55,12 +55,12 @@ def subjects_of(study: Study, facts: DatasetFacts) -> tuple[Subject, ...]:
     return _once(found)
 
 
-def subjects_of_run(folder: RunFolder, execution: Execution) -> tuple[Subject, ...]:
+def subjects_of_run(run: Snapshot, execution: Execution) -> tuple[Subject, ...]:
     """A run -> the networks of its cells, each once, run by us as `execution` would.
 
     Seeds and what else is not in a step make no other network.
     """
-    return _once(_of_cell(cell, execution) for cell in Record.open(folder).planned())
+    return _once(_of_cell(cell, execution) for cell in run.moment.planned)
 
 
 def _of_cell(cell: PlannedCell, execution: Execution) -> Subject:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ablate.measuring.subjects import Subject
     from ablate.records import RunFolder
 
-Source = tuple["RunFolder", "Sequence[Subject]", dict[str, Any]]  # the last: the study's head
+Source = tuple["RunFolder", "Sequence[Subject]", Mapping[str, Any]]  # the last: the study's head
 
 
 def measure(
@@ -82,7 +82,8 @@ def measure(
         on_event=on_event,
     )
     table = analysis.measured_frame([row.document() for row in rows])
-    table.attrs.update(head, folder=folder.path)
+    # For who calls it, as with `results()`.
+    table.attrs.update(analysis.Head.of(head).document(), folder=folder.path)
     return table
 
 
@@ -107,14 +108,12 @@ def _of_run(path: Path, execution: Any, busy: bool) -> Source:
     """Raises MachineError while the run trains, as its cells may be on the same device."""
     from ablate import measuring, records
 
-    folder = records.open_folder(path)
-    training = records.summary(folder).states.get("running", 0)
+    run = records.snapshot(path)
+    training = records.summary(run).states.get("running", 0)
     if training and not busy:
         cells = "cell is" if training == 1 else "cells are"
         raise MachineError(
             f"{path}: {training} {cells} in training, so times would be theirs too; wait for "
             "`ablate run` to end, or measure anyway with --busy"
         )
-    _, head = records.rows(folder.path)
-    subjects = measuring.subjects_of_run(folder, execution)
-    return folder, subjects, head
+    return run.folder, measuring.subjects_of_run(run, execution), run.head

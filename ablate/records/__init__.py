@@ -22,7 +22,16 @@ from ablate.records.owner import this_process
 from ablate.records.plan import Plan
 from ablate.records.quiet import quiet
 from ablate.records.record import Record
-from ablate.records.standing import SearchSummary, Summary, rows, saved_share, seconds_left, summary
+from ablate.records.standing import (
+    SearchSummary,
+    Snapshot,
+    Summary,
+    rows,
+    saved_share,
+    seconds_left,
+    snapshot,
+    summary,
+)
 
 __all__ = [
     "SELECTION",
@@ -37,6 +46,7 @@ __all__ = [
     "Row",
     "RunFolder",
     "SearchSummary",
+    "Snapshot",
     "Summary",
     "Superseded",
     "are_hopeless",
@@ -60,6 +70,7 @@ __all__ = [
     "run_path",
     "saved_share",
     "seconds_left",
+    "snapshot",
     "summary",
     "this_process",
     "write_rows",

@@ -31,7 +31,7 @@ class Moment:
     in_order: Sequence[Attempt]  # free suggestions too, oldest first: the one at n is number n
 
     @cached_property
-    def by_key(self) -> Mapping[str, PlannedCell]:
+    def by_key(self) -> dict[str, PlannedCell]:
         """The cells by their keys: of several with one key the first, in the order of the plan."""
         return {cell.key: cell for cell in reversed(self.planned)}
 

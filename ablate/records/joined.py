@@ -6,20 +6,19 @@ import json
 
 from ablate.cells import Recipe
 from ablate.networks import as_architecture
-from ablate.records.folder import RunFolder
 from ablate.records.measurements import Row, network_key, newest_of, read_rows
-from ablate.records.record import Record
+from ablate.records.standing import Snapshot
 from ablate.study import PlannedCell
 
 
-def newest_by_cell(folder: RunFolder) -> dict[str, Row]:
+def newest_by_cell(run: Snapshot) -> dict[str, Row]:
     """Cell key -> what was measured last of its network; nothing where nothing was."""
-    newest = newest_of(read_rows(folder.measurements))
+    newest = newest_of(read_rows(run.folder.measurements))
     if not newest:
         return {}
     found: dict[str, Row] = {}
     networks: dict[str, str] = {}  # as seeds share a network, it is spelt out once
-    for cell in Record.open(folder).planned():
+    for cell in run.moment.planned:
         spelling = json.dumps([cell.cell["architecture"], cell.cell["recipe"]], sort_keys=True)
         if spelling not in networks:
             networks[spelling] = key_of_cell(cell)

@@ -9,21 +9,20 @@ from typing import Any
 from ablate.cells import MORE_ERRORS
 from ablate.records.attempt import Attempt
 from ablate.records.attempts import Attempts
-from ablate.records.record import Record
+from ablate.records.history import Moment
 from ablate.study import PlannedCell
 
 
-def rows_of(record: Record, head: Mapping[str, Any]) -> list[dict[str, Any]]:
+def rows_of(moment: Moment, head: Mapping[str, Any]) -> list[dict[str, Any]]:
     """A row per cell, in the order of the plan.
 
     A search's are in the order of its suggestions, those that cost no training among them; a
     suggestion that was made before has no row of its own.
     """
-    attempts = record.attempts()
-    rows = [_of_cell(cell, attempts[cell.key], head) for cell in record.planned()]
+    rows = [_of_cell(cell, moment.attempts[cell.key], head) for cell in moment.planned]
     refused = {
         repr(attempt.knobs): attempt
-        for attempt in reversed(record.attempts_in_order())
+        for attempt in reversed(moment.in_order)
         if attempt.free == "infeasible"
     }
     rows += [_of_refused(attempt, head) for attempt in refused.values()]

@@ -8,9 +8,27 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ablate.records.folder import open_folder, read_plan
+from ablate.records.folder import RunFolder, open_folder, read_plan
+from ablate.records.history import Moment
 from ablate.records.record import Record
 from ablate.records.rows import rows_of
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A run folder as it was at one moment: whatever is told of it then agrees."""
+
+    folder: RunFolder
+    head: Mapping[str, Any]  # of plan.json
+    moment: Moment
+    exhausted: str  # why a search has no more suggestions; empty while it may have
+
+
+def snapshot(path: str | Path) -> Snapshot:
+    """A run folder, read once. Raises RunFolderError."""
+    folder = open_folder(path)
+    head, record = read_plan(folder), Record.open(folder)
+    return Snapshot(folder, head, record.now(), record.exhausted)
 
 
 @dataclass(frozen=True)
@@ -65,18 +83,17 @@ class Summary:
 
 
 def summary(
-    record: Record,
+    run: Snapshot,
     trained_since: int | None = None,
     mine: Mapping[str, str | None] | None = None,
     lost: Collection[str] = (),
 ) -> Summary:
-    """How a run stands, by its record; `trained_since` is the first trial that counts as now.
+    """How a run stands; `trained_since` is the first trial that counts as now.
 
     `mine` are the keys of the cells that the caller finished, with the run each was taken from;
     `lost` those that it found damaged, as what is missing alone can be told without reading files.
     """
-    attempts, folder = record.attempts(), record.folder
-    cells = {cell.key: cell for cell in reversed(record.planned())}
+    cells, attempts = run.moment.by_key, run.moment.attempts
     states: Counter[str] = Counter(attempts[key].state for key in reversed(cells))
     now = [
         key
@@ -96,10 +113,10 @@ def summary(
     without_files = (
         cell.label
         for key, cell in reversed(cells.items())
-        if attempts[key].done and (folder.cell(key).missing or key in {*lost} - {*now})
+        if attempts[key].done and (run.folder.cell(key).missing or key in {*lost} - {*now})
     )
     return Summary(
-        folder.path,
+        run.folder.path,
         states,
         trained=len(mine) - taken,
         taken_over=taken,
@@ -107,16 +124,16 @@ def summary(
         lost=tuple(without_files),
         elsewhere=sum(key not in mine for key in now),
         hopeless=sum(attempts[key].is_hopeless for key in cells),
-        search=_of_search(record),
+        search=_of_search(run),
     )
 
 
-def _of_search(record: Record) -> SearchSummary | None:
+def _of_search(run: Snapshot) -> SearchSummary | None:
     """How far a search is; None of a fixed design."""
-    budget = read_plan(record.folder).get("budget")
+    budget = run.head.get("budget")
     if budget is None:
         return None
-    cells, attempts = record.planned(), record.attempts()
+    cells, attempts = run.moment.planned, run.moment.attempts
     seconds = sum(attempts[cell.key].seconds for cell in cells)
     pruned = [
         (stopped["epoch"], cell.epochs, stopped["seconds"])
@@ -124,7 +141,7 @@ def _of_search(record: Record) -> SearchSummary | None:
         if attempts[cell.key].state == "pruned" and (stopped := attempts[cell.key].stopped)
     ]
     spent, saved = saved_share(pruned)
-    free = Counter(each.free for each in record.attempts_in_order())
+    free = Counter(each.free for each in run.moment.in_order)
     trials, hours = budget["trials"], budget["device_hours"]
     used_up = (trials is not None and len(cells) >= trials) or (
         hours is not None and seconds >= hours * 3600
@@ -137,41 +154,35 @@ def _of_search(record: Record) -> SearchSummary | None:
         hours_used=seconds / 3600,
         infeasible=free["infeasible"],
         repeated=free["repeated"],
-        exhausted=record.exhausted,
-        is_over=used_up or bool(record.exhausted),
+        exhausted=run.exhausted,
+        is_over=used_up or bool(run.exhausted),
         pruned_hours=spent / 3600,
         saved_hours=saved / 3600,
     )
 
 
-def rows(path: str | Path) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """A run folder -> a plain row per cell in plan order, and the study's head.
-
-    Raises RunFolderError.
-    """
-    folder = open_folder(path)
-    head = read_plan(folder)
-    return rows_of(Record.open(folder), head), head
+def rows(run: Snapshot) -> list[dict[str, Any]]:
+    """A plain row per cell, in plan order."""
+    return rows_of(run.moment, run.head)
 
 
-def seconds_left(record: Record) -> float | None:
+def seconds_left(run: Snapshot) -> float | None:
     """Device seconds that the cells without an end still need; None where nothing tells.
 
     From the predicted times, corrected by how long the finished cells took; without predictions
     the arithmetic of a cell stands for its time, which tells only once a cell is finished.
     """
-    attempts = record.attempts()
-    cells = {cell.key: cell for cell in record.planned()}
+    cells, attempts = run.moment.by_key, run.moment.attempts
     predicted = all(cell.predicted_seconds is not None for cell in cells.values())
     spent = expected = left = 0.0
-    for key, cell in cells.items():
+    for key, cell in reversed(cells.items()):
         weight = (cell.predicted_seconds or 0.0) if predicted else float(cell.macs * cell.epochs)
         if done := attempts[key].done:
             spent += done.result["train_seconds"]
             expected += weight
         elif attempts[key].state in ("waiting", "running", "failed"):
             left += weight * (1 - attempts[key].epoch / cell.epochs)
-    left += _of_suggestions_to_come(_of_search(record), len(cells), expected + left)
+    left += _of_suggestions_to_come(_of_search(run), len(cells), expected + left)
     if not expected:
         return left if predicted and cells else None
     return left * spent / expected

@@ -6,15 +6,17 @@ from ablate.report.classes import classes_table, classes_text
 from ablate.report.confirmed import confirmed_table
 from ablate.report.equal_error_table import equal_error_note, equal_error_table, equal_error_text
 from ablate.report.files import results_csv
+from ablate.report.run import Importances, Run, importances
 from ablate.report.tables import compare_note, compare_table, compare_text
-from ablate.report.verbs import class_errors, compare, equal_error, importances, plot
+from ablate.report.verbs import compare, equal_error, plot
 
 if TYPE_CHECKING:
     from ablate.report.figures import FIGURES, draw_figure, figures_of, is_figure_file
 
 __all__ = [
     "FIGURES",
-    "class_errors",
+    "Importances",
+    "Run",
     "classes_table",
     "classes_text",
     "compare",

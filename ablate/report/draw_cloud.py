@@ -7,7 +7,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from ablate.analysis import conditions, frontier_data, published_points, split_of, stopped_data
+from ablate.analysis import (
+    Results,
+    conditions,
+    frontier_data,
+    published_points,
+    split_of,
+    stopped_data,
+)
 from ablate.report.axes import cost_axis, error_label, log_where_wide, unit_of
 from ablate.report.draw_published import near_ours, paint_published, published_text
 from ablate.report.layout import panels, put_below
@@ -17,8 +24,9 @@ _PANEL = 2.3  # inches
 _TOP = 1.5  # of the worst done cell: what stopped above that is beyond the frame
 
 
-def draw_cloud(table: pd.DataFrame, subject: str, cost: str) -> Figure:
+def draw_cloud(results: Results, cost: str) -> Figure:
     """Cells of a search -> a figure. Raises as `frontier_data()` does."""
+    table = results.cells
     data = frontier_data(table, cost)
     done = data[data["cost"].notna() & data["error"].notna()]
     done = done.astype({"cost": "float64", "error": "float64"})
@@ -29,20 +37,20 @@ def draw_cloud(table: pd.DataFrame, subject: str, cost: str) -> Figure:
     stopped["cost"] /= factor
     top = _TOP * done["error"].max()
     shown = stopped[stopped["error"] <= top]
-    printed = published_points(table, cost)
+    printed = published_points(results, cost)
     printed["cost"] /= factor
     near = near_ours(printed, done["cost"], done["error"].min(), top)
     costs = pd.concat([costs / factor, near["cost"]])
 
     figure, (ax,) = panels(1, _PANEL)
-    ax.set_ylabel(error_label(subject, split_of(table)))
+    ax.set_ylabel(error_label(results.head.subject, split_of(table)))
     cost_axis(ax, cost, costs.min(), costs.max(), unit)
     errors = pd.concat([done["error"], shown["error"], near["error"]])
     log_where_wide(ax, errors.min(), errors.max())
     entries = _paint(ax, done, shown)
     entries += paint_published(ax, near, done["variant"], {})
-    caption = _caption(table, done, stopped, len(stopped) - len(shown))
-    beside = published_text(table, near, len(printed) - len(near))
+    caption = _caption(results, done, stopped, len(stopped) - len(shown))
+    beside = published_text(results, near, len(printed) - len(near))
     put_below(figure, entries, [*caption, beside])
     return figure
 
@@ -61,14 +69,12 @@ def _paint(ax: Axes, done: pd.DataFrame, stopped: pd.DataFrame) -> list[Line2D]:
     return entries
 
 
-def _caption(
-    table: pd.DataFrame, done: pd.DataFrame, stopped: pd.DataFrame, beyond: int
-) -> list[str]:
+def _caption(results: Results, done: pd.DataFrame, stopped: pd.DataFrame, beyond: int) -> list[str]:
     return [
         cells_text(len(done)),
         stopped_text(stopped, beyond),
-        infeasible_text(table),
-        conditions(table),
+        infeasible_text(results.cells),
+        conditions(results),
     ]
 
 

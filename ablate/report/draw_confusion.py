@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LinearSegmentedColormap, ListedColormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from ablate.analysis import ConfusionData, Read, conditions, confusion_data, split_of
-from ablate.cells import kept_predictions
+from ablate.analysis import ConfusionData, conditions, confusion_data, split_of
 from ablate.errors import DamagedCell, HolesError
 from ablate.report.layout import put_below, side_by_side
+from ablate.report.run import Run
 from ablate.report.style import COLOUR, WIDTH
 
 _NARROW = 10  # classes that one column of a page holds
@@ -32,14 +30,9 @@ _COLOURS = LinearSegmentedColormap.from_list("confusion", ["white", COLOUR])
 _RIGHT = "0.9"  # the squares of right answers: their share would outshine every other
 
 
-def draw_confusion(
-    folder: Path, table: pd.DataFrame, subject: str, variant: str = "", read: Read | None = None
-) -> Figure:
-    """Run folder and cells -> a figure. Raises as `confusion_data()` does.
-
-    `read` finds the predictions of a cell; by default in its folder.
-    """
-    found = confusion_data(table, read or _kept(folder), variant)
+def draw_confusion(run: Run, variant: str = "") -> Figure:
+    """A run -> a figure. Raises as `confusion_data()` does."""
+    found = confusion_data(run.results, run.read or run.kept, variant)
     classes = len(found.names)
     width = WIDTH if classes <= _NARROW else 2 * WIDTH
     figure, (ax,) = side_by_side([1.0], width, width - _BESIDE / 2)
@@ -48,27 +41,22 @@ def draw_confusion(
         ScalarMappable(scale, _COLOURS), ax=ax, aspect=30, pad=0.02, label="% of the row's images"
     )
     bar.locator = MaxNLocator(5)
-    ax.set(xlabel="taken for", ylabel=" ".join(filter(None, [subject, "class"])))
+    ax.set(xlabel="taken for", ylabel=" ".join(filter(None, [run.subject, "class"])))
     put_below(figure, [], _caption(found))
     return figure
 
 
-def has_predictions(folder: Path, table: pd.DataFrame) -> bool:
+def has_predictions(run: Run) -> bool:
     """Whether the cells that would be shown kept what they answered, of not too many classes.
 
     Of thousands no square could be told from its neighbour. Damage is told by who draws it.
     """
     try:
-        return len(confusion_data(table, _kept(folder)).names) <= _MOST
+        return len(confusion_data(run.results, run.kept).names) <= _MOST
     except HolesError:
         return False
     except DamagedCell:
         return True
-
-
-def _kept(folder: Path) -> Read:
-    """Of a cell, as its folder has it."""
-    return lambda key: kept_predictions(folder / "cells" / key, key)
 
 
 def paint_confusion(ax: Axes, found: ConfusionData, inches: float) -> Normalize:
@@ -106,7 +94,7 @@ def paint_confusion(ax: Axes, found: ConfusionData, inches: float) -> Normalize:
 
 
 def _caption(found: ConfusionData) -> list[str]:
-    seeds = len(found.cells)
+    seeds = len(found.results.cells)
     wrong = np.where(np.eye(len(found.names), dtype=bool), 0.0, found.shares)
     most = np.argsort(-wrong, axis=None, kind="stable")[:_WORST]
     worst = [
@@ -118,6 +106,6 @@ def _caption(found: ConfusionData) -> list[str]:
         "percent of the images of each class that were taken for another; grey: taken for what "
         f"they are; {found.label}, {'n=1' if seeds == 1 else f'mean of n={seeds} seeds'}",
         f"most often: {', '.join(worst)}" if worst else "",
-        f"{found.images.sum():,} {split_of(found.cells)} images",
-        conditions(found.cells),
+        f"{found.images.sum():,} {split_of(found.results.cells)} images",
+        conditions(found.results),
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,11 +13,10 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from ablate.analysis import (
+    Results,
     compares_points,
     conditions,
     curves_data,
-    is_search,
-    objectives_of,
     points,
     published_ends,
     split_of,
@@ -26,17 +24,19 @@ from ablate.analysis import (
 from ablate.report.axes import error_label, log_where_wide
 from ablate.report.draw_published import ends_text, paint_ends
 from ablate.report.layout import key_of, panels, put_below
+from ablate.report.run import Run
 from ablate.report.style import Look, looks
 
 _PANEL = 1.6  # inches
 _OTHER: dict[str, Any] = {"color": "0.75", "linewidth": 0.5}
 
 
-def draw_curves(folder: Path, table: pd.DataFrame, subject: str) -> Figure:
-    """Run folder and cells -> a figure. Raises as `curves_data()` does."""
-    found = curves_data(folder, table)
+def draw_curves(run: Run) -> Figure:
+    """A run -> a figure. Raises as `curves_data()` does."""
+    results = run.results
+    found = curves_data(run.folder, results)
     data, grey = found[found["label"].ne("")], found[found["label"].eq("")]
-    label_looks = _looks(table, data)
+    label_looks = _looks(results.cells, data)
 
     figure, (loss, error) = panels(2, _PANEL)
     for ax, metric in ((loss, "train_loss"), (error, "error")):
@@ -45,10 +45,10 @@ def draw_curves(folder: Path, table: pd.DataFrame, subject: str) -> Figure:
     loss.set_ylabel("training loss (nats)")
     log_where_wide(loss, found["train_loss"].min(), found["train_loss"].max())
     # Where an epoch is picked, the curve is of what picks it.
-    split = "validation" if table.attrs.get("picks") else split_of(table)
-    error.set_ylabel(error_label(subject, split))
+    split = "validation" if results.head.picks else split_of(results.cells)
+    error.set_ylabel(error_label(run.subject, split))
     error.set_xlabel("epoch")
-    ends, epochs = published_ends(table, data), found["epoch"]
+    ends, epochs = published_ends(results, data), found["epoch"]
     errors = pd.concat([found["error"], ends["error"]])
     log_where_wide(error, errors.min(), errors.max())
     if epochs.nunique() == 1:
@@ -59,7 +59,7 @@ def draw_curves(folder: Path, table: pd.DataFrame, subject: str) -> Figure:
     if len(grey):
         entries.append(Line2D([], [], label="other cells", **_OTHER))
     entries += paint_ends(error, ends, epochs.max(), label_looks)
-    put_below(figure, entries, [*_caption(table, data, grey), ends_text(table, ends)])
+    put_below(figure, entries, [*_caption(results, data, grey), ends_text(results, ends)])
     return figure
 
 
@@ -105,24 +105,25 @@ def paint_others(ax: Axes, data: pd.DataFrame, metric: str) -> None:
         ax.plot(own["epoch"], own[metric], zorder=1, marker=marker, markersize=2, **_OTHER)
 
 
-def _caption(table: pd.DataFrame, data: pd.DataFrame, grey: pd.DataFrame) -> list[str]:
+def _caption(results: Results, data: pd.DataFrame, grey: pd.DataFrame) -> list[str]:
     n = data.groupby("label")["seed"].nunique()
     few, many = int(n.min()), int(n.max())
     seeds = f"n={many}" if few == many else f"n={few} to {many}"
-    absent = [name for name in table["variant"].unique() if name not in set(data["variant"])]
+    variants = results.cells["variant"].unique()
+    absent = [name for name in variants if name not in set(data["variant"])]
     return [
         "n=1" if many == 1 else f"mean of {seeds} seeds, band from the lowest to the highest",
-        _shown(table, data, grey),
-        conditions(table),
+        _shown(results, data, grey),
+        conditions(results),
         f"without a finished curve: {', '.join(absent)}" if absent else "",
     ]
 
 
-def _shown(table: pd.DataFrame, data: pd.DataFrame, grey: pd.DataFrame) -> str:
+def _shown(results: Results, data: pd.DataFrame, grey: pd.DataFrame) -> str:
     """Which of a study's points have a colour, where not all have one."""
-    labels = data["label"].nunique()
-    if is_search(table):
-        several = len(objectives_of(table)) > 1
+    labels, table = data["label"].nunique(), results.cells
+    if results.is_search:
+        several = len(results.head.objectives) > 1
         what = f"{labels} of the Pareto front" if several else f"the best {labels}"
         rest = f", {grey['key'].nunique()} others grey, up to where they ended" if len(grey) else ""
         return f"{what} in colours{rest}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import textwrap
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,10 +12,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from ablate.analysis import EffectsData, conditions, effects_data, holes_text, is_search, split_of
+from ablate.analysis import EffectsData, Results, conditions, effects_data, holes_text, split_of
 from ablate.errors import UsageError
 from ablate.report.axes import error_label
 from ablate.report.layout import put_below, stacked
+from ablate.report.run import Importances, Run
 from ablate.report.style import COLOUR, HOLLOW
 
 _ROW = 0.17  # inches of a level or a knob
@@ -28,32 +28,27 @@ _LABEL = 40  # letters of the axis label in a line
 _WHISKER: dict[str, Any] = {"elinewidth": 0.7, "capsize": 1.5, "capthick": 0.7}
 
 
-def draw_effects(
-    folder: Path, table: pd.DataFrame, subject: str, importances: pd.DataFrame | None = None
-) -> Figure:
-    """Cells -> a figure. Raises as `effects_data()` does.
-
-    A search needs its `importances`: knob, importance, low, high; the caption takes their attrs
-    `note` and `warning`.
-    """
-    if is_search(table):
-        if importances is None:
+def draw_effects(run: Run) -> Figure:
+    """A run -> a figure, of a search its importances. Raises as `effects_data()` does."""
+    results = run.results
+    if results.is_search:
+        if run.importances is None:
             raise UsageError("effects: of a search this is drawn from its importances")
-        return draw_importances(table, importances)
-    found = effects_data(table)
+        return draw_importances(results, run.importances())
+    found = effects_data(results)
     factors = [own for _, own in found.rows.groupby("factor", sort=False)]
     heights = [_height(own["level"].tolist()) for own in factors]
     figure, axes = stacked(heights if len(heights) > 1 else [max(*heights, _ALONE)])
     for ax, own in zip(axes, factors, strict=True):
         paint_levels(ax, own, found.is_difference)
         ax.set_title(str(own["factor"].iloc[0]).replace("_", " "), loc="left", pad=3)
-    label = error_label(subject, split_of(table))
+    label = error_label(run.subject, split_of(results.cells))
     if found.is_difference:
         label = f"difference in {label}".replace("%", "points")
     axes[-1].set_xlabel(textwrap.fill(label, _LABEL))
     axes[-1].xaxis.set_major_locator(MaxNLocator(6))
     reference = Line2D([], [], color=COLOUR, label="reference level", **HOLLOW)
-    put_below(figure, [reference] if found.is_difference else [], _caption(table, found))
+    put_below(figure, [reference] if found.is_difference else [], _caption(results, found))
     return figure
 
 
@@ -78,20 +73,20 @@ def paint_levels(ax: Axes, rows: pd.DataFrame, is_difference: bool) -> None:
     _name_rows(ax, rows["level"].tolist())
 
 
-def draw_importances(table: pd.DataFrame, importances: pd.DataFrame) -> Figure:
+def draw_importances(results: Results, importances: Importances) -> Figure:
     """Knobs of a search and their importances -> bars with ranges, the highest on top."""
-    names = [str(name).replace("_", " ") for name in importances["knob"]]
+    rows = importances.rows
+    names = [str(name).replace("_", " ") for name in rows["knob"]]
     figure, (ax,) = stacked([max(_height(names), _ALONE)])
     down = np.arange(len(names))
-    middle = importances["importance"]
-    reach = np.array([middle - importances["low"], importances["high"] - middle])
+    middle = rows["importance"]
+    reach = np.array([middle - rows["low"], rows["high"] - middle])
     ax.barh(down, middle, height=0.6, color=COLOUR, linewidth=0)
     ax.errorbar(middle, down, xerr=reach.clip(0), fmt="none", ecolor="0.2", **_WHISKER)
-    ax.set_xlim(0, max(1.02 * importances["high"].max(), 0.1))
+    ax.set_xlim(0, max(1.02 * rows["high"].max(), 0.1))
     ax.set_xlabel("importance for the error")
     _name_rows(ax, names)
-    notes = [importances.attrs.get(name, "") for name in ("note", "warning")]
-    put_below(figure, [], [*notes, conditions(table)])
+    put_below(figure, [], [importances.note, importances.warning, conditions(results)])
     return figure
 
 
@@ -107,7 +102,7 @@ def _name_rows(ax: Axes, names: list[str]) -> None:
     ax.grid(visible=False, axis="y")
 
 
-def _caption(table: pd.DataFrame, found: EffectsData) -> list[str]:
+def _caption(results: Results, found: EffectsData) -> list[str]:
     n = found.rows.loc[~found.rows["is_reference"], "n"] if found.is_difference else found.rows["n"]
     few, many = int(n.min()), int(n.max())
     number = f"n={many}" if few == many else f"n={few} to {many}"
@@ -116,11 +111,11 @@ def _caption(table: pd.DataFrame, found: EffectsData) -> list[str]:
         if found.is_difference
         else "mean over the cells at a level, whatever else they differ in"
     )
-    missing = int((table["state"] != "done").sum())
+    missing = int((results.cells["state"] != "done").sum())
     return [
         f"{how}, {number}{', with 95% t interval' if many > 1 else ''}",
-        conditions(table),
-        f"{missing} {'cell' if missing == 1 else 'cells'} missing ({holes_text(table)})"
+        conditions(results),
+        f"{missing} {'cell' if missing == 1 else 'cells'} missing ({holes_text(results.cells)})"
         if missing
         else "",
     ]

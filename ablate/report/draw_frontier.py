@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import seaborn as sns
@@ -12,11 +10,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from ablate.analysis import (
+    Results,
     conditions,
-    cost_of,
     frontier_data,
     holes_text,
-    is_search,
     published_points,
     split_of,
     stopped_data,
@@ -25,20 +22,22 @@ from ablate.report.axes import cost_axis, error_label, error_limits, unit_of
 from ablate.report.draw_cloud import draw_cloud, stopped_text
 from ablate.report.draw_published import near_ours, paint_published, published_text, room_for
 from ablate.report.layout import key_of, panels, put_below
+from ablate.report.run import Run
 from ablate.report.style import FRONT, HOLLOW, Look, looks
 
 _PANEL = 2.3  # inches
 
 
-def draw_frontier(folder: Path, table: pd.DataFrame, subject: str, cost: str = "") -> Figure:
-    """Cells -> a figure. Raises as `frontier_data()` does.
+def draw_frontier(run: Run, cost: str = "") -> Figure:
+    """A run -> a figure. Raises as `frontier_data()` does.
 
     Without a cost, a search is drawn against its first cost objective, anything else against its
     parameters.
     """
-    cost = cost_of(table, cost)
-    if is_search(table):
-        return draw_cloud(table, subject, cost)
+    results, table = run.results, run.results.cells
+    cost = results.cost(cost)
+    if results.is_search:
+        return draw_cloud(results, cost)
     data = frontier_data(table, cost)
     variant_looks = looks(data["label"])
     drawn = data[data["cost"].notna() & data["error"].notna()]
@@ -48,14 +47,14 @@ def draw_frontier(folder: Path, table: pd.DataFrame, subject: str, cost: str = "
     drawn["cost"] /= factor
 
     bottom, top, cut = error_limits(*(drawn[name].to_numpy() for name in ("error", "low", "high")))
-    printed = published_points(table, cost)
+    printed = published_points(results, cost)
     printed["cost"] /= factor
     near = near_ours(printed, drawn["cost"], bottom, top)
     costs = pd.concat([drawn["cost"], near["cost"]])
     bottom, top = room_for(near, bottom, top)
 
     figure, (ax,) = panels(1, _PANEL)
-    ax.set_ylabel(error_label(subject, split_of(table)))
+    ax.set_ylabel(error_label(run.subject, split_of(table)))
     cost_axis(ax, cost, costs.min(), costs.max(), unit)
     paint_points(ax, drawn, variant_looks)
     ax.set_ylim(bottom, top)
@@ -70,9 +69,9 @@ def draw_frontier(folder: Path, table: pd.DataFrame, subject: str, cost: str = "
     entries += paint_published(ax, near, data["label"], variant_looks)
     notes = [
         stopped_text(stopped, len(stopped) - len(shown)),
-        published_text(table, near, len(printed) - len(near)),
+        published_text(results, near, len(printed) - len(near)),
     ]
-    put_below(figure, entries, [*_caption(table, drawn, cut), *notes])
+    put_below(figure, entries, [*_caption(results, drawn, cut), *notes])
     return figure
 
 
@@ -137,11 +136,11 @@ def seeds_text(n: pd.Series[int]) -> str:
     return f"mean of {seeds} seeds, 95% t interval"
 
 
-def _caption(table: pd.DataFrame, drawn: pd.DataFrame, cut: bool) -> list[str]:
-    holes = holes_text(table)
-    missing = int((table["state"] != "done").sum())
+def _caption(results: Results, drawn: pd.DataFrame, cut: bool) -> list[str]:
+    holes = holes_text(results.cells)
+    missing = int((results.cells["state"] != "done").sum())
     return [
         seeds_text(drawn["n"]) + (", cut off at the frame where longer" if cut else ""),
-        conditions(table),
+        conditions(results),
         f"{missing} {'cell' if missing == 1 else 'cells'} missing ({holes})" if missing else "",
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -11,11 +10,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from ablate.analysis import HistoryData, conditions, history_data, split_of
+from ablate.analysis import HistoryData, Results, conditions, history_data, split_of
 from ablate.cells import COSTS, METRICS, Metric
 from ablate.report.axes import error_label, log_where_wide
 from ablate.report.draw_cloud import cells_text, infeasible_text, stopped_text
 from ablate.report.layout import panels, put_below
+from ablate.report.run import Run
 from ablate.report.style import DOT, HOLLOW, looks
 from ablate.text import count
 
@@ -25,16 +25,18 @@ _LINE: dict[str, Any] = {"color": "0.2", "drawstyle": "steps-post", "linewidth":
 _TICK: dict[str, Any] = {"color": "0.4", "linestyle": "", "marker": "|", "markersize": 4}
 
 
-def draw_history(folder: Path, table: pd.DataFrame, subject: str, reference: str = "") -> Figure:
-    """Cells of a search -> a figure. Raises as `history_data()` does."""
-    found = history_data(table, reference)
+def draw_history(run: Run, reference: str = "") -> Figure:
+    """A search -> a figure. Raises as `history_data()` does."""
+    found, table = history_data(run.results, reference), run.results.cells
     several = "hypervolume" in found.cells
     figure, axes = panels(2 if several else 1, _PANEL if several else 1.4 * _PANEL)
     colour = looks(table["variant"])[table["variant"].iloc[0]].colour
     entries = paint_cells(axes[0], found.cells, colour)
     split = split_of(table)
     is_error = found.objective == "error"
-    axes[0].set_ylabel(error_label(subject, split) if is_error else METRICS[found.objective].axis)
+    axes[0].set_ylabel(
+        error_label(run.subject, split) if is_error else METRICS[found.objective].axis
+    )
     if several:
         axes[1].plot(found.cells["trained"], found.cells["hypervolume"], **_LINE)
         axes[1].set_ylabel("hypervolume")
@@ -43,7 +45,7 @@ def draw_history(folder: Path, table: pd.DataFrame, subject: str, reference: str
     axes[-1].set_xlim(0, found.cells["trained"].max() + 1)
     axes[-1].xaxis.set_major_locator(MaxNLocator(6, integer=True))
     figure.align_ylabels()
-    put_below(figure, entries, _caption(table, found))
+    put_below(figure, entries, _caption(run.results, found))
     return figure
 
 
@@ -74,17 +76,17 @@ def _in_frame(cells: pd.DataFrame) -> pd.DataFrame:
     return cells.loc[within]
 
 
-def _caption(table: pd.DataFrame, found: HistoryData) -> list[str]:
+def _caption(results: Results, found: HistoryData) -> list[str]:
     cells = found.cells
     stopped = cells[cells["stopped"].notna()]
-    engine = {what: table.attrs.get(what) for what in ("sampler", "pruner")}
+    engine = {"sampler": results.head.sampler, "pruner": results.head.pruner}
     return [
         f"{cells_text(int(cells['value'].notna().sum()))}, in the order suggested",
         stopped_text(stopped, len(stopped) - len(_in_frame(cells))),
-        infeasible_text(table),
+        infeasible_text(results.cells),
         _hypervolume_text(found),
         ", ".join(f"{what} {name}" for what, name in engine.items() if name and name != "none"),
-        conditions(table),
+        conditions(results),
     ]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -14,6 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from ablate.analysis import MemoryData, memory_data
 from ablate.report.axes import Counts, log_where_wide
 from ablate.report.layout import grid, key_of, put_below
+from ablate.report.run import Run
 from ablate.report.style import Look, looks
 
 _WIDTH, _HEIGHT = 6.8, 4.0  # inches
@@ -30,12 +30,12 @@ _PUBLISHED: dict[str, Any] = {
 _MEASURED: dict[str, Any] = {"linestyle": ":", "marker": "", "linewidth": 1.2}
 
 
-def draw_memory(folder: Path, table: pd.DataFrame, subject: str) -> Figure:
+def draw_memory(run: Run) -> Figure:
     """Measurements -> a figure: memory above, time below, by what is swept and by parameters.
 
     Raises as `memory_data()` does.
     """
-    data = memory_data(table)
+    data = memory_data(run.results)
     ours, theirs = looks(data.rows["label"]), _looks_of_published(data)
     columns = [(data.x, data.x)] * bool(data.x) + [("params", "params")]
     figure, (memory, time) = grid(2, len(columns), _WIDTH if data.x else _WIDTH / 2, _HEIGHT)
@@ -50,7 +50,7 @@ def draw_memory(folder: Path, table: pd.DataFrame, subject: str) -> Figure:
     time[0].set_ylabel("time of a step (s)")
     _scale_time(time[0], data)
     figure.align_ylabels()
-    put_below(figure, _entries(data, ours, theirs), _caption(data, subject))
+    put_below(figure, _entries(data, ours, theirs), _caption(data, run.subject))
     return figure
 
 

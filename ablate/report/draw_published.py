@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from ablate.analysis import Results
 from ablate.cells import PUBLISHED
 from ablate.report.style import Look
 
@@ -71,13 +72,13 @@ def paint_ends(
     return _entries(ends)
 
 
-def ends_text(table: pd.DataFrame, ends: pd.DataFrame) -> str:
+def ends_text(results: Results, ends: pd.DataFrame) -> str:
     """Where the stars of a figure of curves are from, and after how many epochs they were."""
     if ends.empty:
         return ""
     known = " / ".join(f"{epochs:.0f}" for epochs in ends["epochs"].dropna().unique())
     after = f", after {known} epochs" if known and ends["epochs"].notna().all() else ""
-    return f"stars: {PUBLISHED[table.attrs['published']].title}, the same networks{after}"
+    return f"stars: {PUBLISHED[results.head.published].title}, the same networks{after}"
 
 
 def _entries(found: pd.DataFrame) -> list[Line2D]:
@@ -87,9 +88,9 @@ def _entries(found: pd.DataFrame) -> list[Line2D]:
     ]
 
 
-def published_text(table: pd.DataFrame, near: pd.DataFrame, beyond: int) -> str:
+def published_text(results: Results, near: pd.DataFrame, beyond: int) -> str:
     """Where the stars are from, what their colours are, and how many are not in the frame."""
-    name = table.attrs.get("published")
+    name = results.head.published
     if not name or not (len(near) or beyond):
         return ""
     title = PUBLISHED[name].title

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from matplotlib.ticker import MaxNLocator
 
 from ablate.analysis import WeightsData, conditions, weights_data
 from ablate.report.layout import put_below, side_by_side
+from ablate.report.run import Run
 from ablate.report.style import WIDTH
 
 _COLOURS = "viridis"  # its darkest end cannot be taken for the white of "not connected"
@@ -28,11 +28,9 @@ _WHAT = "mean |W| of the layer that reads a source, by source"
 _LETTERS = {"transition": "T", "classifier": "C"}
 
 
-def draw_weights(
-    folder: Path, table: pd.DataFrame, subject: str, variant: str = "", rescale: str = "none"
-) -> Figure:
-    """Run folder and cells -> a figure. Raises as `weights_data()` does."""
-    found = weights_data(folder, table, variant, rescale)
+def draw_weights(run: Run, variant: str = "", rescale: str = "none") -> Figure:
+    """A run -> a figure. Raises as `weights_data()` does."""
+    found = weights_data(run.folder, run.results, variant, rescale)
     blocks = [block for _, block in found.weights.groupby("block")]
     columns = [float(block["target"].max() + _GAP) for block in blocks]
     rows = int(found.weights["row"].max()) + 1
@@ -106,7 +104,7 @@ def _extend(weights: pd.Series[float], low: float, high: float) -> str:
 
 
 def _caption(found: WeightsData, rescale: str) -> list[str]:
-    seeds = len(found.cells)
+    seeds = len(found.results.cells)
     kinds = [kind for kind in _LETTERS if found.weights["kind"].eq(kind).any()]
     ends = [f"{_LETTERS[kind]}: the {kind}" for kind in kinds]
     is_full = found.weights["source_block"].ne(found.weights["block"]).any()
@@ -116,5 +114,5 @@ def _caption(found: WeightsData, rescale: str) -> list[str]:
         "each column divided by its largest" if rescale == "column" else "",
         ", ".join([f"source 0: {entering}", *ends]),
         "white within a panel: not connected",
-        conditions(found.cells),
+        conditions(found.results),
     ]

@@ -14,7 +14,7 @@ from ablate.report.tables import Lines
 from ablate.text import MISSING
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from ablate.analysis import EqualErrors
 
 _RATIOS = {
     "ratio": "ratio",
@@ -24,12 +24,12 @@ _RATIOS = {
 }
 
 
-def equal_error_table(found: pd.DataFrame, subject: str = "") -> Table:
-    """`equal_error()` -> a table for a terminal; `subject` names the error, `C10+ validation`."""
+def equal_error_table(found: EqualErrors) -> Table:
+    """`costs_at_equal_error()` -> a table for a terminal."""
     table = Table(
         box=box.SIMPLE_HEAD,
         pad_edge=False,
-        title=Text(_title(found, subject)),
+        title=Text(_title(found)),
         title_justify="left",
         caption=Text(equal_error_note(found)),
         caption_justify="left",
@@ -44,33 +44,34 @@ def equal_error_table(found: pd.DataFrame, subject: str = "") -> Table:
     return table
 
 
-def equal_error_text(found: pd.DataFrame) -> str:
-    """`equal_error()` -> a head line and a line per row, separated by tabs."""
+def equal_error_text(found: EqualErrors) -> str:
+    """`costs_at_equal_error()` -> a head line and a line per row, separated by tabs."""
     heads, rows = _lines(found)
     return "\n".join("\t".join(line) for line in [heads, *rows])
 
 
-def equal_error_note(found: pd.DataFrame) -> str:
+def equal_error_note(found: EqualErrors) -> str:
     """What the ratios and their intervals are."""
-    label, baseline = METRICS[found.attrs["cost"]].label, found.attrs["baseline"]
-    parts = [f"ratio: {label}, the variant's over {baseline}'s at equal error"]
-    if found["ratio"].notna().any():
+    label = METRICS[found.cost].label
+    parts = [f"ratio: {label}, the variant's over {found.baseline}'s at equal error"]
+    if found.rows["ratio"].notna().any():
         parts[0] += (
             ", geometric mean over the errors that both reach with every seed; and at the highest, "
             "in the middle and at the lowest of these"
         )
-    if found["ratio_low"].notna().any():
+    if found.rows["ratio_low"].notna().any():
         parts.append("[95% t interval over seeds of its logarithm]")
     return "; ".join(parts)
 
 
-def _title(found: pd.DataFrame, subject: str) -> str:
-    return " ".join(f"{METRICS[found.attrs['cost']].label} at equal {subject} error".split())
+def _title(found: EqualErrors) -> str:
+    of = f"{found.subject} {found.split}"
+    return " ".join(f"{METRICS[found.cost].label} at equal {of} error".split())
 
 
-def _lines(found: pd.DataFrame) -> Lines:
+def _lines(found: EqualErrors) -> Lines:
     """Heads and rows of text; reasons only where some variant has no ratio."""
-    plain = plain_rows(found)
+    plain = plain_rows(found.rows)
     with_reasons = any(row["reason"] for row in plain)
     heads = ["variant", "errors (%)", "n", *_RATIOS.values()]
     rows = [_row(row) + [row["reason"]] * with_reasons for row in plain]

@@ -7,10 +7,9 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 from matplotlib.figure import Figure
 
-from ablate.analysis import has_effects, has_sources, is_done, is_search
+from ablate.analysis import Results, has_effects, has_sources, is_done
 from ablate.errors import MachineError, UsageError
 from ablate.machine import replacing
 from ablate.report.draw_confusion import draw_confusion, has_predictions
@@ -20,10 +19,11 @@ from ablate.report.draw_frontier import draw_frontier
 from ablate.report.draw_history import draw_history
 from ablate.report.draw_memory import draw_memory
 from ablate.report.draw_weights import draw_weights
+from ablate.report.run import Run
 from ablate.report.style import house_style
 from ablate.text import nearest
 
-# Name -> (run folder, cells, subject, and options of its own with defaults) -> figure.
+# Name -> (run, and options of its own with defaults) -> figure.
 FIGURES: dict[str, Callable[..., Figure]] = {
     "frontier": draw_frontier,
     "curves": draw_curves,
@@ -35,67 +35,59 @@ FIGURES: dict[str, Callable[..., Figure]] = {
 }
 _OF_MEASURED = "memory"  # the one of a study whose networks are measured and not trained
 # Figures that only some run folders have -> whether this one does.
-_SUITS: dict[str, Callable[[Path, pd.DataFrame], bool]] = {
-    "weights": has_sources,
+_SUITS: dict[str, Callable[[Run], bool]] = {
+    "weights": lambda run: has_sources(run.folder, run.results.cells),
     "confusion": has_predictions,
-    "history": lambda folder, table: is_search(table),
-    "effects": lambda folder, table: (
-        is_done(table).sum() >= _RATED if is_search(table) else has_effects(table)
-    ),
+    "history": lambda run: run.results.is_search,
+    "effects": lambda run: _are_rated(run.results),
 }
 _RATED = 10  # cells of a search without which importances say nothing
 # Without a date, the same numbers give the same file.
 _METADATA: dict[str, dict[str, Any]] = {"png": {}, "svg": {"Date": None}}
 
 
-def figures_of(folder: Path, table: pd.DataFrame, options: Collection[str] = ()) -> list[str]:
+def _are_rated(results: Results) -> bool:
+    """Whether the effects of what was swept, or of a search's knobs, say something."""
+    if results.is_search:
+        return bool(is_done(results.cells).sum() >= _RATED)
+    return has_effects(results.cells)
+
+
+def figures_of(run: Run, options: Collection[str] = ()) -> list[str]:
     """The names of the figures that a run folder has, and that take every one of `options`."""
-    measured = "implementation" in table
+    measured = run.results.is_measured_alone
     return [
         name
         for name, draw in FIGURES.items()
         if (name == _OF_MEASURED) == measured
         and set(options) <= set(inspect.signature(draw).parameters)
-        and (name not in _SUITS or _SUITS[name](folder, table))
+        and (name not in _SUITS or _SUITS[name](run))
     ]
 
 
-def draw_figure(
-    name: str,
-    folder: Path,
-    table: pd.DataFrame,
-    subject: str = "",
-    out: Path | None = None,
-    **options: Any,
-) -> list[Path]:
-    """A figure of a run folder -> the files `figures/<name>.png` and `.svg`, both replaced.
+def draw_figure(name: str, run: Run, out: Path | None = None, **options: str) -> list[Path]:
+    """A figure of a run -> the files `figures/<name>.png` and `.svg`, both replaced.
 
     `out` is another folder for them, or a file that ends in `.png` or `.svg`: then it is the only.
-    `subject` names the data on the error axis, e.g. `C10+`. `frontier` has the option `cost`,
-    `weights` has `variant` and `rescale` (none, column), `confusion` has `variant`, `history` has
-    `reference` (`error=20,params=1e6`); a value that is not the default is added to the files'
-    names (`frontier-macs`). `effects` of a search needs the table of its `importances`; `confusion`
-    may `read` predictions from elsewhere than the cells' folders. Safe in threads.
+    `frontier` has the option `cost`, `weights` has `variant` and `rescale` (none, column),
+    `confusion` has `variant`, `history` has `reference` (`error=20,params=1e6`); a value that is
+    not the default is added to the files' names (`frontier-macs`). Safe in threads.
     Raises UsageError for an unknown figure, option or value, HolesError where nothing can be drawn,
     MachineError where nothing can be written.
     """
     if name not in FIGURES:
         raise UsageError(f"unknown figure `{name}`{nearest(name, FIGURES)}")
-    if (name == _OF_MEASURED) != ("implementation" in table):
+    if (name == _OF_MEASURED) != run.results.is_measured_alone:
         kind = "trains" if name == _OF_MEASURED else "measures its networks and trains none"
         raise UsageError(f"{name}: is no figure of a study that {kind}")
     known = inspect.signature(FIGURES[name]).parameters
     for option in options:
         if option not in known:
             raise UsageError(f"{name}: unknown option `{option}`")
-    chosen = [
-        value
-        for key, value in options.items()
-        if isinstance(value, str) and value != known[key].default
-    ]
-    files = _files(out or folder / "figures", "-".join([name, *chosen]))
+    chosen = [value for key, value in options.items() if value != known[key].default]
+    files = _files(out or run.folder / "figures", "-".join([name, *chosen]))
     with house_style():
-        figure = FIGURES[name](folder, table, subject, **options)
+        figure = FIGURES[name](run, **options)
         for path, ending in files.items():
             try:
                 with replacing(path) as temporary:

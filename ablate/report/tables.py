@@ -24,6 +24,8 @@ from ablate.text import (
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ablate.analysis import Comparison
+
 _COSTS = {
     "params": "params",
     "macs": "MACs",
@@ -45,8 +47,8 @@ _GAP = 2  # characters that a column takes beside its text
 Lines = tuple[list[str], list[list[str]]]  # heads, rows
 
 
-def compare_table(comparison: pd.DataFrame, subject: str = "", width: int | None = None) -> Table:
-    """`compare()` -> a table for a terminal; `subject` names the data, e.g. `C10+`.
+def compare_table(comparison: Comparison, width: int | None = None) -> Table:
+    """A comparison -> a table for a terminal.
 
     The title says what the error is of, the caption what the intervals are. Where the table needs
     more than `width` characters costs are left out, the last first, then a search's knobs, but no
@@ -61,7 +63,7 @@ def compare_table(comparison: pd.DataFrame, subject: str = "", width: int | None
         box=box.SIMPLE_HEAD,
         pad_edge=False,
         collapse_padding=True,
-        title=Text(_error_of(comparison, subject)),
+        title=Text(_error_of(comparison)),
         title_justify="left",
         caption=Text("\n".join(filter(None, caption))),
         caption_justify="left",
@@ -82,62 +84,61 @@ def compare_table(comparison: pd.DataFrame, subject: str = "", width: int | None
     return table
 
 
-def compare_text(comparison: pd.DataFrame, subject: str = "") -> str:
-    """`compare()` -> a head line and a line per row, separated by tabs."""
-    heads, rows = _lines(comparison, f"{_error_of(comparison, subject)} (%)")
+def compare_text(comparison: Comparison) -> str:
+    """A comparison -> a head line and a line per row, separated by tabs."""
+    heads, rows = _lines(comparison, f"{_error_of(comparison)} (%)")
     return "\n".join("\t".join(line) for line in [heads, *rows])
 
 
-def compare_note(comparison: pd.DataFrame) -> str:
+def compare_note(comparison: Comparison) -> str:
     """What the intervals of a comparison are, as far as it has any; else an empty text."""
-    parts = [comparison.attrs.get("shown", "")]
-    if comparison["low"].notna().any():
+    parts, rows = [comparison.shown], comparison.rows
+    if rows["low"].notna().any():
         parts.append("± is half the 95% t interval over seeds")
-        if comparison["n"].eq(2).any():
+        if rows["n"].eq(2).any():
             parts.append("over 2 seeds it has 1 degree of freedom and its width is mostly luck")
-    if 0 < (images := comparison.attrs.get("images", 0)) < _FEW_IMAGES:
-        points = f"one image more or less is {100 / images:.2f} points"
-        parts.append(f"errors are of {images} images, of which {points}")
-    if comparison["difference"].notna().any():
-        interval = " [95% t interval]" if comparison["difference_low"].notna().any() else ""
-        keys = " and ".join(key.replace("_", " ") for key in _sweep_keys(comparison))
+    if 0 < comparison.images < _FEW_IMAGES:
+        points = f"one image more or less is {100 / comparison.images:.2f} points"
+        parts.append(f"errors are of {comparison.images} images, of which {points}")
+    if rows["difference"].notna().any():
+        interval = " [95% t interval]" if rows["difference_low"].notna().any() else ""
+        keys = " and ".join(key.replace("_", " ") for key in _sweep_keys(rows))
         at = f" at equal {keys} (-: the baseline is not there)" if keys else ""
-        against = comparison.attrs.get("against") or f"the baseline{at}"
+        against = comparison.against or f"the baseline{at}"
         parts.append(f"difference to {against}, paired by seed{interval}")
-    parts += [comparison.attrs.get(name, "") for name in ("published_note", "images_note")]
-    parts += [f"images: {note}" for note in comparison.attrs.get("data_notes", ())]
-    return "; ".join(filter(None, parts))
+    return "; ".join(filter(None, [*parts, *comparison.notes]))
 
 
-def _sweep_keys(comparison: pd.DataFrame) -> list[str]:
-    columns = comparison.columns.tolist()
+def _sweep_keys(rows: pd.DataFrame) -> list[str]:
+    columns = rows.columns.tolist()
     return columns[columns.index("variant") + 1 : columns.index("split")]
 
 
-def _error_of(comparison: pd.DataFrame, subject: str) -> str:
-    splits = " / ".join(split for split in comparison["split"].unique() if split)
-    return " ".join(filter(None, [subject, splits, "error"]))
+def _error_of(comparison: Comparison) -> str:
+    splits = " / ".join(split for split in comparison.rows["split"].unique() if split)
+    return " ".join(filter(None, [comparison.subject, splits, "error"]))
 
 
-def _lines(comparison: pd.DataFrame, error_head: str) -> Lines:
+def _lines(comparison: Comparison, error_head: str) -> Lines:
     """Heads and rows of text, without the columns in which no row has anything."""
-    keys = _sweep_keys(comparison)
+    table = comparison.rows
+    keys = _sweep_keys(table)
     # A cell of a search has no name but its number; its key is what `export` takes.
-    names = [name for name in ("front", "trial", "key", "state") if name in comparison]
+    names = [name for name in ("front", "trial", "key", "state") if name in table]
     names = names or ["variant"]
-    if "step" in comparison:  # of a path
+    if "step" in table:  # of a path
         names = ["step", *names]
     more = [METRICS[name] for name in MORE_ERRORS]
     errors = [error_head, *(f"{metric.label} ({metric.unit})" for metric in more)]
     heads = [*names, *(key.replace("_", " ") for key in keys), *errors]
-    aims = _other_aims(comparison)
+    aims = [name for name in comparison.objectives if name in _AIMS]
     heads += [_AIMS[name][0] for name in aims]
-    always = len(names) if "trial" in comparison else len(names) + len(keys) + 1
+    always = len(names) if "trial" in table else len(names) + len(keys) + 1
     heads += [*_COSTS.values(), "difference", *_BESIDE, "missing"]
-    plain = comparison.astype(object).where(comparison.notna(), None)
-    if "trial" not in comparison:  # a variant that sweeps a setting has none at null
+    plain = table.astype(object).where(table.notna(), None)
+    if "trial" not in table:  # a variant that sweeps a setting has none at null
         for key in keys:
-            sweeping = comparison.loc[comparison[key].notna(), "variant"]
+            sweeping = table.loc[table[key].notna(), "variant"]
             plain.loc[plain[key].isna() & plain["variant"].isin(sweeping), key] = "none"
     rows = [_row(row, names, keys, aims) for row in plain.to_dict("records")]
     blank = {"", MISSING, "baseline"}
@@ -197,21 +198,16 @@ def _beside(row: dict[Any, Any]) -> tuple[str, str]:
     return f"{row['published']:.2f}", difference
 
 
-def _other_aims(comparison: pd.DataFrame) -> list[str]:
-    return [name for name in comparison.attrs.get("objectives", ()) if name in _AIMS]
-
-
 def _narrow(
-    comparison: pd.DataFrame, heads: list[str], rows: list[list[str]], width: int
+    comparison: Comparison, heads: list[str], rows: list[list[str]], width: int
 ) -> list[str]:
     """Take columns out, the last first, until a line fits; their heads in table order.
 
     First costs that are no objective, then of a search its knobs: trial and key say which cell it
     is.
     """
-    aims = comparison.attrs.get("objectives", ())
-    costs = [head for cost, head in _COSTS.items() if cost not in aims]
-    keys = _sweep_keys(comparison) if "trial" in comparison else []
+    costs = [head for cost, head in _COSTS.items() if cost not in comparison.objectives]
+    keys = _sweep_keys(comparison.rows) if "trial" in comparison.rows else []
     knobs = [key.replace("_", " ") for key in keys]
     before, gone = list(heads), set[str]()
     for head in [*reversed(costs), *reversed(knobs)]:

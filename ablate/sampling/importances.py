@@ -8,16 +8,15 @@ under a condition only; fANOVA, the other choice, leaves those out and grows a f
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import optuna
 from optuna.distributions import BaseDistribution
 from optuna.trial import FrozenTrial, create_trial
 
-from ablate.records import Record, open_folder, quiet
+from ablate.records import Attempts, quiet
 from ablate.text import Scalar
 
 Importance = tuple[str, float, float, float]  # knob, median, low, high
@@ -102,16 +101,15 @@ def _shares(trials: Sequence[FrozenTrial]) -> dict[str, float]:
     return get_param_importances(study, evaluator=PedAnovaImportanceEvaluator(target_quantile=BEST))
 
 
-def rated_cells(folder: str | Path) -> RatedCells:
-    """The cells of a search's run folder that were trained far enough to be told apart.
+def rated_cells(cells: Iterable[Attempts]) -> RatedCells:
+    """The attempts at each cell of a search -> those trained far enough to be told apart.
 
     Cells that were pruned or diverged count as worse than all others: without them it would be the
-    knobs of survivors only. Raises RunFolderError.
+    knobs of survivors only.
     """
-    record = Record.open(open_folder(folder))
     points, errors = [], []
     distributions: dict[str, BaseDistribution] = {}
-    for attempts in record.attempts().values():
+    for attempts in cells:
         if attempts.state != "done" and attempts.state not in _WORSE:
             continue
         last = attempts.done or attempts.ended[-1]

@@ -5,6 +5,7 @@ from ablate.analysis import choose, pareto
 from ablate.analysis.choose import best, knee
 from ablate.cells import METRICS, Metric
 from ablate.errors import HolesError, UsageError
+from tests.made_results import made
 from tests.made_up_search import search
 
 
@@ -90,21 +91,21 @@ def test_a_cost_that_nothing_recorded_has_no_knee(rows) -> None:
 
 def test_what_is_chosen_meets_the_conditions(rows) -> None:
     table = front(rows, (10, 12.0), (30, 8.5), (100, 5.0), (1000, 4.0))
-    choice, how = choose(table, "best", ["params < 500"])
+    choice, how = choose(made(table), "best", ["params < 500"])
     assert (choice.sweep, how) == (
         {"depth": 2},
         "Chosen for the lowest mean validation error where params < 500",
     )
-    choice, how = choose(table, "knee", ["params < 500", "error > 5"])
+    choice, how = choose(made(table), "knee", ["params < 500", "error > 5"])
     assert choice.sweep == {"depth": 1}
     assert how == "The knee of validation error against parameters where params < 500 and error > 5"
-    choice, how = choose(table, "A", ["params <= 30"])
+    choice, how = choose(made(table), "A", ["params <= 30"])
     assert choice.sweep == {"depth": 1}
     assert how == "A's point of the lowest mean validation error where params <= 30"
     with pytest.raises(UsageError, match=r"params < 5: .*the nearest has 10: A, depth 0"):
-        choose(table, "A", ["params < 5"])
+        choose(made(table), "A", ["params < 5"])
     with pytest.raises(UsageError, match="A-1-0 is one cell"):
-        choose(table, "A-1-0", ["params < 500"])
+        choose(made(table), "A-1-0", ["params < 500"])
 
 
 def test_a_condition_may_leave_one_point_on_the_test_set(rows) -> None:
@@ -114,16 +115,16 @@ def test_a_condition_may_leave_one_point_on_the_test_set(rows) -> None:
         ("A", 0, 4.0, {"params": 20, "depth": 2, **test}),
         sweep=("depth",),
     )
-    assert choose(table, "A", ["params <= 10"])[0].keys == ("A-1-0",)
+    assert choose(made(table), "A", ["params <= 10"])[0].keys == ("A-1-0",)
     with pytest.raises(UsageError, match="would choose a sweep point on the test set"):
-        choose(table, "A", ["params <= 20"])
+        choose(made(table), "A", ["params <= 20"])
     with pytest.raises(UsageError, match="refused, as these errors are of the test set"):
-        choose(table, "best", ["params <= 10"])
+        choose(made(table), "best", ["params <= 10"])
 
 
 def test_a_key_names_the_cell_and_its_point(rows) -> None:
     table = rows(("A", 0, 5.0), ("A", 1, 7.0), ("A", 2, None), ("B", 0, 1.0))
-    choice, how = choose(table, "A-1")
+    choice, how = choose(made(table), "A-1")
     assert (choice.keys, choice.error, choice.holes, how) == (
         ("A-1", "A-0"),
         6.0,
@@ -134,43 +135,43 @@ def test_a_key_names_the_cell_and_its_point(rows) -> None:
 
 
 def test_a_search_is_chosen_from_by_its_own_cost() -> None:
-    table = search(objectives={"error": "minimize", "macs": "minimize"})
-    done = table[table["state"].eq("done")]
-    choice, how = choose(table, "best")
+    results = search(objectives={"error": "minimize", "macs": "minimize"})
+    done = results.cells[results.cells["state"].eq("done")]
+    choice, how = choose(results, "best")
     assert choice.keys == (done.sort_values("error", kind="stable")["key"].iloc[0],)
     assert (choice.low, choice.high) == (None, None)
-    choice, how = choose(table, "knee")
+    choice, how = choose(results, "knee")
     assert how == "The knee of validation error against MACs per image"
-    assert choice.keys == knee(table, "macs").keys
-    assert choose(table, "made-up")[0] == choose(table, "best")[0]
+    assert choice.keys == knee(results.cells, "macs").keys
+    assert choose(results, "made-up")[0] == choose(results, "best")[0]
     with pytest.raises(
         UsageError, match=r"'zz' is no trial and no key; one of best, knee, trial-N, or"
     ):
-        choose(table, "zz")
+        choose(results, "zz")
 
 
 def test_a_cell_of_a_search_goes_by_its_trial() -> None:
-    table = search()
-    choice, how = choose(table, "trial-4")
+    results = search()
+    choice, how = choose(results, "trial-4")
     assert (choice.keys, how) == ((f"{4:016x}",), "Chosen by its trial number")
     with pytest.raises(
         HolesError, match=r"trial-3: is pruned, only a .* chosen; dominated at rung"
     ):
-        choose(table, "trial-3")
+        choose(results, "trial-3")
     with pytest.raises(HolesError, match=r"trial-11: is infeasible, only a .* chosen; params > 1M"):
-        choose(table, "trial-11")
+        choose(results, "trial-11")
     with pytest.raises(UsageError, match=r"trial-100: is no trial of this search; .* 0 to 99"):
-        choose(table, "trial-100")
+        choose(results, "trial-100")
     with pytest.raises(UsageError, match="trial-4 is one cell"):
-        choose(table, "trial-4", ["params < 1M"])
+        choose(results, "trial-4", ["params < 1M"])
     with pytest.raises(
         UsageError, match="an empty name chooses nothing; one of best, knee, trial-N"
     ):
-        choose(table, "")
+        choose(results, "")
 
 
 def test_a_fixed_design_has_no_trials(rows) -> None:
     with pytest.raises(
         UsageError, match="'trial-4' is no variant and no key; one of best, knee, A"
     ):
-        choose(rows(("A", 0, 5.0)), "trial-4")
+        choose(made(rows(("A", 0, 5.0))), "trial-4")

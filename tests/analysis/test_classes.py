@@ -8,6 +8,7 @@ import pytest
 from ablate.analysis import class_errors, confusion_data
 from ablate.cells import Predictions
 from ablate.errors import HolesError, UsageError
+from tests.made_results import made
 
 NAMES = ("cat", "dog", "newt")
 LABELS = np.array([0, 0, 0, 0, 1, 1, 1, 1])  # no newt
@@ -22,8 +23,8 @@ ALL_CATS, ONE_WRONG, RIGHT = answers(*[0] * 8), answers(0, 0, 0, 1, 1, 1, 1, 1),
 
 @pytest.fixture
 def table(rows):
-    """A and B at two depths each, two seeds; A is the baseline."""
-    made = rows(
+    """A and B at two depths each, two seeds."""
+    return rows(
         *(
             (variant, seed, 10.0, {"depth": depth, "params": 100 * depth})
             for variant in "BA"
@@ -33,8 +34,12 @@ def table(rows):
         ("C", 0, None, {"depth": 10}),
         sweep=("depth",),
     )
-    made.attrs["baseline"] = "A"
-    return made
+
+
+@pytest.fixture
+def results(table):
+    """With A as the baseline."""
+    return made(table, baseline="A")
 
 
 def keys(table, variant: str, depth: int) -> list[str]:
@@ -49,35 +54,35 @@ def read(table):
     return found.__getitem__
 
 
-def test_the_mean_over_seeds_of_the_baselines_largest(table, read) -> None:
-    found = confusion_data(table, read)
-    assert (found.label, len(found.cells), found.names) == ("A, depth 20", 2, NAMES)
+def test_the_mean_over_seeds_of_the_baselines_largest(results, read) -> None:
+    found = confusion_data(results, read)
+    assert (found.label, len(found.results.cells), found.names) == ("A, depth 20", 2, NAMES)
     assert found.images.tolist() == [4, 4, 0]
     assert found.shares.tolist() == [[100, 0, 0], [50, 50, 0], [0, 0, 0]]
 
 
-def test_cells_without_predictions_are_left_out(table, read) -> None:
-    found = confusion_data(table, read, "B")
-    assert (found.label, len(found.cells)) == ("B, depth 20", 1)
+def test_cells_without_predictions_are_left_out(results, read) -> None:
+    found = confusion_data(results, read, "B")
+    assert (found.label, len(found.results.cells)) == ("B, depth 20", 1)
     assert found.shares[0].tolist() == [75, 25, 0]
 
 
 def test_a_search_shows_its_best(rows) -> None:
     table = rows(("s", 0, 20.0, {"params": 9}), ("s", 0, 10.0, {"depth": 3}), sweep=("depth",))
-    table.attrs["objectives"] = {"error": "minimize"}
-    assert confusion_data(table, lambda key: RIGHT).cells["error"].tolist() == [10.0]
+    results = made(table, objectives={"error": "minimize"})
+    assert confusion_data(results, lambda key: RIGHT).results.cells["error"].tolist() == [10.0]
 
 
-def test_what_cannot_be_shown(table, read) -> None:
+def test_what_cannot_be_shown(results, read) -> None:
     with pytest.raises(UsageError, match="variant: unknown variant `D`; valid: B, A, C"):
-        confusion_data(table, read, "D")
+        confusion_data(results, read, "D")
     with pytest.raises(HolesError, match="no cell of `C` is done"):
-        confusion_data(table, read, "C")
+        confusion_data(results, read, "C")
     with pytest.raises(HolesError, match="A, depth 20: no cell has kept its predictions"):
-        confusion_data(table, lambda key: None)
+        confusion_data(results, lambda key: None)
 
 
-def test_errors_by_class(table, read) -> None:
-    found = class_errors(table, read)
+def test_errors_by_class(results, read) -> None:
+    found = class_errors(results, read)
     assert found.columns.tolist() == ["class", "images", "A, depth 20", "B, depth 20"]
     assert found.to_numpy().tolist() == [["dog", 4, 50.0, 0.0], ["cat", 4, 0.0, 25.0]]

@@ -2,6 +2,7 @@ import pytest
 
 from ablate.analysis import confirmed
 from ablate.errors import UsageError
+from tests.made_results import made
 
 
 def chosen(variant: str, *ways: str, keys: int = 1) -> dict[str, object]:
@@ -14,8 +15,8 @@ def test_validation_and_test_stand_apart(rows) -> None:
     table = rows(
         ("A", 1000, 5.0, test), ("A", 1001, 7.0, test), ("B", 1000, 6.0, test), ("B", 1001, None)
     )
-    table.attrs["chosen"] = [chosen("B", "knee"), chosen("A", "best", "baseline", keys=2)]
-    found = confirmed(table)
+    choices = [chosen("B", "knee"), chosen("A", "best", "baseline", keys=2)]
+    found = confirmed(made(table, chosen=choices))
     assert found["variant"].tolist() == ["B", "A"]  # in the order they were chosen
     b, a = found.to_dict("records")
     assert (a["chosen_as"], a["validation_error"], a["validation_n"]) == ("best, baseline", 4.0, 2)
@@ -28,4 +29,4 @@ def test_validation_and_test_stand_apart(rows) -> None:
 
 def test_only_a_confirmation_has_both(rows) -> None:
     with pytest.raises(UsageError, match="this run confirms nothing; `ablate confirm RUN`"):
-        confirmed(rows(("A", 0, 5.0)))
+        confirmed(made(rows(("A", 0, 5.0))))

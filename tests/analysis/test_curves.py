@@ -6,6 +6,7 @@ from ablate.analysis import curves_data
 from ablate.analysis.curves import MOST, curves, highlights
 from ablate.errors import DamagedCell, HolesError
 from tests.finished_cells import write_finished
+from tests.made_results import made
 from tests.made_up_search import search
 
 HEAD = "epoch,train_loss,train_error,loss,error,lr,seconds\n"
@@ -51,13 +52,13 @@ def test_each_variant_at_its_largest_point_that_has_a_curve(rows, tmp_path: Path
     )
     for key in ("A-40-0", "A-22-0", "B-10-0", "B-16-0"):
         write(tmp_path, key)
-    labels = curves_data(tmp_path, table)["label"].unique().tolist()
+    labels = curves_data(tmp_path, made(table))["label"].unique().tolist()
     assert labels == ["A, depth 40", "B, depth 16"]
 
 
 def test_no_curve_at_all_says_where_it_was_looked_for(rows, tmp_path: Path) -> None:
     with pytest.raises(HolesError, match=r"cells/\*/curve.csv is missing"):
-        curves_data(tmp_path, rows(("A", 0, 5.0)))
+        curves_data(tmp_path, made(rows(("A", 0, 5.0))))
 
 
 def test_of_one_variant_the_best_points_are_shown_in_plan_order(rows, tmp_path: Path) -> None:
@@ -65,16 +66,17 @@ def test_of_one_variant_the_best_points_are_shown_in_plan_order(rows, tmp_path: 
     cells = [("A", 0, error, {"depth": depth}) for depth, error in enumerate(errors)]
     for depth in range(9):  # the best has no curve
         write(tmp_path, f"A-{depth}-0")
-    data = curves_data(tmp_path, rows(*cells, sweep=("depth",)))
+    data = curves_data(tmp_path, made(rows(*cells, sweep=("depth",))))
     assert data["label"].unique().tolist() == [f"depth {n}" for n in range(1, 9)]
 
 
 def test_a_search_labels_its_front_and_cuts_what_was_stopped(tmp_path: Path) -> None:
-    table = search(12)
+    results = search(12)
+    table = results.cells
     for key in table["key"].dropna():
         write(tmp_path, key, "".join(f"{n},2.0,80,1.2,45.5,0.1,3.5\n" for n in range(1, 15)))
-    data = curves_data(tmp_path, table)
-    shown = highlights(table)
+    data = curves_data(tmp_path, results)
+    shown = highlights(results)
     assert set(data["label"]) == {"", *(f"trial {n}" for n in shown["trial"])}
     of_front = data.loc[data["label"].ne(""), "key"]
     assert set(of_front) == set(shown["key"])
@@ -85,17 +87,18 @@ def test_a_search_labels_its_front_and_cuts_what_was_stopped(tmp_path: Path) -> 
 
 
 def test_a_search_whose_best_have_no_curve_has_none(tmp_path: Path) -> None:
-    table = search(12)
+    results = search(12)
+    table = results.cells
     write(tmp_path, table.loc[table["state"] == "pruned", "key"].iloc[0])
     with pytest.raises(HolesError, match="no done cell has a curve"):
-        curves_data(tmp_path, table)
+        curves_data(tmp_path, results)
 
 
 def test_highlights_of_a_long_front_and_of_one_objective() -> None:
     some = highlights(search(100))
     assert len(some) == MOST and some["params"].is_monotonic_decreasing
     best = highlights(search(100, {"error": "minimize"}))
-    done = search(100)["error"].dropna().sort_values()
+    done = search(100).cells["error"].dropna().sort_values()
     assert best["error"].tolist() == done.head(5).tolist()
 
 
@@ -104,7 +107,7 @@ def test_a_curve_that_was_changed_is_told(rows, tmp_path: Path) -> None:
     changed = (cell / "curve.csv").read_text("utf-8").replace("50.0", "20.0")
     (cell / "curve.csv").write_text(changed, "utf-8")
     with pytest.raises(DamagedCell, match=r"curve\.csv: is not what result\.json was written with"):
-        curves_data(tmp_path, rows(("A", 0, 5.0)))
+        curves_data(tmp_path, made(rows(("A", 0, 5.0))))
 
 
 def test_a_curve_that_is_none_is_told_by_its_name(rows, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 from ablate.analysis import costs_at_equal_error
 from ablate.errors import HolesError, UsageError
 from ablate.statistics import efficiency_curve
+from tests.made_results import made
 
 # t(2 degrees of freedom, 97.5%) = 4.302653, over the root of 3.
 HALF = 2.484138
@@ -30,8 +31,12 @@ def seeds(*factors: float) -> list[tuple[Any, ...]]:
     return [cell for pair in pairs for cell in pair]
 
 
+def equal(table: pd.DataFrame, cost: str = "params", **head: Any) -> pd.DataFrame:
+    return costs_at_equal_error(made(table, **{"baseline": "base", **head}), cost).rows
+
+
 def found(rows: Any, *cells: tuple[Any, ...], cost: str = "params") -> dict[str, Any]:
-    (row,) = costs_at_equal_error(rows(*cells, sweep=("depth",)), "base", cost).to_dict("records")
+    (row,) = equal(rows(*cells, sweep=("depth",)), cost).to_dict("records")
     return {str(name): None if pd.isna(value) else value for name, value in row.items()}
 
 
@@ -164,7 +169,7 @@ def test_no_seed_at_all_points(rows) -> None:
 def test_two_settings_are_no_curve(rows) -> None:
     cells = [("B", 0, 5.0, {"depth": d, "growth_rate": k}) for d in (10, 22) for k in (1, 2)]
     table = rows(*line("base"), *cells, sweep=("depth", "growth_rate"))
-    reason = costs_at_equal_error(table, "base")["reason"][0]
+    reason = equal(table)["reason"][0]
     assert reason == "B sweeps depth and growth_rate, which is no one curve"
 
 
@@ -180,11 +185,10 @@ def test_other_costs(rows) -> None:
 def test_messages(rows) -> None:
     table = rows(*line("base"), *line("B"), sweep=("depth",))
     with pytest.raises(UsageError, match="Did you mean `params`"):
-        costs_at_equal_error(table, "base", "parms")
+        equal(table, "parms")
     with pytest.raises(UsageError, match="unknown variant `bse`"):
-        costs_at_equal_error(table, "bse")
+        equal(table, baseline="bse")
     with pytest.raises(HolesError, match=r"\(peak_bytes\) recorded; recorded are: params, macs"):
-        costs_at_equal_error(table, "base", "peak_bytes")
-    table.attrs["objectives"] = {"error": "minimize"}
+        equal(table, "peak_bytes")
     with pytest.raises(UsageError, match="is of fixed designs"):
-        costs_at_equal_error(table, "base")
+        equal(table, objectives={"error": "minimize"})

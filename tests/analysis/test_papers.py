@@ -5,11 +5,20 @@ import pandas as pd
 import pytest
 
 import ablate
-from ablate.analysis import beside_published, compare, frontier_data, papers, published_points
+from ablate.analysis import (
+    Comparison,
+    Results,
+    beside_published,
+    compare,
+    frontier_data,
+    papers,
+    published_points,
+)
 from ablate.analysis.compare import means
 from ablate.analysis.papers import published
 from ablate.cells import PUBLISHED, published_names
 from ablate.errors import UsageError
+from tests.made_results import made
 
 OF_BC = {"family": "densenet", "bottleneck_width": 4, "compression": 0.5}
 NETWORKS: tuple[tuple[str, int | None, int | None, dict[str, Any]], ...] = (
@@ -26,9 +35,12 @@ NETWORKS: tuple[tuple[str, int | None, int | None, dict[str, Any]], ...] = (
 BC, PLAIN = 769_162, 1_019_722  # parameters of DenseNet-BC 100-12 and DenseNet 40-12 on CIFAR-10
 
 
-def named(table: pd.DataFrame, name: str = "table2", subject: str = "C10+") -> pd.DataFrame:
-    table.attrs.update(published=name, subject=subject, baseline="A")
-    return table
+def named(table: pd.DataFrame, name: str = "table2", subject: str = "C10+", **head: Any) -> Results:
+    return made(table, subject, published=name, baseline="A", **head)
+
+
+def beside(results: Results) -> Comparison:
+    return beside_published(Comparison(compare(results.cells, "A")), results)
 
 
 def row(variant: str, params: int, error: float = 5.0, **other: Any) -> tuple[Any, ...]:
@@ -37,9 +49,9 @@ def row(variant: str, params: int, error: float = 5.0, **other: Any) -> tuple[An
 
 def matched(rows: Any, *cells: tuple[Any, ...], name: str = "table2") -> list[str | None]:
     """The published network beside each variant."""
-    table = named(rows(*cells), name)
-    found = papers.published_of(table)
-    indices = papers.counterparts(means(table), found)
+    results = named(rows(*cells), name)
+    found = papers.published_of(results)
+    indices = papers.counterparts(means(results.cells), found)
     return [None if i is None else str(found["name"][i]) for i in indices]
 
 
@@ -132,7 +144,7 @@ def test_a_network_of_ours_lends_its_count_to_the_published_one(rows) -> None:
     points = published_points(table, "params").set_index("name")
     assert points.loc["DenseNet-BC 100-12", ["cost", "error", "row"]].tolist() == [BC, 4.51, 1]
     assert points.loc["All-CNN", ["cost", "row"]].tolist() == [1_369_738, 2]
-    assert frontier_data(table)["variant"][1] == "DenseNet-BC"
+    assert frontier_data(table.cells)["variant"][1] == "DenseNet-BC"
     assert published_points(table, "macs")["cost"].tolist() == [2000, 7]
     assert published_points(table, "train_seconds").empty
 
@@ -140,46 +152,45 @@ def test_a_network_of_ours_lends_its_count_to_the_published_one(rows) -> None:
 def test_they_never_enter_our_means_or_front(rows) -> None:
     cells = [row("DenseNet-BC", BC, 9.0), row("B", 10 * BC, 8.0)]
     plain = rows(*cells)
-    plain.attrs = {"subject": "C10+"}
-    pd.testing.assert_frame_equal(frontier_data(plain), frontier_data(named(rows(*cells))))
-    assert published_points(plain, "params").empty
+    beside_theirs = named(rows(*cells)).cells
+    pd.testing.assert_frame_equal(frontier_data(plain), frontier_data(beside_theirs))
+    assert published_points(made(plain), "params").empty
 
 
 def test_differences_beside_ours(rows) -> None:
     cells = [("DenseNet", 0, 6.0, {"params": PLAIN}), ("DenseNet", 1, 7.0, {"params": PLAIN})]
     table = named(rows(*cells, row("A", 5)))
-    beside = beside_published(compare(table, "A"), table)
-    first, other = beside.to_dict("records")
+    found = beside(table)
+    first, other = found.rows.to_dict("records")
     assert (first["published"], first["published_network"]) == (5.24, "DenseNet 40-12")
     assert first["published_difference"] == pytest.approx(6.5 - 5.24)
     assert (first["published_split"], first["published_epochs"]) == ("test", 300)
     assert first["published_source"] == "CVPR 2017 Table 2"
     assert all(pd.isna(other[key]) for key in other if str(key).startswith("published"))
-    assert beside.attrs["published_note"] == (
-        "published: test error, epochs 300 (CVPR 2017 Table 2); ours: validation error, epochs 40"
+    assert found.notes == (
+        "published: test error, epochs 300 (CVPR 2017 Table 2); ours: validation error, epochs 40",
     )
 
 
 def test_an_epoch_that_was_picked_is_said(rows) -> None:
-    table = named(rows(row("A", BC), row("DenseNet", PLAIN)))
-    table.attrs["picks"] = True
-    note = beside_published(compare(table, "A"), table).attrs["published_note"]
+    table = named(rows(row("A", BC), row("DenseNet", PLAIN)), picks=True)
+    (note,) = beside(table).notes
     assert note.endswith("epochs 40, at the epoch of lowest validation error")
 
 
 def test_notes_where_the_table_is_silent(rows) -> None:
     table = named(rows(row("FractalNet", 33_724_618), row("A", BC)))
-    note = beside_published(compare(table, "A"), table).attrs["published_note"]
+    (note,) = beside(table).notes
     assert note.startswith("published: test error, epochs as in each network's own paper (CVPR")
     table = named(rows(row("DenseNet", PLAIN), row("FractalNet", 33_724_618), row("A", BC)))
-    note = beside_published(compare(table, "A"), table).attrs["published_note"]
+    (note,) = beside(table).notes
     assert "epochs 300 or as in each network's own paper" in note
     table = named(rows(row("A", 5)))
-    note = beside_published(compare(table, "A"), table).attrs["published_note"]
+    (note,) = beside(table).notes
     assert note == "no row has a network of CVPR 2017 Table 2 on C10+"
 
 
 def test_a_study_that_names_none(rows) -> None:
     table = rows(row("A", BC))
     with pytest.raises(UsageError, match="one of table2, fig3, fig10, and `ablate run` it again"):
-        beside_published(compare(table, "A"), table)
+        beside(made(table))

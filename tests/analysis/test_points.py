@@ -3,6 +3,7 @@ import pytest
 from ablate.analysis import conditions, frame, holes_text, point_text, points
 from ablate.analysis.points import require_done
 from ablate.errors import HolesError
+from tests.made_results import made
 
 
 def test_points_come_in_plan_order_with_only_their_own_settings(rows) -> None:
@@ -39,13 +40,14 @@ def test_holes_are_counted_by_state(rows) -> None:
 
 def test_conditions_name_what_the_done_cells_share(rows) -> None:
     table = rows(("A", 0, 1.0, {"data_note": "200 images"}), ("A", 1, 1.0, {"device": "H100"}))
-    assert conditions(table) == "40 epochs, cpu / H100, torch 2.11.0, 200 images"
+    assert conditions(made(table)) == "40 epochs, cpu / H100, torch 2.11.0, 200 images"
 
 
 def test_conditions_name_an_epoch_that_was_picked(rows) -> None:
     table = rows(("A", 0, 1.0))
-    table.attrs["picks"] = True
-    assert conditions(table).endswith("torch 2.11.0, at the epoch of lowest validation error")
+    assert conditions(made(table, picks=True)).endswith(
+        "torch 2.11.0, at the epoch of lowest validation error"
+    )
 
 
 def test_nothing_done_says_what_to_do(rows) -> None:

@@ -11,6 +11,7 @@ from ablate.cells import settings_of
 from ablate.errors import DamagedCell, HolesError, UsageError
 from ablate.networks import RULES, DenseNet
 from tests.finished_cells import write_finished
+from tests.made_results import made
 from tests.weights import arrays_of, write_weights
 
 SMALL = {"family": "densenet", "block_layers": [2, 2], "growth_rate": 3, "stem_channels": 4}
@@ -117,8 +118,8 @@ def test_seeds_are_averaged(rows, tmp_path: Path) -> None:
     table = rows(("A", 0, 5.0), ("A", 1, 6.0), ("A", 2, 7.0), ("A", 3, None))
     for key, scale in (("A-0", 1.0), ("A-1", 3.0), ("A-3", 100.0)):
         write_weights(tmp_path, key, scale, **SMALL)
-    found = weights_data(tmp_path, table)
-    assert found.cells["seed"].tolist() == [0, 1] and found.label == "A"
+    found = weights_data(tmp_path, made(table))
+    assert found.results.cells["seed"].tolist() == [0, 1] and found.label == "A"
     expected = source_weights(network_of(**SMALL), arrays_of(**SMALL))["weight"] * 2.0
     assert found.weights["weight"].tolist() == pytest.approx(expected.tolist(), rel=1e-6)
 
@@ -126,11 +127,11 @@ def test_seeds_are_averaged(rows, tmp_path: Path) -> None:
 def test_columns_are_rescaled_to_their_largest(rows, tmp_path: Path) -> None:
     cell = write_weights(tmp_path, "A-0", **SMALL)
     table = rows(("A", 0, 5.0))
-    found = weights_data(tmp_path, table, rescale="column").weights
+    found = weights_data(tmp_path, made(table), rescale="column").weights
     assert (found.groupby(["block", "target"])["weight"].max() == 1).all()
     assert found["weight"].between(0, 1).all() and found["weight"].nunique() > 5
     write_weights(tmp_path, "A-0", 0.0, **SMALL)
-    assert (weights_data(tmp_path, table, rescale="column").weights["weight"] == 0).all()
+    assert (weights_data(tmp_path, made(table), rescale="column").weights["weight"] == 0).all()
     assert cell.is_dir()
 
 
@@ -145,22 +146,21 @@ def test_which_point(rows, tmp_path: Path) -> None:
     )
     for key in table["key"]:
         write_weights(tmp_path, key, **SMALL)
-    assert weights_data(tmp_path, table).label == "A, depth 10"
-    assert weights_data(tmp_path, table, "B").label == "B, depth 22"
-    table.attrs["baseline"] = "B"
-    assert weights_data(tmp_path, table).label == "B, depth 22"
+    assert weights_data(tmp_path, made(table)).label == "A, depth 10"
+    assert weights_data(tmp_path, made(table), "B").label == "B, depth 22"
+    assert weights_data(tmp_path, made(table, baseline="B")).label == "B, depth 22"
 
 
 def test_a_baseline_of_another_family_is_passed_over(rows, tmp_path: Path) -> None:
     table = rows(("R", 0, 5.0), ("A", 0, 6.0))
-    table.attrs["baseline"] = "R"
     write_weights(tmp_path, "R-0", family="resnet_preact", depth=11)
     assert not has_sources(tmp_path, table)
     write_weights(tmp_path, "A-0", **SMALL)
     assert has_sources(tmp_path, table)
-    assert weights_data(tmp_path, table).label == "A"
+    results = made(table, baseline="R")
+    assert weights_data(tmp_path, results).label == "A"
     with pytest.raises(UsageError, match=r"no layer of R reads several.*`family: densenet`"):
-        weights_data(tmp_path, table, "R")
+        weights_data(tmp_path, results, "R")
 
 
 def test_of_a_search_the_cell_of_the_lowest_error(rows, tmp_path: Path) -> None:
@@ -169,20 +169,20 @@ def test_of_a_search_the_cell_of_the_lowest_error(rows, tmp_path: Path) -> None:
     table = rows(*cells, sweep=("growth_rate",))
     for key in table["key"]:
         write_weights(tmp_path, key, **SMALL)
-    table.attrs |= {"objectives": {"error": "minimize"}, "baseline": None}
-    assert weights_data(tmp_path, table).label == "s, growth rate 6"
+    results = made(table, objectives={"error": "minimize"})
+    assert weights_data(tmp_path, results).label == "s, growth rate 6"
 
 
 def test_messages(rows, tmp_path: Path) -> None:
     table = rows(("DenseNet", 0, 5.0))
     with pytest.raises(UsageError, match="rescale: must be one of none, column, got 'row'"):
-        weights_data(tmp_path, table, rescale="row")
+        weights_data(tmp_path, made(table), rescale="row")
     with pytest.raises(UsageError, match=r"unknown variant `DenseNt`\. Did you mean `DenseNet`"):
-        weights_data(tmp_path, table, "DenseNt")
+        weights_data(tmp_path, made(table), "DenseNt")
     with pytest.raises(HolesError, match=r"no done cell has its weights: .*model.safetensors"):
-        weights_data(tmp_path, table)
+        weights_data(tmp_path, made(table))
     with pytest.raises(HolesError, match="none of the study's 1 cells is done"):
-        weights_data(tmp_path, rows(("A", 0, None)))
+        weights_data(tmp_path, made(rows(("A", 0, None))))
 
 
 def test_weights_that_are_not_of_the_cell_are_told(rows, tmp_path: Path) -> None:
@@ -191,14 +191,14 @@ def test_weights_that_are_not_of_the_cell_are_told(rows, tmp_path: Path) -> None
     write_weights(tmp_path, "A-0", **SMALL | {"growth_rate": 5})
     (cell / "model.safetensors").write_bytes(weights)
     with pytest.raises(DamagedCell, match=r"layer2.conv1.weight reads 7 maps, the network 9"):
-        weights_data(tmp_path, table)
+        weights_data(tmp_path, made(table))
     write_weights(tmp_path, "A-0", **SMALL | {"block_layers": [3, 2]})
     (cell / "model.safetensors").write_bytes(weights)
     with pytest.raises(DamagedCell, match=r"tensor features.block1.layer3.conv1.weight is missing"):
-        weights_data(tmp_path, table)
+        weights_data(tmp_path, made(table))
     (cell / "model.safetensors").write_bytes(weights[:100])
     with pytest.raises(DamagedCell, match=r"is not of its cell.yaml"):
-        weights_data(tmp_path, table)
+        weights_data(tmp_path, made(table))
 
 
 def test_weights_that_the_result_was_not_written_with_are_told(rows, tmp_path: Path) -> None:
@@ -209,13 +209,13 @@ def test_weights_that_the_result_was_not_written_with_are_told(rows, tmp_path: P
     document = {"architecture": settings, "recipe": {}, "data": {}, "seed": 0}
     tensors = {name: torch.from_numpy(array) for name, array in arrays_of(**SMALL).items()}
     write_finished(cell, "A-0", weights=tensors, document=document)
-    assert weights_data(tmp_path, table).label == "A"
+    assert weights_data(tmp_path, made(table)).label == "A"
     path = cell / "model.safetensors"
     content = bytearray(path.read_bytes())
     content[-1] ^= 64
     path.write_bytes(content)
     with pytest.raises(DamagedCell, match=r"model\.safetensors: is not what result\.json was"):
-        weights_data(tmp_path, table)
+        weights_data(tmp_path, made(table))
 
 
 @pytest.mark.parametrize(
@@ -235,7 +235,7 @@ def test_a_damaged_cell_yaml_is_told_by_its_name(
     (cell / "cell.yaml").write_text(text, encoding="utf-8")
     assert has_sources(tmp_path, table)  # so that the figure is asked for, and tells it
     with pytest.raises(DamagedCell, match=reason):
-        weights_data(tmp_path, table)
+        weights_data(tmp_path, made(table))
 
 
 def test_a_cell_that_lost_a_file_is_passed_over(rows, tmp_path: Path) -> None:
@@ -244,4 +244,4 @@ def test_a_cell_that_lost_a_file_is_passed_over(rows, tmp_path: Path) -> None:
     (first / "cell.yaml").unlink()
     (second / "model.safetensors").unlink()
     assert has_sources(tmp_path, table)
-    assert weights_data(tmp_path, table).cells["key"].tolist() == ["A-2"]
+    assert weights_data(tmp_path, made(table)).results.cells["key"].tolist() == ["A-2"]

@@ -106,7 +106,7 @@ def test_errors_of_the_test_set_choose_nothing(rows) -> None:
 
 
 def test_the_points_of_a_search() -> None:
-    table = search()
+    table = search().cells
     small = where(table, ["params <= 50k", "dropout == null", "recipe.lr >= 0.01"])
     assert small["state"].eq("done").all() and small["params"].max() <= 50_000
     assert small["dropout"].isna().all()
@@ -114,4 +114,3 @@ def test_the_points_of_a_search() -> None:
     expected = done[done["recipe.lr"].ge(0.01)]
     assert small["key"].tolist() == expected["key"].tolist()
     assert best(small).keys == (expected.sort_values("error", kind="stable")["key"].iloc[0],)
-    assert small.attrs == table.attrs

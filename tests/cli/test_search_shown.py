@@ -9,6 +9,7 @@ import pytest
 
 import ablate
 from ablate import engine, report
+from ablate.records import snapshot
 from tests.cli.conftest import call
 
 SEARCH = """\
@@ -58,8 +59,9 @@ def test_every_figure_is_drawn(ended: Path, capsys: pytest.CaptureFixture[str]) 
     assert {"frontier.png", "history.png", "weights.png"} <= {Path(p).name for p in out.split()}
     code, out, _ = call(capsys, "plot", ended, "effects")
     assert (code, Path(out.split()[0]).name) == (0, "effects.png")
-    assert "of 4 cells" in report.importances(ended).attrs["note"]
-    assert set(report.importances(ended)["knob"]) == {"growth_rate", "dropout"}
+    found = report.importances(snapshot(ended))
+    assert "of 4 cells" in found.note
+    assert set(found.rows["knob"]) == {"growth_rate", "dropout"}
     code, out, _ = call(capsys, "plot", ended, "--reference", "error=100")
     assert (code, Path(out.split()[0]).name) == (0, "history-error=100.png")
 

@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 import ablate
+from ablate.analysis import comparison, trained
 from ablate.cli import app
 from ablate.errors import SpecError
 from ablate.report import compare_note
@@ -41,7 +42,7 @@ def test_test_images_that_are_trained_on_are_told(root: Path) -> None:
     assert ablate.results(root / "runs" / "leak")["data_note"].tolist() == [NOTE]
     said = CliRunner().invoke(app, ["status", str(root / "runs" / "leak")])
     assert f"images: {NOTE}" in said.output
-    assert compare_note(ablate.compare(root / "runs" / "leak")).endswith(f"images: {NOTE}")
+    assert compare_note(comparison(trained(root / "runs" / "leak"))).endswith(f"images: {NOTE}")
 
 
 def test_what_cannot_be_learned_is_refused_by_plan(root: Path) -> None:

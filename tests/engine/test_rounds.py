@@ -15,6 +15,7 @@ import pytest
 
 import ablate
 from ablate import engine
+from ablate.analysis import comparison, trained
 from ablate.engine.rounds import plan_rounds
 from ablate.errors import RunFolderError, Stopped
 from ablate.machine import data_root
@@ -138,9 +139,9 @@ def test_a_margin_nobody_wins_by_ends_it_and_keeps_what_was_trained(copy: Path) 
     study = change(copy, "kind: path", "kind: path\n  margin: 100")
     assert ablate.run(study, runs=copy / "runs", jobs=0).trained == 0
     assert set(variants(copy / "runs" / "path")) == before
-    comparison = ablate.compare(copy / "runs" / "path")
-    assert comparison["step"].dropna().tolist() == [0]
-    assert comparison.attrs["shown"].endswith("lowers the error by more than 100 points")
+    found = comparison(trained(copy / "runs" / "path"))
+    assert found.rows["step"].dropna().tolist() == [0]
+    assert found.shown.endswith("lowers the error by more than 100 points")
 
 
 def test_another_seed_is_trained_before_it_decides(copy: Path) -> None:

@@ -17,7 +17,7 @@ import ablate
 from ablate.cells import CellFolder
 from ablate.engine import worker
 from ablate.errors import MissingDataError, OutOfMemory, RunFolderError, UsageError
-from ablate.records import open_folder, summary
+from ablate.records import open_folder, snapshot, summary
 from ablate.training import Execution
 from tests.conftest import TINY_STUDY
 
@@ -98,9 +98,9 @@ def test_no_worker_two_and_three_give_the_same_numbers(finished: Path, tmp_path:
 def test_each_of_two_runs_counts_what_it_trained(copy: Path) -> None:
     folder = open_folder(copy / "runs" / "tiny")
     first, second, *_ = ablate.results(folder.path)["key"]
-    found = summary(folder, trained_since=0, mine={first: None, second: "another"})
+    found = summary(snapshot(folder.path), trained_since=0, mine={first: None, second: "another"})
     assert (found.trained, found.taken_over, found.elsewhere) == (1, 1, 2)
-    found = summary(folder, trained_since=4, mine={})
+    found = summary(snapshot(folder.path), trained_since=4, mine={})
     assert (found.trained, found.taken_over, found.elsewhere) == (0, 0, 0)
 
 
@@ -245,7 +245,7 @@ def test_plan_json_keeps_the_costs(finished: Path) -> None:
 
 
 def test_summary_reads_what_run_returned(finished: Path) -> None:
-    found = summary(open_folder(finished / "runs" / "tiny"))
+    found = summary(snapshot(finished / "runs" / "tiny"))
     assert (dict(found.states), found.trained) == ({"done": 4}, 0)
 
 

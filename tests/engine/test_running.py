@@ -11,7 +11,7 @@ import pytest
 import ablate
 from ablate.engine.running import _check_options, _check_packing
 from ablate.errors import UsageError
-from ablate.records import Record, RunFolder, prepare_folder, seconds_left
+from ablate.records import Record, RunFolder, prepare_folder, seconds_left, snapshot
 from ablate.training import Execution
 from tests.engine.little_search import search_of
 
@@ -65,30 +65,30 @@ def test_seconds_left(tiny_study: Path, tmp_path: Path) -> None:
     plan = ablate.plan(ablate.load_study(tiny_study))
     cells = tuple(replace(cell, predicted_seconds=10.0) for cell in plan.cells)
     folder = prepare_folder(replace(plan, cells=cells), tmp_path / "run")
-    assert seconds_left(folder) == 40
+    assert seconds_left(snapshot(folder.path)) == 40
 
     record = Record.create(folder, "tiny")
     record.enqueue(cells[:1])
     trial = record.study.ask()
     trial.report(50.0, 1)  # of two epochs
-    assert seconds_left(folder) == 35
+    assert seconds_left(snapshot(folder.path)) == 35
     trial.set_user_attr("result", {"error": 50.0, "train_seconds": 5.0})
     record.study.tell(trial, 50.0)
-    assert seconds_left(folder) == 15  # half of what was predicted
+    assert seconds_left(snapshot(folder.path)) == 15  # half of what was predicted
 
 
 @pytest.mark.filterwarnings("ignore:Heartbeat of storage")
 def test_seconds_left_without_predictions(tiny_study: Path, tmp_path: Path) -> None:
     plan = ablate.plan(ablate.load_study(tiny_study))
     folder: RunFolder = prepare_folder(plan, tmp_path / "run")
-    assert seconds_left(folder) is None
+    assert seconds_left(snapshot(folder.path)) is None
     record = Record.create(folder, "tiny")
     record.enqueue(plan.cells[:1])
     trial = record.study.ask()
     trial.set_user_attr("result", {"error": 50.0, "train_seconds": 5.0})
     record.study.tell(trial, 50.0)
     macs = [cell.macs for cell in plan.cells]
-    assert seconds_left(folder) == pytest.approx(5.0 * sum(macs[1:]) / macs[0])
+    assert seconds_left(snapshot(folder.path)) == pytest.approx(5.0 * sum(macs[1:]) / macs[0])
 
 
 def test_results_that_are_none_are_made_again(

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import ablate
-from ablate import report
+from ablate.analysis import comparison, trained
 from ablate.cli import main
 from ablate.engine import running
 from ablate.errors import MissingDataError, RunFolderError
@@ -133,7 +133,7 @@ def test_a_folder_that_holds_cells_of_other_images_says_so_and_makes_them_again(
         assert said in " ".join("".join(capsys.readouterr()).split())
     found = ablate.run(plan, runs=data / "runs", data=data, jobs=0)
     assert (found.trained, found.is_complete) == (1, True)
-    assert said not in report.compare(folder.path).attrs["images_note"]
+    assert not any(said in note for note in comparison(trained(folder.path)).notes)
 
 
 def test_another_copy_of_the_images_is_not_confirmed_on(data: Path) -> None:

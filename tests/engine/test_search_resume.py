@@ -13,7 +13,7 @@ import pytest
 import ablate
 from ablate.cells import DATASETS, Cell
 from ablate.errors import Diverged, OutOfMemory
-from ablate.records import Record, RunFolder, Summary, seconds_left
+from ablate.records import Record, RunFolder, Summary, seconds_left, snapshot
 from ablate.sampling import Suggester, Told, history_of, judge, suggest
 from ablate.study import Study
 from tests.engine.little_search import QuickRuns, Stop, made_up_error, search_of
@@ -236,7 +236,7 @@ def test_a_budget_of_hours(quick: QuickRuns, tmp_path: Path) -> None:
     assert (more.trained, more.total) == (2, 6)
     over = quick(asked(10, trials=50), tmp_path)
     assert (over.trained, over.exit_code) == (0, 0)
-    assert seconds_left(RunFolder(over.folder)) == 0
+    assert seconds_left(snapshot(over.folder)) == 0
 
 
 def test_hours_of_an_attempt_that_was_lost_count_once(quick: QuickRuns, tmp_path: Path) -> None:
@@ -259,7 +259,7 @@ def test_seconds_left_count_the_cells_to_come(quick: QuickRuns, tmp_path: Path) 
     with pytest.raises(Stop):
         quick(search_of(space={"growth_rate": 4, "dropout": None, **DISTINCT}), tmp_path)
     # Two of six are done, in 3 s each, and all cost the same.
-    assert seconds_left(RunFolder(tmp_path / "little")) == pytest.approx(4 * 3.0)
+    assert seconds_left(snapshot(tmp_path / "little")) == pytest.approx(4 * 3.0)
 
 
 # Files

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ablate.engine import plan_study
 from ablate.measuring import subjects_of_run
-from ablate.records import Record, RunFolder, key_of_cell, prepare_folder
+from ablate.records import Record, key_of_cell, prepare_folder, snapshot
 from ablate.study import load_study
 from ablate.training import Execution
 from tests.conftest import TINY_STUDY
@@ -35,14 +35,14 @@ def test_the_networks_of_a_run(tiny_study, tmp_path) -> None:
     path = tmp_path / "runs" / "tiny"
     planned = plan_study(load_study(tiny_study), data_root=tmp_path)
     Record.create(prepare_folder(planned, path), "tiny")
-    fast = subjects_of_run(RunFolder(path), Execution(memory="fast"))
+    fast = subjects_of_run(snapshot(path), Execution(memory="fast"))
     assert [subject.label for subject in fast] == ["plain depth=7", "bc depth=10"]
     assert [subject.implementations for subject in fast] == [("ablate-fast",)] * 2
     assert [subject.key for subject in fast] == [key_of_cell(c) for c in planned.cells[::2]]
-    efficient = subjects_of_run(RunFolder(path), Execution(memory="efficient"))
+    efficient = subjects_of_run(snapshot(path), Execution(memory="efficient"))
     assert {subject.implementations for subject in efficient} == {("ablate-efficient",)}
-    assert subjects_of_run(RunFolder(path), Execution(memory="auto")) == fast
-    on_gpu = subjects_of_run(RunFolder(path), Execution(memory="fast", device="cuda:0"))
+    assert subjects_of_run(snapshot(path), Execution(memory="auto")) == fast
+    on_gpu = subjects_of_run(snapshot(path), Execution(memory="fast", device="cuda:0"))
     both = ("ablate-fast", "ablate-captured")  # the last that could be timed is what counts
     assert {subject.implementations for subject in on_gpu} == {both}
 
@@ -59,5 +59,5 @@ def test_mode_efficient_falls_back_as_training_does(tmp_path) -> None:
     )
     folder = prepare_folder(plan_study(study, data_root=tmp_path), tmp_path / "r")
     Record.create(folder, "r")
-    (subject,) = subjects_of_run(folder, Execution(memory="efficient"))
+    (subject,) = subjects_of_run(snapshot(folder.path), Execution(memory="efficient"))
     assert subject.implementations == ("ablate-fast",)

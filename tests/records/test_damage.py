@@ -12,7 +12,7 @@ import pytest
 
 import ablate
 from ablate.errors import LaterFormat, RunFolderError, UsageError
-from ablate.records import RunFolder, looks, open_folder, planned_cells, read_rows, rows
+from ablate.records import RunFolder, looks, open_folder, planned_cells, read_rows, snapshot
 from tests.conftest import TINY_STUDY
 
 Damage = Callable[[Path], None]
@@ -60,7 +60,7 @@ def read(home: Path, name: str) -> object:
     folder = RunFolder(home / "runs" / "tiny")
     readers: dict[str, Callable[[], object]] = {
         "plan.json": lambda: planned_cells(folder),
-        "study.db": lambda: rows(folder.path),
+        "study.db": lambda: snapshot(folder.path),
         "confirm.json": lambda: looks(folder),
         "measurements.csv": lambda: read_rows(folder.measurements),
     }
@@ -85,7 +85,7 @@ def test_a_record_that_is_gone_is_not_taken_for_one_that_has_not_begun(copy: Pat
     folder = copy / "runs" / "tiny"
     (folder / "study.db").unlink()
     with pytest.raises(RunFolderError, match=r"study\.db: is gone; `ablate db rebuild` of the"):
-        rows(folder)
+        snapshot(folder)
     assert not (folder / "study.db").exists()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -9,12 +10,14 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+from ablate.analysis import Read
 from ablate.cells import CLASS_NAMES, PREDICTIONS, Predictions
 from ablate.errors import DamagedCell
 from ablate.report import draw_figure, figures_of
 from ablate.report.draw_confusion import draw_confusion
 from ablate.report.style import WIDTH, house_style
 from tests.finished_cells import write_finished
+from tests.made_results import run_of
 
 ONE = {"A": ((40,), 100, 1.0)}
 
@@ -32,9 +35,9 @@ def write(folder: Path, key: str, found: Predictions) -> None:
     (place / PREDICTIONS).write_bytes(found.packed(key))
 
 
-def draw(folder: Path, table, **options) -> Figure:
+def draw(folder: Path, table, read: Read | None = None) -> Figure:
     with house_style():
-        figure = draw_confusion(folder, table, "C10+", **options)
+        figure = draw_confusion(replace(run_of(folder, table), read=read))
         figure.canvas.draw()
     return figure
 
@@ -83,10 +86,10 @@ def test_labels_stay_inside_and_apart(study, tmp_path: Path, names: tuple[str, .
 
 def test_only_runs_that_kept_predictions_have_it(study, tmp_path: Path) -> None:
     table = study(ONE, seeds=1)
-    assert "confusion" not in figures_of(tmp_path, table)
+    assert "confusion" not in figures_of(run_of(tmp_path, table))
     write(tmp_path, table["key"][0], answers(3))
-    assert "confusion" in figures_of(tmp_path, table)
-    png, _ = draw_figure("confusion", tmp_path, table, variant="A")
+    assert "confusion" in figures_of(run_of(tmp_path, table))
+    png, _ = draw_figure("confusion", run_of(tmp_path, table), variant="A")
     assert png.name == "confusion-A.png"
 
 
@@ -95,17 +98,17 @@ def test_predictions_that_the_result_was_not_written_with_are_told(study, tmp_pa
     table = study(ONE, seeds=1)
     (key,) = table["key"]
     cell = write_finished(tmp_path / "cells" / key, key)
-    assert "confusion" in figures_of(tmp_path, table)
+    assert "confusion" in figures_of(run_of(tmp_path, table))
     (cell / PREDICTIONS).write_bytes(answers(2).packed(key))
-    assert "confusion" in figures_of(tmp_path, table)
+    assert "confusion" in figures_of(run_of(tmp_path, table))
     with pytest.raises(
         DamagedCell, match=r"predictions\.safetensors: is not what result\.json was"
     ):
-        draw_figure("confusion", tmp_path, table)
+        draw_figure("confusion", run_of(tmp_path, table))
 
 
 def test_a_thousand_classes_are_drawn_on_request_alone(study, tmp_path: Path) -> None:
     table = study(ONE, seeds=1)
     write(tmp_path, table["key"][0], answers(1000))
-    assert "confusion" not in figures_of(tmp_path, table)
-    assert draw_figure("confusion", tmp_path, table)
+    assert "confusion" not in figures_of(run_of(tmp_path, table))
+    assert draw_figure("confusion", run_of(tmp_path, table))

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import pairwise, product
 from pathlib import Path
 
@@ -5,18 +6,20 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
+from ablate.analysis import Results
 from ablate.errors import UsageError
-from ablate.report import draw_figure, figures_of
+from ablate.report import Importances, Run, draw_figure, figures_of
 from ablate.report.draw_effects import draw_effects
 from ablate.report.style import house_style
+from tests.made_results import run_of
 from tests.made_up_search import KNOBS, search
 
 TWO = {"A": ((10, 22), 650, 1.0), "B": ((10, 22), 450, 0.9)}
 
 
-def draw(table: pd.DataFrame, importances: pd.DataFrame | None = None) -> Figure:
+def draw(cells: pd.DataFrame | Results) -> Figure:
     with house_style():
-        figure = draw_effects(Path(), table, "C10+", importances)
+        figure = draw_effects(run(Path(), cells))
         figure.canvas.draw()
     return figure
 
@@ -29,13 +32,17 @@ def ticks(ax) -> list[str]:
     return [label.get_text() for label in ax.get_yticklabels()]
 
 
-def known() -> pd.DataFrame:
+def known() -> Importances:
     table = pd.DataFrame(
         {"knob": KNOBS, "importance": [0.6, 0.3, 0.1, 0.0], "low": [0.3, 0.1, 0.0, 0.0]}
     )
     table["high"], table["n"] = [0.8, 0.5, 0.2, 0.05], 20
-    table.attrs = {"note": "of 20 cells", "warning": "fewer than 30 cells"}
-    return table
+    return Importances(table, "of 20 cells", "fewer than 30 cells")
+
+
+def run(folder: Path, cells: pd.DataFrame | Results) -> Run:
+    """With the importances of a search."""
+    return replace(run_of(folder, cells), importances=known)
 
 
 def test_a_panel_per_factor_with_differences(study) -> None:
@@ -65,7 +72,7 @@ def test_means_where_levels_were_not_all_combined(study) -> None:
 
 
 def test_importances_are_bars_with_ranges() -> None:
-    figure = draw(search(30), known())
+    figure = draw(search(30))
     (ax,) = figure.axes
     assert ticks(ax) == ["growth rate", "connectivity.fraction", "recipe.lr", "dropout"]
     assert [bar.get_width() for bar in ax.patches] == [0.6, 0.3, 0.1, 0.0]
@@ -95,12 +102,14 @@ def test_two_levels_alone_leave_room_for_the_axis(study) -> None:
 
 
 def test_which_runs_have_it(study, tmp_path: Path) -> None:
-    assert "effects" in figures_of(tmp_path, study(TWO))
-    assert "effects" not in figures_of(tmp_path, study())  # each variant has depths of its own
-    assert "effects" in figures_of(tmp_path, search(30))
-    assert "effects" not in figures_of(tmp_path, search(9))
-    png, _ = draw_figure("effects", tmp_path, search(30), importances=known())
+    assert "effects" in figures_of(run_of(tmp_path, study(TWO)))
+    assert "effects" not in figures_of(
+        run_of(tmp_path, study())
+    )  # each variant has depths of its own
+    assert "effects" in figures_of(run_of(tmp_path, search(30)))
+    assert "effects" not in figures_of(run_of(tmp_path, search(9)))
+    png, _ = draw_figure("effects", run(tmp_path, search(30)))
     assert png.name == "effects.png"
-    assert draw_figure("effects", tmp_path, study())[0].is_file()
+    assert draw_figure("effects", run_of(tmp_path, study()))[0].is_file()
     with pytest.raises(UsageError, match="drawn from its importances"):
-        draw_figure("effects", tmp_path, search(30))
+        draw_figure("effects", run_of(tmp_path, search(30)))

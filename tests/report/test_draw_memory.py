@@ -11,14 +11,15 @@ from ablate.errors import UsageError
 from ablate.report import draw_figure, figures_of
 from ablate.report.draw_memory import draw_memory
 from ablate.report.style import house_style
-from tests.analysis.test_measured import row, table
+from tests.analysis.test_memory import measured, row
+from tests.made_results import run_of
 
 TWO = [row(depth, name) for depth in (22, 40) for name in ("ours", "theirs")]
 
 
-def draw(measured) -> Figure:
+def draw(results) -> Figure:
     with house_style():
-        figure = draw_memory(Path(), measured, "C10+")
+        figure = draw_memory(run_of(Path(), results))
         figure.canvas.draw()
     return figure
 
@@ -32,7 +33,7 @@ def names(figure: Figure) -> list[str]:
 
 
 def test_memory_above_time_below_by_depth_and_by_parameters() -> None:
-    figure = draw(table(*TWO, row(40, "small", 0.25, peak_bytes=5 * 10**6)))
+    figure = draw(measured(*TWO, row(40, "small", 0.25, peak_bytes=5 * 10**6)))
     one, two, three, four = figure.axes
     assert one.get_ylabel() == "training memory (MB)" and three.get_ylabel() == "time of a step (s)"
     assert (three.get_xlabel(), four.get_xlabel()) == ("depth", "parameters")
@@ -48,7 +49,7 @@ def test_memory_above_time_below_by_depth_and_by_parameters() -> None:
 
 
 def test_published_curves_are_grey_hollow_and_named_so() -> None:
-    figure = draw(table(*TWO, published="fig5"))
+    figure = draw(measured(*TWO, published="fig5"))
     published = [line for line in figure.axes[0].lines if line.get_linestyle() == "--"]
     assert len(published) == 5
     assert {line.get_color() for line in published} == {"0.55"}
@@ -63,35 +64,35 @@ def test_published_curves_are_grey_hollow_and_named_so() -> None:
 
 
 def test_what_a_gpu_took_is_dotted_in_the_same_colour() -> None:
-    figure = draw(table(row(22, "ours", measured_peak_bytes=30 * 10**6)))
-    counted, measured = figure.axes[0].lines
-    assert (counted.get_linestyle(), measured.get_linestyle()) == ("-", ":")
-    assert counted.get_color() == measured.get_color()
-    assert list(measured.get_ydata()) == [30.0]
+    figure = draw(measured(row(22, "ours", measured_peak_bytes=30 * 10**6)))
+    counted, on_gpu = figure.axes[0].lines
+    assert (counted.get_linestyle(), on_gpu.get_linestyle()) == ("-", ":")
+    assert counted.get_color() == on_gpu.get_color()
+    assert list(on_gpu.get_ydata()) == [30.0]
     assert "measured on the GPU" in names(figure)
 
 
 def test_without_a_sweep_it_is_one_column() -> None:
-    figure = draw(table(row(None, "ours"), sweep=()))
+    figure = draw(measured(row(None, "ours"), sweep=()))
     assert len(figure.axes) == 2 and figure.axes[1].get_xlabel() == "parameters"
 
 
 def test_only_counted() -> None:
-    figure = draw(table(row(22, "ours", None)))
+    figure = draw(measured(row(22, "ours", None)))
     assert "nothing was timed" in text_of(figure) and not figure.axes[2].lines[0].get_xdata().size
 
 
 def test_a_measure_study_has_this_figure_alone(study, tmp_path: Path) -> None:
-    measured = table(*TWO)
-    assert figures_of(tmp_path, measured) == ["memory"]
-    assert "memory" not in figures_of(tmp_path, study())
-    assert [path.name for path in draw_figure("memory", tmp_path, measured)] == [
+    results = measured(*TWO)
+    assert figures_of(run_of(tmp_path, results)) == ["memory"]
+    assert "memory" not in figures_of(run_of(tmp_path, study()))
+    assert [path.name for path in draw_figure("memory", run_of(tmp_path, results))] == [
         "memory.png",
         "memory.svg",
     ]
     with pytest.raises(UsageError) as caught:
-        draw_figure("frontier", tmp_path, measured)
+        draw_figure("frontier", run_of(tmp_path, results))
     message = "frontier: is no figure of a study that measures its networks and trains none"
     assert str(caught.value) == message
     with pytest.raises(UsageError, match="memory: is no figure of a study that trains"):
-        draw_figure("memory", tmp_path, study())
+        draw_figure("memory", run_of(tmp_path, study()))

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from matplotlib.lines import Line2D
 
+from ablate.analysis import Results
 from ablate.report.draw_published import near_ours, room_for
 from ablate.report.style import looks
+from tests.made_results import made
 from tests.made_up_search import search
 from tests.report.test_figures import below_the_panels, caption, draw, legend
 
@@ -17,9 +20,8 @@ from tests.report.test_figures import below_the_panels, caption, draw, legend
 TWO = {"DenseNet-BC": ((40, 100), 76.9162, 0.9), "other": ((22, 40), 650, 1.0)}
 
 
-def named(table: pd.DataFrame, name: str = "table2", subject: str = "C10+") -> pd.DataFrame:
-    table.attrs.update(published=name, subject=subject)
-    return table
+def named(table: pd.DataFrame, name: str = "table2", subject: str = "C10+") -> Results:
+    return made(table, subject, published=name)
 
 
 def stars(figure) -> list[Line2D]:
@@ -31,7 +33,7 @@ def test_stars_are_hollow_and_coloured_where_the_network_is_the_same(study, tmp_
     figure = draw("frontier", tmp_path, table, "C10+")
     found = stars(figure)
     assert {star.get_markerfacecolor() for star in found} == {"none"}
-    ours = looks(table["variant"])["DenseNet-BC"].colour
+    ours = looks(table.cells["variant"])["DenseNet-BC"].colour
     same = [star for star in found if star.get_color() == ours]
     assert [(star.get_xdata()[0], star.get_ydata()[0]) for star in same] == [(769_162, 4.51)]
     assert len(found) > 1 and {s.get_color() for s in found} == {ours, "0.45"}
@@ -67,15 +69,17 @@ def test_an_axis_that_nothing_published_has(study, tmp_path: Path) -> None:
 
 def test_other_splits_are_named(study, tmp_path: Path) -> None:
     table = named(study({"ResNet": ((40,), 25_557_032 / 1600, 1.0)}, noise=0), "fig3", "ImageNet")
-    table["error"] = 24.8
+    table.cells["error"] = 24.8
     assert "published (validation, single crop)" in legend(draw("frontier", tmp_path, table, ""))
 
 
 def test_beside_the_cells_of_a_search(tmp_path: Path) -> None:
-    table = search(60)
+    results = search(60)
+    table = results.cells
     table["params"] = table["params"] * (1_000_000 // int(table["params"].median()))
     table["error"] = table["error"] * (5 / table["error"].median())
-    figure = draw("frontier", tmp_path, named(table), "C10+")
+    beside = replace(results, head=replace(results.head, published="table2"))
+    figure = draw("frontier", tmp_path, beside)
     assert {star.get_color() for star in stars(figure)} == {"0.45"}
     assert legend(figure)[-1] == "published (test)"
 
@@ -84,12 +88,12 @@ def test_curves_end_beside_the_published_error_of_the_same_network(
     study, write_curves, tmp_path: Path
 ) -> None:
     table = named(study(TWO))
-    write_curves(tmp_path, table)
+    write_curves(tmp_path, table.cells)
     figure = draw("curves", tmp_path, table, "C10+")
     _, error = figure.axes
     (star,) = [line for line in error.lines if line.get_marker() == "*"]
     assert (star.get_xdata()[0], star.get_ydata()[0]) == (40, 4.51)
-    assert star.get_color() == looks(table["variant"])["DenseNet-BC"].colour
+    assert star.get_color() == looks(table.cells["variant"])["DenseNet-BC"].colour
     assert not stars(figure) and error.get_ylim()[0] < 4.51
     assert legend(figure)[-1] == "published (test)" and below_the_panels(figure)
     assert caption(figure).endswith(
@@ -99,7 +103,7 @@ def test_curves_end_beside_the_published_error_of_the_same_network(
 
 def test_curves_of_other_networks_have_no_stars(study, write_curves, tmp_path: Path) -> None:
     table = named(study({"other": ((22, 40), 650, 1.0)}))
-    write_curves(tmp_path, table)
+    write_curves(tmp_path, table.cells)
     figure = draw("curves", tmp_path, table, "C10+")
     assert "published" not in " ".join(legend(figure)) and "CVPR" not in caption(figure)
 

@@ -3,18 +3,21 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
+from ablate.analysis import Results
 from ablate.errors import UsageError
 from ablate.report import FIGURES, draw_figure, figures_of
 from ablate.report.style import house_style
+from tests.made_results import run_of
 from tests.made_up_search import search
 
 
-def draw(name: str, table, **options: str) -> Figure:
+def draw(name: str, cells: pd.DataFrame | Results, **options: str) -> Figure:
     with house_style():
-        figure = FIGURES[name](Path(), table, "C10+", **options)
+        figure = FIGURES[name](run_of(Path(), cells), **options)
         figure.canvas.draw()
     return figure
 
@@ -61,10 +64,11 @@ def test_a_search_of_two_cells() -> None:
 
 
 def test_curves_of_a_search_colour_its_front(write_curves, tmp_path: Path) -> None:
-    table = search(30)
+    results = search(30)
+    table = results.cells
     write_curves(tmp_path, table)
     with house_style():
-        figure = FIGURES["curves"](tmp_path, table, "C10+")
+        figure = FIGURES["curves"](run_of(tmp_path, results))
     entries = legend(figure)
     assert all(entry.startswith("trial ") for entry in entries[:-1]) and len(entries) <= 9
     assert entries[-1] == "other cells"
@@ -109,11 +113,11 @@ def test_nothing_covers_anything(name: str, objectives: list[str], trials: int) 
 
 
 def test_which_figures_a_search_has(study, tmp_path: Path) -> None:
-    assert "history" in figures_of(tmp_path, search(5))
-    assert "history" not in figures_of(tmp_path, study(seeds=1))
+    assert "history" in figures_of(run_of(tmp_path, search(5)))
+    assert "history" not in figures_of(run_of(tmp_path, study(seeds=1)))
     with pytest.raises(UsageError, match="history: is of searches"):
-        draw_figure("history", tmp_path, study(seeds=1))
-    png, _ = draw_figure("history", tmp_path, search(20), reference="error=20")
+        draw_figure("history", run_of(tmp_path, study(seeds=1)))
+    png, _ = draw_figure("history", run_of(tmp_path, search(20)), reference="error=20")
     assert png.name == "history-error=20.png"
 
 

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from ablate.report import draw_figure, figures_of
 from ablate.report.draw_weights import draw_weights
 from ablate.report.style import WIDTH, house_style
+from tests.made_results import run_of
 from tests.weights import write_weights
 
 ONE = {"A": ((40,), 100, 1.0)}
@@ -15,7 +16,7 @@ SMALL = {"family": "densenet", "growth_rate": 2, "block_layers": [4, 4]}
 
 def draw(folder: Path, table, **options: str) -> Figure:
     with house_style():
-        figure = draw_weights(folder, table, "C10+", **options)
+        figure = draw_weights(run_of(folder, table), **options)
         figure.canvas.draw()
     return figure
 
@@ -84,19 +85,19 @@ def test_files_are_named_after_what_was_chosen(study, tmp_path: Path) -> None:
     table = study({"A": ((10,), 100, 1.0), "B": ((10,), 100, 1.0)}, seeds=1)
     for key in table["key"]:
         write_weights(tmp_path, key, **SMALL)
-    png, svg = draw_figure("weights", tmp_path, table, variant="B", rescale="column")
+    png, svg = draw_figure("weights", run_of(tmp_path, table), variant="B", rescale="column")
     assert (png.name, svg.name) == ("weights-B-column.png", "weights-B-column.svg")
-    assert draw_figure("weights", tmp_path, table, rescale="none")[0].name == "weights.png"
+    assert draw_figure("weights", run_of(tmp_path, table), rescale="none")[0].name == "weights.png"
 
 
 def test_only_runs_with_dense_blocks_have_it(study, tmp_path: Path) -> None:
     table = study(ONE, seeds=1)
     write_weights(tmp_path, table["key"][0], family="resnet_preact", depth=11)
-    assert "weights" not in figures_of(tmp_path, table)
+    assert "weights" not in figures_of(run_of(tmp_path, table))
     write_weights(tmp_path, table["key"][0], **SMALL)
-    assert "weights" in figures_of(tmp_path, table)
-    assert figures_of(tmp_path, table, ["rescale"]) == ["weights"]
-    assert figures_of(tmp_path, table, ["rescale", "cost"]) == []
+    assert "weights" in figures_of(run_of(tmp_path, table))
+    assert figures_of(run_of(tmp_path, table), ["rescale"]) == ["weights"]
+    assert figures_of(run_of(tmp_path, table), ["rescale", "cost"]) == []
 
 
 def test_every_block_has_a_numbered_layer(study, tmp_path: Path) -> None:

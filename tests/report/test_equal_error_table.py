@@ -1,16 +1,22 @@
 from io import StringIO
 
+import pandas as pd
 from rich.console import Console
 
-from ablate.analysis import costs_at_equal_error
+from ablate.analysis import EqualErrors, costs_at_equal_error
 from ablate.report import equal_error_note, equal_error_table, equal_error_text
+from tests.made_results import made
 
 # Errors of the made-up study are a function of parameters, so that B is 1.5 times as dear as A.
 TWO = {"A": ((10, 20, 40), 200, 1.0), "B [big]": ((10, 20, 40), 200, 1.5**0.42)}
 
 
+def equal(table: pd.DataFrame, cost: str = "params") -> EqualErrors:
+    return costs_at_equal_error(made(table, baseline="A"), cost)
+
+
 def test_lines_for_programs(study) -> None:
-    found = costs_at_equal_error(study(TWO, noise=0), "A")
+    found = equal(study(TWO, noise=0))
     heads, row = [line.split("\t") for line in equal_error_text(found).splitlines()]
     assert heads == [
         *("variant", "errors (%)", "n", "ratio"),
@@ -21,18 +27,18 @@ def test_lines_for_programs(study) -> None:
 
 
 def test_the_note_says_what_is_there(study) -> None:
-    note = equal_error_note(costs_at_equal_error(study(TWO, noise=0), "A"))
+    note = equal_error_note(equal(study(TWO, noise=0)))
     assert note.startswith("ratio: parameters, the variant's over A's at equal error, geometric")
     assert note.endswith("[95% t interval over seeds of its logarithm]")
     assert "interval" not in equal_error_note(
         costs_at_equal_error(study(TWO, seeds=1), "A", "macs")
     )
-    one = costs_at_equal_error(study({**TWO, "B [big]": ((10,), 200, 1.0)}), "A")
+    one = equal(study({**TWO, "B [big]": ((10,), 200, 1.0)}))
     assert equal_error_note(one) == "ratio: parameters, the variant's over A's at equal error"
 
 
 def test_a_variant_without_a_ratio_has_a_reason(study) -> None:
-    found = costs_at_equal_error(study({**TWO, "C": ((10,), 200, 1.0)}), "A")
+    found = equal(study({**TWO, "C": ((10,), 200, 1.0)}))
     heads, of_b, of_c = [line.split("\t") for line in equal_error_text(found).splitlines()]
     assert heads[-1] == "no ratio, as" and of_b[-1] == ""
     assert of_c[1:] == [*"-0----", "C has one point with this cost, which is no curve"]
@@ -40,9 +46,7 @@ def test_a_variant_without_a_ratio_has_a_reason(study) -> None:
 
 def test_for_a_terminal(study) -> None:
     console = Console(width=140, file=StringIO())
-    console.print(
-        equal_error_table(costs_at_equal_error(study(TWO), "A", "macs"), "C10+ validation")
-    )
+    console.print(equal_error_table(equal(study(TWO), "macs")))
     text = console.file.getvalue()
     assert text.startswith("MACs per image at equal C10+ validation error")
     assert "B [big]" in text and "[95% t interval" in text

@@ -9,15 +9,18 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 import matplotlib as mpl
+import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 
 import ablate.report
+from ablate.analysis import Results
 from ablate.errors import HolesError, UsageError
 from ablate.report import FIGURES, draw_figure
 from ablate.report.layout import key_of, panels, put_below
 from ablate.report.style import house_style, looks
+from tests.made_results import run_of
 
 OF_ERRORS = ["frontier", "curves"]  # with variants to be told apart
 ONE = {"only": ((40,), 100, 1.0)}
@@ -25,9 +28,11 @@ FLAT = {"A": ((None,), 650, 1.0), "B": ((None,), 450, 0.9)}
 MANY = {f"a variant with quite a long name, {i}": ((22, 40), 50 + 40 * i, 1.0) for i in range(12)}
 
 
-def draw(name: str, *arguments: object, **options: str) -> Figure:
+def draw(
+    name: str, folder: Path, cells: pd.DataFrame | Results, subject: str = "", **options: str
+) -> Figure:
     with house_style():
-        figure = FIGURES[name](*arguments, **options)
+        figure = FIGURES[name](run_of(folder, cells, subject=subject), **options)
         figure.canvas.draw()
     return figure
 
@@ -51,7 +56,7 @@ def below_the_panels(figure: Figure) -> bool:
 @pytest.mark.parametrize("name", OF_ERRORS)
 def test_two_files_one_column_wide(study, write_curves, tmp_path: Path, name: str) -> None:
     write_curves(tmp_path, study(seeds=2))
-    files = draw_figure(name, tmp_path, study(seeds=2), "C10+")
+    files = draw_figure(name, run_of(tmp_path, study(seeds=2), subject="C10+"))
     assert files == [tmp_path / "figures" / f"{name}.{ending}" for ending in ("png", "svg")]
     assert sorted(files[0].parent.iterdir()) == sorted(files)
     assert imread(files[0]).shape[1] == 1020
@@ -73,7 +78,7 @@ def test_names_are_text_and_no_formulas(study, write_curves, tmp_path: Path, nam
     write_curves(tmp_path, table)
     drawn = legend(draw(name, tmp_path, table, "$C10$"))[: len(names)]
     assert [text.removesuffix(", depth 40") for text in drawn] == names
-    svg = draw_figure(name, tmp_path, table, "$C10$")[1].read_text(encoding="utf-8")
+    svg = draw_figure(name, run_of(tmp_path, table, subject="$C10$"))[1].read_text(encoding="utf-8")
     for each in (*drawn, "$C10$ validation error (%)"):
         assert f">{escape(each)}<" in svg
 
@@ -83,7 +88,9 @@ def test_the_same_numbers_give_the_same_svg_from_any_thread(study, tmp_path: Pat
     with ThreadPoolExecutor(2) as pool:
         folders = [tmp_path / "a", tmp_path / "b"]
         written = list(
-            pool.map(lambda folder: draw_figure("frontier", folder, study(seeds=1)), folders)
+            pool.map(
+                lambda folder: draw_figure("frontier", run_of(folder, study(seeds=1))), folders
+            )
         )
     first, second = (files[1].read_bytes() for files in written)
     assert first == second and b"<dc:date>" not in first
@@ -120,13 +127,13 @@ def test_frontier_against_other_costs(study, tmp_path: Path, cost: str, label: s
 
 
 def test_another_cost_has_a_file_of_its_own(study, tmp_path: Path) -> None:
-    png, _ = draw_figure("frontier", tmp_path, study(ONE), cost="macs")
+    png, _ = draw_figure("frontier", run_of(tmp_path, study(ONE)), cost="macs")
     assert png.name == "frontier-macs.png"
     assert (
-        draw_figure("frontier", tmp_path, study(ONE), cost="params")[0].name
+        draw_figure("frontier", run_of(tmp_path, study(ONE)), cost="params")[0].name
         == "frontier-params.png"
     )
-    assert draw_figure("frontier", tmp_path, study(ONE))[0].name == "frontier.png"
+    assert draw_figure("frontier", run_of(tmp_path, study(ONE)))[0].name == "frontier.png"
 
 
 def test_intervals_that_are_cut_off_are_said_to_be(study, tmp_path: Path) -> None:
@@ -178,15 +185,15 @@ def test_looks_do_not_repeat() -> None:
 @pytest.mark.parametrize("name", [*OF_ERRORS, "weights"])
 def test_nothing_done_draws_nothing(study, tmp_path: Path, name: str) -> None:
     with pytest.raises(HolesError, match=r"none of the study's 3 cells is done \(3 waiting\)"):
-        draw_figure(name, tmp_path, study(ONE, holes=dict.fromkeys(range(3), "waiting")))
+        draw_figure(name, run_of(tmp_path, study(ONE, holes=dict.fromkeys(range(3), "waiting"))))
     assert not (tmp_path / "figures").exists()
 
 
 def test_messages(study, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="Did you mean `frontier`"):
-        draw_figure("fronteer", tmp_path, study(ONE))
+        draw_figure("fronteer", run_of(tmp_path, study(ONE)))
     with pytest.raises(UsageError, match="curves: unknown option `cost`"):
-        draw_figure("curves", tmp_path, study(ONE), cost="macs")
+        draw_figure("curves", run_of(tmp_path, study(ONE)), cost="macs")
 
 
 def test_exported_names() -> None:

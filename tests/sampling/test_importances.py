@@ -108,7 +108,7 @@ def test_stopped_cells_are_rated_below_all_that_went_on(tmp_path: Path) -> None:
     add("d", 0.4, state="pruned", free="infeasible")
     add("e", 0.5, state="fail", failure="error")
     add("f", 0.6, state="complete", objectives=(7.0,), result={"error": 9.0})
-    found = rated_cells(tmp_path)
+    found = rated_cells(record.attempts().values())
     assert [point["lr"] for point in found.points] == [0.1, 0.2, 0.6]
     assert found.values == (7.0, 10.0, 9.0)
     assert found.distributions == {"lr": KNOBS["lr"]}

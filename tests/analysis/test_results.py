@@ -2,48 +2,42 @@
 
 import pytest
 
-from ablate.analysis import (
-    conditions,
-    cost_of,
-    frontier_data,
-    holes_text,
-    is_search,
-    objectives_of,
-    points,
-    stopped_data,
-)
+from ablate.analysis import conditions, frontier_data, holes_text, points, stopped_data
 from ablate.analysis.choose import best, knee
 from ablate.analysis.compare import means
+from tests.made_results import made
 from tests.made_up_search import search
 
 
 def test_a_search_says_what_it_optimises(rows) -> None:
-    assert is_search(search(2)) and not is_search(rows(("A", 0, 1.0)))
-    assert objectives_of(search(2)) == {"error": "minimize", "params": "minimize"}
-    assert objectives_of(rows(("A", 0, 1.0))) == {}
+    design = made(rows(("A", 0, 1.0)))
+    assert search(2).is_search and not design.is_search
+    assert search(2).head.objectives == {"error": "minimize", "params": "minimize"}
+    assert design.head.objectives == {} and design.cost() == "params"
 
 
 @pytest.mark.parametrize(
     ("objectives", "expected"), [(["error", "macs", "params"], "macs"), (["error"], "params")]
 )
 def test_the_cost_of_a_search_is_its_first_cost_objective(objectives, expected) -> None:
-    table = search(2, dict.fromkeys(objectives, "minimize"))
-    assert cost_of(table) == expected
-    assert cost_of(table, "flops") == "flops"
+    results = search(2, dict.fromkeys(objectives, "minimize"))
+    assert results.cost() == expected
+    assert results.cost("flops") == "flops"
 
 
 def test_every_cell_is_a_point() -> None:
-    table = search()
+    results = search()
+    table = results.cells
     assert len(points(table)) == len(means(table)) == len(table)
     done = table[table["state"] == "done"]
     assert best(table).error == done["error"].min()
     assert knee(table).keys[0] in set(done["key"])
     assert holes_text(table) == "17 pruned, 16 infeasible"
-    assert conditions(table) == "40 epochs, NVIDIA H100, torch 2.11.0"
+    assert conditions(results) == "40 epochs, NVIDIA H100, torch 2.11.0"
 
 
 def test_the_frontier_is_of_done_cells() -> None:
-    table = search()
+    table = search().cells
     data = frontier_data(table)
     assert data["error"].notna().sum() == 67
     front = data[data["on_front"]].sort_values("cost")
@@ -51,7 +45,7 @@ def test_the_frontier_is_of_done_cells() -> None:
 
 
 def test_where_cells_stopped() -> None:
-    table = search()
+    table = search().cells
     stopped = stopped_data(table, "macs")
     pruned = table[table["state"] == "pruned"]
     assert stopped["error"].tolist() == pruned["stopped_error"].tolist()

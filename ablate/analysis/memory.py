@@ -1,17 +1,16 @@
-"""What was measured of a study's networks, as a table, and the data of the `memory` figure."""
+"""The data of the `memory` figure: what was measured of a study's networks."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from ablate.analysis.papers import published
+from ablate.analysis.results import Results
 from ablate.errors import HolesError
 
-_WHOLE = ("batch_size", "threads", "params", "macs", "saved_bytes", "peak_bytes")
 _ALIKE = ["device", "threads", "torch"]  # must agree for two times to be compared
 # The published curves are of DenseNet-BC, k = 12, on CIFAR, at this batch size.
 PUBLISHED_AS, BATCH_SIZE = "fig5", 64
@@ -32,39 +31,23 @@ class MemoryData:
     note: str  # why nothing published is shown, where something might be expected
 
 
-def measured_frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    """Rows of measurements.csv -> a table, in the same order; what is swept stands after variant.
-
-    Bytes are of an fp32 step at the row's batch size, times in seconds.
-    """
-    swept = list(dict.fromkeys(key for row in rows for key in row["sweep"]))
-    columns = [column for column in (rows[0] if rows else {}) if column != "sweep"]
-    table = pd.DataFrame({column: [row[column] for row in rows] for column in columns})
-    for place, key in enumerate(swept, start=columns.index("variant") + 1):
-        values = pd.Series([row["sweep"].get(key) for row in rows], dtype=object)
-        table.insert(place, key, values.convert_dtypes())
-    whole = [name for name in (*_WHOLE, "measured_peak_bytes", "n") if name in table]
-    real = [name for name in columns if "_seconds" in name or name == "others"]
-    return table.astype(dict.fromkeys(whole, "Int64") | dict.fromkeys(real, "Float64"))
-
-
-def memory_data(table: pd.DataFrame) -> MemoryData:
+def memory_data(results: Results) -> MemoryData:
     """Measurements -> the data of the figure. Raises HolesError where nothing was counted.
 
     Bytes are the same wherever they were counted; times are those of the device, threads and torch
-    that were measured last. `attrs` say what is swept and which published numbers are laid over.
+    that were measured last.
     """
+    table, head = results.cells, results.head
     known = table[table["peak_bytes"].notna()]
     if known.empty:
         raise HolesError("memory: nothing is known of the study's networks yet: `ablate measure`")
     rows = _once(known)
-    keys = table.attrs.get("sweep_keys", ())
-    numeric = [key for key in keys if pd.api.types.is_numeric_dtype(rows[key])]
+    numeric = [key for key in head.sweep_keys if pd.api.types.is_numeric_dtype(rows[key])]
     x = max(numeric, key=lambda key: rows[key].nunique(), default="")
     several = rows["variant"].nunique() > 1
     rows["label"] = (rows["variant"] + ", " if several else "") + rows["implementation"]
     rows["x"] = rows[x] if x else pd.NA
-    comparable = table.attrs.get("published") == PUBLISHED_AS
+    comparable = head.published == PUBLISHED_AS
     note = ""
     if comparable and not rows["batch_size"].eq(BATCH_SIZE).all():
         note = f"published curves are of {BATCH_SIZE} images a step, so they are left out"

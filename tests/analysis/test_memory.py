@@ -7,11 +7,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from ablate.analysis import measured_frame, memory_data
+from ablate.analysis import Results, measured_frame, memory_data
 from ablate.analysis.papers import published
 from ablate.costs import cost
 from ablate.errors import HolesError
 from ablate.networks import architecture
+from tests.made_results import made
 
 
 def row(depth: int | None, implementation: str, seconds: float | None = 0.5, **other: Any) -> Any:
@@ -41,16 +42,14 @@ def row(depth: int | None, implementation: str, seconds: float | None = 0.5, **o
     return {**made_up, **timed, **other}
 
 
-def table(
+def measured(
     *rows: Any, published: str | None = None, sweep: tuple[str, ...] = ("depth",)
-) -> pd.DataFrame:
-    found = measured_frame(rows)
-    found.attrs.update(published=published, sweep_keys=sweep)
-    return found
+) -> Results:
+    return made(measured_frame(rows), published=published, sweep_keys=sweep)
 
 
 def test_what_is_swept_stands_after_the_variant_and_numbers_stay_whole() -> None:
-    found = table(row(40, "ours"), row(22, "ours", None, peak_bytes=None))
+    found = measured(row(40, "ours"), row(22, "ours", None, peak_bytes=None)).cells
     assert list(found.columns)[:6] == [
         "study",
         "profile",
@@ -65,7 +64,7 @@ def test_what_is_swept_stands_after_the_variant_and_numbers_stay_whole() -> None
 
 
 def test_lines_are_of_implementations_and_points_by_size() -> None:
-    data = memory_data(table(row(40, "ours"), row(22, "ours"), row(40, "theirs")))
+    data = memory_data(measured(row(40, "ours"), row(22, "ours"), row(40, "theirs")))
     assert data.x == "depth"
     assert data.rows["label"].tolist() == ["ours", "ours", "theirs"]
     assert data.rows["x"].tolist() == [22, 40, 40]
@@ -75,14 +74,14 @@ def test_lines_are_of_implementations_and_points_by_size() -> None:
 
 
 def test_lines_of_several_variants_are_told_apart() -> None:
-    data = memory_data(table(row(40, "ours"), row(22, "ours", variant="C")))
+    data = memory_data(measured(row(40, "ours"), row(22, "ours", variant="C")))
     assert data.rows["label"].tolist() == ["C, ours", "BC, ours"]
 
 
 def test_only_times_of_the_device_that_was_measured_last_are_shown() -> None:
     gpu = {"device": "NVIDIA H100", "measured_peak_bytes": 7}
     rows = [row(22, "ours"), row(40, "ours", **gpu), row(58, "ours", None), row(40, "theirs")]
-    found = memory_data(table(*rows, row(22, "ours", 0.1, **gpu)))
+    found = memory_data(measured(*rows, row(22, "ours", 0.1, **gpu)))
     times = found.rows.set_index(["x", "implementation"])["step_seconds"].to_dict()
     assert times == {
         (22, "ours"): 0.1,
@@ -96,30 +95,30 @@ def test_only_times_of_the_device_that_was_measured_last_are_shown() -> None:
 
 def test_equal_bytes_are_told_as_one_line() -> None:
     rows = [row(depth, name) for depth in (22, 40) for name in ("a", "b")]
-    data = memory_data(table(*rows, row(22, "c"), row(40, "c", peak_bytes=5)))
+    data = memory_data(measured(*rows, row(22, "c"), row(40, "c", peak_bytes=5)))
     assert data.alike == (("a", "b"),)
 
 
 def test_without_a_swept_number_there_are_parameters_only() -> None:
-    data = memory_data(table(row(None, "ours"), sweep=()))
+    data = memory_data(measured(row(None, "ours"), sweep=()))
     assert data.x == "" and data.rows["x"].isna().all()
 
 
 def test_nothing_counted_is_nothing_to_draw() -> None:
     with pytest.raises(HolesError, match="nothing is known of the study's networks yet"):
-        memory_data(table(row(22, "ours", None, peak_bytes=None)))
+        memory_data(measured(row(22, "ours", None, peak_bytes=None)))
 
 
 def test_nothing_timed() -> None:
-    data = memory_data(table(row(22, "ours", None)))
+    data = memory_data(measured(row(22, "ours", None)))
     assert data.conditions == "64 images a step; nothing was timed"
 
 
 def test_published_numbers_are_for_the_figure_that_they_are_of() -> None:
-    assert memory_data(table(row(22, "ours"))).published_memory.empty
-    asked = memory_data(table(row(22, "ours"), published="fig5"))
+    assert memory_data(measured(row(22, "ours"))).published_memory.empty
+    asked = memory_data(measured(row(22, "ours"), published="fig5"))
     assert len(asked.published_memory) == 50 and len(asked.published_time) == 5 and not asked.note
-    other = table(row(22, "ours", batch_size=2), published="fig5")
+    other = measured(row(22, "ours", batch_size=2), published="fig5")
     found = memory_data(other)
     assert found.published_memory.empty and found.published_time.empty
     assert found.note == "published curves are of 64 images a step, so they are left out"
