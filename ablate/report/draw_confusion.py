@@ -30,7 +30,7 @@ _COLOURS = LinearSegmentedColormap.from_list("confusion", ["white", COLOUR])
 _RIGHT = "0.9"  # the squares of right answers: their share would outshine every other
 
 
-def draw_confusion(run: Run, variant: str = "") -> Figure:
+def draw_confusion(run: Run, variant: str) -> Figure:
     """A run -> a figure. Raises as `confusion_data()` does."""
     found = confusion_data(run.results, run.read or run.kept, variant)
     classes = len(found.names)

@@ -28,7 +28,7 @@ from ablate.report.style import FRONT, HOLLOW, Look, looks
 _PANEL = 2.3  # inches
 
 
-def draw_frontier(run: Run, cost: str = "") -> Figure:
+def draw_frontier(run: Run, cost: str) -> Figure:
     """A run -> a figure. Raises as `frontier_data()` does.
 
     Without a cost, a search is drawn against its first cost objective, anything else against its

@@ -25,7 +25,7 @@ _LINE: dict[str, Any] = {"color": "0.2", "drawstyle": "steps-post", "linewidth":
 _TICK: dict[str, Any] = {"color": "0.4", "linestyle": "", "marker": "|", "markersize": 4}
 
 
-def draw_history(run: Run, reference: str = "") -> Figure:
+def draw_history(run: Run, reference: str) -> Figure:
     """A search -> a figure. Raises as `history_data()` does."""
     found, table = history_data(run.results, reference), run.results.cells
     several = "hypervolume" in found.cells

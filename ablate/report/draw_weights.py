@@ -28,7 +28,7 @@ _WHAT = "mean |W| of the layer that reads a source, by source"
 _LETTERS = {"transition": "T", "classifier": "C"}
 
 
-def draw_weights(run: Run, variant: str = "", rescale: str = "none") -> Figure:
+def draw_weights(run: Run, variant: str, rescale: str) -> Figure:
     """A run -> a figure. Raises as `weights_data()` does."""
     found = weights_data(run.folder, run.results, variant, rescale)
     blocks = [block for _, block in found.weights.groupby("block")]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from matplotlib.figure import Figure
+import matplotlib.figure
 
-from ablate.analysis import Results, has_effects, has_sources, is_done
+from ablate.analysis import has_effects, has_sources, is_done
 from ablate.errors import MachineError, UsageError
 from ablate.machine import replacing
 from ablate.report.draw_confusion import draw_confusion, has_predictions
@@ -23,45 +23,71 @@ from ablate.report.run import Run
 from ablate.report.style import house_style
 from ablate.text import nearest
 
-# Name -> (run, and options of its own with defaults) -> figure.
-FIGURES: dict[str, Callable[..., Figure]] = {
-    "frontier": draw_frontier,
-    "curves": draw_curves,
-    "weights": draw_weights,
-    "history": draw_history,
-    "effects": draw_effects,
-    "confusion": draw_confusion,
-    "memory": draw_memory,
-}
-_OF_MEASURED = "memory"  # the one of a study whose networks are measured and not trained
-# Figures that only some run folders have -> whether this one does.
-_SUITS: dict[str, Callable[[Run], bool]] = {
-    "weights": lambda run: has_sources(run.folder, run.results.cells),
-    "confusion": has_predictions,
-    "history": lambda run: run.results.is_search,
-    "effects": lambda run: _are_rated(run.results),
-}
 _RATED = 10  # cells of a search without which importances say nothing
 # Without a date, the same numbers give the same file.
 _METADATA: dict[str, dict[str, Any]] = {"png": {}, "svg": {"Date": None}}
 
 
-def _are_rated(results: Results) -> bool:
-    """Whether the effects of what was swept, or of a search's knobs, say something."""
-    if results.is_search:
-        return bool(is_done(results.cells).sum() >= _RATED)
-    return has_effects(results.cells)
+@dataclass(frozen=True)
+class Figure:
+    """A kind of figure."""
+
+    name: str
+    draw: Callable[..., matplotlib.figure.Figure]  # of a `Run` and every one of the options
+    options: Mapping[str, str] = field(default_factory=dict)  # and their defaults
+    suits: Callable[[Run], bool] = lambda run: True  # whether a run has it without being asked
+    is_of_measured: bool = False  # of a study whose networks are measured and not trained
+
+    def check(self, run: Run, options: Collection[str]) -> None:
+        """Raise UsageError for a run or an option that it is not of."""
+        if self.is_of_measured != run.results.is_measured_alone:
+            does = "trains" if self.is_of_measured else "measures its networks and trains none"
+            raise UsageError(f"{self.name}: is no figure of a study that {does}")
+        for option in options:
+            if option not in self.options:
+                raise UsageError(f"{self.name}: unknown option `{option}`")
+
+    def of(self, run: Run, **options: str) -> matplotlib.figure.Figure:
+        """This figure of a run."""
+        return self.draw(run, **{**self.options, **options})
+
+    def stem(self, options: Mapping[str, str]) -> str:
+        """Its files' name: what was chosen is in it."""
+        chosen = [value for name, value in options.items() if value != self.options[name]]
+        return "-".join([self.name, *chosen])
+
+
+def _has_effects(run: Run) -> bool:
+    if run.results.is_search:
+        return bool(is_done(run.results.cells).sum() >= _RATED)
+    return has_effects(run.results.cells)
+
+
+_FIGURES = (
+    Figure("frontier", draw_frontier, {"cost": ""}),
+    Figure("curves", draw_curves),
+    Figure(
+        "weights",
+        draw_weights,
+        {"variant": "", "rescale": "none"},
+        lambda run: has_sources(run.folder, run.results.cells),
+    ),
+    Figure("history", draw_history, {"reference": ""}, lambda run: run.results.is_search),
+    Figure("effects", draw_effects, suits=_has_effects),
+    Figure("confusion", draw_confusion, {"variant": ""}, has_predictions),
+    Figure("memory", draw_memory, is_of_measured=True),
+)
+FIGURES: Mapping[str, Figure] = {figure.name: figure for figure in _FIGURES}
 
 
 def figures_of(run: Run, options: Collection[str] = ()) -> list[str]:
     """The names of the figures that a run folder has, and that take every one of `options`."""
-    measured = run.results.is_measured_alone
     return [
-        name
-        for name, draw in FIGURES.items()
-        if (name == _OF_MEASURED) == measured
-        and set(options) <= set(inspect.signature(draw).parameters)
-        and (name not in _SUITS or _SUITS[name](run))
+        figure.name
+        for figure in FIGURES.values()
+        if figure.is_of_measured == run.results.is_measured_alone
+        and set(options) <= figure.options.keys()
+        and figure.suits(run)
     ]
 
 
@@ -77,17 +103,11 @@ def draw_figure(name: str, run: Run, out: Path | None = None, **options: str) ->
     """
     if name not in FIGURES:
         raise UsageError(f"unknown figure `{name}`{nearest(name, FIGURES)}")
-    if (name == _OF_MEASURED) != run.results.is_measured_alone:
-        kind = "trains" if name == _OF_MEASURED else "measures its networks and trains none"
-        raise UsageError(f"{name}: is no figure of a study that {kind}")
-    known = inspect.signature(FIGURES[name]).parameters
-    for option in options:
-        if option not in known:
-            raise UsageError(f"{name}: unknown option `{option}`")
-    chosen = [value for key, value in options.items() if value != known[key].default]
-    files = _files(out or run.folder / "figures", "-".join([name, *chosen]))
+    kind = FIGURES[name]
+    kind.check(run, options)
+    files = _files(out or run.folder / "figures", kind.stem(options))
     with house_style():
-        figure = FIGURES[name](run, **options)
+        figure = kind.of(run, **options)
         for path, ending in files.items():
             try:
                 with replacing(path) as temporary:

@@ -13,8 +13,7 @@ from matplotlib.figure import Figure
 from ablate.analysis import Read
 from ablate.cells import CLASS_NAMES, PREDICTIONS, Predictions
 from ablate.errors import DamagedCell
-from ablate.report import draw_figure, figures_of
-from ablate.report.draw_confusion import draw_confusion
+from ablate.report import FIGURES, draw_figure, figures_of
 from ablate.report.style import WIDTH, house_style
 from tests.finished_cells import write_finished
 from tests.made_results import run_of
@@ -37,7 +36,7 @@ def write(folder: Path, key: str, found: Predictions) -> None:
 
 def draw(folder: Path, table, read: Read | None = None) -> Figure:
     with house_style():
-        figure = draw_confusion(replace(run_of(folder, table), read=read))
+        figure = FIGURES["confusion"].of(replace(run_of(folder, table), read=read))
         figure.canvas.draw()
     return figure
 

@@ -17,7 +17,7 @@ from tests.made_up_search import search
 
 def draw(name: str, cells: pd.DataFrame | Results, **options: str) -> Figure:
     with house_style():
-        figure = FIGURES[name](run_of(Path(), cells), **options)
+        figure = FIGURES[name].of(run_of(Path(), cells), **options)
         figure.canvas.draw()
     return figure
 
@@ -68,7 +68,7 @@ def test_curves_of_a_search_colour_its_front(write_curves, tmp_path: Path) -> No
     table = results.cells
     write_curves(tmp_path, table)
     with house_style():
-        figure = FIGURES["curves"](run_of(tmp_path, results))
+        figure = FIGURES["curves"].of(run_of(tmp_path, results))
     entries = legend(figure)
     assert all(entry.startswith("trial ") for entry in entries[:-1]) and len(entries) <= 9
     assert entries[-1] == "other cells"

@@ -4,8 +4,7 @@ from pathlib import Path
 import pytest
 from matplotlib.figure import Figure
 
-from ablate.report import draw_figure, figures_of
-from ablate.report.draw_weights import draw_weights
+from ablate.report import FIGURES, draw_figure, figures_of
 from ablate.report.style import WIDTH, house_style
 from tests.made_results import run_of
 from tests.weights import write_weights
@@ -16,7 +15,7 @@ SMALL = {"family": "densenet", "growth_rate": 2, "block_layers": [4, 4]}
 
 def draw(folder: Path, table, **options: str) -> Figure:
     with house_style():
-        figure = draw_weights(run_of(folder, table), **options)
+        figure = FIGURES["weights"].of(run_of(folder, table), **options)
         figure.canvas.draw()
     return figure
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -32,7 +33,7 @@ def draw(
     name: str, folder: Path, cells: pd.DataFrame | Results, subject: str = "", **options: str
 ) -> Figure:
     with house_style():
-        figure = FIGURES[name](run_of(folder, cells, subject=subject), **options)
+        figure = FIGURES[name].of(run_of(folder, cells, subject=subject), **options)
         figure.canvas.draw()
     return figure
 
@@ -194,6 +195,13 @@ def test_messages(study, tmp_path: Path) -> None:
         draw_figure("fronteer", run_of(tmp_path, study(ONE)))
     with pytest.raises(UsageError, match="curves: unknown option `cost`"):
         draw_figure("curves", run_of(tmp_path, study(ONE)), cost="macs")
+
+
+def test_what_a_figure_takes_is_what_it_is_drawn_with() -> None:
+    """An option that nothing draws, or that nobody may give, would be a fault."""
+    for figure in FIGURES.values():
+        parameters = [*inspect.signature(figure.draw).parameters]
+        assert parameters == ["run", *figure.options], figure.name
 
 
 def test_exported_names() -> None:
