@@ -1,16 +1,15 @@
 """Records -> tidy tables: means with intervals, paired differences, frontiers, curves."""
 
-from ablate.analysis.answers import predictions
+from ablate.analysis.answers import ConfusionData, Read, class_errors, confusion_data, predictions
 from ablate.analysis.choose import Choice, choose, pareto
-from ablate.analysis.classes import ConfusionData, Read, class_errors, confusion_data
 from ablate.analysis.compare import Comparison, compare
 from ablate.analysis.comparison import (
     compare_factorial,
     compare_path,
     comparison,
+    confirmed,
     shortlist,
 )
-from ablate.analysis.confirmed import confirmed
 from ablate.analysis.curves import curves_data
 from ablate.analysis.effects import EffectsData, effects_data, has_effects
 from ablate.analysis.equal_errors import EqualErrors, costs_at_equal_error
@@ -24,19 +23,10 @@ from ablate.analysis.points import (
     conditions,
     holes_text,
     is_done,
-    point_text,
     points,
     split_of,
 )
-from ablate.analysis.results import (
-    Head,
-    Results,
-    read_results,
-    results,
-    results_of,
-    several,
-    trained,
-)
+from ablate.analysis.results import Head, Results, read_results, results, results_of, trained
 from ablate.analysis.weights import WeightsData, has_sources, weights_data
 
 __all__ = [
@@ -76,7 +66,6 @@ __all__ = [
     "memory_data",
     "pareto",
     "plain_rows",
-    "point_text",
     "points",
     "predictions",
     "published_ends",
@@ -84,7 +73,6 @@ __all__ = [
     "read_results",
     "results",
     "results_of",
-    "several",
     "shortlist",
     "split_of",
     "stopped_data",

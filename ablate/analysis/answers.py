@@ -1,15 +1,99 @@
-"""What the networks of a run answered, image by image."""
+"""What networks answered, image by image: by class, and which class is taken for which."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ablate.analysis.choose import choose
-from ablate.analysis.results import several, trained
+from ablate.analysis.points import (
+    PointCells,
+    check_variant,
+    is_done,
+    largest_first,
+    one_to_show,
+    points,
+    require_done,
+)
+from ablate.analysis.results import Results, trained
+from ablate.cells import Predictions
 from ablate.errors import HolesError
+from ablate.text import point_text, several
+
+Read = Callable[[str], Predictions | None]  # of a done cell, by its key
+
+
+@dataclass(frozen=True)
+class ConfusionData:
+    """What the figure shows, and of which cells."""
+
+    label: str  # of the point: `DenseNet-BC, depth 100`
+    results: Results  # of the cells that were averaged
+    names: tuple[str, ...]  # of the classes, by number
+    images: NDArray[np.int64]  # evaluated, by class
+    shares: NDArray[np.float64]  # (i, j): percent of the images of class i that were taken for j
+
+
+def confusion_data(results: Results, read: Read, variant: str = "") -> ConfusionData:
+    """Cells of one point -> their confusion matrix, the mean over seeds.
+
+    The largest done point of `variant`, by default of the baseline; of a search that of the lowest
+    error. Raises UsageError for an unknown variant, HolesError where no cell has its predictions.
+    """
+    point, parts = _read(results, read, variant)
+    counts = np.array([part.confusion() for part in parts])
+    images = counts[0].sum(axis=1)
+    shares = 100 * counts.mean(axis=0) / np.maximum(images, 1)[:, None]
+    names = tuple(map(parts[0].name, range(parts[0].classes)))
+    label, cells = point_text(point.variant, point.sweep), results.of(point.done)
+    return ConfusionData(label, cells, names, images, shares)
+
+
+def class_errors(results: Results, read: Read) -> pd.DataFrame:
+    """Cells -> a row per class: its name, its images, and the error in it of every variant.
+
+    Errors are in percent, means over seeds, of each variant at its largest done point, a column
+    each; of a search of its best cell. The baseline stands first, and the class in which it is
+    worst. Raises HolesError where no cell has its predictions.
+    """
+    table, baseline = results.cells, results.head.baseline
+    done = dict.fromkeys(table.loc[is_done(table), "variant"])
+    columns: dict[str, Any] = {}
+    for variant in [""] if results.is_search else sorted(done, key=lambda name: name != baseline):
+        found = confusion_data(results, read, variant)
+        columns |= {"class": found.names, "images": found.images}
+        columns[found.label] = 100 - np.diag(found.shares)
+    require_done(table)
+    frame = pd.DataFrame(columns)
+    return frame[frame["images"] > 0].sort_values(
+        str(frame.columns[2]), ascending=False, kind="stable", ignore_index=True
+    )
+
+
+def _read(results: Results, read: Read, variant: str) -> tuple[PointCells, list[Predictions]]:
+    """The point to show, less the cells without predictions, and what the others answered."""
+    table = results.cells
+    require_done(table)
+    check_variant(table, variant)
+    own = [p for p in points(table) if len(p.done) and variant in ("", p.variant)]
+    if not own:
+        raise HolesError(f"no cell of `{variant}` is done")
+    point = largest_first(own)[0] if variant else one_to_show(own, results)
+    found = {key: read(key) for key in point.done["key"]}
+    kept = point.cells[[found.get(key) is not None for key in point.cells["key"]]]
+    if kept.empty:
+        raise HolesError(
+            f"{point_text(point.variant, point.sweep)}: no cell has kept its predictions, and they "
+            "cannot be computed from its weights here"
+        )
+    parts = [part for part in found.values() if part is not None]
+    return PointCells(point.variant, point.sweep, kept), parts
 
 
 def predictions(

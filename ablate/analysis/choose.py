@@ -1,4 +1,4 @@
-"""Which rows or points to prefer: the non-dominated, the best, the knee, or what was named."""
+"""Which points may be chosen, and which of them to prefer: the best, the knee, what was named."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ import numpy as np
 import pandas as pd
 
 from ablate.analysis.compare import means
-from ablate.analysis.points import PointCells, is_done, point_text, points, require_done, split_of
+from ablate.analysis.frame import sweep_keys_of
+from ablate.analysis.points import PointCells, is_done, points, require_done, split_of
 from ablate.analysis.results import Results
-from ablate.analysis.where import where
-from ablate.cells import COSTS, METRICS
+from ablate.cells import COSTS, METRICS, check_cost
 from ablate.errors import HolesError, UsageError
-from ablate.statistics import t_interval, undominated
+from ablate.space import Condition, parse_where
+from ablate.statistics import knee_of, t_interval, undominated
 from ablate.study import point_label
-from ablate.text import nearest
+from ablate.text import is_number, nearest, point_text, show
 
 
 @dataclass(frozen=True)
@@ -86,14 +87,10 @@ def knee(table: pd.DataFrame, cost: str = "params") -> Choice:
     front = np.flatnonzero(pareto(rows, ("error", cost)).to_numpy())
     if not len(front):
         raise HolesError(f"knee: no done cell has its {METRICS[cost].label} ({cost}) recorded")
-    x = np.log(rows[cost].to_numpy(dtype=np.float64, na_value=np.nan)[front])
-    y = rows["error"].to_numpy(dtype=np.float64)[front]
-    order = np.argsort(x)[::-1]  # from the lowest error, so that it wins where all are equal
-    x, y, front = x[order], y[order], front[order]
-    # Straight down, which is the distance from the chord times a constant. The rounding keeps what
-    # lies on the chord from winning by its last bit.
-    below = np.round(np.interp(x, x[[-1, 0]], y[[-1, 0]]) - y, 9)
-    return _choice(found[int(front[int(np.argmax(below))])])
+    costs, errors = (
+        rows[name].to_numpy(dtype=np.float64, na_value=np.nan)[front] for name in (cost, "error")
+    )
+    return _choice(found[int(front[knee_of(costs, errors)])])
 
 
 def choose(results: Results, which: str, conditions: Sequence[str] = ()) -> tuple[Choice, str]:
@@ -170,10 +167,12 @@ def _one_cell(
     return replace(choice, keys=(key, *(other for other in choice.keys if other != key)))
 
 
-def check_cost(cost: str) -> None:
-    """Raise UsageError for a metric that is no cost."""
-    if cost not in COSTS:
-        raise UsageError(f"cost: unknown cost `{cost}`{nearest(cost, COSTS)}")
+def require_cost(rows: pd.DataFrame, cost: str) -> None:
+    """Raise HolesError where no row of what is done has it."""
+    if rows[cost].isna().all():
+        recorded = ", ".join(name for name in COSTS if rows[name].notna().any()) or "none"
+        what = f"{METRICS[cost].label} ({cost})"
+        raise HolesError(f"no done cell has its {what} recorded; recorded are: {recorded}")
 
 
 def _candidates(table: pd.DataFrame, what: str) -> tuple[list[PointCells], pd.DataFrame]:
@@ -198,3 +197,62 @@ def _choice(point: PointCells) -> Choice:
         high=high,
         holes=point.holes,
     )
+
+
+def where(table: pd.DataFrame, texts: Sequence[str]) -> pd.DataFrame:
+    """Cells -> the cells of those points that meet all conditions; of no conditions all cells.
+
+    A metric is the mean over a point's done cells, so a point without any meets no condition on
+    one. Raises UsageError for a condition that cannot be read, on the error of test images, or that
+    nothing meets, with the nearest that there is; HolesError where nothing is done.
+    """
+    conditions = parse_where(texts, sweep_keys_of(table))
+    if not conditions:
+        return table
+    require_done(table)
+    if "test" in split_of(table):
+        for condition in conditions:
+            metric = METRICS.get(condition.key)
+            if metric and not metric.is_cost:
+                raise UsageError(f"where: {condition}: refused, as it is of the test set")
+    kept = [point for point in points(table) if len(point.done)]
+    for number, condition in enumerate(conditions):
+        passed = [point for point in kept if _meets(point, condition)]
+        if not passed:
+            raise UsageError(_nothing(kept, conditions[:number], condition))
+        kept = passed
+    labels = pd.concat([point.cells for point in kept]).index
+    return table[table.index.isin(labels)]
+
+
+def _value(point: PointCells, key: str) -> object:
+    """A point's setting, or the mean of its metric; None where it has none."""
+    if key not in METRICS:
+        return point.sweep.get(key)
+    mean = point.done[key].mean()
+    return None if pd.isna(mean) else float(mean)
+
+
+def _meets(point: PointCells, condition: Condition) -> bool:
+    value = _value(point, condition.key)
+    has = value is not None if condition.key in METRICS else condition.key in point.sweep
+    return has and condition.met_by(value)
+
+
+def _nothing(kept: Sequence[PointCells], met: Sequence[Condition], condition: Condition) -> str:
+    """That none of the points meets a condition, and which comes nearest."""
+    of = f" with {' and '.join(map(str, met))}" if met else ""
+    message = f"where: {condition}: met by none of the {len(kept)} finished points{of}"
+    wanted: Any = condition.values[0]
+    values = [(_value(point, condition.key), point) for point in kept]
+    known = [(value, point) for value, point in values if value is not None]
+    if not known:
+        return f"{message}; it is known of none"
+    if is_number(wanted):
+        numbers = [(value, point) for value, point in known if isinstance(value, int | float)]
+        if numbers:
+            value, point = min(numbers, key=lambda known: abs(known[0] - wanted))
+            label = point_text(point.variant, point.sweep)
+            return f"{message}; the nearest has {value:.10g}: {label}"
+    names = dict.fromkeys(show(value) for value, _ in known)
+    return f"{message}; there are {', '.join(names)}"

@@ -2,40 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from ablate.analysis.frame import sweep_keys_of
+from ablate.analysis.frame import sweep_keys_of, tabled
 from ablate.analysis.points import PointCells, holes_text, points, split_of
-from ablate.cells import COSTS, METRICS, MORE_ERRORS
+from ablate.cells import COSTS, MORE_ERRORS, OF_DIFFERENCES, OF_MEANS
 from ablate.errors import UsageError
 from ablate.statistics import paired_p, t_interval
 from ablate.text import nearest
-
-_DTYPES = {
-    "variant": "string",
-    "split": "string",
-    "n": "Int64",
-    "holes": "Int64",
-    "states": "string",
-    "error": "Float64",
-    "sd": "Float64",
-    "low": "Float64",
-    "high": "Float64",
-    **{name: "Float64" if METRICS[name].unit == "s" else "Int64" for name in COSTS},
-}
-_DIFFERENCE_DTYPES = {
-    "is_baseline": "boolean",
-    "n_pairs": "Int64",
-    "difference": "Float64",
-    "difference_low": "Float64",
-    "difference_high": "Float64",
-    "p": "Float64",
-}
 
 
 @dataclass(frozen=True)
@@ -51,20 +30,17 @@ class Comparison:
     notes: tuple[str, ...] = ()
 
 
-def means(table: pd.DataFrame, sweep_keys: Sequence[str] | None = None) -> pd.DataFrame:
+def means(table: pd.DataFrame) -> pd.DataFrame:
     """Cells -> a row per variant and point of its sweep, in plan order.
 
     `n` done cells and `holes` others (`states`: which); mean, sample deviation `sd` and 95% t
     interval `low`..`high` of the error in percent (no interval for n=1); mean costs, and means of
     the other errors that there are.
     """
-    keys = sweep_keys_of(table) if sweep_keys is None else tuple(sweep_keys)
-    return _table([_mean_row(point, keys) for point in points(table, keys)], keys, table, _DTYPES)
+    return _table([_mean_row(point) for point in points(table)], table, OF_MEANS)
 
 
-def compare(
-    table: pd.DataFrame, baseline: str, sweep_keys: Sequence[str] | None = None
-) -> pd.DataFrame:
+def compare(table: pd.DataFrame, baseline: str) -> pd.DataFrame:
     """Cells -> `means()` and, per row, the paired difference to the baseline.
 
     Taken over the `n_pairs` seeds that are done on both sides, at the point where the baseline's
@@ -73,18 +49,16 @@ def compare(
     `scipy.stats.ttest_rel`, both missing for one pair; equal differences have no p. All are missing
     in the baseline's rows and where nothing is common. Raises UsageError for an unknown baseline.
     """
-    keys = sweep_keys_of(table) if sweep_keys is None else tuple(sweep_keys)
-    found = points(table, keys)
+    found = points(table)
     names = list(dict.fromkeys(point.variant for point in found))
     if names and baseline not in names:
         raise UsageError(f"baseline: unknown variant `{baseline}`{nearest(baseline, names)}")
     base = [point for point in found if point.variant == baseline]
-    return comparison_of(found, keys, table, base)
+    return comparison_of(found, table, base)
 
 
 def comparison_of(
     found: Sequence[PointCells],
-    keys: Sequence[str],
     table: pd.DataFrame,
     base: Sequence[PointCells] = (),
     partner_of: Callable[[PointCells], PointCells | None] | None = None,
@@ -97,22 +71,22 @@ def comparison_of(
     rows = []
     for point in found:
         is_baseline = any(point is one for one in base)
-        row = {**_mean_row(point, keys), "is_baseline": is_baseline}
+        row = {**_mean_row(point), "is_baseline": is_baseline}
         matching = (other for other in base if _matches(point, other))
         partner = partner_of(point) if partner_of else next(matching, None)
         if partner is not None and not is_baseline:
             row |= _difference(point, partner)
         rows.append(row)
-    return _table(rows, keys, table, _DTYPES | _DIFFERENCE_DTYPES)
+    return _table(rows, table, OF_MEANS | OF_DIFFERENCES)
 
 
-def _mean_row(point: PointCells, keys: Sequence[str]) -> dict[str, Any]:
+def _mean_row(point: PointCells) -> dict[str, Any]:
     done = point.done
     errors = done["error"].dropna().to_numpy(dtype=np.float64)
     low, high = t_interval(errors)
     row: dict[str, Any] = {
         "variant": point.variant,
-        **{key: point.sweep.get(key) for key in keys},
+        **point.sweep,
         "split": split_of(point.cells),
         "n": len(done),
         "holes": point.holes,
@@ -128,7 +102,7 @@ def _mean_row(point: PointCells, keys: Sequence[str]) -> dict[str, Any]:
     for cost in COSTS:
         mean = done[cost].mean()
         if not pd.isna(mean):
-            row[cost] = mean if _DTYPES[cost] == "Float64" else round(mean)
+            row[cost] = mean if OF_MEANS[cost] == "Float64" else round(mean)
     return row
 
 
@@ -158,15 +132,11 @@ def _difference(point: PointCells, base: PointCells) -> dict[str, Any]:
 
 
 def _table(
-    rows: list[dict[str, Any]], keys: Sequence[str], table: pd.DataFrame, dtypes: dict[str, str]
+    rows: list[dict[str, Any]], cells: pd.DataFrame, dtypes: Mapping[str, str]
 ) -> pd.DataFrame:
-    """Rows -> a DataFrame with nullable dtypes; the sweep stands behind the variant's name."""
-    more = {name: "Float64" for name in MORE_ERRORS if name in table}
-    dtypes = {"variant": dtypes["variant"], **dict.fromkeys(keys, ""), **dtypes, **more}
-    columns = {}
-    for name, dtype in dtypes.items():
-        values = [row.get(name) for row in rows]
-        columns[name] = pd.Series(values, dtype=dtype or object)
-        if not dtype:
-            columns[name] = columns[name].astype(table[name].dtype)
-    return pd.DataFrame(columns)
+    """Rows -> a table; the sweep stands behind the variant's name, typed as that of the cells."""
+    keys = sweep_keys_of(cells)
+    more = {name: "Float64" for name in MORE_ERRORS if name in cells}
+    swept = dict.fromkeys(keys, "object")
+    found = tabled(rows, {"variant": "string", **swept, **dtypes, **more})
+    return found.astype({key: cells[key].dtype for key in keys})

@@ -9,15 +9,25 @@ from typing import Any
 import pandas as pd
 
 from ablate.analysis.choose import pareto
-from ablate.analysis.compare import Comparison, compare, comparison_of
-from ablate.analysis.frame import plain_rows, sweep_keys_of
+from ablate.analysis.compare import Comparison, compare, comparison_of, means
+from ablate.analysis.frame import plain_rows, tabled
 from ablate.analysis.papers import beside_published
-from ablate.analysis.points import PointCells, is_done, point_text, points
+from ablate.analysis.points import PointCells, is_done, points
 from ablate.analysis.results import Results
 from ablate.cells import COSTS, METRICS, data_notes, images_note
+from ablate.errors import UsageError
 from ablate.study import Walk, changes_of, errors_of, variant_of, walk
+from ablate.text import point_text
 
 MOST = 10  # of a search with one objective, which has no front
+_OF_ERRORS = {"error": "Float64", "low": "Float64", "high": "Float64", "n": "Int64"}
+_OF_CONFIRMED = {
+    "variant": "string",
+    "chosen_as": "string",
+    "params": "Int64",
+    **{f"{split}_{n}": d for split in ("validation", "test") for n, d in _OF_ERRORS.items()},
+    "states": "string",
+}
 
 
 def comparison(results: Results, everything: bool = False, published: bool = False) -> Comparison:
@@ -46,15 +56,14 @@ def compare_design(results: Results) -> Comparison:
         return compare_factorial(cells, head.design["reference"])
     if kind == "path":
         return compare_path(cells, head.design["changes"], head.design["margin"])
-    return Comparison(compare(cells, head.baseline, head.sweep_keys))
+    return Comparison(compare(cells, head.baseline))
 
 
 def compare_factorial(table: pd.DataFrame, reference: Mapping[str, Any]) -> Comparison:
     """Cells of a factorial design -> `compare()`, with differences to the `reference` point."""
-    keys = sweep_keys_of(table)
-    found = points(table, keys)
+    found = points(table)
     base = [p for p in found if all(p.sweep.get(k) == v for k, v in reference.items())]
-    rows = comparison_of(found, keys, table, base, lambda point: next(iter(base), None))
+    rows = comparison_of(found, table, base, lambda point: next(iter(base), None))
     return Comparison(rows, against=", ".join(point_text(p.variant, p.sweep) for p in base))
 
 
@@ -65,7 +74,7 @@ def compare_path(table: pd.DataFrame, changes: Sequence[str], margin: float) -> 
     what was not has none and comes after, in plan order. `shown` also says whether the path has
     ended.
     """
-    found = points(table, ())
+    found = points(table)
     by_name = {point.variant: point for point in found}
     walked = path_of(table, changes, margin)
     steps = [variant_of(step) for step in walked.steps]
@@ -76,7 +85,7 @@ def compare_path(table: pd.DataFrame, changes: Sequence[str], margin: float) -> 
 
     path = [by_name[step] for step in steps if step in by_name]
     others = [point for point in found if point.variant not in steps]
-    rows = comparison_of([*path, *others], (), table, path[:1], tried_on)
+    rows = comparison_of([*path, *others], table, path[:1], tried_on)
     rows.insert(0, "step", pd.Series([*range(len(path)), *[None] * len(others)], dtype="Int64"))
     shown = "each step is the best of its round, which flatters it"
     # Without a round that was planned and lost, the next may not have been planned yet.
@@ -116,7 +125,7 @@ def shortlist(results: Results, everything: bool = False) -> Comparison:
     done = ranked[is_done(ranked)]
     best = done[pareto(done, list(objectives))] if others else done.head(MOST)
     found = points(ranked if everything else best)
-    result = comparison_of(found, sweep_keys_of(table), table)
+    result = comparison_of(found, table)
     names = ["trial", "key", *(["loss"] if "loss" in objectives else [])]
     if everything:
         names += ["state", "stopped_epoch", "stopped_error"]
@@ -149,3 +158,24 @@ def _ranked(table: pd.DataFrame, first: str, ascending: bool) -> pd.DataFrame:
     kept = table[table["state"].ne("infeasible")]
     values = kept[first].fillna(kept["stopped_error"]) if first == "error" else kept[first]
     return kept.loc[values.sort_values(ascending=ascending, kind="stable").index]
+
+
+def confirmed(results: Results) -> pd.DataFrame:
+    """Cells of a confirmation -> a row per chosen point, in the order they were chosen.
+
+    Errors in percent with 95% t intervals and the number of seeds: `validation_*` of the held-out
+    images in the run that it was chosen in, `test_*` of the test set with fresh seeds. `states` are
+    of the cells that are not done. Raises UsageError for any other run.
+    """
+    if not results.head.chosen:
+        raise UsageError("this run confirms nothing; `ablate confirm RUN` makes one that does")
+    of_variant = {row["variant"]: row for row in means(results.cells).to_dict("records")}
+    rows: list[dict[Any, Any]] = []
+    for chosen in results.head.chosen:
+        tested = of_variant[chosen["variant"]]
+        validated = {**chosen, "n": len(chosen["keys"])}
+        errors = {f"validation_{name}": validated[name] for name in _OF_ERRORS}
+        errors |= {f"test_{name}": tested[name] for name in _OF_ERRORS}
+        ways = ", ".join(chosen["chosen_as"])
+        rows.append({**tested, **errors, "chosen_as": ways})
+    return tabled(rows, _OF_CONFIRMED)

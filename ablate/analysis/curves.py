@@ -8,20 +8,11 @@ import numpy as np
 import pandas as pd
 
 from ablate.analysis.choose import pareto
-from ablate.analysis.frame import sweep_keys_of
-from ablate.analysis.points import (
-    PointCells,
-    compares_points,
-    is_done,
-    largest_first,
-    point_text,
-    points,
-    require_done,
-    sweep_text,
-)
+from ablate.analysis.points import compares_points, is_done, largest_first, points, require_done
 from ablate.analysis.results import Results
 from ablate.cells import CURVE, check_files
 from ablate.errors import DamagedCell, HolesError
+from ablate.text import point_text, sweep_text
 
 MOST = 8  # lines that can be told apart
 _BEST = 5  # of a search with one objective, which has no front
@@ -30,25 +21,12 @@ _NUMBERS = ("train_loss", "train_error", "loss", "error", "lr", "seconds")
 _DTYPES = {"epoch": "int64", **dict.fromkeys(_NUMBERS, "float64")}
 
 
-def curves(folder: Path, table: pd.DataFrame) -> pd.DataFrame:
-    """Run folder and its cells -> a row per done cell and epoch.
-
-    Columns: variant, <sweep...>, seed, key, and those of curve.csv (epoch, train_loss, train_error,
-    loss, error, lr, seconds). loss and error are NaN in epochs where the evaluation split was not
-    looked at. A done cell without a curve.csv has no rows. Raises DamagedCell.
-    """
-    keys = sweep_keys_of(table)
-    found = [part for point in points(table, keys) for part in _read(folder, point)]
-    columns = ["variant", *keys, "seed", "key", *_DTYPES]
-    if not found:
-        empty = {name: pd.Series(dtype=_DTYPES.get(name, object)) for name in columns}
-        return pd.DataFrame(empty)
-    curve = pd.concat(found, ignore_index=True)
-    return curve.astype({key: table[key].dtype for key in keys})[columns]
-
-
 def curves_data(folder: Path, results: Results) -> pd.DataFrame:
-    """Run folder and its cells -> `curves()` of what is worth a line, with its `label`.
+    """Run folder and its cells -> a row per epoch of each cell that is worth a line.
+
+    Columns: variant, seed, key, those of curve.csv (epoch, train_loss, train_error, loss, error,
+    lr, seconds), and the line's `label`. loss and error are NaN in epochs where the evaluation
+    split was not looked at.
 
     Of several variants each one at its largest point: the one with the most parameters among those
     with a curve, and of equals the last in the plan. Of one variant, as in a factorial, the points
@@ -75,7 +53,7 @@ def _of_variants(folder: Path, table: pd.DataFrame) -> list[pd.DataFrame]:
     for variant in dict.fromkeys(point.variant for point in found):
         own = [point for point in found if point.variant == variant]
         for point in largest_first(own):
-            if cells := _read(folder, point):
+            if cells := _read(folder, point.done):
                 label = point_text(point.variant, point.sweep)
                 parts.append(pd.concat(cells, ignore_index=True).assign(label=label))
                 break
@@ -84,7 +62,7 @@ def _of_variants(folder: Path, table: pd.DataFrame) -> list[pd.DataFrame]:
 
 def _of_best_points(folder: Path, table: pd.DataFrame) -> list[pd.DataFrame]:
     """In plan order, as the legend then is."""
-    read = [(point, _read(folder, point)) for point in points(table) if len(point.done)]
+    read = [(point, _read(folder, point.done)) for point in points(table) if len(point.done)]
     read = [(point, cells) for point, cells in read if cells]
     errors = [float(point.done["error"].mean()) for point, _ in read]
     kept = sorted(np.argsort(errors, kind="stable")[:MOST].tolist())
@@ -98,12 +76,13 @@ def _of_search(folder: Path, results: Results) -> list[pd.DataFrame]:
     shown, table = highlights(results), results.cells
     number = {str(row.key): f"trial {row.trial}" for row in shown.itertuples()}
     others = table[~table.index.isin(shown.index)]
-    read = [part for point in points(shown) for part in _read(folder, point)]
-    if not read:
+    labelled = [part.assign(label=part["key"].map(number)) for part in _read(folder, shown)]
+    if not labelled:
         return []
-    labelled = [part.assign(label=part["key"].map(number)) for part in read]
-    grey = [part for point in points(others) for part in _read(folder, point)]
-    grey += _read_stopped(folder, others)
+    stopped = others[others["stopped_epoch"].notna() & ~is_done(others)]
+    until = dict(zip(stopped["key"], stopped["stopped_epoch"], strict=True))
+    cut = [part[part["epoch"] <= part["key"].map(until)] for part in _read(folder, stopped)]
+    grey = [*_read(folder, others[is_done(others)]), *cut]
     return [*labelled, *(part.assign(label="") for part in grey)]
 
 
@@ -122,30 +101,15 @@ def highlights(results: Results) -> pd.DataFrame:
     return front.iloc[np.linspace(0, len(front) - 1, min(MOST, len(front))).round().astype(int)]
 
 
-def _read_stopped(folder: Path, table: pd.DataFrame) -> list[pd.DataFrame]:
-    """The curves of cells that ended before their last epoch, up to there."""
-    ended = table[table["stopped_epoch"].notna() & ~is_done(table)]
-    found = []
-    for row in ended.to_dict("records"):
-        curve = _read_cell(folder, row["key"])
-        if curve is not None:
-            curve = curve[curve["epoch"] <= row["stopped_epoch"]]
-            found.append(curve.assign(**{name: row[name] for name in ("variant", "seed", "key")}))
-    return found
-
-
-def _read(folder: Path, point: PointCells) -> list[pd.DataFrame]:
-    """The curves of a point's done cells, one table per cell; cells without a curve left out."""
-    found = []
-    for seed, key in zip(point.done["seed"], point.done["key"], strict=True):
-        curve = _read_cell(folder, str(key))
-        if curve is None:
-            continue
-        curve.insert(0, "variant", point.variant)
-        for name, value in point.sweep.items():
-            curve[name] = pd.Series([value] * len(curve), dtype=object)
-        found.append(curve.assign(seed=seed, key=key))
-    return found
+def _read(folder: Path, cells: pd.DataFrame) -> list[pd.DataFrame]:
+    """The curves of cells, a table each; cells without a curve left out."""
+    named = zip(*(cells[name] for name in ("variant", "seed", "key")), strict=True)
+    read = [(_read_cell(folder, str(key)), variant, seed, key) for variant, seed, key in named]
+    return [
+        curve.assign(variant=variant, seed=seed, key=key)
+        for curve, variant, seed, key in read
+        if curve is not None
+    ]
 
 
 def _read_cell(folder: Path, key: str) -> pd.DataFrame | None:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from math import prod
-from typing import Any
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import pandas as pd
 
-from ablate.analysis.points import points, require_done, value_text
+from ablate.analysis.points import points, require_done
 from ablate.analysis.results import Head, Results
 from ablate.errors import UsageError
-from ablate.statistics import t_interval
-from ablate.text import is_number
+from ablate.statistics import Observation, is_full, main_effect
+from ablate.text import is_number, value_text
 
 VARIANT = "variant"  # a factor where there are several
 
@@ -46,22 +44,15 @@ def effects_data(results: Results) -> EffectsData:
     factors = _factors(cells)
     if not factors:
         raise UsageError("effects: this design varies nothing but the seed")
-    is_full = _is_full(cells, factors)
+    full = is_full(cells, factors)
     rows = []
     for name, levels in factors.items():
         reference = _reference(results.head, cells, name)
         for level, text in levels.items():
-            own = {cell.context(name): cell.error for cell in cells if cell.is_at(name, level)}
-            if is_full:
-                base = {
-                    cell.context(name): cell.error for cell in cells if cell.is_at(name, reference)
-                }
-                errors = [own[key] - base[key] for key in own if key in base]
-            else:
-                errors = list(own.values())
+            effect = main_effect(cells, name, level, reference if full else None)
             row = {"factor": name, "level": text, "is_reference": level == reference}
-            rows.append(row | _summary(np.array(errors), is_full and level == reference))
-    return EffectsData(pd.DataFrame(rows), is_full)
+            rows.append(row | asdict(effect))
+    return EffectsData(pd.DataFrame(rows), full)
 
 
 def has_effects(table: pd.DataFrame) -> bool:
@@ -70,25 +61,15 @@ def has_effects(table: pd.DataFrame) -> bool:
     In other designs a level's mean is of other networks too, which only an explicit wish excuses.
     """
     cells = _cells(table)
-    done = [cell for cell in cells if not np.isnan(cell.error)]
-    return bool(_factors(done)) and _is_full(cells, _factors(cells))
+    done = [cell for cell in cells if not np.isnan(cell.value)]
+    return bool(_factors(done)) and is_full(cells, _factors(cells))
 
 
 @dataclass(frozen=True)
-class _Cell:
-    levels: Mapping[str, str]  # factor -> level, as JSON: it may be a list or a map
-    texts: Mapping[str, str]
-    seed: int
-    error: float  # NaN: not done
+class _Cell(Observation):
+    """A cell: its levels as JSON, since one may be a list or a map; seeds are the blocks."""
 
-    def is_at(self, factor: str, level: str) -> bool:
-        """Whether the cell is done at this level."""
-        return not np.isnan(self.error) and self.levels.get(factor) == level
-
-    def context(self, factor: str) -> tuple[Any, ...]:
-        """Everything but the factor."""
-        others = {name: level for name, level in self.levels.items() if name != factor}
-        return (*sorted(others.items()), self.seed)
+    texts: Mapping[str, str]  # factor -> level, for people
 
 
 def _cells(table: pd.DataFrame) -> list[_Cell]:
@@ -99,9 +80,8 @@ def _cells(table: pd.DataFrame) -> list[_Cell]:
         texts = {name: value_text(value) for name, value in values.items()}
         errors = point.cells["error"].where(point.cells["state"].eq("done"))
         for seed, error in zip(point.cells["seed"], errors, strict=True):
-            found.append(
-                _Cell(levels, texts, int(seed), np.nan if pd.isna(error) else float(error))
-            )
+            value = np.nan if pd.isna(error) else float(error)
+            found.append(_Cell(levels, int(seed), value, texts))
     return found
 
 
@@ -119,13 +99,6 @@ def _factors(cells: list[_Cell]) -> dict[str, dict[str, str]]:
     return found
 
 
-def _is_full(cells: list[_Cell], factors: Mapping[str, Mapping[str, str]]) -> bool:
-    """Whether every combination of levels was planned, once per seed."""
-    contexts = {(*sorted(cell.levels.items()), cell.seed) for cell in cells}
-    seeds = {cell.seed for cell in cells}
-    return len(contexts) == len(cells) == len(seeds) * prod(map(len, factors.values()))
-
-
 def _reference(head: Head, cells: list[_Cell], factor: str) -> str:
     """The level that the others are compared to."""
     wanted = dict(head.design.get("reference", {}))
@@ -140,11 +113,3 @@ def _reference(head: Head, cells: list[_Cell], factor: str) -> str:
         if factor in cell.levels and cell.texts[VARIANT] == head.baseline
     ]
     return (of_baseline or planned)[0]
-
-
-def _summary(errors: np.ndarray[Any, np.dtype[np.float64]], is_zero: bool) -> dict[str, Any]:
-    """Mean and interval; the reference of differences is 0 by definition, without any."""
-    low, high = (None, None) if is_zero else t_interval(errors)
-    mean = errors.mean() if len(errors) else np.nan
-    ends = {"low": np.nan if low is None else low, "high": np.nan if high is None else high}
-    return {"mean": mean, **ends, "n": len(errors)}

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from ablate.analysis.choose import check_cost
-from ablate.analysis.frame import sweep_keys_of
+from ablate.analysis.choose import require_cost
+from ablate.analysis.frame import sweep_keys_of, tabled
 from ablate.analysis.points import is_done, require_done, split_of
 from ablate.analysis.results import Results
-from ablate.cells import COSTS, METRICS
-from ablate.errors import HolesError, UsageError
-from ablate.statistics import efficiency_curve, t_interval
+from ablate.cells import check_cost
+from ablate.errors import UsageError
+from ablate.statistics import efficiency_curve, log_ratios, t_interval
 from ablate.text import nearest
 
 if TYPE_CHECKING:
@@ -67,19 +67,12 @@ def costs_at_equal_error(results: Results, cost: str = "params") -> EqualErrors:
     if baseline not in names:
         raise UsageError(f"baseline: unknown variant `{baseline}`{nearest(baseline, names)}")
     done = table[is_done(table) & table["error"].notna()]
-    if done[cost].isna().all():
-        known = ", ".join(name for name in COSTS if done[name].notna().any())
-        raise HolesError(
-            f"no done cell has its {METRICS[cost].label} ({cost}) recorded; recorded are: {known}"
-        )
+    require_cost(done, cost)
     done = done[done[cost].notna()]
     base = _runs(done, baseline, cost)
     rows = [_row(name, base, _runs(done, name, cost)) for name in names if name != baseline]
-    columns = {
-        name: pd.Series([row.get(name) for row in rows], dtype=dtype)
-        for name, dtype in _DTYPES.items()
-    }
-    return EqualErrors(pd.DataFrame(columns), baseline, cost, results.head.subject, split_of(table))
+    found, subject = tabled(rows, _DTYPES), results.head.subject
+    return EqualErrors(found, baseline, cost, subject, split_of(table))
 
 
 @dataclass(frozen=True)
@@ -130,15 +123,8 @@ def _row(variant: str, base: _Runs, own: _Runs) -> dict[str, Any]:
         reason = f"no error is common to all seeds of both: {reach[0]} and {reach[1]} %"
         return row | {"reason": reason}
     row |= {"error_first": first, "error_last": last, "reason": ""}
-    at = {"ratio_first": first, "ratio_middle": (first + last) / 2, "ratio_last": last}
-    for name, error in at.items():
-        row |= _ratio(name, [float(a(error) - b(error)) for a, b in pairs])
-    areas = [a.integrate(last, first) - b.integrate(last, first) for a, b in pairs]
-    return row | _ratio("ratio", [float(area / (first - last)) for area in areas])
-
-
-def _ratio(name: str, logs: Sequence[float]) -> dict[str, float | None]:
-    """Logs of ratios, one per seed -> their geometric mean and its interval."""
-    low, high = t_interval(np.array(logs))
-    values = {"": float(np.mean(logs)), "_low": low, "_high": high}
-    return {f"{name}{end}": None if v is None else float(np.exp(v)) for end, v in values.items()}
+    for name, logs in zip(_PLACES, log_ratios(pairs, first, last), strict=True):
+        low, high = t_interval(logs)
+        for end, log in (("", logs.mean()), ("_low", low), ("_high", high)):
+            row[f"{name}{end}"] = None if log is None else float(np.exp(log))
+    return row

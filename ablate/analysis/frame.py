@@ -7,44 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from ablate.cells import MORE_ERRORS
+from ablate.cells import AFTER_SWEEP, BEFORE_SWEEP, MORE_ERRORS
 
-# Column -> dtype, in the order of the table. What a variant's sweep sets stands before `seed`.
-# Nullable dtypes: a count stays a count where other cells have none yet.
-_BEFORE: dict[str, Any] = {
-    "study": "string",
-    "profile": "string",
-    "key": "string",
-    "variant": "string",
-}
-_MEASURED = {"step_seconds": "Float64", "latency_seconds": "Float64"}  # missing where not measured
-_AFTER: dict[str, Any] = {
-    "seed": "Int64",
-    "trial": "Int64",
-    "state": "string",
-    "reason": "string",
-    "attempts": "Int64",
-    "split": "string",
-    "epochs": "Int64",
-    "error": "Float64",
-    "loss": "Float64",
-    **dict.fromkeys(MORE_ERRORS, "Float64"),  # only where some cell has one
-    "stopped_epoch": "Int64",
-    "stopped_error": "Float64",
-    "params": "Int64",
-    "macs": "Int64",
-    "flops": "Int64",
-    "saved_bytes": "Int64",
-    "peak_bytes": "Int64",
-    "train_seconds": "Float64",
-    "shared_by": "Int64",
-    **_MEASURED,
-    "device": "string",
-    "torch": "string",
-    "ablate": "string",
-    "data_note": "string",
-    "data_sha256": "string",  # of the images, where the result says
-}
 _WHOLE = ("batch_size", "threads", "params", "macs", "saved_bytes", "peak_bytes")  # of measurements
 
 
@@ -67,17 +31,12 @@ def frame(
     swept = {key: _swept([record.get(key) for record in records]) for key in sweep_keys}
     names = [f"matched_{key}" for key in ("value", *matched_keys)] if matched_keys else []
     matched = {name: _swept([record.get(name) for record in records]) for name in names}
-    known = [n for n in _AFTER if n not in MORE_ERRORS or any(n in record for record in records)]
-    optional = {*_MEASURED, *MORE_ERRORS, "data_sha256"}
-    fixed = {
-        name: pd.Series(
-            [record.get(name) if name in optional else record[name] for record in records],
-            dtype=(_BEFORE | _AFTER)[name],
-        )
-        for name in (*_BEFORE, *known)
-    }
-    table = pd.DataFrame({**fixed, **swept, **matched})
-    return table[[*_BEFORE, *swept, *known, *matched]]
+    known = [
+        n for n in AFTER_SWEEP if n not in MORE_ERRORS or any(n in record for record in records)
+    ]
+    dtypes = {name: (BEFORE_SWEEP | AFTER_SWEEP)[name] for name in (*BEFORE_SWEEP, *known)}
+    table = tabled(records, dtypes).assign(**swept, **matched)
+    return table[[*BEFORE_SWEEP, *swept, *known, *matched]]
 
 
 def measured_frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
@@ -93,6 +52,16 @@ def measured_frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     whole = [name for name in (*_WHOLE, "measured_peak_bytes", "n") if name in table]
     real = [name for name in columns if "_seconds" in name or name == "others"]
     return table.astype(dict.fromkeys(whole, "Int64") | dict.fromkeys(real, "Float64"))
+
+
+def tabled(rows: Sequence[Mapping[Any, Any]], dtypes: Mapping[str, str]) -> pd.DataFrame:
+    """Maps -> a table with these columns; what a map has not is missing in its row."""
+    return pd.DataFrame(
+        {
+            name: pd.Series([row.get(name) for row in rows], dtype=dtype)
+            for name, dtype in dtypes.items()
+        }
+    )
 
 
 def plain_rows(table: pd.DataFrame) -> list[dict[str, Any]]:

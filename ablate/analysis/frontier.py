@@ -6,12 +6,14 @@ from typing import Any
 
 import pandas as pd
 
-from ablate.analysis.choose import check_cost, pareto
+from ablate.analysis.choose import pareto, require_cost
 from ablate.analysis.compare import means
 from ablate.analysis.frame import sweep_keys_of
-from ablate.analysis.points import compares_points, is_done, require_done, sweep_text
-from ablate.cells import COSTS, METRICS
-from ablate.errors import HolesError
+from ablate.analysis.points import compares_points, is_done, require_done
+from ablate.cells import check_cost
+from ablate.text import sweep_text
+
+_COLUMNS = ("line", "label", "cost", "error", "low", "high", "n", "holes", "on_front")
 
 
 def frontier_data(table: pd.DataFrame, cost: str = "params") -> pd.DataFrame:
@@ -26,34 +28,14 @@ def frontier_data(table: pd.DataFrame, cost: str = "params") -> pd.DataFrame:
     """
     check_cost(cost)
     require_done(table)
-    keys = sweep_keys_of(table)
-    rows = means(table, keys)
-    if rows[cost].isna().all():
-        known = [name for name in COSTS if rows[name].notna().any()]
-        raise HolesError(
-            f"no done cell has its {METRICS[cost].label} ({cost}) recorded; "
-            f"recorded are: {', '.join(known) or 'none'}"
-        )
+    keys, rows = sweep_keys_of(table), means(table)
+    require_cost(rows, cost)
     rows["on_front"] = pareto(rows, ("error", cost))
     lines, common = _lines(rows, keys)
     rows["line"] = lines
     rows["label"] = common if compares_points(table) and len(keys) > 1 else rows["variant"]
     rows = rows.rename(columns={cost: "cost"})
-    return rows[
-        [
-            "variant",
-            *keys,
-            "line",
-            "label",
-            "cost",
-            "error",
-            "low",
-            "high",
-            "n",
-            "holes",
-            "on_front",
-        ]
-    ]
+    return rows[["variant", *keys, *_COLUMNS]]
 
 
 def stopped_data(table: pd.DataFrame, cost: str = "params") -> pd.DataFrame:

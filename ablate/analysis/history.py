@@ -10,10 +10,9 @@ import pandas as pd
 
 from ablate.analysis.points import is_done, require_done
 from ablate.analysis.results import Results
-from ablate.cells import COSTS
-from ablate.errors import HolesError, UsageError
-from ablate.statistics import added
-from ablate.text import nearest
+from ablate.cells import COSTS, parse_reference
+from ablate.errors import HolesError
+from ablate.statistics import gains
 
 # A cell in one of these states was not trained to an end, or not at all.
 _NOT_ENDED = ("waiting", "running", "failed")
@@ -41,7 +40,7 @@ def history_data(results: Results, reference: str = "") -> HistoryData:
     """
     results.require_search("history")
     objectives, table = results.head.objectives, results.cells
-    given = _parse(reference, objectives)
+    given = parse_reference(reference, objectives)
     require_done(table)
     objective = next((name for name in objectives if name not in COSTS), next(iter(objectives)))
     ended = table[~table["state"].isin(_NOT_ENDED)].sort_values("trial", kind="stable")
@@ -70,26 +69,6 @@ def history_data(results: Results, reference: str = "") -> HistoryData:
     return HistoryData(objective, cells, beyond)
 
 
-def _parse(text: str, objectives: Mapping[str, str]) -> dict[str, float]:
-    """`error=20,params=1e6` -> numbers by objective."""
-    found = {}
-    for part in filter(None, (part.strip() for part in text.split(","))):
-        name, _, number = (piece.strip() for piece in part.partition("="))
-        if name not in objectives:
-            hint = nearest(name, objectives)
-            raise UsageError(f"reference: `{name}` is no objective of this search{hint}")
-        try:
-            found[name] = float(number)
-        except ValueError:
-            found[name] = np.nan
-        if not np.isfinite(found[name]) or (name in COSTS and found[name] <= 0):
-            rule = "a number > 0" if name in COSTS else "a number"
-            raise UsageError(f"reference: {name} must be {rule}, got {number!r}")
-    if found and len(objectives) == 1:
-        raise UsageError("reference: a search with one objective has no hypervolume")
-    return found
-
-
 def _beyond(values: pd.Series[float], direction: str) -> float:
     """A tenth beyond the worst value."""
     worst = float(values.max() if direction == "minimize" else values.min())
@@ -106,11 +85,4 @@ def _gains(
         for name, direction in objectives.items()
     }
     *points, reference = np.column_stack(list(columns.values()))
-    gains: list[float] = []
-    front = np.empty((0, len(objectives)))
-    for point in points:
-        gains.append(added(point, front, reference))
-        if gains[-1] > 0:
-            left = front[~(point <= front).all(axis=1)]
-            front = np.vstack([left, point])
-    return gains
+    return gains(np.array(points), reference)

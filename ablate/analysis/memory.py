@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
 from ablate.analysis.papers import published
+from ablate.analysis.points import distinct
 from ablate.analysis.results import Results
 from ablate.errors import HolesError
 
@@ -22,9 +22,8 @@ class MemoryData:
 
     x: str  # the swept setting on the x axis beside the parameters; "" where none is a number
     rows: pd.DataFrame  # label, x, params, peak_bytes, measured_peak_bytes, step_seconds, q1, q3
-    published_memory: (
-        pd.DataFrame
-    )  # implementation, depth, params, gigabytes; empty: not comparable
+    # implementation, depth, params, gigabytes; empty: not comparable
+    published_memory: pd.DataFrame
     published_time: pd.DataFrame  # implementation, depth, params, seconds
     conditions: str
     alike: tuple[tuple[str, ...], ...]  # labels whose bytes are equal: their lines are one
@@ -89,16 +88,12 @@ def _alike(rows: pd.DataFrame) -> tuple[tuple[str, ...], ...]:
 
 def _conditions(rows: pd.DataFrame) -> str:
     """`64 images a step; times in fp32, NVIDIA H100, torch 2.11.0, median of n=10`."""
-    batch = f"{_distinct(rows['batch_size'])} images a step"
+    batch = f"{distinct(rows['batch_size'])} images a step"
     timed = rows[rows["step_seconds"].notna()]
     if timed.empty:
         return f"{batch}; nothing was timed"
-    device, threads, torch = (_distinct(timed[name]) for name in _ALIKE)
+    device, threads, torch = (distinct(timed[name]) for name in _ALIKE)
     many = "threads" if threads != "1" else "thread"
     threads = f", {threads} {many}" if device.startswith("cpu") else ""
-    how = f"{device}{threads}, torch {torch}, median of n={_distinct(timed['n'])}"
-    return f"{batch}; times in {_distinct(timed['precision'])}, {how}"
-
-
-def _distinct(column: pd.Series[Any]) -> str:
-    return " / ".join(str(value) for value in column.dropna().unique())
+    how = f"{device}{threads}, torch {torch}, median of n={distinct(timed['n'])}"
+    return f"{batch}; times in {distinct(timed['precision'])}, {how}"

@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from ablate.analysis.compare import Comparison, means
+from ablate.analysis.points import distinct
 from ablate.analysis.results import Results
 from ablate.cells import PUBLISHED, published_names
 from ablate.errors import UsageError
@@ -20,6 +21,8 @@ from ablate.errors import UsageError
 _FOLDER = Path(__file__).parent / "published"
 # Words of a variant's name that tell no network from another.
 _FILLERS = frozenset({"with", "and", "of", "the", "depth", "growth", "rate", "bc"})
+# Column behind `published_` -> that of published_of().
+_THEIRS = {"network": "name", "split": "split", "epochs": "epochs", "source": "source"}
 _OF_NETWORKS = ("params", "macs", "flops")  # costs that no implementation changes
 # Columns that `beside_published()` adds -> dtype.
 _BESIDE = {
@@ -144,15 +147,10 @@ def beside_published(comparison: Comparison, results: Results) -> Comparison:
     indices = counterparts(rows, found)
     theirs = found.reindex([-1 if i is None else i for i in indices])
     theirs.index = rows.index
-    columns = {
-        "published": theirs["error"],
-        "published_difference": rows["error"] - theirs["error"],
-        "published_network": theirs["name"],
-        "published_split": theirs["split"],
-        "published_epochs": theirs["epochs"],
-        "published_source": theirs["source"],
-    }
-    beside = rows.assign(**columns).astype(_BESIDE)
+    difference = rows["error"] - theirs["error"]
+    columns = {f"published_{column}": theirs[name] for column, name in _THEIRS.items()}
+    beside = rows.assign(published=theirs["error"], published_difference=difference, **columns)
+    beside = beside.astype(_BESIDE)
     return replace(comparison, rows=beside, notes=(_note(beside, results), *comparison.notes))
 
 
@@ -172,7 +170,7 @@ def _note(beside: pd.DataFrame, results: Results) -> str:
     splits = " / ".join(theirs["published_split"].unique())
     ours = beside.loc[beside["published"].notna(), "split"]
     done = cells[cells["state"].eq("done")]
-    epochs = " / ".join(str(number) for number in done["epochs"].dropna().unique())
+    epochs = distinct(done["epochs"])
     how = ", at the epoch of lowest validation error" if head.picks else ""
     return (
         f"published: {splits} error, epochs {' or '.join(known)} ({title}); "

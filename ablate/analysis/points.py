@@ -13,7 +13,8 @@ import pandas as pd
 from ablate.analysis.frame import plain_rows, sweep_keys_of
 from ablate.analysis.results import Results
 from ablate.cells import data_notes
-from ablate.errors import HolesError
+from ablate.errors import HolesError, UsageError
+from ablate.text import is_missing, nearest
 
 
 @dataclass(frozen=True)
@@ -34,10 +35,12 @@ class PointCells:
         return len(self.cells) - len(self.done)
 
 
-def points(table: pd.DataFrame, sweep_keys: Sequence[str] | None = None) -> list[PointCells]:
+def points(table: pd.DataFrame) -> list[PointCells]:
     """The table of cells -> its points, in plan order."""
-    keys = sweep_keys_of(table) if sweep_keys is None else tuple(sweep_keys)
-    values = {key: [_plain(value) for value in table[key].tolist()] for key in keys}
+    keys = sweep_keys_of(table)
+    values = {
+        key: [None if is_missing(value) else value for value in table[key].tolist()] for key in keys
+    }
     variants = table["variant"].tolist()
     swept = {
         variant: [key for key in keys if table.loc[table["variant"] == variant, key].notna().any()]
@@ -56,6 +59,13 @@ def points(table: pd.DataFrame, sweep_keys: Sequence[str] | None = None) -> list
         sweep = {key: values[key][rows[0]] for key in swept[variant]}
         found.append(PointCells(variant, sweep, table.iloc[rows]))
     return found
+
+
+def check_variant(table: pd.DataFrame, variant: str) -> None:
+    """Raise UsageError for a name that no variant has; empty is no name."""
+    names = list(dict.fromkeys(table["variant"]))
+    if variant and variant not in names:
+        raise UsageError(f"variant: unknown variant `{variant}`{nearest(variant, names)}")
 
 
 def compares_points(table: pd.DataFrame) -> bool:
@@ -84,31 +94,9 @@ def _size(point: PointCells) -> float:
     return float(point.done["params"].astype("Float64").fillna(0).mean()) if len(point.done) else 0
 
 
-def _plain(value: Any) -> Any:
-    missing = value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value))
-    return None if missing else value
-
-
 def is_done(table: pd.DataFrame) -> pd.Series[bool]:
     """Which rows are of cells that are done."""
     return table["state"].eq("done").fillna(False).astype(bool)
-
-
-def point_text(variant: str, sweep: Mapping[str, Any]) -> str:
-    """`DenseNet-BC, depth 40`, for legends and messages."""
-    return ", ".join(filter(None, [variant, sweep_text(sweep)]))
-
-
-def sweep_text(sweep: Mapping[str, Any]) -> str:
-    """`depth 40, growth rate 12`."""
-    return ", ".join(f"{key.replace('_', ' ')} {value_text(v)}" for key, v in sweep.items())
-
-
-def value_text(value: Any) -> str:
-    """A swept value for people: `0.5`, `fraction 0.5`, `none`."""
-    if isinstance(value, Mapping):
-        return " ".join(f"{key} {value_text(inner)}" for key, inner in value.items())
-    return "none" if _plain(value) is None else str(value)
 
 
 def holes_text(table: pd.DataFrame) -> str:
@@ -135,8 +123,8 @@ def conditions(results: Results) -> str:
     done = table[is_done(table)]
     parts: list[str] = []
     for column, form in (("epochs", "{} epochs"), ("device", "{}"), ("torch", "torch {}")):
-        if values := _distinct(done[column]):
-            parts.append(form.format(" / ".join(values)))
+        if values := distinct(done[column]):
+            parts.append(form.format(values))
             if parts[-1] == "1 epochs":
                 parts[-1] = "1 epoch"
     if results.head.picks:
@@ -146,8 +134,9 @@ def conditions(results: Results) -> str:
 
 def split_of(table: pd.DataFrame) -> str:
     """Which images the done cells' errors are of: `validation`, `test`, or both with a slash."""
-    return " / ".join(_distinct(table.loc[is_done(table), "split"]))
+    return distinct(table.loc[is_done(table), "split"])
 
 
-def _distinct(column: pd.Series[Any]) -> list[str]:
-    return [str(value) for value in column.dropna().unique() if str(value)]
+def distinct(column: pd.Series[Any]) -> str:
+    """The values of a column, with slashes between."""
+    return " / ".join(str(value) for value in column.dropna().unique() if str(value))

@@ -10,13 +10,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ablate.analysis.frame import frame, measured_frame
-from ablate.cells import COSTS, METRICS
+from ablate.cells import COSTS, MEASURED
 from ablate.errors import UsageError
 
 if TYPE_CHECKING:
-    from ablate.records import RunFolder, Snapshot
-
-_MEASURED = [name for name, metric in METRICS.items() if metric.source == "measured"]
+    from ablate.records import Snapshot
 
 
 @dataclass(frozen=True)
@@ -99,11 +97,13 @@ def results(folder: str | Path) -> pd.DataFrame:
 
 def read_results(folder: str | Path) -> Results:
     """A run folder -> its results, the record read once."""
-    from ablate.records import RunFolder, snapshot
+    from ablate.records import RunFolder, head_of, read_rows
 
-    if RunFolder(Path(folder)).is_measured_alone:
-        return _measured(RunFolder(Path(folder)))
-    return results_of(snapshot(folder))
+    files = RunFolder(Path(folder))
+    if not files.is_measured_alone:
+        return trained(folder)
+    rows = read_rows(files.measurements)
+    return Results(measured_frame([row.document() for row in rows]), Head.of(head_of(files)))
 
 
 def results_of(run: Snapshot) -> Results:
@@ -112,7 +112,7 @@ def results_of(run: Snapshot) -> Results:
 
     head, measured = Head.of(run.head), newest_by_cell(run)
     records = [
-        row | {name: getattr(measured.get(row["key"]), name, None) for name in _MEASURED}
+        row | {name: getattr(measured.get(row["key"]), name, None) for name in MEASURED}
         for row in rows(run)
     ]
     return Results(frame(records, head.sweep_keys, head.matched_keys), head)
@@ -123,16 +123,3 @@ def trained(folder: str | Path) -> Results:
     from ablate.records import snapshot
 
     return results_of(snapshot(folder))
-
-
-def _measured(folder: RunFolder) -> Results:
-    """All that was measured in a measure study's folder, in that order."""
-    from ablate.records import head_of, read_rows
-
-    rows = read_rows(folder.measurements)
-    return Results(measured_frame([row.document() for row in rows]), Head.of(head_of(folder)))
-
-
-def several(texts: str | Sequence[str]) -> Sequence[str]:
-    """One text, or more -> a list: a text is a sequence of texts too, which nobody means."""
-    return [texts] if isinstance(texts, str) else texts

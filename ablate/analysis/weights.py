@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 from safetensors import SafetensorError, safe_open
 
-from ablate.analysis.points import PointCells, one_to_show, point_text, points, require_done
+from ablate.analysis.points import PointCells, check_variant, one_to_show, points, require_done
 from ablate.analysis.results import Results
-from ablate.cells import CELL, WEIGHTS, check_files, read_cell_architecture
+from ablate.cells import CELL, WEIGHTS, cell_network, check_files
 from ablate.errors import DamagedCell, HolesError, UsageError
-from ablate.networks import DenseNetwork, Network
-from ablate.text import nearest, read_file
+from ablate.networks import DenseNetwork, readings
+from ablate.text import point_text
 
 RESCALES = ("none", "column")
 Tensors = Mapping[str, np.ndarray[Any, Any]]
@@ -31,13 +31,6 @@ class WeightsData:
     weights: pd.DataFrame  # as of source_weights()
 
 
-@dataclass(frozen=True)
-class _Source:
-    block: int
-    number: int  # 0: the block's input, s: layer s of the block
-    width: int  # maps
-
-
 def source_weights(network: DenseNetwork, tensors: Tensors) -> pd.DataFrame:
     """Network and its weights by name -> mean |W| of every connection, a row each.
 
@@ -49,46 +42,21 @@ def source_weights(network: DenseNetwork, tensors: Tensors) -> pd.DataFrame:
     Raises ValueError where a tensor is missing or has another width.
     """
     rows = []
-    for block, target, kind, name, read, all_read in _connections(network):
-        if name not in tensors:
-            raise ValueError(f"tensor {name} is missing")
-        weight = np.abs(tensors[name].astype(np.float64))
-        width = sum(source.width for source in read)
-        if weight.shape[1] != width:
-            raise ValueError(f"tensor {name} reads {weight.shape[1]} maps, the network {width}")
-        ends = np.cumsum([source.width for source in read])
-        for source, part in zip(read, np.split(weight, ends[:-1], axis=1), strict=True):
-            row = all_read.index(source)
-            rows.append((block, target, kind, source.block, source.number, row, float(part.mean())))
+    for each in readings(network):
+        if each.tensor not in tensors:
+            raise ValueError(f"tensor {each.tensor} is missing")
+        weight = np.abs(tensors[each.tensor].astype(np.float64))
+        ends = np.cumsum([source.width for source in each.sources])
+        if weight.shape[1] != ends[-1]:
+            reads = f"reads {weight.shape[1]} maps, the network {ends[-1]}"
+            raise ValueError(f"tensor {each.tensor} {reads}")
+        parts = np.split(weight, ends[:-1], axis=1)
+        for source, part in zip(each.sources, parts, strict=True):
+            row = each.of_block.index(source)
+            mean = float(part.mean())
+            rows.append((*each.place, source.block, source.number, row, mean))
     columns = ["block", "target", "kind", "source_block", "source", "row", "weight"]
     return pd.DataFrame(rows, columns=columns)
-
-
-_Connection = tuple[int, int, str, str, list[_Source], list[_Source]]
-
-
-def _connections(network: DenseNetwork) -> Iterator[_Connection]:
-    """(block, target, kind, tensor, sources in the order read, all sources of the block)."""
-    entering = [_Source(1, 0, network.stem_channels)]
-    made = [*network.transitions, None]
-    for block, (plan, width) in enumerate(zip(network.blocks, made, strict=True), 1):
-        growths = [_Source(block, n, layer.growth) for n, layer in enumerate(plan.layers, 1)]
-        # What enters is one source, unless transitions only pool: then layers read through them.
-        outputs = [entering, *([growth] for growth in growths)]
-        everything = [*entering, *growths]
-        for number, layer in enumerate(plan.layers, 1):
-            read = [source for s in layer.sources for source in outputs[s]]
-            name = f"features.block{block}.layer{number}.conv1.weight"
-            yield block, number, "layer", name, read, everything
-        behind = len(plan.layers) + 1
-        if block == len(network.blocks):
-            yield block, behind, "classifier", "classifier.weight", everything, everything
-        elif width is not None:
-            name = f"features.transition{block}.conv.weight"
-            yield block, behind, "transition", name, everything, everything
-            entering = [_Source(block + 1, 0, width)]
-        else:
-            entering = everything
 
 
 def weights_data(
@@ -127,11 +95,9 @@ def has_sources(folder: Path, table: pd.DataFrame) -> bool:
 
 
 def _chosen(folder: Path, results: Results, variant: str) -> PointCells:
-    names = list(dict.fromkeys(results.cells["variant"]))
-    if variant and variant not in names:
-        raise UsageError(f"variant: unknown variant `{variant}`{nearest(variant, names)}")
+    check_variant(results.cells, variant)
     found = _with_weights(folder, results.cells)
-    own = [point for point in found if point.variant == variant] if variant else found
+    own = [point for point in found if variant in ("", point.variant)]
     if not own:
         of = f"of `{variant}` " if variant else ""
         raise HolesError(f"no done cell {of}has its weights: {folder.name}/cells/*/{WEIGHTS}")
@@ -158,28 +124,20 @@ def _has_files(folder: Path, key: str) -> bool:
 
 def _network_of(folder: Path, point: PointCells) -> DenseNetwork | None:
     """The network that the point's cells share; None for another family."""
-    network = _network(folder, next(k for k in point.done["key"] if _has_files(folder, k)))
+    key = next(key for key in point.done["key"] if _has_files(folder, key))
+    network = cell_network(folder / "cells" / key, key)
     return network if isinstance(network, DenseNetwork) else None
-
-
-def _network(folder: Path, key: str) -> Network:
-    cell = folder / "cells" / key
-    check_files(cell, key, CELL)
-    try:
-        return read_cell_architecture(read_file(cell / CELL)).network()
-    except UsageError as error:  # of a cell without digests
-        raise DamagedCell(str(error)) from None
 
 
 def _read(folder: Path, key: str) -> pd.DataFrame:
     path = folder / "cells" / key / WEIGHTS
-    network = _network(folder, key)
+    network = cell_network(path.parent, key)
     assert isinstance(network, DenseNetwork)
     check_files(path.parent, key, WEIGHTS)
     try:
         with safe_open(path, framework="numpy") as file:
             present = set(file.keys())
-            wanted = [connection[3] for connection in _connections(network)]
+            wanted = [each.tensor for each in readings(network)]
             tensors = {name: file.get_tensor(name) for name in wanted if name in present}
         return source_weights(network, tensors)
     except (SafetensorError, ValueError) as error:

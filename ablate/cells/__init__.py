@@ -10,6 +10,14 @@ from ablate.cells.cell import (
     settings_of,
 )
 from ablate.cells.class_names import CLASS_NAMES
+from ablate.cells.columns import (
+    AFTER_SWEEP,
+    BEFORE_SWEEP,
+    COLUMNS,
+    MEASURED,
+    OF_DIFFERENCES,
+    OF_MEANS,
+)
 from ablate.cells.data import (
     DATASETS,
     IMAGE_SIZE,
@@ -28,6 +36,7 @@ from ablate.cells.finished import (
     CURVE,
     OF_ANOTHER_CELL,
     WEIGHTS,
+    cell_network,
     check_files,
     check_weights,
     has_digests,
@@ -39,13 +48,14 @@ from ablate.cells.folder import CellFolder
 from ablate.cells.images import data_notes, images_note
 from ablate.cells.metrics import (
     AIMS,
-    COLUMNS,
     COSTS,
     COUNTED,
     METRICS,
     MORE_ERRORS,
     QUALITY,
     Metric,
+    check_cost,
+    parse_reference,
 )
 from ablate.cells.predictions import PREDICTIONS, Predictions, read_predictions
 from ablate.cells.published import PUBLISHED, PublishedName, broken_published, published_names
@@ -53,7 +63,9 @@ from ablate.cells.recipe import SVHN, Recipe, preset_of
 from ablate.cells.recipe_changes import changed_recipe
 
 __all__ = [
+    "AFTER_SWEEP",
     "AIMS",
+    "BEFORE_SWEEP",
     "CELL",
     "CLASS_NAMES",
     "COLUMNS",
@@ -64,9 +76,12 @@ __all__ = [
     "IMAGENET_MEAN",
     "IMAGENET_STD",
     "IMAGE_SIZE",
+    "MEASURED",
     "METRICS",
     "MORE_ERRORS",
     "OF_ANOTHER_CELL",
+    "OF_DIFFERENCES",
+    "OF_MEANS",
     "PREDICTIONS",
     "PUBLISHED",
     "QUALITY",
@@ -86,7 +101,9 @@ __all__ = [
     "State",
     "TrainingPart",
     "broken_published",
+    "cell_network",
     "changed_recipe",
+    "check_cost",
     "check_files",
     "check_weights",
     "data_notes",
@@ -96,6 +113,7 @@ __all__ = [
     "hash_of",
     "images_note",
     "kept_predictions",
+    "parse_reference",
     "preset_of",
     "published_names",
     "read_cell",

@@ -15,8 +15,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
+from ablate.cells.cell import read_cell_architecture
 from ablate.cells.predictions import PREDICTIONS, Predictions, read_predictions
 from ablate.errors import DamagedCell, Fault, LaterFormat, UsageError
+from ablate.networks import Network
 from ablate.text import Frozen, Positive, Real, Text, from_plain, read_file, show, validate
 
 CELL, CURVE, WEIGHTS, RESULT = "cell.yaml", "curve.csv", "model.safetensors", "result.json"
@@ -109,6 +111,15 @@ def kept_predictions(folder: Path, key: str) -> Predictions | None:
     """
     check_files(folder, key, PREDICTIONS)
     return read_predictions(folder, key)
+
+
+def cell_network(folder: Path, key: str) -> Network:
+    """A cell's network, as its cell.yaml says. Raises DamagedCell."""
+    check_files(folder, key, CELL)
+    try:
+        return read_cell_architecture(read_file(folder / CELL)).network()
+    except UsageError as error:  # of a cell without digests
+        raise DamagedCell(str(error)) from None
 
 
 def check_format(result: object, path: Path) -> None:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
+
+from ablate.errors import UsageError
+from ablate.text import nearest
 
 
 @dataclass(frozen=True)
@@ -64,26 +69,28 @@ COUNTED = tuple(name for name, metric in METRICS.items() if metric.source == "co
 # What every cell has once it is trained, so that a search can go by it.
 AIMS = tuple(name for name, m in METRICS.items() if m.source in ("counted", "trained"))
 
-# Columns of the tables, beside which a design's factors become columns.
-COLUMNS = frozenset(
-    (
-        *("study", "profile", "key", "variant", "seed", "trial", "state", "reason", "attempts"),
-        *("split", "epochs", "loss", "stopped_epoch", "stopped_error", "device", "torch"),
-        "shared_by",
-        *(
-            "ablate",
-            "data_note",
-            "data_sha256",
-            "n",
-            "holes",
-            "states",
-            "sd",
-            "low",
-            "high",
-            "is_baseline",
-        ),
-        *("n_pairs", "difference", "difference_low", "difference_high", "p", "step"),
-        *("factor", "level", "label", "line", "cost", "on_front"),
-        *METRICS,
-    )
-)
+
+def check_cost(cost: str) -> None:
+    """Raise UsageError for a metric that is no cost."""
+    if cost not in COSTS:
+        raise UsageError(f"cost: unknown cost `{cost}`{nearest(cost, COSTS)}")
+
+
+def parse_reference(text: str, objectives: Mapping[str, str]) -> dict[str, float]:
+    """`error=20,params=1e6`, a hypervolume's reference -> numbers by objective."""
+    found = {}
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        name, _, number = (piece.strip() for piece in part.partition("="))
+        if name not in objectives:
+            hint = nearest(name, objectives)
+            raise UsageError(f"reference: `{name}` is no objective of this search{hint}")
+        try:
+            found[name] = float(number)
+        except ValueError:
+            found[name] = math.nan
+        if not math.isfinite(found[name]) or (name in COSTS and found[name] <= 0):
+            rule = "a number > 0" if name in COSTS else "a number"
+            raise UsageError(f"reference: {name} must be {rule}, got {number!r}")
+    if found and len(objectives) == 1:
+        raise UsageError("reference: a search with one objective has no hypervolume")
+    return found

@@ -104,8 +104,7 @@ def confirm(
 
 def _chosen_lines(asked: Confirmation) -> list[str]:
     """A line for each network that is confirmed, and one on how it is trained."""
-    from ablate.analysis import point_text
-    from ablate.text import error_text
+    from ablate.text import error_text, point_text
 
     lines = []
     for chosen in asked.plan.chosen:

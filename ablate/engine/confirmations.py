@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ablate.engine.calibrating import rates_on
 from ablate.errors import UsageError
 from ablate.machine import default_devices, leave_if_unguarded, usable_cache
+from ablate.text import several
 
 if TYPE_CHECKING:
     from ablate.analysis import Results
@@ -42,10 +43,10 @@ def confirmation(
     if "test" in analysis.split_of(results.cells):
         raise UsageError(f"{folder}: its errors are of the test set already: nothing to confirm")
     second = "knee" if results.is_search else results.head.baseline
-    asked, cache = analysis.several(which) or ("best", second), cache or usable_cache()
+    asked, cache = several(which) or ("best", second), cache or usable_cache()
     found = engine.plan_confirmation(
         run,
-        [_chosen(results, name, analysis.several(where)) for name in dict.fromkeys(asked)],
+        [_chosen(results, name, several(where)) for name in dict.fromkeys(asked)],
         seeds=seeds,
         data_root=data_root(data),
         cache=cache,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ablate.export.card import Card
 from ablate.export.folder import export_cell
-from ablate.text import count, duration, error_text
+from ablate.text import count, duration, error_text, point_text, several
 
 if TYPE_CHECKING:
     from ablate.analysis import Choice, Results
@@ -47,7 +47,6 @@ class Taken:
     @property
     def line(self) -> str:
         """Cell, settings, mean error, parameters, how it was chosen."""
-        from ablate.analysis import point_text
 
         cells = self.results.cells
         row = cells[cells["key"] == self.key].iloc[0]
@@ -62,7 +61,7 @@ def taken(folder: str | Path, which: str, *, where: str | Sequence[str] = ()) ->
     from ablate import analysis
     from ablate.records import snapshot
 
-    run, conditions = snapshot(folder), analysis.several(where)
+    run, conditions = snapshot(folder), several(where)
     results = analysis.results_of(run)
     choice, how = analysis.choose(results, which, conditions)
     return Taken(run, results, choice, which, how, tuple(conditions))

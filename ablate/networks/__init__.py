@@ -21,6 +21,7 @@ from ablate.networks.implementations import (
     check_implementations,
 )
 from ablate.networks.plain import Conv, Dropout, Layer, PlainNetwork, Pool
+from ablate.networks.readings import readings
 from ablate.networks.residual import BlockKind, ResidualBlock
 from ablate.networks.resnet import ResNetwork
 from ablate.networks.resnet_preact import PreactNetwork, ResNetPreact
@@ -57,4 +58,5 @@ __all__ = [
     "family_of",
     "load_architecture",
     "read_architecture",
+    "readings",
 ]

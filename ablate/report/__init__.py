@@ -2,12 +2,16 @@
 
 from typing import TYPE_CHECKING, Any
 
-from ablate.report.classes import classes_table, classes_text
-from ablate.report.confirmed import confirmed_table
-from ablate.report.equal_error_table import equal_error_note, equal_error_table, equal_error_text
-from ablate.report.files import results_csv
-from ablate.report.run import Importances, Run, importances
-from ablate.report.tables import compare_note, compare_table, compare_text
+from ablate.report.run import Run, importances
+from ablate.report.small_tables import (
+    classes_table,
+    classes_text,
+    confirmed_table,
+    equal_error_note,
+    equal_error_table,
+    equal_error_text,
+)
+from ablate.report.tables import compare_note, compare_table, compare_text, results_csv
 from ablate.report.verbs import compare, equal_error, plot
 
 if TYPE_CHECKING:
@@ -15,7 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FIGURES",
-    "Importances",
     "Run",
     "classes_table",
     "classes_text",

@@ -16,8 +16,9 @@ from ablate.analysis import (
     stopped_data,
 )
 from ablate.report.axes import cost_axis, error_label, log_where_wide, unit_of
+from ablate.report.captions import cells_text, infeasible_text, stopped_text
 from ablate.report.draw_published import near_ours, paint_published, published_text
-from ablate.report.layout import panels, put_below
+from ablate.report.layout import put_below, stacked
 from ablate.report.style import DOT, FRONT, HOLLOW, looks
 
 _PANEL = 2.3  # inches
@@ -42,16 +43,21 @@ def draw_cloud(results: Results, cost: str) -> Figure:
     near = near_ours(printed, done["cost"], done["error"].min(), top)
     costs = pd.concat([costs / factor, near["cost"]])
 
-    figure, (ax,) = panels(1, _PANEL)
+    figure, (ax,) = stacked([_PANEL])
     ax.set_ylabel(error_label(results.head.subject, split_of(table)))
     cost_axis(ax, cost, costs.min(), costs.max(), unit)
     errors = pd.concat([done["error"], shown["error"], near["error"]])
     log_where_wide(ax, errors.min(), errors.max())
     entries = _paint(ax, done, shown)
     entries += paint_published(ax, near, done["variant"], {})
-    caption = _caption(results, done, stopped, len(stopped) - len(shown))
-    beside = published_text(results, near, len(printed) - len(near))
-    put_below(figure, entries, [*caption, beside])
+    caption = [
+        cells_text(len(done)),
+        stopped_text(stopped, len(stopped) - len(shown)),
+        infeasible_text(table),
+        conditions(results),
+        published_text(results, near, len(printed) - len(near)),
+    ]
+    put_below(figure, entries, caption)
     return figure
 
 
@@ -62,11 +68,19 @@ def _paint(ax: Axes, done: pd.DataFrame, stopped: pd.DataFrame) -> list[Line2D]:
     if len(stopped):
         label = "stopped early"
         entries += ax.plot(stopped["cost"], stopped["error"], color=colour, label=label, **HOLLOW)
-    front = done[done["on_front"]].sort_values("cost")
-    if len(front) > 1:
-        ax.plot(front["cost"], front["error"], drawstyle="steps-post", zorder=1, **FRONT)
-        entries.append(Line2D([], [], **FRONT))
-    return entries
+    return [*entries, *paint_front(ax, done)]
+
+
+def paint_front(ax: Axes, drawn: pd.DataFrame) -> list[Line2D]:
+    """The lowest error that each cost buys, as steps, and its entry of the legend.
+
+    Nothing where there are no two points for it.
+    """
+    front = drawn[drawn["on_front"]].sort_values("cost")
+    if len(front) < 2:
+        return []
+    ax.plot(front["cost"], front["error"], drawstyle="steps-post", zorder=1, **FRONT)
+    return [Line2D([], [], **FRONT)]
 
 
 def _caption(results: Results, done: pd.DataFrame, stopped: pd.DataFrame, beyond: int) -> list[str]:
@@ -76,24 +90,3 @@ def _caption(results: Results, done: pd.DataFrame, stopped: pd.DataFrame, beyond
         infeasible_text(results.cells),
         conditions(results),
     ]
-
-
-def stopped_text(stopped: pd.DataFrame, beyond: int) -> str:
-    """What hollow points are, and how many are not in the frame."""
-    if stopped.empty:
-        return ""
-    states = ", ".join(f"{n} {state}" for state, n in stopped["state"].value_counts().items())
-    cut = f" ({beyond} of them beyond the frame)" if beyond else ""
-    return f"hollow: the last error of cells that ended early, {states}{cut}"
-
-
-def cells_text(done: int) -> str:
-    """How many cells, and that none has a spread."""
-    return "1 cell of one seed" if done == 1 else f"{done} cells of one seed each"
-
-
-def infeasible_text(table: pd.DataFrame) -> str:
-    """How many suggestions broke a limit before anything was trained."""
-    number = int(table["state"].eq("infeasible").sum())
-    suggestions = "suggestion" if number == 1 else "suggestions"
-    return f"{number} infeasible {suggestions}, not trained" if number else ""

@@ -22,10 +22,11 @@ from ablate.analysis import (
     split_of,
 )
 from ablate.report.axes import error_label, log_where_wide
+from ablate.report.captions import seeds_text
 from ablate.report.draw_published import ends_text, paint_ends
-from ablate.report.layout import key_of, panels, put_below
+from ablate.report.layout import key_of, put_below, stacked
 from ablate.report.run import Run
-from ablate.report.style import Look, looks
+from ablate.report.style import Look, by_label, looks
 
 _PANEL = 1.6  # inches
 _OTHER: dict[str, Any] = {"color": "0.75", "linewidth": 0.5}
@@ -38,7 +39,7 @@ def draw_curves(run: Run) -> Figure:
     data, grey = found[found["label"].ne("")], found[found["label"].eq("")]
     label_looks = _looks(results.cells, data)
 
-    figure, (loss, error) = panels(2, _PANEL)
+    figure, (loss, error) = stacked([_PANEL] * 2)
     for ax, metric in ((loss, "train_loss"), (error, "error")):
         paint_curves(ax, data, metric, label_looks)
         paint_others(ax, grey, metric)
@@ -78,18 +79,12 @@ def paint_curves(ax: Axes, data: pd.DataFrame, metric: str, label_looks: dict[st
         data[data[metric].notna()],
         x="epoch",
         y=metric,
-        hue="label",
         hue_order=list(label_looks),
-        style="label",
         style_order=list(label_looks),
-        palette={name: look.colour for name, look in label_looks.items()},
-        markers={name: look.marker for name, look in label_looks.items()},
-        dashes=False,
         errorbar=("pi", 100),
         err_kws={"alpha": 0.2, "linewidth": 0},
-        legend=False,
-        markeredgewidth=0,
         markersize=3.5,
+        **by_label(label_looks),
         ax=ax,
     )
     # A few markers per line, not at the same epochs, tell lines apart without colour.
@@ -107,12 +102,10 @@ def paint_others(ax: Axes, data: pd.DataFrame, metric: str) -> None:
 
 def _caption(results: Results, data: pd.DataFrame, grey: pd.DataFrame) -> list[str]:
     n = data.groupby("label")["seed"].nunique()
-    few, many = int(n.min()), int(n.max())
-    seeds = f"n={many}" if few == many else f"n={few} to {many}"
     variants = results.cells["variant"].unique()
     absent = [name for name in variants if name not in set(data["variant"])]
     return [
-        "n=1" if many == 1 else f"mean of {seeds} seeds, band from the lowest to the highest",
+        seeds_text(n, ", band from the lowest to the highest"),
         _shown(results, data, grey),
         conditions(results),
         f"without a finished curve: {', '.join(absent)}" if absent else "",

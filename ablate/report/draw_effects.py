@@ -12,12 +12,13 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from ablate.analysis import EffectsData, Results, conditions, effects_data, holes_text, split_of
+from ablate.analysis import EffectsData, Results, conditions, effects_data, split_of
 from ablate.errors import UsageError
 from ablate.report.axes import error_label
+from ablate.report.captions import missing_text, number_text
 from ablate.report.layout import put_below, stacked
 from ablate.report.run import Importances, Run
-from ablate.report.style import COLOUR, HOLLOW
+from ablate.report.style import COLOUR, HOLLOW, WHISKER
 
 _ROW = 0.17  # inches of a level or a knob
 _LINE = 0.12  # inches of each further line of its name
@@ -25,7 +26,6 @@ _AROUND = 0.3  # inches of a panel's title and margins
 _ALONE = 1.2  # inches that a single panel has at least, as ticks and axis label take most of them
 _LETTERS = 28  # of a level's name in a line
 _LABEL = 40  # letters of the axis label in a line
-_WHISKER: dict[str, Any] = {"elinewidth": 0.7, "capsize": 1.5, "capthick": 0.7}
 
 
 def draw_effects(run: Run) -> Figure:
@@ -56,18 +56,11 @@ def paint_levels(ax: Axes, rows: pd.DataFrame, is_difference: bool) -> None:
     """A row per level with its mean and interval, the first on top."""
     down = np.arange(len(rows))
     reach = np.array([rows["mean"] - rows["low"], rows["high"] - rows["mean"]])
-    ax.errorbar(
-        rows["mean"], down, xerr=np.nan_to_num(reach), fmt="none", ecolor=COLOUR, **_WHISKER
-    )
+    ax.errorbar(rows["mean"], down, xerr=np.nan_to_num(reach), fmt="none", ecolor=COLOUR, **WHISKER)
     hollow = rows["is_reference"].to_numpy() & is_difference
     for own, inside in ((hollow, "white"), (~hollow, COLOUR)):
-        style: dict[str, Any] = {
-            "linestyle": "",
-            "marker": "o",
-            "color": COLOUR,
-            "markerfacecolor": inside,
-        }
-        ax.plot(rows["mean"][own], down[own], markeredgewidth=0.8, **style)
+        style: dict[str, Any] = {"linestyle": "", "marker": "o", "markeredgewidth": 0.8}
+        ax.plot(rows["mean"][own], down[own], color=COLOUR, markerfacecolor=inside, **style)
     if is_difference:
         ax.axvline(0, color="0.35", linewidth=0.7, zorder=1)
     _name_rows(ax, rows["level"].tolist())
@@ -82,7 +75,7 @@ def draw_importances(results: Results, importances: Importances) -> Figure:
     middle = rows["importance"]
     reach = np.array([middle - rows["low"], rows["high"] - middle])
     ax.barh(down, middle, height=0.6, color=COLOUR, linewidth=0)
-    ax.errorbar(middle, down, xerr=reach.clip(0), fmt="none", ecolor="0.2", **_WHISKER)
+    ax.errorbar(middle, down, xerr=reach.clip(0), fmt="none", ecolor="0.2", **WHISKER)
     ax.set_xlim(0, max(1.02 * rows["high"].max(), 0.1))
     ax.set_xlabel("importance for the error")
     _name_rows(ax, names)
@@ -104,18 +97,13 @@ def _name_rows(ax: Axes, names: list[str]) -> None:
 
 def _caption(results: Results, found: EffectsData) -> list[str]:
     n = found.rows.loc[~found.rows["is_reference"], "n"] if found.is_difference else found.rows["n"]
-    few, many = int(n.min()), int(n.max())
-    number = f"n={many}" if few == many else f"n={few} to {many}"
     how = (
         "mean difference to the reference level, paired by all other settings and the seed"
         if found.is_difference
         else "mean over the cells at a level, whatever else they differ in"
     )
-    missing = int((results.cells["state"] != "done").sum())
     return [
-        f"{how}, {number}{', with 95% t interval' if many > 1 else ''}",
+        f"{how}, {number_text(n)}{', with 95% t interval' if n.max() > 1 else ''}",
         conditions(results),
-        f"{missing} {'cell' if missing == 1 else 'cells'} missing ({holes_text(results.cells)})"
-        if missing
-        else "",
+        missing_text(results.cells),
     ]

@@ -7,23 +7,15 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
-from ablate.analysis import (
-    Results,
-    conditions,
-    frontier_data,
-    holes_text,
-    published_points,
-    split_of,
-    stopped_data,
-)
+from ablate.analysis import conditions, frontier_data, published_points, split_of, stopped_data
 from ablate.report.axes import cost_axis, error_label, error_limits, unit_of
-from ablate.report.draw_cloud import draw_cloud, stopped_text
+from ablate.report.captions import missing_text, seeds_text, stopped_text
+from ablate.report.draw_cloud import draw_cloud, paint_front
 from ablate.report.draw_published import near_ours, paint_published, published_text, room_for
-from ablate.report.layout import key_of, panels, put_below
+from ablate.report.layout import key_of, put_below, stacked
 from ablate.report.run import Run
-from ablate.report.style import FRONT, HOLLOW, Look, looks
+from ablate.report.style import HOLLOW, WHISKER, Look, by_label, looks
 
 _PANEL = 2.3  # inches
 
@@ -53,7 +45,7 @@ def draw_frontier(run: Run, cost: str) -> Figure:
     costs = pd.concat([drawn["cost"], near["cost"]])
     bottom, top = room_for(near, bottom, top)
 
-    figure, (ax,) = panels(1, _PANEL)
+    figure, (ax,) = stacked([_PANEL])
     ax.set_ylabel(error_label(run.subject, split_of(table)))
     cost_axis(ax, cost, costs.min(), costs.max(), unit)
     paint_points(ax, drawn, variant_looks)
@@ -64,14 +56,17 @@ def draw_frontier(run: Run, cost: str) -> Figure:
     paint_stopped(ax, shown, variant_looks)
 
     entries = [key_of(name, variant_looks[name]) for name in drawn["label"].unique()]
-    if paint_front(ax, drawn):
-        entries.append(Line2D([], [], **FRONT))
+    entries += paint_front(ax, drawn)
     entries += paint_published(ax, near, data["label"], variant_looks)
-    notes = [
+    longer = ", cut off at the frame where longer" if cut else ""
+    caption = [
+        seeds_text(drawn["n"], ", 95% t interval") + longer,
+        conditions(results),
+        missing_text(table),
         stopped_text(stopped, len(stopped) - len(shown)),
         published_text(results, near, len(printed) - len(near)),
     ]
-    put_below(figure, entries, [*_caption(results, drawn, cut), *notes])
+    put_below(figure, entries, caption)
     return figure
 
 
@@ -81,32 +76,17 @@ def paint_points(ax: Axes, drawn: pd.DataFrame, variant_looks: dict[str, Look]) 
         drawn,
         x="cost",
         y="error",
-        hue="label",
-        style="label",
         units="line",
         estimator=None,
-        palette={name: look.colour for name, look in variant_looks.items()},
-        markers={name: look.marker for name, look in variant_looks.items()},
-        dashes=False,
-        legend=False,
-        markeredgewidth=0,
+        **by_label(variant_looks),
         ax=ax,
     )
     ax.set_xlabel(ax.get_xlabel())
     for label, own in drawn[drawn["low"].notna()].groupby("label", sort=False):
         reach = [own["error"] - own["low"], own["high"] - own["error"]]
         colour = variant_looks[str(label)].colour
-        ax.errorbar(
-            own["cost"],
-            own["error"],
-            yerr=np.array(reach),
-            fmt="none",
-            ecolor=colour,
-            elinewidth=0.7,
-            capsize=1.5,
-            capthick=0.7,
-            alpha=0.8,
-        )
+        style = WHISKER | {"ecolor": colour, "alpha": 0.8}
+        ax.errorbar(own["cost"], own["error"], yerr=np.array(reach), fmt="none", **style)
 
 
 def paint_stopped(ax: Axes, stopped: pd.DataFrame, variant_looks: dict[str, Look]) -> None:
@@ -116,31 +96,3 @@ def paint_stopped(ax: Axes, stopped: pd.DataFrame, variant_looks: dict[str, Look
         look = variant_looks.get(str(variant), next(iter(variant_looks.values())))
         style = HOLLOW | {"marker": look.marker}
         ax.plot(own["cost"], own["error"], color=look.colour, **style)
-
-
-def paint_front(ax: Axes, drawn: pd.DataFrame) -> bool:
-    """The lowest mean error that each cost buys, as steps; whether there are two points for it."""
-    front = drawn[drawn["on_front"]].sort_values("cost")
-    if len(front) < 2:
-        return False
-    ax.plot(front["cost"], front["error"], drawstyle="steps-post", zorder=1, **FRONT)
-    return True
-
-
-def seeds_text(n: pd.Series[int]) -> str:
-    """Numbers of seeds -> the caption's first sentence."""
-    few, many = int(n.min()), int(n.max())
-    if many == 1:
-        return "n=1"
-    seeds = f"n={many}" if few == many else f"n={few} to {many}"
-    return f"mean of {seeds} seeds, 95% t interval"
-
-
-def _caption(results: Results, drawn: pd.DataFrame, cut: bool) -> list[str]:
-    holes = holes_text(results.cells)
-    missing = int((results.cells["state"] != "done").sum())
-    return [
-        seeds_text(drawn["n"]) + (", cut off at the frame where longer" if cut else ""),
-        conditions(results),
-        f"{missing} {'cell' if missing == 1 else 'cells'} missing ({holes})" if missing else "",
-    ]

@@ -13,8 +13,8 @@ from matplotlib.ticker import MaxNLocator
 from ablate.analysis import HistoryData, Results, conditions, history_data, split_of
 from ablate.cells import COSTS, METRICS, Metric
 from ablate.report.axes import error_label, log_where_wide
-from ablate.report.draw_cloud import cells_text, infeasible_text, stopped_text
-from ablate.report.layout import panels, put_below
+from ablate.report.captions import cells_text, infeasible_text, stopped_text
+from ablate.report.layout import put_below, stacked
 from ablate.report.run import Run
 from ablate.report.style import DOT, HOLLOW, looks
 from ablate.text import count
@@ -29,7 +29,7 @@ def draw_history(run: Run, reference: str) -> Figure:
     """A search -> a figure. Raises as `history_data()` does."""
     found, table = history_data(run.results, reference), run.results.cells
     several = "hypervolume" in found.cells
-    figure, axes = panels(2 if several else 1, _PANEL if several else 1.4 * _PANEL)
+    figure, axes = stacked([_PANEL] * 2 if several else [1.4 * _PANEL])
     colour = looks(table["variant"])[table["variant"].iloc[0]].colour
     entries = paint_cells(axes[0], found.cells, colour)
     split = split_of(table)

@@ -36,7 +36,8 @@ def draw_memory(run: Run) -> Figure:
     Raises as `memory_data()` does.
     """
     data = memory_data(run.results)
-    ours, theirs = looks(data.rows["label"]), _looks_of_published(data)
+    names = [*data.published_memory["implementation"], *data.published_time["implementation"]]
+    ours, theirs = looks(data.rows["label"]), looks(names)
     columns = [(data.x, data.x)] * bool(data.x) + [("params", "params")]
     figure, (memory, time) = grid(2, len(columns), _WIDTH if data.x else _WIDTH / 2, _HEIGHT)
     factor, unit = _unit(data)
@@ -107,11 +108,6 @@ def _published(found: pd.DataFrame, x: str, swept: str) -> list[tuple[str, pd.Da
         return []
     lines = found.rename(columns={"depth": "x"}).groupby("implementation", sort=False)
     return [(str(name), own) for name, own in lines]
-
-
-def _looks_of_published(data: MemoryData) -> dict[str, Look]:
-    names = [*data.published_memory["implementation"], *data.published_time["implementation"]]
-    return looks(names)
 
 
 def _label_x(ax: Axes, name: str, most: float) -> None:

@@ -21,15 +21,9 @@ _GAP = 0.05  # inches
 _MANY, _SMALL_POINTS, _SMALL_LETTERS = 10, 5.5, 28
 
 
-def panels(count: int, height: float) -> tuple[Figure, list[Axes]]:
-    """Stacked panels with a common x axis, each `height` inches; without pyplot's global state."""
-    return stacked([height] * count)
-
-
 def stacked(heights: Sequence[float]) -> tuple[Figure, list[Axes]]:
-    """`panels()` that are of so many inches each."""
-    figure = Figure(figsize=(WIDTH, sum(heights)), layout="constrained")
-    FigureCanvasAgg(figure)  # measures text
+    """Panels with a common x axis, of so many inches each; without pyplot's global state."""
+    figure = _figure(WIDTH, sum(heights))
     count = len(heights)
     axes = figure.subplots(count, 1, sharex=True, squeeze=False, height_ratios=heights)[:, 0]
     return figure, list(axes)
@@ -37,18 +31,22 @@ def stacked(heights: Sequence[float]) -> tuple[Figure, list[Axes]]:
 
 def side_by_side(ratios: Sequence[float], width: float, height: float) -> tuple[Figure, list[Axes]]:
     """Panels in a row with a common y axis, as wide as `ratios` say; without pyplot's state."""
-    figure = Figure(figsize=(width, height), layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = _figure(width, height)
     axes = figure.subplots(1, len(ratios), sharey=True, squeeze=False, width_ratios=ratios)[0]
     return figure, list(axes)
 
 
 def grid(rows: int, columns: int, width: float, height: float) -> tuple[Figure, list[list[Axes]]]:
     """Panels in rows with a common y axis and columns with a common x axis; without pyplot."""
-    figure = Figure(figsize=(width, height), layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = _figure(width, height)
     axes = figure.subplots(rows, columns, sharex="col", sharey="row", squeeze=False)
     return figure, [list(row) for row in axes]
+
+
+def _figure(width: float, height: float) -> Figure:
+    figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(figure)  # measures text
+    return figure
 
 
 def key_of(label: str, look: Look) -> Line2D:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
@@ -53,6 +53,7 @@ FRONT: dict[str, Any] = {
 # One cell each, in a search; hollow: at the error where it ended before its last epoch.
 DOT: dict[str, Any] = {"linestyle": "", "marker": "o", "markersize": 3, "markeredgewidth": 0}
 HOLLOW: dict[str, Any] = DOT | {"markeredgewidth": 0.6, "markerfacecolor": "none"}
+WHISKER: dict[str, Any] = {"elinewidth": 0.7, "capsize": 1.5, "capthick": 0.7}  # of intervals
 # rcParams belong to the process: two figures at once would mix their styles.
 _LOCK = Lock()
 
@@ -78,4 +79,16 @@ def looks(variants: Iterable[str]) -> dict[str, Look]:
     return {
         variant: Look(_COLOURS[i % len(_COLOURS)], _MARKERS[i % len(_MARKERS)])
         for i, variant in enumerate(dict.fromkeys(variants))
+    }
+
+
+def by_label(label_looks: Mapping[str, Look]) -> dict[str, Any]:
+    """What seaborn needs to draw a line per `label` in its look, without a legend."""
+    return {
+        **dict.fromkeys(("hue", "style"), "label"),
+        "palette": {name: look.colour for name, look in label_looks.items()},
+        "markers": {name: look.marker for name, look in label_looks.items()},
+        "dashes": False,
+        "legend": False,
+        "markeredgewidth": 0,
     }

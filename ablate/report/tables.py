@@ -1,8 +1,10 @@
-"""Comparisons as tables: for a terminal, and as lines for everything else."""
+"""Comparisons as tables: for a terminal, and as lines for everything else; cells as a file."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich import box
@@ -10,8 +12,10 @@ from rich.table import Table
 from rich.text import Text
 
 from ablate.cells import METRICS, MORE_ERRORS
+from ablate.machine import replacing
 from ablate.text import (
     MISSING,
+    as_field,
     count,
     difference_text,
     duration,
@@ -23,16 +27,18 @@ from ablate.text import (
 
 if TYPE_CHECKING:
     import pandas as pd
+    from rich.console import JustifyMethod, OverflowMethod
 
     from ablate.analysis import Comparison
 
-_COSTS = {
-    "params": "params",
-    "macs": "MACs",
-    "peak_bytes": "memory",
-    "train_seconds": "train time",
-    "step_seconds": "step time",
-    "latency_seconds": "latency",
+# Column -> its head and how it is written.
+_COSTS: dict[str, tuple[str, Callable[[Any], str]]] = {
+    "params": ("params", count),
+    "macs": ("MACs", count),
+    "peak_bytes": ("memory", size),
+    "train_seconds": ("train time", duration),
+    "step_seconds": ("step time", duration),
+    "latency_seconds": ("latency", duration),
 }
 # Objectives that have no column else.
 _AIMS: dict[str, tuple[str, Callable[[Any], str]]] = {
@@ -47,6 +53,40 @@ _GAP = 2  # characters that a column takes beside its text
 Lines = tuple[list[str], list[list[str]]]  # heads, rows
 
 
+def new_table(
+    lines: Lines,
+    title: str,
+    caption: str = "",
+    words: Sequence[str] = (),
+    overflow: OverflowMethod = "fold",
+    **style: Any,
+) -> Table:
+    """Heads and rows -> a table for a terminal; the columns of `words` begin at the left."""
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        title=Text(title),
+        title_justify="left",
+        caption=Text(caption) if caption else None,
+        caption_justify="left",
+        **style,
+    )
+    heads, rows = lines
+    for head in heads:
+        side: JustifyMethod = "left" if head in words else "right"
+        table.add_column(Text(head), justify=side, overflow=overflow)
+    for row in rows:
+        # As Text, since a name or an interval in brackets would be read as markup.
+        table.add_row(*map(Text, row))
+    return table
+
+
+def lines_text(lines: Lines) -> str:
+    """Heads and rows -> a head line and a line per row, separated by tabs."""
+    heads, rows = lines
+    return "\n".join("\t".join(line) for line in [heads, *rows])
+
+
 def compare_table(comparison: Comparison, width: int | None = None) -> Table:
     """A comparison -> a table for a terminal.
 
@@ -59,35 +99,22 @@ def compare_table(comparison: Comparison, width: int | None = None) -> Table:
     caption = [compare_note(comparison)]
     if left_out:
         caption.append(f"left out for want of width: {', '.join(left_out)}")
-    table = Table(
-        box=box.SIMPLE_HEAD,
-        pad_edge=False,
-        collapse_padding=True,
-        title=Text(_error_of(comparison)),
-        title_justify="left",
-        caption=Text("\n".join(filter(None, caption))),
-        caption_justify="left",
-    )
-    widths = _widths(heads, rows)
     fits = not width or _fit(heads, rows, width)
-    for head, letters in zip(heads, widths, strict=True):
-        words = head in ("variant", "missing")
-        table.add_column(
-            Text(head),
-            justify="left" if words else "right",
-            overflow="fold",
-            min_width=letters if fits else None,
-        )
-    for row in rows:
-        # As Text, since an interval in brackets would be read as markup.
-        table.add_row(*map(Text, row))
+    table = new_table(
+        (heads, rows),
+        _error_of(comparison),
+        "\n".join(filter(None, caption)),
+        ("variant", "missing"),
+        collapse_padding=True,
+    )
+    for column, letters in zip(table.columns, _widths(heads, rows), strict=True):
+        column.min_width = letters if fits else None
     return table
 
 
 def compare_text(comparison: Comparison) -> str:
     """A comparison -> a head line and a line per row, separated by tabs."""
-    heads, rows = _lines(comparison, f"{_error_of(comparison)} (%)")
-    return "\n".join("\t".join(line) for line in [heads, *rows])
+    return lines_text(_lines(comparison, f"{_error_of(comparison)} (%)"))
 
 
 def compare_note(comparison: Comparison) -> str:
@@ -134,7 +161,7 @@ def _lines(comparison: Comparison, error_head: str) -> Lines:
     aims = [name for name in comparison.objectives if name in _AIMS]
     heads += [_AIMS[name][0] for name in aims]
     always = len(names) if "trial" in table else len(names) + len(keys) + 1
-    heads += [*_COSTS.values(), "difference", *_BESIDE, "missing"]
+    heads += [*(head for head, _ in _COSTS.values()), "difference", *_BESIDE, "missing"]
     plain = table.astype(object).where(table.notna(), None)
     if "trial" not in table:  # a variant that sweeps a setting has none at null
         for key in keys:
@@ -147,21 +174,13 @@ def _lines(comparison: Comparison, error_head: str) -> Lines:
 
 
 def _row(row: dict[Any, Any], names: list[str], keys: list[str], aims: list[str]) -> list[str]:
-    costs = {
-        "params": count(row["params"]),
-        "macs": count(row["macs"]),
-        "peak_bytes": size(row["peak_bytes"]),
-        "train_seconds": duration(row["train_seconds"]),
-        "step_seconds": duration(row["step_seconds"]),
-        "latency_seconds": duration(row["latency_seconds"]),
-    }
     return [
         *(_name(name, row[name]) for name in names),
         *("" if row[key] is None else str(row[key]) for key in keys),
         _error(row),
         *(percent(row.get(name)) for name in MORE_ERRORS),
         *(_AIMS[name][1](row[name]) for name in aims),
-        *(costs[cost] for cost in _COSTS),
+        *(write(row[cost]) for cost, (_, write) in _COSTS.items()),
         _difference(row),
         *_beside(row),
         row["states"],
@@ -206,7 +225,7 @@ def _narrow(
     First costs that are no objective, then of a search its knobs: trial and key say which cell it
     is.
     """
-    costs = [head for cost, head in _COSTS.items() if cost not in comparison.objectives]
+    costs = [head for name, (head, _) in _COSTS.items() if name not in comparison.objectives]
     keys = _sweep_keys(comparison.rows) if "trial" in comparison.rows else []
     knobs = [key.replace("_", " ") for key in keys]
     before, gone = list(heads), set[str]()
@@ -228,3 +247,22 @@ def _fit(heads: list[str], rows: list[list[str]], width: int) -> bool:
 def _widths(heads: list[str], rows: list[list[str]]) -> list[int]:
     """Letters that each column needs for its longest text."""
     return [max(map(len, column)) for column in zip(*[heads, *rows], strict=True)]
+
+
+def results_csv(table: pd.DataFrame, path: Path) -> Path:
+    """`results()` -> a CSV file, a row per cell; swept maps and lists are written as JSON.
+
+    A text that a spreadsheet would take for a formula has a ' before it, see `as_field`.
+    """
+    plain = table.copy()
+    for name in plain.select_dtypes(["object", "string"]):
+        plain[name] = plain[name].astype(object).map(_field)
+    with replacing(path) as temporary:
+        plain.to_csv(temporary, index=False)
+    return path
+
+
+def _field(value: Any) -> Any:
+    if isinstance(value, dict | list):
+        return json.dumps(value)
+    return as_field(value) if isinstance(value, str) else value

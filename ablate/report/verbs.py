@@ -7,13 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ablate.analysis import (
-    comparison,
-    costs_at_equal_error,
-    read_results,
-    results_of,
-    trained,
-)
+from ablate.analysis import comparison, costs_at_equal_error, read_results, results_of, trained
 from ablate.errors import DamagedCell, UsageError
 
 if TYPE_CHECKING:

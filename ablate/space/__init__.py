@@ -1,16 +1,16 @@
 """Search spaces: ranges, conditions, knobs, and what can be built."""
 
 from ablate.space.buildable_reading import read_buildable
-from ablate.space.conditions import OPERATORS, Condition, parse_condition
+from ablate.space.conditions import Condition
 from ablate.space.point_of import points_of
 from ablate.space.range_reading import SETTINGS
 from ablate.space.ranges import Choice, FloatRange, IntRange
 from ablate.space.schema import space_schema
 from ablate.space.space import Knob, Space, slots
 from ablate.space.suggestion import suggestion
+from ablate.space.where import parse_where
 
 __all__ = [
-    "OPERATORS",
     "SETTINGS",
     "Choice",
     "Condition",
@@ -18,7 +18,7 @@ __all__ = [
     "IntRange",
     "Knob",
     "Space",
-    "parse_condition",
+    "parse_where",
     "points_of",
     "read_buildable",
     "slots",

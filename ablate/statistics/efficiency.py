@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from ablate.statistics.intervals import Numbers
 
 if TYPE_CHECKING:
     from scipy.interpolate import PchipInterpolator
@@ -32,3 +35,16 @@ def efficiency_curve(costs: Any, errors: Any) -> PchipInterpolator | None:
         return None
     middles = np.bincount(level, weights=weights * x) / np.bincount(level, weights=weights)
     return PchipInterpolator(levels, middles)
+
+
+def log_ratios(
+    pairs: Sequence[tuple[PchipInterpolator, PchipInterpolator]], first: float, last: float
+) -> tuple[Numbers, ...]:
+    """Pairs of curves -> logs of their costs' ratios at equal error, one per pair.
+
+    The mean over the errors from `first` down to `last`, then at the first, the middle, the last.
+    """
+    areas = [a.integrate(last, first) - b.integrate(last, first) for a, b in pairs]
+    places = (first, (first + last) / 2, last)
+    at = [np.array([float(a(error) - b(error)) for a, b in pairs]) for error in places]
+    return np.array([float(area / (first - last)) for area in areas]), *at

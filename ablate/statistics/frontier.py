@@ -1,4 +1,4 @@
-"""Which points no other point dominates."""
+"""Which points no other point dominates, and which of those is the knee."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+Numbers = np.ndarray[Any, np.dtype[np.float64]]
 Points = np.ndarray[Any, np.dtype[np.float64]]  # (points, objectives), all to be minimised
 
 
@@ -18,3 +19,18 @@ def undominated(points: Points) -> np.ndarray[Any, np.dtype[np.bool_]]:
         ((points <= point).all(axis=1) & (points < point).any(axis=1)).any() for point in points
     ]
     return ~np.array(beaten, dtype=bool)
+
+
+def knee_of(costs: Numbers, errors: Numbers) -> int:
+    """A front of costs and errors -> the point where paying more stops paying off.
+
+    The farthest below the straight line over log(cost) between the front's ends; where none is
+    below, the end with the lower error.
+    """
+    x = np.log(costs)
+    order = np.argsort(x)[::-1]  # from the lowest error, so that it wins where all are equal
+    x, y = x[order], errors[order]
+    # Straight down, which is the distance from the chord times a constant. The rounding keeps what
+    # lies on the chord from winning by its last bit.
+    below = np.round(np.interp(x, x[[-1, 0]], y[[-1, 0]]) - y, 9)
+    return int(order[np.argmax(below)])

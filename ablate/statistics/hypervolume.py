@@ -12,12 +12,18 @@ def hypervolume(points: Points, reference: Points) -> float:
 
     Any number of objectives. A point that is not better than the reference in each adds nothing.
     """
-    total, seen = 0.0, np.empty((0, len(reference)))
+    return sum(gains(points, reference), 0.0)
+
+
+def gains(points: Points, reference: Points) -> list[float]:
+    """What each point adds to the volume of those before it."""
+    volumes: list[float] = []
+    front = np.empty((0, len(reference)))
     for point in points:
-        gain = added(point, seen, reference)
-        if gain > 0:
-            total, seen = total + gain, np.vstack([seen, point])
-    return total
+        volumes.append(added(point, front, reference))
+        if volumes[-1] > 0:
+            front = np.vstack([front[~(point <= front).all(axis=1)], point])
+    return volumes
 
 
 def added(point: Points, others: Points, reference: Points) -> float:

@@ -10,9 +10,12 @@ from ablate.text.human import (
     error_text,
     is_missing,
     percent,
+    point_text,
     size,
+    sweep_text,
+    value_text,
 )
-from ablate.text.names import NAME_RULE, VARIANT_NAME_RULE, Name, is_name, is_variant_name
+from ablate.text.names import NAME_RULE, VARIANT_NAME_RULE, Name, is_name, is_variant_name, several
 from ablate.text.reader import Reader, in_order
 from ablate.text.tree import (
     MOST_VALUES,
@@ -108,13 +111,17 @@ __all__ = [
     "parse_count",
     "parse_path",
     "percent",
+    "point_text",
     "read_amount",
     "read_file",
     "read_setting",
     "read_yaml",
     "repeats",
+    "several",
     "show",
     "size",
+    "sweep_text",
     "unknown_key",
     "validate",
+    "value_text",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 MISSING = "-"
@@ -65,6 +66,23 @@ def difference_text(mean: Any, low: Any, high: Any) -> str:
         return MISSING
     interval = "" if is_missing(low) else f" [{low:+.2f}, {high:+.2f}]"
     return f"{mean:+.2f}{interval}"
+
+
+def point_text(variant: str, sweep: Mapping[str, Any]) -> str:
+    """`DenseNet-BC, depth 40`, for legends and messages."""
+    return ", ".join(filter(None, [variant, sweep_text(sweep)]))
+
+
+def sweep_text(sweep: Mapping[str, Any]) -> str:
+    """`depth 40, growth rate 12`."""
+    return ", ".join(f"{key.replace('_', ' ')} {value_text(v)}" for key, v in sweep.items())
+
+
+def value_text(value: Any) -> str:
+    """A swept value for people: `0.5`, `fraction 0.5`, `none`."""
+    if isinstance(value, Mapping):
+        return " ".join(f"{key} {value_text(inner)}" for key, inner in value.items())
+    return "none" if is_missing(value) else str(value)
 
 
 def _scaled(value: float, base: int, units: tuple[str, ...], digits: int = 1) -> tuple[str, str]:

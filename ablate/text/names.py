@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator
@@ -32,3 +33,8 @@ def _name(value: Any) -> Any:
 
 
 Name = Annotated[str, BeforeValidator(_name)]
+
+
+def several(texts: str | Sequence[str]) -> Sequence[str]:
+    """One text, or more -> a list: a text is a sequence of texts too, which nobody means."""
+    return [texts] if isinstance(texts, str) else texts

@@ -82,7 +82,7 @@ def test_points_are_matched_by_their_sweep(rows) -> None:
         ("B", 0, 9.0, {"depth": 22}),
         sweep=("depth",),
     )
-    result = compare(table, "A", ["depth"])
+    result = compare(table, "A")
     assert result["difference"].tolist() == [pd.NA, pd.NA, 1.0]
     assert result["is_baseline"].tolist() == [True, True, False]
 
@@ -114,5 +114,5 @@ def test_an_unknown_baseline_is_named(rows) -> None:
 
 
 def test_an_empty_study_compares_to_an_empty_table() -> None:
-    table = compare(frame([], ["depth"]), "A", ["depth"])
+    table = compare(frame([], ["depth"]), "A")
     assert table.empty and {"depth", "error", "difference", "p"} <= set(table.columns)

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from ablate.analysis import curves_data
-from ablate.analysis.curves import MOST, curves, highlights
+from ablate.analysis.curves import MOST, highlights
 from ablate.errors import DamagedCell, HolesError
 from tests.finished_cells import write_finished
 from tests.made_results import made
@@ -27,17 +27,11 @@ def test_a_row_per_done_cell_and_epoch(rows, tmp_path: Path) -> None:
     )
     for key in ("A-22-0", "A-22-1", "B-0"):
         write(tmp_path, key)
-    curve = curves(tmp_path, table)
+    curve = curves_data(tmp_path, made(table))
     assert curve["key"].tolist() == ["A-22-0"] * 2 + ["B-0"] * 2
     assert curve["epoch"].tolist() == [1, 2, 1, 2]
-    assert str(curve["depth"].dtype) == "Int64" and curve["depth"].isna().sum() == 2
     assert curve["error"].isna().tolist() == [True, False, True, False]
     assert curve.loc[1, "error"] == 45.5
-
-
-def test_no_curves_give_every_column(rows, tmp_path: Path) -> None:
-    curve = curves(tmp_path, rows(("A", 0, 5.0)))
-    assert curve.empty and {"variant", "seed", "epoch", "lr"} <= set(curve.columns)
 
 
 def test_each_variant_at_its_largest_point_that_has_a_curve(rows, tmp_path: Path) -> None:
@@ -113,4 +107,4 @@ def test_a_curve_that_was_changed_is_told(rows, tmp_path: Path) -> None:
 def test_a_curve_that_is_none_is_told_by_its_name(rows, tmp_path: Path) -> None:
     write(tmp_path, "A-0", "1,much,80,,,0.1,3.5\n")
     with pytest.raises(DamagedCell, match=r"A-0/curve\.csv: is damaged: .*much"):
-        curves(tmp_path, rows(("A", 0, 5.0)))
+        curves_data(tmp_path, made(rows(("A", 0, 5.0))))

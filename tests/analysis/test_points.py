@@ -1,8 +1,9 @@
 import pytest
 
-from ablate.analysis import conditions, frame, holes_text, point_text, points
+from ablate.analysis import conditions, frame, holes_text, points
 from ablate.analysis.points import require_done
 from ablate.errors import HolesError
+from ablate.text import point_text
 from tests.made_results import made
 
 

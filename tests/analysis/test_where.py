@@ -1,7 +1,6 @@
 import pytest
 
-from ablate.analysis.choose import best
-from ablate.analysis.where import where
+from ablate.analysis.choose import best, where
 from ablate.errors import HolesError, UsageError
 from tests.made_up_search import search
 

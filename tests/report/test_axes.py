@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 
 from ablate.report.axes import Counts, cost_axis, error_label, error_limits, unit_of
-from ablate.report.layout import panels
+from ablate.report.layout import stacked
 
 
 def ticks(cost: str, low: float, high: float, unit: str) -> list[str]:
-    figure, (ax,) = panels(1, 2.3)
+    figure, (ax,) = stacked([2.3])
     cost_axis(ax, cost, low, high, unit)
     ax.set_xlim(low * 0.9, high * 1.1)
     figure.canvas.draw()

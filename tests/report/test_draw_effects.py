@@ -8,8 +8,9 @@ from matplotlib.figure import Figure
 
 from ablate.analysis import Results
 from ablate.errors import UsageError
-from ablate.report import Importances, Run, draw_figure, figures_of
+from ablate.report import Run, draw_figure, figures_of
 from ablate.report.draw_effects import draw_effects
+from ablate.report.run import Importances
 from ablate.report.style import house_style
 from tests.made_results import run_of
 from tests.made_up_search import KNOBS, search

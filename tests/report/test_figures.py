@@ -19,7 +19,7 @@ import ablate.report
 from ablate.analysis import Results
 from ablate.errors import HolesError, UsageError
 from ablate.report import FIGURES, draw_figure
-from ablate.report.layout import key_of, panels, put_below
+from ablate.report.layout import key_of, put_below, stacked
 from ablate.report.style import house_style, looks
 from tests.made_results import run_of
 
@@ -229,7 +229,7 @@ def test_imports_stay_light(module: str, heavy: list[str]) -> None:
 @pytest.mark.parametrize(("entries", "columns"), [(10, 1), (19, 2)])
 def test_a_long_legend_takes_two_columns(entries: int, columns: int) -> None:
     with house_style():
-        figure, _ = panels(1, 2.3)
+        figure, _ = stacked([2.3])
         look = looks(["A"])["A"]
         names = [f"A network with dropout and drop-path {n}" for n in range(entries)]
         put_below(figure, [key_of(name, look) for name in names], ["n=1"])

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ablate.space import Choice, FloatRange, IntRange, Knob, Space, parse_condition
+from ablate.space import Choice, FloatRange, IntRange, Knob, Space
 from ablate.space.buildable import MOST_FAILURES, SMALL, TRIES, Broken, dead
+from ablate.space.conditions import parse_condition
 from ablate.text import Scalar
 
 LARGE = Knob("large", IntRange(1, 10 * SMALL))  # so that not all points are tried

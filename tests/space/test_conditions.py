@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from ablate.space import Choice, Condition, FloatRange, IntRange, parse_condition
-from ablate.space.conditions import meeting
+from ablate.space import Choice, Condition, FloatRange, IntRange
+from ablate.space.conditions import meeting, parse_condition
 
 
 @pytest.mark.parametrize(

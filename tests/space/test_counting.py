@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ablate.space import Choice, Condition, FloatRange, IntRange, Knob, Space, parse_condition
+from ablate.space import Choice, Condition, FloatRange, IntRange, Knob, Space
+from ablate.space.conditions import parse_condition
 from ablate.space.counting import count_points
 
 

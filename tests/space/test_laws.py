@@ -8,7 +8,8 @@ from typing import Any
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from ablate.space import Choice, FloatRange, IntRange, Knob, Space, parse_condition
+from ablate.space import Choice, FloatRange, IntRange, Knob, Space
+from ablate.space.conditions import parse_condition
 
 
 @st.composite

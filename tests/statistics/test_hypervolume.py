@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from optuna._hypervolume import compute_hypervolume
 
-from ablate.statistics import added, hypervolume
+from ablate.statistics import hypervolume
+from ablate.statistics.hypervolume import added
 
 
 def volume(points: list[tuple[float, ...]], reference: tuple[float, ...]) -> float:

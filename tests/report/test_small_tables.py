@@ -30,9 +30,7 @@ def test_the_note_says_what_is_there(study) -> None:
     note = equal_error_note(equal(study(TWO, noise=0)))
     assert note.startswith("ratio: parameters, the variant's over A's at equal error, geometric")
     assert note.endswith("[95% t interval over seeds of its logarithm]")
-    assert "interval" not in equal_error_note(
-        costs_at_equal_error(study(TWO, seeds=1), "A", "macs")
-    )
+    assert "interval" not in equal_error_note(equal(study(TWO, seeds=1), "macs"))
     one = equal(study({**TWO, "B [big]": ((10,), 200, 1.0)}))
     assert equal_error_note(one) == "ratio: parameters, the variant's over A's at equal error"
 

@@ -1,0 +1,46 @@
+"""Sentences that several figures have in their captions."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ablate.analysis import holes_text
+
+
+def number_text(n: pd.Series[int]) -> str:
+    """Numbers of seeds or cells: `n=3`, `n=2 to 3`."""
+    few, many = int(n.min()), int(n.max())
+    return f"n={many}" if few == many else f"n={few} to {many}"
+
+
+def seeds_text(n: pd.Series[int], spread: str = "") -> str:
+    """What a mean is over, and what its spread is; of one seed it has none."""
+    return "n=1" if int(n.max()) == 1 else f"mean of {number_text(n)} seeds{spread}"
+
+
+def missing_text(cells: pd.DataFrame) -> str:
+    """How many cells are not done, by state; empty where all are."""
+    missing = int((cells["state"] != "done").sum())
+    what = "cell" if missing == 1 else "cells"
+    return f"{missing} {what} missing ({holes_text(cells)})" if missing else ""
+
+
+def cells_text(done: int) -> str:
+    """How many cells of a search, and that none has a spread."""
+    return "1 cell of one seed" if done == 1 else f"{done} cells of one seed each"
+
+
+def stopped_text(stopped: pd.DataFrame, beyond: int) -> str:
+    """What hollow points are, and how many are not in the frame."""
+    if stopped.empty:
+        return ""
+    states = ", ".join(f"{n} {state}" for state, n in stopped["state"].value_counts().items())
+    cut = f" ({beyond} of them beyond the frame)" if beyond else ""
+    return f"hollow: the last error of cells that ended early, {states}{cut}"
+
+
+def infeasible_text(cells: pd.DataFrame) -> str:
+    """How many suggestions broke a limit before anything was trained."""
+    number = int(cells["state"].eq("infeasible").sum())
+    suggestions = "suggestion" if number == 1 else "suggestions"
+    return f"{number} infeasible {suggestions}, not trained" if number else ""
