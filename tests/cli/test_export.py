@@ -20,7 +20,7 @@ def test_export(finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert err.endswith(" parameters. Chosen for the lowest mean validation error.\n")
     assert not ablate.load(tmp_path / "best").training
     code, _, err = call(capsys, "export", finished, "best", "--out", tmp_path / "best")
-    choice, _ = analysis.choose(ablate.results(finished), "best")
+    choice, _ = analysis.choose(analysis.trained(finished), "best")
     key = choice.keys[0]
     assert code == 2 and f"is already there with cell {key[:8]}; remove it" in err
     code, _, err = call(capsys, "export", finished, "bst", "--out", tmp_path / "other")

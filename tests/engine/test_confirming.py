@@ -170,7 +170,7 @@ def test_another_choice_is_another_look_and_the_first_stays_in_sight(run: Path) 
 
 def test_what_is_confirmed_by_default(run: Path) -> None:
     asked = engine.confirmation(run)
-    choice, _ = analysis.choose(ablate.results(run), "best")
+    choice, _ = analysis.choose(analysis.trained(run), "best")
     best = choice.keys[0]
     ways = {c["variant"]: c["chosen_as"] for c in asked.plan.chosen}
     assert "baseline" in ways["plain depth=7"]

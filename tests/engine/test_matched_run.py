@@ -99,7 +99,7 @@ def test_differences_to_a_baseline_as_written() -> None:
         for cell, error in zip(planned.cells, errors, strict=True)
     ]
     keys = planned.study.sweep_keys
-    rows = compare(frame(cells, keys), "plain", keys)
+    rows = compare(frame(cells, keys), "plain")
     assert rows["target_params"].tolist() == [cell.params for cell in planned.cells[:2]] * 2
     assert rows[~rows["is_baseline"]]["difference"].tolist() == [3.0, 4.0]
     assert planned.cells[1].matched["knobs"] == {"depth": 10}

@@ -18,11 +18,12 @@ import ablate
 from ablate import analysis, export
 from ablate.errors import DamagedCell, ExportError, HolesError, UsageError
 from tests.conftest import TINY_STUDY
+from tests.made_results import made
 
 
 def first_key(table: pd.DataFrame, which: str) -> str:
     """The first of the cells that are chosen."""
-    choice, _ = analysis.choose(table, which)
+    choice, _ = analysis.choose(made(table), which)
     return choice.keys[0]
 
 
@@ -137,28 +138,28 @@ def test_choose_by_key(run: Path) -> None:
     key = table["key"].iloc[3]
     assert first_key(table, key) == first_key(table, key[:8]) == key
     with pytest.raises(UsageError, match="is no variant and no key"):
-        analysis.choose(table, "zzz")
+        analysis.choose(made(table), "zzz")
     with pytest.raises(UsageError, match="an empty name chooses nothing; one of best, knee, "):
-        analysis.choose(table, "")
+        analysis.choose(made(table), "")
 
 
 def test_nothing_is_chosen_on_the_test_set(run: Path) -> None:
     table = ablate.results(run).assign(split="test")
     for which in ("best", "knee"):
         with pytest.raises(UsageError, match="refused, as these errors are of the test set"):
-            analysis.choose(table, which)
+            analysis.choose(made(table), which)
     assert first_key(table, "plain") == table["key"].iloc[0]  # one point: no choice
     swept = table.assign(variant="plain")
     with pytest.raises(UsageError, match="would choose a sweep point on the test set"):
-        analysis.choose(swept, "plain")
+        analysis.choose(made(swept), "plain")
 
 
 def test_only_finished_cells(run: Path) -> None:
     table = ablate.results(run).assign(state="failed")
     with pytest.raises(HolesError, match="is failed, only a finished cell can be chosen"):
-        analysis.choose(table, table["key"].iloc[0])
+        analysis.choose(made(table), table["key"].iloc[0])
     with pytest.raises(HolesError):
-        analysis.choose(table, "best")
+        analysis.choose(made(table), "best")
 
 
 def test_a_folder_in_the_way_is_left_alone(run: Path, tmp_path: Path) -> None:
