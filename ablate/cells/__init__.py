@@ -1,14 +1,8 @@
 """The unit of work: recipe, data, metrics, a cell and its key, and the files it ends with."""
 
-from ablate.cells.cell import (
-    RETRIABLE,
-    Cell,
-    State,
-    hash_of,
-    read_cell,
-    read_cell_architecture,
-    settings_of,
-)
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from ablate.cells.class_names import CLASS_NAMES
 from ablate.cells.columns import (
     AFTER_SWEEP,
@@ -18,34 +12,9 @@ from ablate.cells.columns import (
     OF_DIFFERENCES,
     OF_MEANS,
 )
-from ablate.cells.data import (
-    DATASETS,
-    IMAGE_SIZE,
-    IMAGENET_MEAN,
-    IMAGENET_STD,
-    SHORT_SIDE,
-    STREAMED,
-    Data,
-    DatasetFacts,
-    TrainingPart,
-    facts_of_name,
-    fitted,
-)
-from ablate.cells.finished import (
-    CELL,
-    CURVE,
-    OF_ANOTHER_CELL,
-    WEIGHTS,
-    cell_network,
-    check_files,
-    check_weights,
-    has_digests,
-    kept_predictions,
-    read_finished,
-    signed,
-)
+from ablate.cells.files import CELL, CURVE, WEIGHTS
 from ablate.cells.folder import CellFolder
-from ablate.cells.images import data_notes, images_note
+from ablate.cells.images import OF_ANOTHER_CELL, data_notes, images_note
 from ablate.cells.metrics import (
     AIMS,
     COSTS,
@@ -58,9 +27,42 @@ from ablate.cells.metrics import (
     parse_reference,
 )
 from ablate.cells.predictions import PREDICTIONS, Predictions, read_predictions
-from ablate.cells.published import PUBLISHED, PublishedName, broken_published, published_names
-from ablate.cells.recipe import SVHN, Recipe, preset_of
-from ablate.cells.recipe_changes import changed_recipe
+
+if TYPE_CHECKING:
+    from ablate.cells.cell import (
+        RETRIABLE,
+        Cell,
+        State,
+        hash_of,
+        read_cell,
+        read_cell_architecture,
+        settings_of,
+    )
+    from ablate.cells.data import (
+        DATASETS,
+        IMAGE_SIZE,
+        IMAGENET_MEAN,
+        IMAGENET_STD,
+        SHORT_SIDE,
+        STREAMED,
+        Data,
+        DatasetFacts,
+        TrainingPart,
+        facts_of_name,
+        fitted,
+    )
+    from ablate.cells.finished import (
+        cell_network,
+        check_files,
+        check_weights,
+        has_digests,
+        kept_predictions,
+        read_finished,
+        signed,
+    )
+    from ablate.cells.published import PUBLISHED, PublishedName, broken_published, published_names
+    from ablate.cells.recipe import SVHN, Recipe, preset_of
+    from ablate.cells.recipe_changes import changed_recipe
 
 __all__ = [
     "AFTER_SWEEP",
@@ -123,3 +125,46 @@ __all__ = [
     "settings_of",
     "signed",
 ]
+
+# What is checked by models of pydantic, which a reader of the record need not wait for.
+_LATER = {
+    "Cell": "cell",
+    "DATASETS": "data",
+    "Data": "data",
+    "DatasetFacts": "data",
+    "IMAGENET_MEAN": "data",
+    "IMAGENET_STD": "data",
+    "IMAGE_SIZE": "data",
+    "PUBLISHED": "published",
+    "PublishedName": "published",
+    "RETRIABLE": "cell",
+    "Recipe": "recipe",
+    "SHORT_SIDE": "data",
+    "STREAMED": "data",
+    "SVHN": "recipe",
+    "State": "cell",
+    "TrainingPart": "data",
+    "broken_published": "published",
+    "cell_network": "finished",
+    "changed_recipe": "recipe_changes",
+    "check_files": "finished",
+    "check_weights": "finished",
+    "facts_of_name": "data",
+    "fitted": "data",
+    "has_digests": "finished",
+    "hash_of": "cell",
+    "kept_predictions": "finished",
+    "preset_of": "recipe",
+    "published_names": "published",
+    "read_cell": "cell",
+    "read_cell_architecture": "cell",
+    "read_finished": "finished",
+    "settings_of": "cell",
+    "signed": "finished",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)

@@ -16,14 +16,12 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field
 
 from ablate.cells.cell import read_cell_architecture
+from ablate.cells.files import CELL, CURVE, KEPT, RESULT, WEIGHTS
 from ablate.cells.predictions import PREDICTIONS, Predictions, read_predictions
 from ablate.errors import DamagedCell, Fault, LaterFormat, UsageError
 from ablate.networks import Network
 from ablate.text import Frozen, Positive, Real, Text, from_plain, read_file, show, validate
 
-CELL, CURVE, WEIGHTS, RESULT = "cell.yaml", "curve.csv", "model.safetensors", "result.json"
-KEPT = (CELL, CURVE, WEIGHTS)  # that every finished cell has; and newer ones their predictions
-OF_ANOTHER_CELL = "its result is of another cell"  # why it does not count, as results() says it
 FORMAT = 2  # of result.json; 1, which does not say so, has no digests
 
 Percent = Annotated[Real, Field(ge=0, le=100)]

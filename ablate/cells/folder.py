@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ablate.cells.finished import KEPT, RESULT, read_finished
+from ablate.cells.files import CELL, CURVE, KEPT, RESULT, WEIGHTS
 from ablate.cells.predictions import PREDICTIONS
 from ablate.errors import DamagedCell
 
@@ -26,15 +26,15 @@ class CellFolder:
 
     @property
     def cell(self) -> Path:
-        return self.path / "cell.yaml"
+        return self.path / CELL
 
     @property
     def curve(self) -> Path:
-        return self.path / "curve.csv"
+        return self.path / CURVE
 
     @property
     def weights(self) -> Path:
-        return self.path / "model.safetensors"
+        return self.path / WEIGHTS
 
     @property
     def predictions(self) -> Path:
@@ -46,7 +46,7 @@ class CellFolder:
 
     @property
     def result(self) -> Path:
-        return self.path / "result.json"
+        return self.path / RESULT
 
     @property
     def log(self) -> Path:
@@ -63,6 +63,8 @@ class CellFolder:
 
         Every file is read.
         """
+        from ablate.cells.finished import read_finished
+
         try:
             return "" if read_finished(self.path, key) else f"{self.result}: missing"
         except DamagedCell as error:
@@ -73,6 +75,8 @@ class CellFolder:
 
         Files that do not go together are set aside, which is logged: the cell is made again.
         """
+        from ablate.cells.finished import read_finished
+
         try:
             return read_finished(self.path, key)
         except DamagedCell as error:

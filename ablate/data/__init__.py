@@ -1,5 +1,6 @@
 """Named datasets -> images, splits and hashes; augmentation, in memory on the device."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from ablate.data.batches import Batches
@@ -31,11 +32,14 @@ __all__ = [
     "ten_crops",
 ]
 
+# torchvision takes a second to load, which only photographs need.
+_LATER = {
+    "centre": "photos",
+    "ten_crops": "photos",
+}
+
 
 def __getattr__(name: str) -> Any:
-    # torchvision takes a second to load, which only photographs need.
-    if name in ("centre", "ten_crops"):
-        from ablate.data import photos
-
-        return getattr(photos, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)

@@ -1,6 +1,8 @@
 """The record of a run: its folder, its plan, and every attempt at a cell."""
 
-from ablate.records.answers import Answers
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from ablate.records.attempt import Attempt, AttemptState
 from ablate.records.attempts import Attempts, are_hopeless
 from ablate.records.door import Superseded, between_calls
@@ -15,9 +17,7 @@ from ablate.records.folder import (
     run_path,
 )
 from ablate.records.history import Moment
-from ablate.records.joined import key_of_cell, newest_by_cell
 from ablate.records.looks import SELECTION, Look, begin_look, looks, name_images
-from ablate.records.measurements import Row, head_of, network_key, read_rows, write_rows
 from ablate.records.owner import this_process
 from ablate.records.plan import Plan
 from ablate.records.quiet import quiet
@@ -32,6 +32,11 @@ from ablate.records.standing import (
     snapshot,
     summary,
 )
+
+if TYPE_CHECKING:
+    from ablate.records.answers import Answers
+    from ablate.records.joined import key_of_cell, newest_by_cell
+    from ablate.records.measurements import Row, head_of, network_key, read_rows, write_rows
 
 __all__ = [
     "SELECTION",
@@ -75,3 +80,21 @@ __all__ = [
     "this_process",
     "write_rows",
 ]
+
+# What reads images or networks, which a reader of the record need not wait for.
+_LATER = {
+    "Answers": "answers",
+    "Row": "measurements",
+    "head_of": "measurements",
+    "key_of_cell": "joined",
+    "network_key": "measurements",
+    "newest_by_cell": "joined",
+    "read_rows": "measurements",
+    "write_rows": "measurements",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)

@@ -25,15 +25,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from optuna.distributions import BaseDistribution
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
-from ablate.cells import State
 from ablate.records.owner import is_dead
 from ablate.study import PlannedCell
-from ablate.text import Scalar
+
+if TYPE_CHECKING:
+    from ablate.cells import State
+    from ablate.text import Scalar
 
 AttemptState = Literal["waiting", "running", "complete", "pruned", "fail"]
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ablate.cells import OF_ANOTHER_CELL, State
+from ablate.cells import OF_ANOTHER_CELL
 from ablate.records.attempt import Attempt
+
+if TYPE_CHECKING:
+    from ablate.cells import State
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock
 
@@ -17,8 +17,11 @@ from ablate.errors import RunFolderError, UsageError
 from ablate.machine import write_text
 from ablate.records.documents import read_document
 from ablate.records.plan import Plan
-from ablate.study import Matched, PlannedCell, Study, load_study
+from ablate.study import PlannedCell
 from ablate.text import as_yaml, read_file
+
+if TYPE_CHECKING:
+    from ablate.study import Matched, Study
 
 _HEAD = ("study", "profile", "question", "baseline", "subject", "sweep_keys", "cells")
 _MEND = "`ablate db rebuild` of the folder makes it anew"
@@ -103,6 +106,8 @@ def matched_in(path: Path) -> dict[str, Matched]:
 
     Step times measured again would come out differently: a run goes on with those it began with.
     """
+    from ablate.study import Matched
+
     folder = RunFolder(path)
     cells = read_plan(folder)["cells"] if folder.plan.exists() else []
     found = [Matched(**cell["matched"]) for cell in cells if cell.get("matched")]
@@ -173,6 +178,8 @@ def _check_extends(folder: RunFolder, plan: Plan, text: str) -> None:
 
 def _check_widens(folder: RunFolder, plan: Plan, text: str) -> None:
     """A search may get more budget and a wider space; what it found must keep its meaning."""
+    from ablate.study import load_study
+
     old, study = load_study(folder.study), plan.study
     reasons = ["it is a search" if old.search else "it is no search"]
     if old.search and study.search:

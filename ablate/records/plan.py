@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ablate.records.documents import FORMAT
-from ablate.study import PlannedCell, Search, Study
 
 if TYPE_CHECKING:
     from ablate.costs import Rates
+    from ablate.study import PlannedCell, Search, Study
 
 
 @dataclass(frozen=True)

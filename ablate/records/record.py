@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from copy import deepcopy
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import optuna
 from filelock import FileLock
@@ -34,7 +34,10 @@ from ablate.records.folder import RunFolder, planned_cells, read_plan
 from ablate.records.history import AttemptsByKey, History, Moment
 from ablate.records.owner import this_process
 from ablate.records.quiet import quiet
-from ablate.study import Direction, PlannedCell
+from ablate.study import PlannedCell
+
+if TYPE_CHECKING:
+    from ablate.study import Direction
 
 T = TypeVar("T")
 _MEND = "`ablate db rebuild` of the folder makes it anew from its finished cells"

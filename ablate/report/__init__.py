@@ -1,5 +1,6 @@
 """DataFrames -> figures, tables and files, for people."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from ablate.report.run import Run, importances
@@ -39,11 +40,16 @@ __all__ = [
     "results_csv",
 ]
 
+# seaborn takes a second to load, which tables need not wait for.
+_LATER = {
+    "FIGURES": "figures",
+    "draw_figure": "figures",
+    "figures_of": "figures",
+    "is_figure_file": "figures",
+}
+
 
 def __getattr__(name: str) -> Any:
-    # seaborn takes a second to load, which tables need not wait for.
-    if name in ("FIGURES", "draw_figure", "figures_of", "is_figure_file"):
-        from ablate.report import figures
-
-        return getattr(figures, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)

@@ -1,17 +1,22 @@
 """Study files: the kinds of study, their keys and rules."""
 
-from ablate.study.design import point_on_path
-from ablate.study.design_settings import Design, Kind
-from ablate.study.for_run import load_for_run, require_kind
-from ablate.study.greedy import Changes, Walk, changes_of, errors_of, variant_of, walk
-from ablate.study.loading import load_study, read_whole
-from ablate.study.match import MATCHABLE, MEASURED, Goal, Matched, target_key
-from ablate.study.measure import MEASURED_PRECISIONS
-from ablate.study.planned import PlannedCell
-from ablate.study.points import Point, point_label
-from ablate.study.schema import study_schema
-from ablate.study.search_settings import Direction, Pruner, Search
-from ablate.study.study import Study, StudyCell
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from ablate.study.planned import PlannedCell, point_label
+
+if TYPE_CHECKING:
+    from ablate.study.design import point_on_path
+    from ablate.study.design_settings import Design, Kind
+    from ablate.study.for_run import load_for_run, require_kind
+    from ablate.study.greedy import Changes, Walk, changes_of, errors_of, variant_of, walk
+    from ablate.study.loading import load_study, read_whole
+    from ablate.study.match import MATCHABLE, MEASURED, Goal, Matched, target_key
+    from ablate.study.measure import MEASURED_PRECISIONS
+    from ablate.study.points import Point
+    from ablate.study.schema import study_schema
+    from ablate.study.search_settings import Direction, Pruner, Search
+    from ablate.study.study import Study, StudyCell
 
 __all__ = [
     "MATCHABLE",
@@ -43,3 +48,39 @@ __all__ = [
     "variant_of",
     "walk",
 ]
+
+# The kinds of study and their rules, which a reader of the record need not wait for.
+_LATER = {
+    "Changes": "greedy",
+    "Design": "design_settings",
+    "Direction": "search_settings",
+    "Goal": "match",
+    "Kind": "design_settings",
+    "MATCHABLE": "match",
+    "MEASURED": "match",
+    "MEASURED_PRECISIONS": "measure",
+    "Matched": "match",
+    "Point": "points",
+    "Pruner": "search_settings",
+    "Search": "search_settings",
+    "Study": "study",
+    "StudyCell": "study",
+    "Walk": "greedy",
+    "changes_of": "greedy",
+    "errors_of": "greedy",
+    "load_for_run": "for_run",
+    "load_study": "loading",
+    "point_on_path": "design",
+    "read_whole": "loading",
+    "require_kind": "for_run",
+    "study_schema": "schema",
+    "target_key": "match",
+    "variant_of": "greedy",
+    "walk": "greedy",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)

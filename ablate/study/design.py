@@ -13,11 +13,8 @@ from ablate.networks import Architecture, read_architecture
 from ablate.study.design_settings import MOST_CELLS, Design, Laid, expand, laid_on_path
 from ablate.study.greedy import AND, BASELINE, Changes
 from ablate.study.kind import Content, SeedKeys, StudyKind, SweepKeys
-from ablate.study.points import (
-    Point,
-    point_label,
-    readable_sweep,
-)
+from ablate.study.planned import point_label
+from ablate.study.points import Point, readable_sweep
 from ablate.text import (
     VARIANT_NAME_RULE,
     Node,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from ablate.study.points import point_label
+from ablate.text import show
 
 
 @dataclass(frozen=True)
@@ -39,3 +39,9 @@ class PlannedCell:
     def document(self) -> dict[str, Any]:
         """A plain map, for plan.json."""
         return asdict(self)
+
+
+def point_label(variant: str, sweep: Mapping[str, Any]) -> str:
+    """`DenseNet-BC depth=40`."""
+    values = {key: value if isinstance(value, str) else show(value) for key, value in sweep.items()}
+    return " ".join([variant, *(f"{key}={value}" for key, value in values.items())])

@@ -49,12 +49,6 @@ class Point:
         return type(self.architecture).model_validate({**written, **knobs})
 
 
-def point_label(variant: str, sweep: Mapping[str, Any]) -> str:
-    """`DenseNet-BC depth=40`."""
-    values = {key: value if isinstance(value, str) else show(value) for key, value in sweep.items()}
-    return " ".join([variant, *(f"{key}={value}" for key, value in values.items())])
-
-
 def _sweep(value: Any) -> Any:
     if not isinstance(value, dict):
         raise ValueError(f"must be a map of setting: [values], got {show(value)}")

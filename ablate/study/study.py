@@ -13,7 +13,8 @@ from ablate.study.caps import check_size
 from ablate.study.kind import Content
 from ablate.study.kinds import StudyFile, check_keys, kind_of
 from ablate.study.match import Matched
-from ablate.study.points import Point, point_label, read_points
+from ablate.study.planned import point_label
+from ablate.study.points import Point, read_points
 from ablate.study.search_settings import Budget, Search
 from ablate.text import Node, Reader, RuleErrors, Scalar
 

@@ -1,7 +1,8 @@
 """The text of files: YAML with places, amounts, wording, validation with every fault at once."""
 
-from ablate.text.amounts import Percentage, is_of_bytes, parse_count, read_amount
-from ablate.text.files import MOST_BYTES, read_file
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from ablate.text.human import (
     MISSING,
     count,
@@ -15,49 +16,57 @@ from ablate.text.human import (
     sweep_text,
     value_text,
 )
-from ablate.text.names import NAME_RULE, VARIANT_NAME_RULE, Name, is_name, is_variant_name, several
-from ablate.text.reader import Reader, in_order
-from ablate.text.tree import (
-    MOST_VALUES,
-    Node,
-    Path,
-    Scalar,
-    format_path,
-    from_plain,
-    merge,
-    parse_path,
-    read_setting,
-    read_yaml,
-)
-from ablate.text.validating import (
-    MOST,
-    MOST_WIDTH,
-    DrawnSeed,
-    Flag,
-    Frozen,
-    ListOf,
-    NotNegative,
-    Part,
-    Pixels,
-    Positive,
-    Real,
-    RuleErrors,
-    Seed,
-    Share,
-    Text,
-    Width,
-    below,
-    check_rules,
-    is_number,
-    is_whole,
-    near_miss,
-    nearest,
-    repeats,
-    show,
-    unknown_key,
-    validate,
-)
-from ablate.text.writing import as_field, as_yaml, from_field
+from ablate.text.wording import near_miss, nearest, show, unknown_key
+
+if TYPE_CHECKING:
+    from ablate.text.amounts import Percentage, is_of_bytes, parse_count, read_amount
+    from ablate.text.files import MOST_BYTES, read_file
+    from ablate.text.names import (
+        NAME_RULE,
+        VARIANT_NAME_RULE,
+        Name,
+        is_name,
+        is_variant_name,
+        several,
+    )
+    from ablate.text.reader import Reader, in_order
+    from ablate.text.tree import (
+        MOST_VALUES,
+        Node,
+        Path,
+        Scalar,
+        format_path,
+        from_plain,
+        merge,
+        parse_path,
+        read_setting,
+        read_yaml,
+    )
+    from ablate.text.validating import (
+        MOST,
+        MOST_WIDTH,
+        DrawnSeed,
+        Flag,
+        Frozen,
+        ListOf,
+        NotNegative,
+        Part,
+        Pixels,
+        Positive,
+        Real,
+        RuleErrors,
+        Seed,
+        Share,
+        Text,
+        Width,
+        below,
+        check_rules,
+        is_number,
+        is_whole,
+        repeats,
+        validate,
+    )
+    from ablate.text.writing import as_field, as_yaml, from_field
 
 __all__ = [
     "MISSING",
@@ -125,3 +134,62 @@ __all__ = [
     "validate",
     "value_text",
 ]
+
+# What reads and checks files, which a table of numbers need not wait for.
+_LATER = {
+    "DrawnSeed": "validating",
+    "Flag": "validating",
+    "Frozen": "validating",
+    "ListOf": "validating",
+    "MOST": "validating",
+    "MOST_BYTES": "files",
+    "MOST_VALUES": "tree",
+    "MOST_WIDTH": "validating",
+    "NAME_RULE": "names",
+    "Name": "names",
+    "Node": "tree",
+    "NotNegative": "validating",
+    "Part": "validating",
+    "Path": "tree",
+    "Percentage": "amounts",
+    "Pixels": "validating",
+    "Positive": "validating",
+    "Reader": "reader",
+    "Real": "validating",
+    "RuleErrors": "validating",
+    "Scalar": "tree",
+    "Seed": "validating",
+    "Share": "validating",
+    "Text": "validating",
+    "VARIANT_NAME_RULE": "names",
+    "Width": "validating",
+    "as_field": "writing",
+    "as_yaml": "writing",
+    "below": "validating",
+    "check_rules": "validating",
+    "format_path": "tree",
+    "from_field": "writing",
+    "from_plain": "tree",
+    "in_order": "reader",
+    "is_name": "names",
+    "is_number": "validating",
+    "is_of_bytes": "amounts",
+    "is_variant_name": "names",
+    "is_whole": "validating",
+    "merge": "tree",
+    "parse_count": "amounts",
+    "parse_path": "tree",
+    "read_amount": "amounts",
+    "read_file": "files",
+    "read_setting": "tree",
+    "read_yaml": "tree",
+    "repeats": "validating",
+    "several": "names",
+    "validate": "validating",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)

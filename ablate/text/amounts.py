@@ -8,7 +8,8 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, WithJsonSchema
 
-from ablate.text.validating import MOST_REAL, is_number, show
+from ablate.text.validating import MOST_REAL, is_number
+from ablate.text.wording import show
 
 DECIMAL = {"k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 OF_BYTES = {

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 
-from ablate.text.validating import show
+from ablate.text.wording import show
 
 NAME_RULE = "must be letters, digits, - and _, as a folder is named after it"
 VARIANT_NAME_RULE = (

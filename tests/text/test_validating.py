@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import pytest
 from pydantic import Field, model_validator
@@ -17,10 +17,7 @@ from ablate.text import (
     Share,
     Text,
     check_rules,
-    near_miss,
-    nearest,
     read_yaml,
-    show,
     validate,
 )
 
@@ -105,26 +102,3 @@ def test_rules_may_be_left_out() -> None:
     assert found == []
     validate(Inner, tree, (), found, rules=False)
     assert [str(fault) for fault in found] == ["f:2: shares[0]: must be < 1, got 2"]
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (None, "null"),
-        (True, "true"),
-        ("a", "'a'"),
-        (3.0, "3.0"),
-        (float("inf"), ".inf"),
-        ({"window": 4, "x": [None, False]}, "{window: 4, x: [null, false]}"),
-        ((1, 2), "[1, 2]"),
-        ("x" * 100, "'" + "x" * 56 + "..."),
-    ],
-)
-def test_values_show_as_they_are_written(value: Any, text: str) -> None:
-    assert show(value) == text
-
-
-def test_the_nearest_name_is_found_in_any_case() -> None:
-    assert near_miss("SGD", ["sgd", "adamw"]) == ". Did you mean `sgd`?"
-    assert near_miss("zzz", ["sgd"]) == ""
-    assert nearest("zzz", ["sgd", "adamw"]) == "; valid: sgd, adamw"
