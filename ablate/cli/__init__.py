@@ -1,11 +1,10 @@
 """The command `ablate`: parses, calls the API, prints. It decides nothing."""
 
 from ablate.cli.app import app, main
-from ablate.cli.console import complain, console, is_watched, print_json
+from ablate.cli.console import add_row, complain, console, is_watched, new_table, print_json
 from ablate.cli.exits import exit_code_of
 from ablate.cli.options import DataRoot, Json, Profile, Sets
 from ablate.cli.plan import plan_table
-from ablate.cli.tables import add_row, new_table
 
 __all__ = [
     "DataRoot",

@@ -1,13 +1,20 @@
-"""Where output goes, and whether a person watches."""
+"""Where output goes, whether a person watches, and how a table looks."""
 
 from __future__ import annotations
 
 import json
 import os
 import sys
-from typing import Any
+from collections.abc import Collection
+from typing import Any, Literal
 
+from rich import box
 from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+# Heads of columns that hold words and stand left.
+WORDS = {"variant", "state", "layer", "kind", "output", "knob", "range", "when"}
 
 
 def is_watched() -> bool:
@@ -37,3 +44,18 @@ def complain(message: str) -> None:
 def print_json(document: Any) -> None:
     """For programs: one JSON document on standard output."""
     print(json.dumps(document, indent=1, default=str))
+
+
+def new_table(*heads: str, words: Collection[str] = WORDS) -> Table:
+    """An empty table; columns of `words` stand left, of numbers right."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for head in heads:
+        justify: Literal["left", "right"] = "left" if head in words else "right"
+        table.add_column(head.replace("_", " "), justify=justify)
+    return table
+
+
+def add_row(table: Table, *cells: str) -> None:
+    """Add a row of plain texts."""
+    # As Text, since a name in brackets would be read as markup.
+    table.add_row(*map(Text, cells))

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from ablate.cli.console import console, print_json
+from ablate.cli.console import add_row, console, new_table, print_json
 from ablate.cli.options import Json
-from ablate.cli.tables import add_row, new_table
 from ablate.text import count, size
 
 if TYPE_CHECKING:

@@ -11,11 +11,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from ablate.cli.console import console, is_watched
+from ablate.cli.console import add_row, console, is_watched, new_table
 from ablate.cli.exits import resumable
 from ablate.cli.options import DataRoot, Json, Memory, Profile, RunName, Runs, Sets, one_of
 from ablate.cli.progress import unbroken
-from ablate.cli.tables import add_row, new_table
 from ablate.text import count, duration, size
 
 if TYPE_CHECKING:

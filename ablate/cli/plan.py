@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
-from ablate.cli.console import console, print_json
+from ablate.cli.console import add_row, console, new_table, print_json
 from ablate.cli.options import (
     DataRoot,
     Devices,
@@ -17,7 +17,6 @@ from ablate.cli.options import (
     StudyFile,
     device_names,
 )
-from ablate.cli.tables import add_row, new_table
 from ablate.text import count, duration, size
 
 if TYPE_CHECKING:

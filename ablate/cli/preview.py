@@ -9,8 +9,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from ablate.cli.console import console, print_json
-from ablate.cli.tables import add_row, new_table
+from ablate.cli.console import add_row, console, new_table, print_json
 from ablate.space import Choice, IntRange
 from ablate.text import count, duration, size
 

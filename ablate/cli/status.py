@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from ablate.cli.console import complain, console, print_json
+from ablate.cli.console import add_row, complain, console, new_table, print_json
 from ablate.cli.options import Folder, Json
 from ablate.cli.summary import looks_line, print_reasons, search_line, summary_document
-from ablate.cli.tables import add_row, new_table
 from ablate.text import duration
 
 if TYPE_CHECKING:
