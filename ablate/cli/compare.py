@@ -68,26 +68,26 @@ def _print_classes(folder: Path, data: Path | None, as_json: bool) -> None:
     from ablate.report import classes_table, classes_text
 
     results = analysis.trained(folder)
-    found = analysis.class_errors(results, Answers(folder, data))
+    by_class = analysis.class_errors(results, Answers(folder, data))
     if as_json:
-        print(found.to_json(orient="records", indent=1))
+        print(by_class.to_json(orient="records", indent=1))
     elif is_watched():
         of = f"{results.head.subject} {analysis.split_of(results.cells)}"
         title = f"{of} error (%) by class, mean over seeds"
-        console().print(classes_table(found, title))
+        console().print(classes_table(by_class, title))
     else:
-        print(classes_text(found))
+        print(classes_text(by_class))
 
 
 def _print_equal_error(folder: Path, cost: str, as_json: bool) -> None:
     from ablate import analysis
     from ablate.report import equal_error_note, equal_error_table, equal_error_text
 
-    found = analysis.costs_at_equal_error(analysis.trained(folder), cost)
+    ratios = analysis.costs_at_equal_error(analysis.trained(folder), cost)
     if as_json:
-        print(found.rows.to_json(orient="records", indent=1))
+        print(ratios.rows.to_json(orient="records", indent=1))
     elif is_watched():
-        console().print(equal_error_table(found))
+        console().print(equal_error_table(ratios))
     else:
-        print(equal_error_text(found))
-        complain(equal_error_note(found))
+        print(equal_error_text(ratios))
+        complain(equal_error_note(ratios))

@@ -102,50 +102,50 @@ def confirm(
     raise typer.Exit(summary.exit_code)
 
 
-def _chosen_lines(asked: Confirmation) -> list[str]:
+def _chosen_lines(confirmation: Confirmation) -> list[str]:
     """A line for each network that is confirmed, and one on how it is trained."""
     from ablate.text import error_text, point_text
 
     lines = []
-    for chosen in asked.plan.chosen:
+    for chosen in confirmation.plan.chosen:
         point = point_text(chosen["source"], chosen["sweep"])
         error = error_text(chosen["error"], chosen["low"], chosen["high"], len(chosen["keys"]))
         ways = ", ".join(chosen["chosen_as"])
         lines.append(f"{chosen['variant']} ({ways}): {point}; validation error {error} %")
-    return [*lines, *asked.notes]
+    return [*lines, *confirmation.notes]
 
 
-def _after_confirm(asked: Confirmation, summary: Summary, as_json: bool) -> None:
+def _after_confirm(confirmation: Confirmation, summary: Summary, as_json: bool) -> None:
     """The errors of the choice beside those of the test, and how often was looked."""
     from ablate import analysis
     from ablate.analysis import confirmed
     from ablate.records import looks
     from ablate.report import confirmed_table, results_csv
 
-    results = analysis.trained(asked.path)
-    results_csv(results.cells, asked.path / "results.csv")
-    found, seen = confirmed(results), looks(asked.folder)
+    results = analysis.trained(confirmation.path)
+    results_csv(results.cells, confirmation.path / "results.csv")
+    errors, looks_so_far = confirmed(results), looks(confirmation.folder)
     if as_json:
-        print_json(_document(found, summary, len(seen)))
+        print_json(_document(errors, summary, len(looks_so_far)))
         return
     out = console()
     print_reasons(summary)
-    out.print(confirmed_table(found, results.head.subject))
-    if seen:
-        out.print(looks_line(seen))
-    out.print(f"results: {asked.path / 'results.csv'}")
+    out.print(confirmed_table(errors, results.head.subject))
+    if looks_so_far:
+        out.print(looks_line(looks_so_far))
+    out.print(f"results: {confirmation.path / 'results.csv'}")
     if summary.states.get("done"):
-        name = found[found["test_n"].gt(0)]["variant"].iloc[0]
-        command = shlex.join(["ablate", "export", str(asked.path), name])
+        name = errors[errors["test_n"].gt(0)]["variant"].iloc[0]
+        command = shlex.join(["ablate", "export", str(confirmation.path), name])
         out.print(f"export a network: {command}")
     out.print(ending(summary))
 
 
-def _document(found: pd.DataFrame, summary: Summary, looks: int) -> dict[str, Any]:
+def _document(errors: pd.DataFrame, summary: Summary, looks: int) -> dict[str, Any]:
     from ablate.analysis import plain_rows
 
     return {
         **summary_document(summary),
         "test_looks": looks,
-        "confirmed": plain_rows(found),
+        "confirmed": plain_rows(errors),
     }

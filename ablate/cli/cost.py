@@ -29,16 +29,16 @@ def cost(
     checked = load_architecture(architecture)
     from ablate import cost as count_cost
 
-    found = count_cost(checked, batch_size=batch_size)
+    priced = count_cost(checked, batch_size=batch_size)
     if as_json:
-        print_json({**asdict(found), "flops": found.flops})
+        print_json({**asdict(priced), "flops": priced.flops})
         return
     out = console()
-    out.print(_cost_table(found))
+    out.print(_cost_table(priced))
     out.print(
-        f"{found.params:,} parameters; {count(found.macs)} MACs, {count(found.flops)} FLOPs an "
-        f"image; a step of {batch_size} images saves {size(found.saved_bytes)} for backward and "
-        f"needs {size(found.peak_bytes)}"
+        f"{priced.params:,} parameters; {count(priced.macs)} MACs, {count(priced.flops)} FLOPs an "
+        f"image; a step of {batch_size} images saves {size(priced.saved_bytes)} for backward and "
+        f"needs {size(priced.peak_bytes)}"
     )
 
 

@@ -110,20 +110,20 @@ def _print_end(console: Console, event: Event) -> None:
         console.print(f"[{event.number}/{event.total}] {event.label}: {', '.join(times)}")
 
 
-def _measured_table(table: pd.DataFrame) -> Table:
+def _measured_table(measured: pd.DataFrame) -> Table:
     """A row per network and implementation."""
     from ablate.analysis import plain_rows
 
-    keys = [key for key in table.attrs["sweep_keys"] if key in table]
+    keys = [key for key in measured.attrs["sweep_keys"] if key in measured]
     heads = ["params", "memory", "step", "latency", "why not"]
-    found = new_table("variant", *keys, "implementation", *heads)
-    for row in plain_rows(table):
+    table = new_table("variant", *keys, "implementation", *heads)
+    for row in plain_rows(measured):
         swept = ["" if row[key] is None else str(row[key]) for key in keys]
         numbers = [count(row["params"]), size(row["peak_bytes"])]
         times = [_time(row["step_seconds"]), _time(row["latency_seconds"])]
         names = row["variant"], *swept, row["implementation"]
-        add_row(found, *names, *numbers, *times, row["reason"] or "")
-    return found
+        add_row(table, *names, *numbers, *times, row["reason"] or "")
+    return table
 
 
 def _time(seconds: float | None) -> str:

@@ -43,7 +43,7 @@ def plot(
     """The figures of a run, as PNG and SVG."""
     from ablate import report
 
-    given = {"cost": cost, "variant": variant, "rescale": rescale, "reference": reference}
-    options = {name: value for name, value in given.items() if value is not None}
+    values = {"cost": cost, "variant": variant, "rescale": rescale, "reference": reference}
+    options = {name: value for name, value in values.items() if value is not None}
     for _, files in report.plot(folder, figure, out=out, **options):
         print(*files, sep="\n")

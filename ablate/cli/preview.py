@@ -34,11 +34,11 @@ def _knobs(study: Study) -> Table:
     assert study.search is not None
     knobs = study.search.space.knobs
     conditions = ["when"] if any(knob.when for knob in knobs) else []
-    found = new_table("knob", "range", *conditions)
+    table = new_table("knob", "range", *conditions)
     for knob in knobs:
         when = [", ".join(map(str, knob.when))] if conditions else []
-        add_row(found, knob.name, _range_text(knob), *when)
-    return found
+        add_row(table, knob.name, _range_text(knob), *when)
+    return table
 
 
 def _range_text(knob: Knob) -> str:
@@ -52,15 +52,15 @@ def _range_text(knob: Knob) -> str:
 def _points(study: Study, look: Preview) -> Table:
     """Feasible points: a grid's all, else the first few that were drawn."""
     keys = study.sweep_keys
-    found = new_table(*keys, "params", "MACs", "memory", "time a cell")
+    table = new_table(*keys, "params", "MACs", "memory", "time a cell")
     is_grid = study.search is not None and study.search.sampler.name == "grid"
     for point in look.feasible if is_grid else look.feasible[:SHOWN]:
         cell = point.cell
         if cell is not None:
             swept = [_value(point.values[key]) if key in point.values else "" for key in keys]
             numbers = [count(cell.params), count(cell.macs), size(cell.peak_bytes)]
-            add_row(found, *swept, *numbers, duration(cell.predicted_seconds))
-    return found
+            add_row(table, *swept, *numbers, duration(cell.predicted_seconds))
+    return table
 
 
 def _value(value: object) -> str:
@@ -77,10 +77,10 @@ def _nearest(look: Preview) -> str:
 
 def _totals(study: Study, look: Preview, jobs: int) -> list[str]:
     points = f"{look.size:,} points" if look.size is not None else "a continuous space"
-    seen = "all" if look.is_whole else f"{len(look.points)} drawn at random"
+    which = "all" if look.is_whole else f"{len(look.points)} drawn at random"
     refused = Counter(point.reason.split(":")[0] for point in look.points if point.reason)
     why = "".join(f", {number} infeasible by {key}" for key, number in refused.most_common(4))
-    lines = [f"{points}; of {seen}, {len(look.feasible)} are feasible{why}{_nearest(look)}"]
+    lines = [f"{points}; of {which}, {len(look.feasible)} are feasible{why}{_nearest(look)}"]
     if params := look.range_of("params"):
         lines.append(
             "parameters from {} to {}, median {}".format(*(count(params[i]) for i in (0, 2, 1)))

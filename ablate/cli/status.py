@@ -21,31 +21,31 @@ def status(folder: Folder, as_json: Json = False) -> None:
     from ablate.records import looks, rows, seconds_left, snapshot, summary
 
     run = snapshot(folder)
-    found, cells = summary(run), rows(run)
-    note, said = images_note(cells), data_notes(cells)
-    left, seen = seconds_left(run), looks(run.folder)
+    standing, cells = summary(run), rows(run)
+    note, notes_on_data = images_note(cells), data_notes(cells)
+    left, looks_so_far = seconds_left(run), looks(run.folder)
     if as_json:
         more = {
             "seconds_left": left,
-            "test_looks": len(seen),
+            "test_looks": len(looks_so_far),
             "images_note": note,
-            "data_notes": said,
+            "data_notes": notes_on_data,
         }
-        print_json({**summary_document(found), **more})
+        print_json({**summary_document(standing), **more})
         return
     out = console()
-    out.print(_status_table(found))
-    if found.search:
-        out.print(search_line(found.search, found.total))
-    print_reasons(found)
+    out.print(_status_table(standing))
+    if standing.search:
+        out.print(search_line(standing.search, standing.total))
+    print_reasons(standing)
     if note:
         complain(note)
-    for text in said:
+    for text in notes_on_data:
         complain(f"images: {text}")
     if left:
         out.print(f"about {duration(left)} of training left, one cell at a time")
-    if seen:
-        out.print(looks_line(seen))
+    if looks_so_far:
+        out.print(looks_line(looks_so_far))
 
 
 def _status_table(summary: Summary) -> Table:

@@ -83,8 +83,8 @@ def search_line(search: SearchSummary, cells: int) -> str:
         hours += f" of {duration(search.device_hours * 3600)}"
     parts.append(f"{hours} of training")
     free = {"infeasible": search.infeasible, "repeated": search.repeated}
-    if told := ", ".join(f"{number} {what}" for what, number in free.items() if number):
-        parts.append(f"suggestions that cost none: {told}")
+    if without_cost := ", ".join(f"{number} {what}" for what, number in free.items() if number):
+        parts.append(f"suggestions that cost none: {without_cost}")
     if search.saved_hours:
         saved, pruned = search.saved_hours * 3600, search.pruned_hours * 3600
         share = saved / (saved + search.hours_used * 3600)
