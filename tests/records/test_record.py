@@ -143,7 +143,7 @@ def test_a_folder_without_a_database_has_nothing_done(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
     head = {"study": "tiny", "profile": "", "sweep_keys": ["depth"]}
     write_plan(tmp_path, planned("k1"))
-    (row,) = rows_of(Record.open(folder), head)
+    (row,) = rows_of(Record.open(folder).now(), head)
     assert (row["state"], row["error"], row["depth"], row["attempts"]) == ("waiting", None, None, 0)
 
 
