@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+import ablate
 from ablate.errors import SpecError
 from ablate.study import Study, load_study
 from tests import tiers
@@ -69,6 +71,12 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     tiers.mark(item)
 
 
+def pytest_collection_finish() -> None:
+    """What was imported stays: no collection of garbage looks through it again."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _no_torch(request: pytest.FixtureRequest) -> None:
     if tiers.is_unit_run(request.config):
@@ -84,6 +92,15 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ABLATE_CACHE", str(session / "cache"))
         yield
+
+
+@pytest.fixture(scope="session")
+def finished_tiny(tmp_path_factory: pytest.TempPathFactory, _own_cache: None) -> Path:
+    """The tiny study as `tiny.yaml` and, beside it, its finished run, `runs/tiny`: to be copied."""
+    home = tmp_path_factory.mktemp("finished")
+    (home / "tiny.yaml").write_text(TINY_STUDY, encoding="utf-8")
+    assert ablate.run(home / "tiny.yaml", runs=home / "runs", devices=["cpu"], jobs=0).is_complete
+    return home
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ import pytest
 import ablate
 from ablate.cli import main
 from ablate.cli.exits import MEND
-from tests.conftest import TINY_STUDY
 
 pytestmark = pytest.mark.torch
 
@@ -19,11 +18,9 @@ TOLD = "model.safetensors: is not what result.json was written with"
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def finished(tmp_path_factory: pytest.TempPathFactory, finished_tiny: Path) -> Path:
     """A study and beside it its run, whose baseline's first cell has other weights."""
-    home = tmp_path_factory.mktemp("damaged")
-    (home / "tiny.yaml").write_text(TINY_STUDY, encoding="utf-8")
-    ablate.run(ablate.load_study(home / "tiny.yaml"), runs=home / "runs", jobs=0)
+    home = Path(shutil.copytree(finished_tiny, tmp_path_factory.mktemp("damaged") / "home"))
     table = ablate.results(home / "runs" / "tiny")
     key = table.loc[table["variant"] == "plain", "key"].iloc[0]
     path = home / "runs" / "tiny" / "cells" / key / "model.safetensors"

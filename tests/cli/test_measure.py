@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -22,12 +23,12 @@ def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home(tmp_path_factory: pytest.TempPathFactory, finished_tiny: Path) -> Path:
     """tiny.yaml, of kind: measure, and trained.yaml with its finished run, of four cells."""
     home = tmp_path_factory.mktemp("measure")
     (home / "tiny.yaml").write_text(MEASURED, encoding="utf-8")
     (home / "trained.yaml").write_text(TINY_STUDY, encoding="utf-8")
-    ablate.run(home / "trained.yaml", runs=home / "runs", name="trained", jobs=2)
+    shutil.copytree(finished_tiny / "runs" / "tiny", home / "runs" / "trained")
     return home
 
 

@@ -16,7 +16,6 @@ from ablate.engine import confirming
 from ablate.engine.confirming import Chosen, confirming_study, fresh_seeds, merged
 from ablate.errors import HolesError, MissingDataError, RunFolderError, Stopped, UsageError
 from ablate.records import RunFolder, looks
-from tests.conftest import TINY_STUDY
 
 ARCHITECTURE = {"family": "densenet", "depth": 7, "growth_rate": 4, "dropout": 0.0}
 
@@ -108,18 +107,10 @@ def test_the_baseline_is_the_runs_where_it_was_chosen() -> None:
     assert confirming_study({**head, "baseline": ""}, both, documents, (1,)).file.baseline == "B"
 
 
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("confirming")
-    (home / "tiny.yaml").write_text(TINY_STUDY, encoding="utf-8")
-    ablate.run(home / "tiny.yaml", runs=home / "runs", jobs=0)
-    return home / "runs" / "tiny"
-
-
 @pytest.fixture
-def run(finished: Path, tmp_path: Path) -> Path:
+def run(finished_tiny: Path, tmp_path: Path) -> Path:
     """A copy of the finished run, free to be confirmed."""
-    return Path(shutil.copytree(finished, tmp_path / "tiny"))
+    return Path(shutil.copytree(finished_tiny / "runs" / "tiny", tmp_path / "tiny"))
 
 
 def stopping_at_first(kind: str) -> Callable[[dict[str, Any]], None]:

@@ -6,18 +6,13 @@ from pathlib import Path
 
 import pytest
 
-import ablate
 from ablate import export
-from tests.conftest import TINY_STUDY
 
 
-@pytest.fixture(scope="session")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture
+def run(finished_tiny: Path) -> Path:
     """A finished run of the tiny study."""
-    home = tmp_path_factory.mktemp("export")
-    (home / "tiny.yaml").write_text(TINY_STUDY, encoding="utf-8")
-    ablate.run(ablate.load_study(home / "tiny.yaml"), runs=home / "runs", jobs=0)
-    return home / "runs" / "tiny"
+    return finished_tiny / "runs" / "tiny"
 
 
 @pytest.fixture

@@ -13,18 +13,15 @@ import pytest
 import ablate
 from ablate.errors import LaterFormat, RunFolderError, UsageError
 from ablate.records import RunFolder, looks, open_folder, planned_cells, read_rows, snapshot
-from tests.conftest import TINY_STUDY
 
 Damage = Callable[[Path], None]
 pytestmark = pytest.mark.torch  # a study is trained for them
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def finished(tmp_path_factory: pytest.TempPathFactory, finished_tiny: Path) -> Path:
     """A study file and, beside it, its finished run: `runs/tiny`."""
-    home = tmp_path_factory.mktemp("whole")
-    (home / "tiny.yaml").write_text(TINY_STUDY, encoding="utf-8")
-    ablate.run(home / "tiny.yaml", runs=home / "runs", devices=["cpu"], jobs=0)
+    home = Path(shutil.copytree(finished_tiny, tmp_path_factory.mktemp("whole") / "home"))
     (home / "runs" / "tiny" / "confirm.json").write_text('{"looks": []}', encoding="utf-8")
     (home / "runs" / "tiny" / "measurements.csv").write_text("variant,implementation\n", "utf-8")
     return home
