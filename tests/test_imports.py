@@ -6,7 +6,10 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,81 +18,79 @@ import ablate
 HEAVY = ("torch", "optuna", "pandas", "seaborn", "matplotlib", "scipy", "sklearn", "torchvision")
 
 
-def modules_after(code: str) -> set[str]:
-    """What a fresh interpreter has loaded after `code`."""
-    program = (
-        f"import sys, json\ntry:\n    {code}\nexcept SystemExit:\n    pass\n"
-        "print('\\n' + json.dumps([*sys.modules]))"
-    )
+@cache
+def loaded_by(*codes: str) -> dict[str, set[str]]:
+    """The modules in a fresh interpreter after each of `codes`, run in turn."""
+    program = f"""
+import json, sys
+loaded = {{}}
+for code in {codes}:
+    try:
+        exec(code)
+    except SystemExit:
+        pass
+    loaded[code] = [*sys.modules]
+print('\\n' + json.dumps(loaded))
+"""
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
-    return set(json.loads(done.stdout.splitlines()[-1]))
+    return {code: set(names) for code, names in json.loads(done.stdout.splitlines()[-1]).items()}
 
 
-def loaded_by(code: str) -> set[str]:
-    """The top-level packages of these."""
-    return {name.split(".")[0] for name in modules_after(code)}
+def command(*arguments: object) -> str:
+    return f"from ablate.cli import main; main({[*map(str, arguments)]})"
 
 
-@pytest.mark.parametrize(
-    "code",
-    [
-        "import ablate",
-        "import ablate.errors, ablate.machine, ablate.study",
-        "from ablate.cli import main; main(['--help'])",
-        "from ablate.cli import main; main(['run', '--help'])",
-        "from ablate.cli import main; main(['schema'])",
-        "from ablate.cli import main; main(['plan', 'no/such/file.yaml'])",
-    ],
+LIGHT = (
+    "import ablate",
+    "import ablate.errors, ablate.machine, ablate.study",
+    command("--help"),
+    command("run", "--help"),
+    command("schema"),
+    command("plan", "no/such/file.yaml"),
 )
+
+
+@pytest.mark.parametrize("code", LIGHT)
 def test_light(code: str) -> None:
-    assert not loaded_by(code) & set(HEAVY)
+    assert not loaded_by(*LIGHT)[code] & set(HEAVY)
 
 
 OLD_RUNS = sorted((Path(__file__).parent / "old_runs").glob("*/finished-*/plan.json"))
+READING = ("compare", "compare --classes", "plot")
 
 
 @pytest.fixture(scope="module", params=OLD_RUNS, ids=lambda plan: plan.parent.name)
-def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A finished run folder, which verbs may write to."""
+def loaded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """`loaded(verb)`: modules once verbs up to this have read a finished run folder."""
     kept: Path = request.param.parent
-    return shutil.copytree(kept, tmp_path_factory.mktemp("runs") / kept.name)
+    run = shutil.copytree(kept, tmp_path_factory.mktemp("runs") / kept.name)
+    by_verb = {verb: command(*verb.split(), run) for verb in ("status", *READING)}
+    modules = loaded_by(*by_verb.values())
+    return lambda verb: modules[by_verb[verb]]
 
 
-def test_status_needs_the_record_alone(run: Path) -> None:
-    loaded = modules_after(f"from ablate.cli import main; main(['status', {str(run)!r}])")
-    assert "optuna" in loaded
-    assert not loaded & (set(HEAVY) - {"optuna"})
+def test_status_needs_the_record_alone(loaded: Callable[[str], set[str]]) -> None:
+    assert "optuna" in loaded("status")
+    assert not loaded("status") & (set(HEAVY) - {"optuna"})
     # Models of families, recipes and kinds of study take as long to make as the table to print.
-    assert "ablate.study.planned" in loaded
-    assert not loaded & {"ablate.networks", "ablate.space", "ablate.cells.recipe"}
+    assert "ablate.study.planned" in loaded("status")
+    assert not loaded("status") & {"ablate.networks", "ablate.space", "ablate.cells.recipe"}
 
 
-@pytest.mark.parametrize("verb", [["compare"], ["compare", "--classes"], ["plot"]], ids=" ".join)
-def test_what_reads_a_run_needs_no_torch(run: Path, verb: list[str]) -> None:
-    name, *options = verb
-    arguments = [name, str(run), *options]
-    loaded = loaded_by(f"from ablate.cli import main; main({arguments})")
-    assert "pandas" in loaded
-    assert not loaded & {"torch", "torchvision"}
-
-
-def test_a_table_needs_no_scipy_where_it_tests_nothing() -> None:
-    assert "scipy" not in loaded_by("import ablate.analysis")
-
-
-def test_analysis_needs_no_torch() -> None:
-    loaded = loaded_by("import ablate.analysis, ablate.report.figures")
-    assert "pandas" in loaded and "seaborn" in loaded
-    assert not loaded & {"torch", "optuna"}
+@pytest.mark.parametrize("verb", READING)
+def test_what_reads_a_run_needs_no_torch(verb: str, loaded: Callable[[str], set[str]]) -> None:
+    assert "pandas" in loaded(verb)
+    assert not loaded(verb) & {"torch", "torchvision"}
 
 
 def test_a_worker_does_not_wait_for_what_it_does_not_use() -> None:
     """A study starts one for each core, and another for each that dies."""
-    loaded = loaded_by("import ablate.engine.worker")
-    assert {"torch", "optuna"} <= loaded
-    assert not loaded & {"scipy", "sklearn", "pandas", "seaborn", "torchvision"}
+    code = "import ablate.engine.worker"
+    packages = loaded_by(code)[code]
+    assert {"torch", "optuna"} <= packages
+    assert not packages & {"scipy", "sklearn", "pandas", "seaborn", "torchvision"}
 
 
 def test_public_names_are_pinned() -> None:
