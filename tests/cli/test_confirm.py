@@ -40,7 +40,7 @@ def test_from_a_search_to_an_exported_network(
     searched: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert "test set" not in call(capsys, "status", searched)[1]
-    arguments = ("confirm", searched, "--seeds", 2, "--jobs", 2)
+    arguments = ("confirm", searched, "--seeds", 2, "--jobs", 0)
     code, out, err = call(capsys, *arguments)
     assert (code, err) == (0, "")
     lines = out.splitlines()
@@ -81,7 +81,7 @@ def test_from_a_search_to_an_exported_network(
 def test_the_confirmation_is_a_run_folder(
     searched: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    call(capsys, "confirm", searched, "--seeds", 2, "--jobs", 2)
+    call(capsys, "confirm", searched, "--seeds", 2, "--jobs", 0)
     code, out, _ = call(capsys, "compare", searched / "confirm")
     assert code == 0 and "digits test error (%)" in out.splitlines()[0]
     code, out, _ = call(capsys, "plot", searched / "confirm", "frontier")

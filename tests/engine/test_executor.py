@@ -69,7 +69,7 @@ def test_workers_that_die_before_they_take_a_cell_end_the_run() -> None:
 def test_a_script_without_a_main_guard_is_told_in_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "tiny.yaml").write_text(TINY_STUDY, encoding="utf-8")
     script = tmp_path / "bare.py"
-    script.write_text('import ablate\nablate.run("tiny.yaml", jobs=2)\n', encoding="utf-8")
+    script.write_text('import ablate\nablate.run("tiny.yaml", jobs=1)\n', encoding="utf-8")
     found = subprocess.run(
         [sys.executable, script], cwd=tmp_path, capture_output=True, text=True, check=False
     )

@@ -144,6 +144,7 @@ def test_ctrl_c_ends_the_command_with_75(tiny_study: Path) -> None:
     with subprocess.Popen([*command, "--jobs", "0", "--devices", "cpu"], cwd=where) as process:
         while not list(where.glob("runs/*/cells/*/checkpoint.pt")):
             assert process.poll() is None
+            time.sleep(0.05)
         process.send_signal(signal.SIGINT)
         assert process.wait() == Stopped.exit_code
     assert list(where.glob("runs/*/cells/*/checkpoint.pt"))

@@ -19,7 +19,6 @@ from ablate.engine import worker
 from ablate.errors import MissingDataError, OutOfMemory, RunFolderError, UsageError
 from ablate.records import open_folder, snapshot, summary
 from ablate.training import Execution
-from tests.conftest import TINY_STUDY
 
 # What may differ between two runs of one cell.
 CLOCK = ["train_seconds", "shared_by", "attempts"]
@@ -37,12 +36,9 @@ def numbers(folder: Path) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def finished(tmp_path_factory: pytest.TempPathFactory, finished_tiny: Path) -> Path:
     """A study file and, beside it, its finished run: `runs/tiny`."""
-    home = tmp_path_factory.mktemp("finished")
-    (home / "tiny.yaml").write_text(TINY_STUDY, encoding="utf-8")
-    assert train(home / "tiny.yaml", home / "runs", jobs=2).exit_code == 0
-    return home
+    return Path(shutil.copytree(finished_tiny, tmp_path_factory.mktemp("run") / "home"))
 
 
 @pytest.fixture
@@ -86,13 +82,13 @@ def test_a_finished_study_trains_nothing(copy: Path) -> None:
     assert {p: p.stat().st_mtime_ns for p in stamps} == stamps
 
 
-def test_no_worker_two_and_three_give_the_same_numbers(finished: Path, tmp_path: Path) -> None:
-    """Two were at work in `finished`."""
-    train(finished / "tiny.yaml", tmp_path / "none", jobs=0)
-    train(finished / "tiny.yaml", tmp_path / "three", jobs=3)
-    for runs in ("none", "three"):
-        found = numbers(tmp_path / runs / "tiny")
-        pd.testing.assert_frame_equal(found, numbers(finished / "runs" / "tiny"))
+@pytest.mark.parametrize("jobs", [2, pytest.param(3, marks=pytest.mark.slow)])
+def test_no_worker_two_and_three_give_the_same_numbers(
+    jobs: int, finished: Path, tmp_path: Path
+) -> None:
+    """None was at work in `finished`."""
+    assert train(finished / "tiny.yaml", tmp_path, jobs=jobs).exit_code == 0
+    pd.testing.assert_frame_equal(numbers(tmp_path / "tiny"), numbers(finished / "runs" / "tiny"))
 
 
 def test_each_of_two_runs_counts_what_it_trained(copy: Path) -> None:

@@ -78,13 +78,13 @@ def test_a_broken_image_ends_the_run(tmp_path: Path) -> None:
     whole = broken.read_bytes()
     broken.write_bytes(whole[: len(whole) // 2])
     with pytest.raises(MissingDataError) as caught:
-        ablate.run(study, runs=runs, data=root, jobs=1)
+        ablate.run(study, runs=runs, data=root, jobs=0)
     assert str(caught.value).startswith(f"{broken} cannot be read as an image: ")
     assert ablate.results(runs / "fruit")["state"].tolist() == ["failed", "waiting"]
     broken.write_bytes(whole)
     with pytest.raises(RunFolderError, match="its dataset is another"):
-        ablate.run(study, runs=runs, data=root, jobs=1)
-    assert ablate.run(study, runs=runs, data=root, jobs=1, name="mended").exit_code == 0
+        ablate.run(study, runs=runs, data=root, jobs=0)
+    assert ablate.run(study, runs=runs, data=root, jobs=0, name="mended").exit_code == 0
 
 
 def spawned(pid: int) -> int:

@@ -133,7 +133,8 @@ def test_200_infeasible_in_a_row_end_a_search(
     path = tmp_path / "search.yaml"
     study = search_of(space=wide, limits={"params": 100})
     path.write_text(as_yaml(study.tree.plain()), encoding="utf-8")
-    code, _, err = call(capsys, "run", path, "--runs", tmp_path / "runs", "--devices", "cpu")
+    here = ("--devices", "cpu", "--jobs", 0)
+    code, _, err = call(capsys, "run", path, "--runs", tmp_path / "runs", *here)
     assert code == 4
     rest = "nothing was trained: the last 200 suggestions were infeasible or repeats; 200 points"
     assert rest in err and "Traceback" not in err
