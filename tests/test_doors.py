@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -42,12 +43,16 @@ ROOMS = rooms_of_the_table()
 KEPT_OUT = frozenset().union(*(room.packages for room in ROOMS.values()))
 
 
-def imports_of(path: Path) -> Iterator[str]:
+@cache
+def imports_of(path: Path) -> tuple[str, ...]:
     """Every module a file imports, wherever in it, type-checking blocks excepted.
 
     `from ablate import cells` is `ablate.cells`.
     """
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return tuple(_imported(path, ast.parse(path.read_text(encoding="utf-8"))))
+
+
+def _imported(path: Path, tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
             node.body = []

@@ -24,7 +24,8 @@ def test_a_key_knows_no_spelling(n: int, growth: int, plain: bool, random: Any) 
         ({}, {"activation_order": "pre"}),
     ]
     keys = set()
-    for settings in itertools.product(*spelt):
+    spellings = list(itertools.product(*spelt))
+    for settings in [spellings[0], *random.sample(spellings, 5)]:
         items = [item for part in (*settings, bottleneck) for item in part.items()]
         random.shuffle(items)
         found = architecture(**{"family": "densenet", **dict(items)})

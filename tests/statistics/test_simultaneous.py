@@ -49,7 +49,11 @@ def test_an_adjusted_p_is_below_a_twentieth_where_the_interval_excludes_zero() -
         assert (excludes == (family.p <= 0.05)).all()
 
 
-def test_all_intervals_hold_together_as_often_as_they_say() -> None:
+def test_all_intervals_hold_together_as_often_as_they_say(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # A critical value of fewer draws is off by 0.04 at most, which 300 studies do not show.
+    monkeypatch.setattr("ablate.statistics.simultaneous.DRAWS", 4_000)
     draw, truth = np.random.default_rng(3), np.array([0.0, 1.0, -2.0, 0.0])
     wrong = 0
     for _ in range(300):
