@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ablate import __version__, costs, engine, machine
+from ablate import costs, engine, machine
 from ablate.cli import (
     DataRoot,
     Json,
@@ -202,7 +202,6 @@ def study(
             planned = small_networks(root, images=images or 3_000, epochs=epochs or 2)
         found = bench_study(
             planned,
-            version=__version__,
             data_root=root,
             device=_device(device),
             rounds=rounds,

@@ -140,7 +140,6 @@ def _worker(path: Path) -> Worker:
         data_root=path,
         execution=Execution(),
         rules=Rules(),
-        version="0",
         data_sha256="",
     )
     return Worker(assignment, lambda event: None)

@@ -34,7 +34,6 @@ TEST_IMAGES = 256
 def bench_study(
     planned: Plan,
     *,
-    version: str,
     data_root: Path,
     device: str = "cpu",
     rounds: int = 3,
@@ -44,8 +43,8 @@ def bench_study(
 
     Of a CPU one process on all cores against workers with a thread each; of a GPU one worker
     against several that share it. The time has everything in it that a user waits for: starting
-    workers, the record, checkpoints. `version` of ablate goes into the record. Raises UsageError
-    for a study whose cells follow from results, and AblateError where one could not be trained.
+    workers, the record, checkpoints. Raises UsageError for a study whose cells follow from
+    results, and AblateError where one could not be trained.
     """
     if planned.study.search or planned.is_open:
         kind = "search" if planned.study.search else "path"
@@ -60,7 +59,6 @@ def bench_study(
                 planned,
                 Path(folder) / f"run{next(numbers)}" / "bench",  # alone: nothing to take over
                 data_root=data_root,
-                version=version,
                 devices=[device],
                 **ways[way],
             )

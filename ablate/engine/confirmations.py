@@ -104,7 +104,7 @@ def confirm(
     are in it. Raises as both do.
     """
     leave_if_unguarded()
-    from ablate import __version__, engine
+    from ablate import engine
     from ablate.machine import data_root
 
     devices = devices or default_devices()
@@ -119,7 +119,6 @@ def confirm(
         jobs=jobs,
         per_device=per_device,
         retry=retry,
-        version=__version__,
         cache=usable_cache(),
         on_event=on_event,
     )

@@ -56,7 +56,6 @@ def execute(
     devices: Sequence[str],
     jobs: int,
     rules: Rules,
-    version: str,
     cache: Path | None = None,
     rates: Rates | None = None,
     on_event: Callable[[Event], None],
@@ -81,7 +80,6 @@ def execute(
             data_sha256=data_sha256,
             execution=_on(execution, devices[slot % len(devices)], jobs),
             rules=rules,
-            version=version,
             cache=cache,
             rates=rates,
         )

@@ -34,7 +34,6 @@ def train_plan(
     jobs: int | None = None,
     per_device: PerDevice = None,
     retry: Collection[str] = (),
-    version: str,
     cache: Path | None = None,
     on_event: Callable[[Event], None] = lambda event: None,
 ) -> Summary:
@@ -81,7 +80,6 @@ def train_plan(
             devices=devices,
             jobs=min(default_jobs(devices, per_device) if jobs is None else jobs, left),
             rules=rules,
-            version=version,
             cache=cache,
             rates=plan.rates,
             on_event=hear,

@@ -95,7 +95,7 @@ def run(
     Raises UsageError, MissingDataError, MachineError, RunFolderError, Stopped.
     """
     leave_if_unguarded()
-    from ablate import __version__, engine
+    from ablate import engine
     from ablate.machine import data_root
 
     devices = devices or default_devices()
@@ -118,7 +118,6 @@ def run(
             jobs=jobs,
             per_device=per_device,
             retry=retry,
-            version=__version__,
             cache=cache,
             on_event=on_event,
         )

@@ -59,7 +59,6 @@ class Assignment:
     data_root: Path
     execution: Execution
     rules: Rules
-    version: str  # of ablate, for the record
     data_sha256: str  # of the images that the run is of
     cache: Path | None = None  # of counts
     rates: Rates | None = None  # of the device, to predict times
@@ -323,7 +322,6 @@ class Worker:
             self.images,
             self.execution_of(key),
             folder,
-            ablate_version=self.assignment.version,
             before_save=before_save,
             on_epoch=on_epoch,
             on_progress=on_progress,

@@ -45,7 +45,6 @@ def measure_networks(
     *,
     study: str,
     profile: str = "",
-    version: str,
     device: str = "cpu",
     threads: int = 1,
     steps: int = 10,
@@ -65,6 +64,8 @@ def measure_networks(
     Raises MachineError where others use the device, unless it may be `busy`, and RecordingFailed
     once the file has what was measured before; another process can go on from there.
     """
+    from ablate import __version__  # here, as that opens all rooms
+
     check, watch = Execution(device=device, threads=threads), Watch(device)
     rows = read_rows(path)
     found: list[Row] = []
@@ -81,7 +82,7 @@ def measure_networks(
             device=device_name(device),
             threads=threads,
             torch=torch.__version__,
-            ablate=version,
+            ablate=__version__,
         )
         asked = [replace(blank, implementation=name) for name in subject.implementations]
         known = {} if again else {row.identity: row for row in rows}

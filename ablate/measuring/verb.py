@@ -47,7 +47,7 @@ def measure(
     """
     import torch
 
-    from ablate import __version__, analysis, measuring
+    from ablate import analysis, measuring
     from ablate.machine import check_device
     from ablate.training import Execution
 
@@ -73,7 +73,6 @@ def measure(
         folder.measurements,
         study=head["study"],
         profile=profile or head["profile"],
-        version=__version__,
         device=device,
         threads=threads or usual_threads,
         steps=steps,

@@ -19,7 +19,7 @@ from ablate.machine import device_name, peak_memory, release_memory, write_bytes
 from ablate.text import as_yaml
 from ablate.training.execution import Execution
 from ablate.training.loop import fit
-from ablate.training.results import Epoch, Progress
+from ablate.training.results import Epoch, Fit, Progress
 
 log = logging.getLogger("ablate")
 
@@ -30,7 +30,6 @@ def run_cell(
     execution: Execution,
     folder: CellFolder,
     *,
-    ablate_version: str,
     before_save: Callable[[], None] = lambda: None,
     on_epoch: Callable[[Epoch], None] = lambda epoch: None,
     on_progress: Callable[[Progress], None] = lambda progress: None,
@@ -53,7 +52,7 @@ def run_cell(
         write_text(folder.curve, as_csv(seen))
         on_epoch(epoch)
 
-    found = fit(
+    fitted = fit(
         cell,
         images,
         execution,
@@ -63,34 +62,41 @@ def run_cell(
         on_progress=on_progress,
     )
     before_save()
-    tensors = {name: t.detach().cpu().contiguous() for name, t in found.module.state_dict().items()}
+    weights = fitted.module.state_dict()
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()}
     write_bytes(folder.weights, save(tensors, metadata={"key": cell.key}))
-    write_bytes(folder.predictions, found.predictions.packed(cell.key))
-    result = {
-        "key": cell.key,
-        "split": cell.split,
-        "epochs": cell.recipe.epochs,
-        "reported_epoch": found.epoch,
-        "error": found.error,
-        **({"validation_error": found.curve[found.epoch - 1].error} if found.test else {}),
-        "loss": found.loss,
-        "train_seconds": found.train_seconds,
-        "device": device_name(execution.device),
-        "torch": torch.__version__,
-        "ablate": ablate_version,
-        "data_sha256": images.sha256,
-        "split_sha256": found.split_sha256,
-        "data_note": found.data_note,
-        **found.more_errors,
-        "normalisation": {"mean": list(images.facts.mean), "std": list(images.facts.std)},
-        "execution": execution.document(),
-    }
-    if (peak := peak_memory(execution.device)) is not None:
-        result["measured_peak_bytes"] = peak
-    result = signed(result, folder.path)
+    write_bytes(folder.predictions, fitted.predictions.packed(cell.key))
+    result = signed(_result(fitted, cell, images, execution), folder.path)
     write_text(folder.result, json.dumps(result, indent=1) + "\n")
     folder.checkpoint.unlink(missing_ok=True)
     return result
+
+
+def _result(fitted: Fit, cell: Cell, images: Images, execution: Execution) -> dict[str, Any]:
+    """What a cell came to, and how: the content of result.json but for the sums of its files."""
+    from ablate import __version__  # here, as that opens all rooms
+
+    peak = peak_memory(execution.device)
+    return {
+        "key": cell.key,
+        "split": cell.split,
+        "epochs": cell.recipe.epochs,
+        "reported_epoch": fitted.epoch,
+        "error": fitted.error,
+        **({"validation_error": fitted.curve[fitted.epoch - 1].error} if fitted.test else {}),
+        "loss": fitted.loss,
+        "train_seconds": fitted.train_seconds,
+        "device": device_name(execution.device),
+        "torch": torch.__version__,
+        "ablate": __version__,
+        "data_sha256": images.sha256,
+        "split_sha256": fitted.split_sha256,
+        "data_note": fitted.data_note,
+        **fitted.more_errors,
+        "normalisation": {"mean": list(images.facts.mean), "std": list(images.facts.std)},
+        "execution": execution.document(),
+        **({} if peak is None else {"measured_peak_bytes": peak}),
+    }
 
 
 def as_csv(curve: list[Epoch]) -> str:

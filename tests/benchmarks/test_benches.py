@@ -113,9 +113,7 @@ def test_steps_are_timed_and_measured_as_cells_train(
     timed = len(seen)
     study = load_study(TINY | {"sweep": {"depth": [10]}, "implementations": ["ablate-fast"]})
     path = tmp_path / "measurements.csv"
-    measure_networks(
-        subjects_of(study, DATASETS["cifar10"]), path, study="tiny", version="0", steps=1
-    )
+    measure_networks(subjects_of(study, DATASETS["cifar10"]), path, study="tiny", steps=1)
     assert 0 < timed < len(seen) and all(seen)
 
 
@@ -218,7 +216,7 @@ def test_pipelines_are_held_against_the_quickest_loader() -> None:
 def test_a_study_is_trained_whole_in_every_way(tmp_path: Path) -> None:
     told: list[str] = []
     four = small_networks(tmp_path, images=64, epochs=1)
-    found = bench_study(four, data_root=tmp_path, version="0", rounds=1, on_ready=told.append)
+    found = bench_study(four, data_root=tmp_path, rounds=1, on_ready=told.append)
     assert [row["run"] for row in found.rows] == told
     assert len(told) >= 2
     for row in found.rows:
@@ -249,25 +247,23 @@ def test_how_a_study_is_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     monkeypatch.setattr("benchmarks.studies.train_plan", pretend)
     monkeypatch.setattr("os.cpu_count", lambda: 3)
     four = small_networks(tmp_path, images=64)
-    names = [
-        row["run"] for row in bench_study(four, data_root=tmp_path, version="0", rounds=1).rows
-    ]
+    names = [row["run"] for row in bench_study(four, data_root=tmp_path, rounds=1).rows]
     assert names == ["one process, 3 threads", "3 workers"]
     how = [(options["jobs"], options["execution"].threads) for _, options in calls]
     assert how == [(1, 3), (3, 1)]
     assert len({path.parent for path, _ in calls}) == 2, "a cell would be taken over"
     with pytest.raises(AblateError, match="3 workers: not every cell could be trained"):
-        bench_study(four, data_root=tmp_path, version="0", rounds=1)
+        bench_study(four, data_root=tmp_path, rounds=1)
 
 
 def test_a_search_would_train_other_cells_each_time() -> None:
     study = load_study(STUDIES / "search_bc.yaml", profile="smoke")
     planned = Plan(study, ())
     with pytest.raises(UsageError, match="so that every way trains the same, got a search"):
-        bench_study(planned, data_root=Path("none"), version="0")
+        bench_study(planned, data_root=Path("none"))
     path = Plan(load_study(STUDIES / "path_recipe.yaml", profile="smoke"), ())
     with pytest.raises(UsageError, match="got a path"):
-        bench_study(path, data_root=Path("none"), version="0")
+        bench_study(path, data_root=Path("none"))
 
 
 def test_a_line_of_the_file_stands_for_itself(tmp_path: Path) -> None:

@@ -94,7 +94,7 @@ def test_stopped_between_two_rounds_it_goes_on(finished: Path, tmp_path: Path) -
     assert [cell.variant for cell in first.cells] == FIRST
     assert (first.is_open, first.most_cells) == (True, 4)
     folder = tmp_path / "path"
-    engine.train_plan(first, folder, data_root=data_root(None), jobs=0, version=ablate.__version__)
+    engine.train_plan(first, folder, data_root=data_root(None), jobs=0)
     assert variants(folder) == FIRST
     found = ablate.run(finished / "path.yaml", runs=tmp_path, jobs=0)
     assert (found.trained, found.total) == (0, 4)

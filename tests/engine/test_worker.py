@@ -48,7 +48,7 @@ def work(folder: RunFolder, monkeypatch: pytest.MonkeyPatch) -> worker.Worker:
     """A worker whose cells are finished at once."""
     monkeypatch.setattr(worker, "run_cell", lambda *args, **options: {"error": 5.0})
     monkeypatch.setattr(worker.time, "sleep", lambda seconds: None)
-    assignment = worker.Assignment(0, folder.path, Path(), Execution(), Rules(), "0", IMAGES.sha256)
+    assignment = worker.Assignment(0, folder.path, Path(), Execution(), Rules(), IMAGES.sha256)
     return worker.Worker(assignment, lambda event: None)
 
 

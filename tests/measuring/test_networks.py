@@ -17,7 +17,7 @@ from tests.measuring.conftest import VARIANT
 
 
 def run(subjects: Any, path: Path, **options: Any) -> list[Row]:
-    given = {"study": "tiny", "version": "0.1.0", "steps": 2, "threads": 1, **options}
+    given = {"study": "tiny", "steps": 2, "threads": 1, **options}
     return measure_networks(subjects, path / "measurements.csv", **given)
 
 

@@ -13,6 +13,7 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file
 
+import ablate
 from ablate import training
 from ablate.cells import DATASETS, Cell, CellFolder, Predictions, read_cell, read_predictions
 from ablate.data import split
@@ -26,7 +27,7 @@ from tests.training.cells import IMAGES, cell, numbers, pixels, scripted
 
 
 def run(made: Cell, place: CellFolder, **settings: Any) -> dict[str, Any]:
-    return run_cell(made, IMAGES, Execution(), place, ablate_version="1.2.3", **settings)
+    return run_cell(made, IMAGES, Execution(), place, **settings)
 
 
 @pytest.fixture
@@ -65,7 +66,7 @@ def test_a_finished_folder(place: CellFolder) -> None:
     assert result["data_sha256"] == IMAGES.sha256
     assert result["split_sha256"] == expected.split_sha256
     assert result["execution"] == Execution().document()
-    assert (result["torch"], result["ablate"]) == (torch.__version__, "1.2.3")
+    assert (result["torch"], result["ablate"]) == (torch.__version__, ablate.__version__)
     assert result["train_seconds"] > 0
     assert result["device"].startswith("cpu ")
 
