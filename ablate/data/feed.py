@@ -26,15 +26,12 @@ def feed(
         return Batches(
             x, y, facts, batch_size=batch_size, device=device, channels_last=channels_last
         )
-    from ablate.data.streamed import Streamed  # here, as torchvision takes a second to import
+    from ablate.data.streamed import Photos, Streamed  # here: torchvision takes a second to import
 
     return Streamed(
-        x,
-        y,
-        facts,
+        Photos(x, y, facts, crops),
         batch_size=batch_size,
         device=device,
         channels_last=channels_last,
         loaders=loaders,
-        crops=crops,
     )

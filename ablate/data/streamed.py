@@ -20,12 +20,34 @@ Asked = tuple[int, int | None]  # an image, and the seed of its augmentation if 
 AHEAD = 4  # batches that each process reads before they are asked for
 
 
+class Photos(Dataset[Draw]):
+    """Image files with their labels (N,) int64, read as they are asked for.
+
+    A label, and the pixels of the middle, or of ten crops; with a seed those of a random crop,
+    and what is added to their colours.
+    """
+
+    def __init__(self, files: Files, y: torch.Tensor, facts: DatasetFacts, crops: int = 1) -> None:
+        self.files, self.y, self.facts, self.crops = files, y, facts, crops
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    def __getitem__(self, asked: Asked) -> Draw:
+        index, seed = asked
+        size, label = self.facts.image_size, self.y[index]
+        image = opened(self.files.path(index))
+        if seed is None:
+            return label, ten_crops(image, size) if self.crops == TEN else centre(image, size)
+        return label, *augmented(image, size, seed)
+
+
 class Streamed:
-    """Images and labels in files, given out batch by batch.
+    """Photos, given out batch by batch.
 
     `loaders` processes read them, with 0 the caller does; the batches are the same. They are (B, C,
-    H, W) float32, channels last in memory unless `channels_last` is off; with `crops` 10 they have
-    ten times as many images as labels, the ten of an image in a row.
+    H, W) float32, channels last in memory unless `channels_last` is off; of photos in ten crops
+    they have ten times as many images as labels, the ten of an image in a row.
 
     A draw is labels (B,) int64, pixels (B, H, W, 3) uint8, or (B, 10, H, W, 3), and where images
     are augmented what is added to their colours, (B, 3) float32: all on the device.
@@ -33,24 +55,21 @@ class Streamed:
 
     def __init__(
         self,
-        files: Files,
-        y: torch.Tensor,
-        facts: DatasetFacts,
+        photos: Photos,
         *,
         batch_size: int,
         device: torch.device | str,
         channels_last: bool = True,
         loaders: int = 0,
-        crops: int = 1,
     ) -> None:
-        self.files, self.facts, self.batch_size = files, facts, batch_size
-        self.device, self.channels_last, self.crops = torch.device(device), channels_last, crops
+        self.photos, self.facts, self.batch_size = photos, photos.facts, batch_size
+        self.device, self.channels_last = torch.device(device), channels_last
         self._mean, self._std = (
-            torch.tensor(values, device=self.device) for values in (facts.mean, facts.std)
+            torch.tensor(values, device=self.device) for values in (self.facts.mean, self.facts.std)
         )
         self._asked: list[list[Asked]] = []  # of the pass that is read
         self._loader = DataLoader(
-            _Photos(files, y, facts.image_size, crops),
+            photos,
             batch_sampler=self._asked,
             collate_fn=_together,
             num_workers=loaders,
@@ -71,7 +90,7 @@ class Streamed:
 
     @property
     def images(self) -> int:
-        return len(self.files)
+        return len(self.photos)
 
     def in_order(self) -> Iterator[Draw]:
         """Every image once, in order, without augmentation."""
@@ -90,7 +109,7 @@ class Streamed:
     def blank(self, images: int, *, augmented: bool) -> Draw:
         """A draw of black images of the first class; no file is read."""
         labels = torch.zeros(images, dtype=torch.int64, device=self.device)
-        crops, size = [TEN] * (self.crops == TEN), self.facts.image_size
+        crops, size = [TEN] * (self.photos.crops == TEN), self.facts.image_size
         pixels = labels.new_zeros((images, *crops, size, size, 3), dtype=torch.uint8)
         light = labels.new_zeros((images, 3), dtype=torch.float32)
         return (labels, pixels, light) if augmented else (labels, pixels)
@@ -118,21 +137,6 @@ class Streamed:
         except MissingDataError as error:
             # A process that reads sends its traceback as text, the message in its last line.
             raise MissingDataError(str(error).strip().rsplit("MissingDataError: ", 1)[-1]) from None
-
-
-class _Photos(Dataset[Draw]):
-    """A label, the pixels and perhaps the light of each image asked for."""
-
-    def __init__(self, files: Files, y: torch.Tensor, size: int, crops: int) -> None:
-        self.files, self.y, self.size = files, y, size
-        self.still = ten_crops if crops == TEN else centre
-
-    def __getitem__(self, asked: Asked) -> Draw:
-        index, seed = asked
-        image, label = opened(self.files.path(index)), self.y[index]
-        if seed is None:
-            return label, self.still(image, self.size)
-        return label, *augmented(image, self.size, seed)
 
 
 def _leave(loader: int) -> None:
