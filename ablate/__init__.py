@@ -10,12 +10,16 @@ from importlib import import_module
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from ablate.analysis import predictions, results
+if TYPE_CHECKING:  # of files, where one has the name of its verb: a room has both
+    from ablate.analysis import predictions
+    from ablate.analysis.results import results
     from ablate.costs import cost
-    from ablate.engine import confirm, plan, preview, rebuild, run
+    from ablate.engine import rebuild
+    from ablate.engine.confirm import confirm
+    from ablate.engine.plan import plan, preview
+    from ablate.engine.run import run
     from ablate.export import load
-    from ablate.measuring import measure
+    from ablate.measuring.measure import measure
     from ablate.models import build
     from ablate.networks import architecture, load_architecture
     from ablate.report import compare, equal_error

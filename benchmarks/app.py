@@ -24,6 +24,7 @@ from ablate.cli import (
     print_json,
 )
 from ablate.machine import check_device, data_root
+from ablate.measuring import Subject
 from ablate.networks import Architecture, check_implementations, load_architecture
 from ablate.networks import architecture as make_architecture
 from ablate.study import MEASURED_PRECISIONS, load_for_run
@@ -89,11 +90,8 @@ def step(
         if threads:
             stack.enter_context(costs.threads(threads))
         found = steps.bench_step(
-            checked,
-            batch_size=batch_size,
-            precision=_precision(precision),
+            Subject("", {}, checked, batch_size, _precision(precision), names),
             device=_device(device),
-            names=names,
             rounds=rounds,
             keeps_memory=keep_memory,
             seconds=seconds,

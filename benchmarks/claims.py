@@ -12,11 +12,10 @@ from typing import Any
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from ablate.engine import Assignment, Rules, Worker, plan_study
+from ablate.engine import Assignment, Rules, RunOptions, Worker, plan_study
 from ablate.errors import UsageError
 from ablate.records import Attempt, Plan, Record, prepare_folder
 from ablate.study import load_study
-from ablate.training import Execution
 from benchmarks.findings import Findings, conditions, speed
 
 SHARE_DONE = 0.5  # of the cells, when the first claim is made
@@ -137,8 +136,7 @@ def _worker(path: Path) -> Worker:
     assignment = Assignment(
         slot=0,
         folder=path,
-        data_root=path,
-        execution=Execution(),
+        options=RunOptions(path),
         rules=Rules(),
         data_sha256="",
     )

@@ -13,8 +13,8 @@ import torch
 from ablate.costs import each_round, synchronise
 from ablate.errors import RecordingFailed
 from ablate.machine import first_line, keep_memory
-from ablate.measuring import training_step, why_not
-from ablate.networks import IMPLEMENTATIONS, Architecture
+from ablate.measuring import Subject, training_step, why_not
+from ablate.networks import IMPLEMENTATIONS
 from ablate.training import searching
 from benchmarks.findings import Findings, conditions, speed
 
@@ -26,19 +26,16 @@ SECONDS_PER_TIMING = 0.05  # a clock is read and a GPU waited for no more often
 
 
 def bench_step(
-    architecture: Architecture,
+    subject: Subject,
     *,
-    batch_size: int = 64,
-    precision: str = "fp32",
     device: str | torch.device = "cpu",
-    names: Sequence[str] = USUAL,
     rounds: int = 7,
     keeps_memory: bool = False,
     seconds: float = math.inf,
     on_ready: Callable[[str], None] = lambda name: None,
     on_round: Callable[[Findings], None] = lambda found: None,
 ) -> Findings:
-    """Step times of `names`, alternated, with ratios to torchvision's.
+    """Step times of a network's implementations, alternated, with ratios to torchvision's.
 
     What cannot run here, or fails, is left out with the reason; after a recording that failed the
     process may be unfit, and what fails for that is left out too. `ready_seconds` are from nothing
@@ -50,7 +47,9 @@ def bench_step(
     no other contender is made ready.
     """
     start, device = time.perf_counter(), torch.device(device)
-    keeps_memory = keeps_memory and keep_memory(device)
+    architecture, batch_size = subject.architecture, subject.batch_size
+    settings: Any = {"batch_size": batch_size, "precision": subject.precision}
+    names = subject.implementations
     left_out = {name: why for name in names if (why := why_not(name, architecture, device))}
     steps: dict[str, Callable[[], object]] = {}
     ready: dict[str, float] = {}
@@ -59,12 +58,8 @@ def bench_step(
         left_out[name] = first_line(error) or "out of memory"
         steps.pop(name, None)
 
-    how = conditions(device, n=0, batch_size=batch_size, precision=precision)
-    if device.type == "cpu":
-        how["freed_memory"] = "kept" if keeps_memory else "returned"
-    if device.type == "cuda":
-        how["cudnn_benchmark"] = "on"
-    found = Findings("a training step", [], how, left_out)
+    how = _conditions(device, keeps_memory, **settings)
+    findings = Findings("a training step", [], how, left_out)
     with searching(True):
         for name in [name for name in names if name not in left_out]:
             begun = time.perf_counter()
@@ -72,9 +67,7 @@ def bench_step(
                 left_out[name] = f"no time was left of {seconds:g} s"
                 continue
             try:
-                steps[name] = training_step(
-                    name, architecture, batch_size=batch_size, precision=precision, device=device
-                )
+                steps[name] = training_step(name, architecture, **settings, device=device)
                 steps[name]()
                 synchronise(device)
             except (RuntimeError, MemoryError, RecordingFailed) as error:
@@ -85,11 +78,22 @@ def bench_step(
         for taken in each_round(steps, device, rounds, at_least=SECONDS_PER_TIMING, failed=fail):
             rows = [_row(taken, name, batch_size, ready[name]) for name in taken]
             n = max(map(len, taken.values()), default=0)
-            found = replace(found, rows=rows, conditions=how | {"n": n})
-            on_round(found)
+            findings = replace(findings, rows=rows, conditions=how | {"n": n})
+            on_round(findings)
             if time.perf_counter() - start > seconds:
                 break
-    return found
+    return findings
+
+
+def _conditions(device: torch.device, keeps_memory: bool, **settings: Any) -> dict[str, Any]:
+    """What the times are of; from then on freed memory is kept, where it is to be."""
+    keeps_memory = keeps_memory and keep_memory(device)
+    how = conditions(device, n=0, **settings)
+    if device.type == "cpu":
+        how["freed_memory"] = "kept" if keeps_memory else "returned"
+    if device.type == "cuda":
+        how["cudnn_benchmark"] = "on"
+    return how
 
 
 def _row(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import torch
 
 from ablate.costs import alternate
 from ablate.data import facts
-from ablate.engine import plan_study, train_plan
+from ablate.engine import RunOptions, plan_study, train_plan
 from ablate.errors import AblateError, UsageError
 from ablate.records import Plan
 from ablate.study import load_study
@@ -50,7 +51,7 @@ def bench_study(
         kind = "search" if planned.study.search else "path"
         rule = "must list its cells, so that every way trains the same"
         raise UsageError(f"study: {planned.study.title}: {rule}, got a {kind}")
-    ways, cells = _ways(device), len(planned.keys)
+    ways, cells = _ways(data_root, device), len(planned.keys)
     numbers = iter(range(rounds * len(ways)))
     with tempfile.TemporaryDirectory() as folder:
 
@@ -58,9 +59,7 @@ def bench_study(
             summary = train_plan(
                 planned,
                 Path(folder) / f"run{next(numbers)}" / "bench",  # alone: nothing to take over
-                data_root=data_root,
-                devices=[device],
-                **ways[way],
+                ways[way],
             )
             if not summary.is_complete:
                 raise AblateError(f"study: {way}: not every cell could be trained")
@@ -94,17 +93,15 @@ def small_networks(folder: Path, *, images: int = 3_000, epochs: int = 2) -> Pla
     return plan_study(load_study(_study(epochs)), data_root=folder, cache=folder / "cache")
 
 
-def _ways(device: str) -> Mapping[str, dict[str, Any]]:
+def _ways(data_root: Path, device: str) -> Mapping[str, RunOptions]:
     """Name -> how a run is executed; the first is what the others are held against."""
+    options = partial(RunOptions.of, data_root, devices=[device])
     if torch.device(device).type != "cpu":
-        return {
-            f"{count} at a time": {"execution": Execution(), "per_device": count}
-            for count in (1, 2, 4)
-        }
+        return {f"{count} at a time": options(per_device=count) for count in (1, 2, 4)}
     cores = os.cpu_count() or 1
     return {
-        f"one process, {cores} threads": {"execution": Execution(threads=cores), "jobs": 1},
-        f"{cores} workers": {"execution": Execution(), "jobs": cores},
+        f"one process, {cores} threads": options(jobs=1, execution=Execution(threads=cores)),
+        f"{cores} workers": options(jobs=cores),
     }
 
 

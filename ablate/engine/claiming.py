@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from ablate.engine.packing import Device, PerDevice
+from ablate.engine.packing import Device
 from ablate.records import Attempts, AttemptState, are_hopeless
 from ablate.study import PlannedCell, Search
 
@@ -22,11 +22,10 @@ OVERTAKERS = 8  # smaller cells that may begin before one that waits for room on
 
 @dataclass(frozen=True)
 class Rules:
-    """What claims go by: what is worth another attempt, and how many cells share a device."""
+    """What is worth another attempt, and what is done and has to be done again."""
 
     first_trial: int = 0  # failures of trials before this one belong to an earlier `run`
     retry: Collection[str] = ()  # outcomes of earlier runs that get another attempt
-    per_device: PerDevice = None  # cells at a time; None: as many as there are workers for it
     lost: Collection[str] = ()  # cells done by earlier runs, which do not count: their files went
 
 

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
@@ -21,16 +21,13 @@ from types import FrameType
 
 from ablate.costs import Rates
 from ablate.engine.claiming import Rules
-from ablate.engine.packing import PerDevice
+from ablate.engine.options import RunOptions
 from ablate.engine.worker import EXIT_UNFIT, Assignment, Event, Leave, work, work_here
 from ablate.errors import MachineError, Stopped, UsageError
-from ablate.machine import EXIT_UNGUARDED, UNGUARDED, cores
+from ablate.machine import EXIT_UNGUARDED, UNGUARDED
 from ablate.records import between_calls
-from ablate.training import Execution
 
 SECONDS_TO_STOP = 5.0
-MOST_ON_A_DEVICE = 8  # workers for a GPU whose memory says how many cells may train
-MOST_LOADERS = 16  # processes that read images for a worker: a GPU has no use for more
 MAX_DEATHS_AT_START = 3  # workers that die before they take a cell: the installation is broken
 
 
@@ -48,23 +45,19 @@ class _Slot:
 
 
 def execute(
-    *,
     folder: Path,
-    data_root: Path,
-    data_sha256: str,
-    execution: Execution,
-    devices: Sequence[str],
-    jobs: int,
+    options: RunOptions,
     rules: Rules,
-    cache: Path | None = None,
+    *,
+    data_sha256: str,
     rates: Rates | None = None,
     on_event: Callable[[Event], None],
 ) -> None:
-    """Train what the run folder's plan lacks, with `jobs` workers spread over `devices`.
+    """Train what the run folder's plan lacks, with workers as `options` say.
 
-    With 0 there are none: cells train one after the other in this process, on the first device.
-    Torch's global state is then as it was once a cell has ended, and an error of `on_event` ends
-    the run as it does with workers.
+    With 0 jobs there are none: cells train one after the other in this process, on the first
+    device. Torch's global state is then as it was once a cell has ended, and an error of `on_event`
+    ends the run as it does with workers.
 
     `on_event` gets plain maps with kind (start, progress, end, died), slot, key and label. Raises
     Stopped on SIGINT or SIGTERM, MissingDataError for images that a worker cannot read or that are
@@ -73,19 +66,10 @@ def execute(
     far as a cell.
     """
     assignments = [
-        Assignment(
-            slot=slot,
-            folder=folder,
-            data_root=data_root,
-            data_sha256=data_sha256,
-            execution=_on(execution, devices[slot % len(devices)], jobs),
-            rules=rules,
-            cache=cache,
-            rates=rates,
-        )
-        for slot in range(max(jobs, 1))
+        Assignment(slot, folder, options.of_worker(slot), rules, data_sha256, rates)
+        for slot in range(max(options.jobs, 1))
     ]
-    if jobs == 0:
+    if options.jobs == 0:
         with _signals_raise(Leave):
             work_here(assignments[0], on_event)
         return
@@ -97,32 +81,6 @@ def execute(
             _watch(slots, on_event)
         finally:
             _stop(slots)
-
-
-def _on(execution: Execution, device: str, jobs: int) -> Execution:
-    """How a worker executes cells: on its device, with its share of the cores for reading images.
-
-    A CPU cell has one core, on which it may as well read its images itself; without workers no
-    process is started to read them either.
-    """
-    loaders = execution.loaders
-    if loaders == "auto":
-        loaders = 0 if device == "cpu" or jobs == 0 else max(1, min(MOST_LOADERS, cores() // jobs))
-    return replace(execution, device=device, loaders=loaders)
-
-
-def default_jobs(devices: Sequence[str], per_device: PerDevice = None) -> int:
-    """A worker per core where cells train on the CPU, else `per_device` on each, or one.
-
-    With `auto` there are as many as could ever be of use. A worker keeps a core busy with launching
-    kernels, and processes on one GPU take turns: a few fill every gap between small kernels, more
-    only slow each other down.
-    """
-    if all(device == "cpu" for device in devices):
-        return cores()
-    if per_device == "auto":
-        return len(devices) * max(1, min(MOST_ON_A_DEVICE, cores() // len(devices)))
-    return len(devices) * (per_device or 1)
 
 
 def _start(assignment: Assignment) -> _Slot:

@@ -21,6 +21,7 @@ from ablate.costs import Rates
 from ablate.data import Images, facts, load_images
 from ablate.engine.cell_log import logging_to
 from ablate.engine.claiming import Decision, Rules, decide, room
+from ablate.engine.options import RunOptions
 from ablate.engine.outcome import Outcome, failed, stopped, to_try_again
 from ablate.engine.packing import most_at_once
 from ablate.engine.place import Place
@@ -56,11 +57,9 @@ class Assignment:
 
     slot: int
     folder: Path
-    data_root: Path
-    execution: Execution
+    options: RunOptions  # its own: the execution is on its device
     rules: Rules
     data_sha256: str  # of the images that the run is of
-    cache: Path | None = None  # of counts
     rates: Rates | None = None  # of the device, to predict times
 
 
@@ -81,7 +80,7 @@ def work(assignment: Assignment, events: Connection) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     leave_with_parent()  # an orphan would go on training unseen
     # First of all: whatever asks for no device, as pinned memory, has a context on the current one.
-    stay_on(assignment.execution.device)
+    stay_on(assignment.options.execution.device)
 
     def tell(event: Event) -> None:
         try:
@@ -137,20 +136,20 @@ class Worker:
 
     @cached_property
     def images(self) -> Images:
-        images = load_images(self.study.file.data, self.assignment.data_root)
+        images = load_images(self.study.file.data, self.assignment.options.data_root)
         check_same_images(images.sha256, self.assignment.data_sha256, self.study.file.data)
         return images
 
     @cached_property
     def place(self) -> Place:
-        root, rules = self.assignment.data_root, self.assignment.rules
-        known = partial(facts, self.study.file.data, root)
-        return Place(self.assignment.execution, rules.per_device, known)
+        options = self.assignment.options
+        of_images = partial(facts, self.study.file.data, options.data_root)
+        return Place(options.execution, options.per_device, of_images)
 
     @cached_property
     def suggester(self) -> Suggester:
-        assignment = self.assignment
-        return Suggester(self.study, self.images.facts, assignment.cache, assignment.rates)
+        cache, rates = self.assignment.options.cache, self.assignment.rates
+        return Suggester(self.study, self.images.facts, cache, rates)
 
     def loop(self) -> None:
         """Take cells until none is left."""
@@ -209,7 +208,7 @@ class Worker:
     def tidy(self) -> None:
         """Give memory back. Raises _Unfit where this process can train nothing more."""
         try:
-            release_memory(self.assignment.execution.device)
+            release_memory(self.assignment.options.execution.device)
         except RuntimeError as error:  # of the device, from a cell that has ended of it
             raise _Unfit(first_line(error)) from error
 
@@ -291,7 +290,7 @@ class Worker:
 
     def execution_of(self, key: str) -> Execution:
         """How a cell is executed, after what its plan says of its memory and what befell it."""
-        execution = self.assignment.execution.fitted(self.planned[key].peak_bytes)
+        execution = self.assignment.options.execution.fitted(self.planned[key].peak_bytes)
         if self.record.attempts()[key].is_beyond_recording:
             return replace(execution, capture="off")
         return execution

@@ -2,13 +2,16 @@
 
 from ablate.measuring.folder import prepare
 from ablate.measuring.implementations import count, why_not
+from ablate.measuring.measure import measure
 from ablate.measuring.networks import Event, measure_networks
+from ablate.measuring.options import MeasureOptions
 from ablate.measuring.stepping import training_step
-from ablate.measuring.subjects import subjects_of, subjects_of_run
-from ablate.measuring.verb import measure
+from ablate.measuring.subjects import Subject, subjects_of, subjects_of_run
 
 __all__ = [
     "Event",
+    "MeasureOptions",
+    "Subject",
     "count",
     "measure",
     "measure_networks",

@@ -23,13 +23,13 @@ def prepare(study: Study, path: Path, networks: Collection[str]) -> RunFolder:
         raise RunFolderError(f"{path}: is a file; choose --as NAME")
     if folder.plan.exists():
         raise RunFolderError(f"{path}: holds cells that were trained; choose --as NAME")
-    known = {row.network for row in read_rows(folder.measurements)}
-    if not known and path.exists() and not folder.study.exists() and any(path.iterdir()):
+    measured = {row.network for row in read_rows(folder.measurements)}
+    if not measured and path.exists() and not folder.study.exists() and any(path.iterdir()):
         raise RunFolderError(f"{path}: is not empty and not a run folder; choose --as NAME")
-    if gone := known - set(networks):
+    if gone := measured - set(networks):
         raise RunFolderError(
-            f"{path}: holds another question: {len(gone)} of its {len(known)} networks are not in "
-            f"this study\n{differences(folder, text)}\nMore variants, sweep points or "
+            f"{path}: holds another question: {len(gone)} of its {len(measured)} networks are not "
+            f"in this study\n{differences(folder, text)}\nMore variants, sweep points or "
             "implementations extend it; for anything else give the new question a folder of its "
             "own with --as NAME"
         )

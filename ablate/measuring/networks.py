@@ -14,6 +14,7 @@ from ablate.costs import Quartiles, alternate
 from ablate.errors import RecordingFailed
 from ablate.machine import Watch, device_name, first_line, memory_of
 from ablate.measuring.implementations import count, why_not
+from ablate.measuring.options import MeasureOptions
 from ablate.measuring.stepping import latency, training_step
 from ablate.measuring.subjects import Subject
 from ablate.networks import IMPLEMENTATIONS
@@ -42,85 +43,86 @@ class Event:
 def measure_networks(
     subjects: Sequence[Subject],
     path: Path,
+    options: MeasureOptions,
     *,
     study: str,
     profile: str = "",
-    device: str = "cpu",
-    threads: int = 1,
-    steps: int = 10,
-    again: bool = False,
-    busy: bool = False,
     on_event: Callable[[Event], None] = lambda event: None,
 ) -> list[Row]:
     """Measure what the file at `path` lacks -> its rows for these subjects and conditions.
 
-    The implementations of a network are alternated for `steps` rounds each, but those recorded as
-    CUDA graphs: they are timed alone, one after the other, so that the memory of one graph is
-    given back before the next is recorded. What slows a machine down for a while may then hit one
-    of them and no other; ratios among those alternated are safer. cuDNN looks for the quickest
-    convolutions first (`searching`), as when cells train. The file is replaced after each network,
-    so that an end at any moment loses one network's rows at most. What cannot be run is a row with
-    its counted bytes, if it has any, and the reason. A step is of SGD with Nesterov momentum.
-    Raises MachineError where others use the device, unless it may be `busy`, and RecordingFailed
-    once the file has what was measured before; another process can go on from there.
+    The implementations of a network are alternated, but those recorded as CUDA graphs: they are
+    timed alone, one after the other, so that the memory of one graph is given back before the next
+    is recorded. What slows a machine down for a while may then hit one of them and no other; ratios
+    among those alternated are safer. cuDNN looks for the quickest convolutions first (`searching`),
+    as when cells train. The file is replaced after each network, so that an end at any moment loses
+    one network's rows at most. What cannot be run is a row with its counted bytes, if it has any,
+    and the reason. A step is of SGD with Nesterov momentum. Raises MachineError where others use
+    the device, unless it may be busy, and RecordingFailed once the file has what was measured
+    before; another process can go on from there.
     """
-    from ablate import __version__  # here, as that opens all rooms
-
-    check, watch = Execution(device=device, threads=threads), Watch(device)
-    rows = read_rows(path)
-    found: list[Row] = []
+    watch, rows = Watch(options.execution.device), read_rows(path)
+    measured: list[Row] = []
     for number, subject in enumerate(subjects, start=1):
-        blank = Row(
-            study=study,
-            profile=profile,
-            network=subject.key,
-            variant=subject.variant,
-            sweep=subject.sweep,
-            implementation="",
-            batch_size=subject.batch_size,
-            precision=subject.precision,
-            device=device_name(device),
-            threads=threads,
-            torch=torch.__version__,
-            ablate=__version__,
-        )
-        asked = [replace(blank, implementation=name) for name in subject.implementations]
-        known = {} if again else {row.identity: row for row in rows}
-        lacking = [row for row in asked if row.identity not in known]
+        blank = _blank(subject, options.execution, study, profile)
+        wanted = [replace(blank, implementation=name) for name in subject.implementations]
+        kept = {} if options.again else {row.identity: row for row in rows}
+        lacking = [row for row in wanted if row.identity not in kept]
         if lacking:
             on_event(Event("start", number, len(subjects), subject.label))
             others = watch.others()
-            if not busy:
+            if not options.busy:
                 watch.check(others)
-            with executing(check, seed=0), searching(True):
-                new, unfit = _measured(subject, lacking, device, steps)
+            with executing(options.execution, seed=0), searching(True):
+                new, unfit = _measured(subject, lacking, options)
             new = [replace(row, others=round(others, 3)) if row.n else row for row in new]
-            gone = {row.identity for row in new}
-            rows = [*(row for row in rows if row.identity not in gone), *new]
+            kept |= {row.identity: row for row in new}
+            replaced = {row.identity for row in new}
+            rows = [*(row for row in rows if row.identity not in replaced), *new]
             write_rows(rows, path)
             if unfit:
                 raise unfit
-            known |= {row.identity: row for row in new}
-        own = tuple(known[row.identity] for row in asked)
-        found += own
-        on_event(Event("end", number, len(subjects), subject.label, own))
-    return found
+        of_subject = tuple(kept[row.identity] for row in wanted)
+        measured += of_subject
+        on_event(Event("end", number, len(subjects), subject.label, of_subject))
+    return measured
+
+
+def _blank(subject: Subject, execution: Execution, study: str, profile: str) -> Row:
+    """What all rows of a network have in common."""
+    from ablate import __version__  # here, as that opens all rooms
+
+    return Row(
+        study=study,
+        profile=profile,
+        network=subject.key,
+        variant=subject.variant,
+        sweep=subject.sweep,
+        implementation="",
+        batch_size=subject.batch_size,
+        precision=subject.precision,
+        device=device_name(execution.device),
+        threads=execution.threads,
+        torch=torch.__version__,
+        ablate=__version__,
+    )
 
 
 def _measured(
-    subject: Subject, rows: Sequence[Row], device: str, steps: int
+    subject: Subject, blanks: Sequence[Row], options: MeasureOptions
 ) -> tuple[list[Row], RecordingFailed | None]:
     """Rows without numbers -> the same with them, and what made the process unfit for more."""
-    found = {row.implementation: _counted(subject, row, device) for row in rows}
-    for names in _together([name for name, row in found.items() if not row.reason]):
+    device, steps = options.execution.device, options.steps
+    rows = {blank.implementation: _counted(subject, blank, device) for blank in blanks}
+    for names in _together([name for name, row in rows.items() if not row.reason]):
         for kind in ("step", "latency"):
-            able = [name for name in names if not found[name].reason]
+            able = [name for name in names if not rows[name].reason]
             try:
-                found |= _timed({name: found[name] for name in able}, subject, kind, device, steps)
+                rows |= _timed({name: rows[name] for name in able}, subject, kind, device, steps)
             except RecordingFailed as error:  # of one that is alone
-                found |= {n: replace(found[n], **_NO_TIMES, reason=error.reason) for n in able}
-                return [row for row in found.values() if row.n or row.reason], error
-    return list(found.values()), None
+                rows |= {n: replace(rows[n], **_NO_TIMES, reason=error.reason) for n in able}
+                return [row for row in rows.values() if row.n or row.reason], error
+    return list(rows.values()), None
 
 
 def _together(names: Sequence[str]) -> list[list[str]]:
@@ -140,11 +142,11 @@ def _timed(
 
     All are made, timed in turn, and gone at the end: whatever fails takes none with it.
     """
-    found, calls = dict(rows), dict[str, Call]()
+    timed, calls = dict(rows), dict[str, Call]()
 
     def fail(name: str, error: Exception) -> None:
         calls.pop(name, None)
-        found[name] = replace(rows[name], **_NO_TIMES, reason=first_line(error) or "out of memory")
+        timed[name] = replace(rows[name], **_NO_TIMES, reason=first_line(error) or "out of memory")
 
     for name in rows:
         before = _allocated(device)
@@ -156,16 +158,16 @@ def _timed(
             fail(name, error)
         else:
             if kind == "step" and (peak := _allocated(device, most=True)) is not None:
-                found[name] = replace(rows[name], measured_peak_bytes=peak - (before or 0))
+                timed[name] = replace(rows[name], measured_peak_bytes=peak - (before or 0))
         _tidy(device)
     taken = alternate(calls, device=device, rounds=steps, warm_up=1, at_least=AT_LEAST, failed=fail)
     for name, seconds in taken.items():
         columns = Quartiles.of(seconds).columns(f"{kind}_seconds")
         short: Any = {key: _short(value) for key, value in columns.items()}
-        found[name] = replace(found[name], n=steps, **short)
+        timed[name] = replace(timed[name], n=steps, **short)
     calls.clear()
     _tidy(device)
-    return found
+    return timed
 
 
 def _call(name: str, subject: Subject, kind: str, device: str) -> Call:

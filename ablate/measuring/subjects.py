@@ -41,7 +41,7 @@ class Subject:
 
 def subjects_of(study: Study, facts: DatasetFacts) -> tuple[Subject, ...]:
     """A measure study -> its networks, each once, in the order written. Raises SpecError."""
-    found = (
+    subjects = (
         Subject(
             variant=named.variant,
             sweep=named.sweep,
@@ -52,7 +52,7 @@ def subjects_of(study: Study, facts: DatasetFacts) -> tuple[Subject, ...]:
         )
         for named in study.cells(facts)
     )
-    return _once(found)
+    return _once(subjects)
 
 
 def subjects_of_run(run: Snapshot, execution: Execution) -> tuple[Subject, ...]:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import torch
 
+from ablate.errors import UsageError
 from ablate.machine import keep_memory, memory_of
 from ablate.training.seeds import seed_device
 
@@ -18,7 +19,7 @@ SHARE_OF_MEMORY = 0.85  # that a step may take; the rest is for kernels' workspa
 
 @dataclass(frozen=True)
 class Execution:
-    """Where and how training steps run."""
+    """Where and how training steps run. Raises UsageError for what none can have."""
 
     device: str = "cpu"  # cpu, cuda, cuda:1, mps
     channels_last: bool = True  # memory format of images and weights
@@ -31,6 +32,12 @@ class Execution:
     # itself; auto: as `run` shares out the cores, elsewhere 0.
     loaders: int | Literal["auto"] = "auto"
     threads: int = 1  # of a CPU cell; another number sums in another order, so results differ a bit
+
+    def __post_init__(self) -> None:
+        if self.time_limit is not None and not self.time_limit >= 0:
+            raise UsageError(f"--cell-timeout: must be >= 0, got {self.time_limit:g}")
+        if self.threads < 1:
+            raise UsageError(f"threads: must be >= 1, got {self.threads}")
 
     def document(self) -> dict[str, Any]:
         """A plain map for the record."""

@@ -14,8 +14,16 @@ import pytest
 import torch
 
 from ablate.cells import DATASETS
+from ablate.engine import RunOptions
 from ablate.errors import AblateError, RecordingFailed, UsageError
-from ablate.measuring import count, measure_networks, subjects_of, training_step
+from ablate.measuring import (
+    MeasureOptions,
+    Subject,
+    count,
+    measure_networks,
+    subjects_of,
+    training_step,
+)
 from ablate.networks import IMPLEMENTATIONS, Architecture, DenseNet
 from ablate.records import Plan
 from ablate.study import load_study
@@ -38,8 +46,13 @@ def densenet_bc(depth: int, growth_rate: int = 12) -> Architecture:
     return DenseNet(depth=depth, growth_rate=growth_rate, bottleneck_width=4, compression=0.5)
 
 
+def small(*names: str) -> Subject:
+    """A step of four images through a small network, in these implementations."""
+    return Subject("small", {}, SMALL, 4, "fp32", names)
+
+
 def test_a_step_of_everything_that_is_here() -> None:
-    found = bench_step(SMALL, batch_size=4, names=[*OURS, "ablate-captured"], rounds=2)
+    found = bench_step(small(*OURS, "ablate-captured"), rounds=2)
     assert [row["implementation"] for row in found.rows] == list(OURS)
     assert found.left_out == {"ablate-captured": "CUDA graphs need a GPU"}
     assert (found.conditions["n"], found.conditions["batch_size"]) == (2, 4)
@@ -70,7 +83,7 @@ def test_an_implementation_that_fails_is_left_out(
 
     monkeypatch.setattr("benchmarks.steps.training_step", fail)
     monkeypatch.setattr("benchmarks.steps.SECONDS_PER_TIMING", 0.0)
-    found = bench_step(SMALL, batch_size=4, names=OURS[:3], rounds=3)
+    found = bench_step(small(*OURS[:3]), rounds=3)
     assert found.left_out == {"torchvision": "cannot be compiled"}
     assert [row["implementation"] for row in found.rows] == list(OURS[:2])
     assert found.conditions["n"] == 3 and "ratio_torchvision" not in found.rows[0]
@@ -83,14 +96,14 @@ def test_a_recording_that_fails_leaves_the_others(monkeypatch: pytest.MonkeyPatc
         return training_step(name, *arguments, **options)
 
     monkeypatch.setattr("benchmarks.steps.training_step", fail)
-    found = bench_step(SMALL, batch_size=4, names=["torchvision", "ablate-fast"], rounds=1)
+    found = bench_step(small("torchvision", "ablate-fast"), rounds=1)
     assert [row["implementation"] for row in found.rows] == ["ablate-fast"]
     assert "operation not permitted" in found.left_out["torchvision"]
 
 
 def test_what_is_there_is_kept_and_no_more_begun_when_time_is_up() -> None:
     told: list[Findings] = []
-    found = bench_step(SMALL, batch_size=4, names=OURS, rounds=9, seconds=0.0, on_round=told.append)
+    found = bench_step(small(*OURS), rounds=9, seconds=0.0, on_round=told.append)
     assert told == [found]
     assert [row["implementation"] for row in found.rows] == ["ablate-fast"]
     assert found.left_out == dict.fromkeys(OURS[1:], "no time was left of 0 s")
@@ -109,11 +122,13 @@ def test_steps_are_timed_and_measured_as_cells_train(
     monkeypatch.setattr("benchmarks.steps.training_step", look)
     monkeypatch.setattr("ablate.measuring.networks.training_step", look)
     monkeypatch.setattr("ablate.measuring.networks.Watch.others", lambda watch: 0.0)
-    bench_step(SMALL, batch_size=4, names=["ablate-fast"], rounds=1)
+    bench_step(small("ablate-fast"), rounds=1)
     timed = len(seen)
     study = load_study(TINY | {"sweep": {"depth": [10]}, "implementations": ["ablate-fast"]})
     path = tmp_path / "measurements.csv"
-    measure_networks(subjects_of(study, DATASETS["cifar10"]), path, study="tiny", steps=1)
+    measure_networks(
+        subjects_of(study, DATASETS["cifar10"]), path, MeasureOptions(steps=1), study="tiny"
+    )
     assert 0 < timed < len(seen) and all(seen)
 
 
@@ -237,9 +252,9 @@ def test_epochs_of_the_training_loop(threads: int) -> None:
 
 
 def test_how_a_study_is_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    calls: list[tuple[Path, dict[str, Any]]] = []
+    calls: list[tuple[Path, RunOptions]] = []
 
-    def pretend(plan: Plan, path: Path, **options: Any) -> SimpleNamespace:
+    def pretend(plan: Plan, path: Path, options: RunOptions) -> SimpleNamespace:
         assert len(plan.cells) == len(plan.keys) == 4
         calls.append((path, options))
         return SimpleNamespace(is_complete=len(calls) < 4)
@@ -249,7 +264,7 @@ def test_how_a_study_is_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     four = small_networks(tmp_path, images=64)
     names = [row["run"] for row in bench_study(four, data_root=tmp_path, rounds=1).rows]
     assert names == ["one process, 3 threads", "3 workers"]
-    how = [(options["jobs"], options["execution"].threads) for _, options in calls]
+    how = [(options.jobs, options.execution.threads) for _, options in calls]
     assert how == [(1, 3), (3, 1)]
     assert len({path.parent for path, _ in calls}) == 2, "a cell would be taken over"
     with pytest.raises(AblateError, match="3 workers: not every cell could be trained"):

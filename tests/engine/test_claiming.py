@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from ablate.engine import by_turn
-from ablate.engine.claiming import MAX_ERRORS, MAX_LOSSES, Rules, decide, room
+from ablate.engine import Rules, by_turn
+from ablate.engine.claiming import MAX_ERRORS, MAX_LOSSES, decide, room
 from ablate.records import Attempt, Attempts, AttemptState
 from ablate.study import PlannedCell, Search
 from tests.engine.little_search import search_of

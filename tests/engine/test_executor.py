@@ -14,7 +14,6 @@ import pytest
 from ablate.engine import executor
 from ablate.errors import MachineError
 from ablate.machine import UNGUARDED
-from ablate.training import Execution
 from tests.conftest import TINY_STUDY
 
 
@@ -99,56 +98,3 @@ def test_what_starts_is_not_interrupted() -> None:
         inside = subprocess.run(command, capture_output=True, text=True, check=True)
     after = subprocess.run(command, capture_output=True, text=True, check=True)
     assert (inside.stdout, after.stdout) == ("True\n", "False\n")
-
-
-def test_a_worker_a_core_where_cells_train_on_the_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(executor, "cores", lambda: 2)
-    assert executor.default_jobs(["cpu"]) == 2
-
-
-@pytest.mark.parametrize(
-    ("cores", "gpus", "per_device", "expected"),
-    [
-        (16, 1, None, 1),
-        (16, 2, None, 2),
-        (16, 2, 3, 6),
-        (1, 1, 4, 4),  # asked for
-        (16, 1, "auto", 8),
-        (16, 4, "auto", 16),  # four cores for each
-        (2, 4, "auto", 4),
-    ],
-)
-def test_workers_of_gpus(
-    monkeypatch: pytest.MonkeyPatch,
-    cores: int,
-    gpus: int,
-    per_device: Any,
-    expected: int,
-) -> None:
-    monkeypatch.setattr(executor, "cores", lambda: cores)
-    assert executor.default_jobs([f"cuda:{n}" for n in range(gpus)], per_device) == expected
-
-
-@pytest.mark.parametrize(
-    ("cores", "device", "jobs", "loaders", "expected"),
-    [
-        (16, "cpu", 4, "auto", 0),  # a core is taken by training
-        (16, "cuda", 1, "auto", 16),
-        (64, "cuda", 1, "auto", 16),
-        (16, "cuda:1", 4, "auto", 4),
-        (2, "cuda", 4, "auto", 1),
-        (16, "cpu", 4, 2, 2),  # asked for
-        (16, "cuda", 1, 0, 0),
-    ],
-)
-def test_who_reads_images(
-    monkeypatch: pytest.MonkeyPatch,
-    cores: int,
-    device: str,
-    jobs: int,
-    loaders: Any,
-    expected: int,
-) -> None:
-    monkeypatch.setattr(executor, "cores", lambda: cores)
-    found = executor._on(Execution(loaders=loaders, threads=3), device, jobs)
-    assert found == Execution(device=device, loaders=expected, threads=3)

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from ablate.cells import DATASETS
-from ablate.engine.claiming import OVERTAKERS, Rules, decide
+from ablate.engine import Rules
+from ablate.engine.claiming import OVERTAKERS, decide
 from ablate.engine.packing import (
     CONTEXT_BYTES,
     Device,

@@ -16,6 +16,7 @@ import pytest
 import ablate
 from ablate import engine
 from ablate.analysis import comparison, trained
+from ablate.engine import RunOptions
 from ablate.engine.rounds import plan_rounds
 from ablate.errors import RunFolderError, Stopped
 from ablate.machine import data_root
@@ -94,7 +95,7 @@ def test_stopped_between_two_rounds_it_goes_on(finished: Path, tmp_path: Path) -
     assert [cell.variant for cell in first.cells] == FIRST
     assert (first.is_open, first.most_cells) == (True, 4)
     folder = tmp_path / "path"
-    engine.train_plan(first, folder, data_root=data_root(None), jobs=0)
+    engine.train_plan(first, folder, RunOptions.of(jobs=0))
     assert variants(folder) == FIRST
     found = ablate.run(finished / "path.yaml", runs=tmp_path, jobs=0)
     assert (found.trained, found.total) == (0, 4)

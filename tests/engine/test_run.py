@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -191,8 +190,6 @@ def test_missing_data_ends_it_before_anything_is_written(tiny_study: Path, tmp_p
     ("options", "message"),
     [
         ({"jobs": -1}, "--jobs: must be >= 0 and <= 1024, got -1"),
-        ({"execution": Execution(time_limit=-1.0)}, "--cell-timeout: must be >= 0, got -1"),
-        ({"execution": Execution(time_limit=math.nan)}, "--cell-timeout: must be >= 0, got nan"),
         ({"retry": ["failed"]}, "--retry: one of oom, diverged, timeout, got failed"),
         ({"name": "../up"}, "--as: must be a folder name"),
     ],

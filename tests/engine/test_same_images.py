@@ -12,7 +12,7 @@ import pytest
 import ablate
 from ablate.analysis import comparison, trained
 from ablate.cli import main
-from ablate.engine import running
+from ablate.engine import Assignment, executor
 from ablate.errors import MissingDataError, RunFolderError
 from ablate.records import Record, prepare_folder
 from tests.engine.little_search import SEARCH
@@ -48,13 +48,13 @@ def data(tmp_path: Path) -> Path:
 def changed_before_workers(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The images are replaced after the run began, and before its worker looks at them."""
 
-    train = running.execute
+    train = executor.work_here
 
-    def execute(**options: Any) -> None:
+    def work_here(*arguments: Any) -> None:
         write_images(data, 1)
-        train(**options)
+        train(*arguments)
 
-    monkeypatch.setattr(running, "execute", execute)
+    monkeypatch.setattr(executor, "work_here", work_here)
 
 
 @pytest.mark.parametrize(
@@ -92,15 +92,16 @@ def test_a_plan_is_not_run_on_other_images(data: Path) -> None:
 def test_a_cell_that_is_another_to_the_worker_is_not_trained(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    train = running.execute
+    train = executor.work_here
 
-    def execute(folder: Path, **options: Any) -> None:
-        plan = json.loads((folder / "plan.json").read_text("utf-8"))
+    def work_here(assignment: Assignment, *arguments: Any) -> None:
+        file = assignment.folder / "plan.json"
+        plan = json.loads(file.read_text("utf-8"))
         plan["cells"][0]["cell"]["seed"] = 7
-        (folder / "plan.json").write_text(json.dumps(plan), "utf-8")
-        train(folder=folder, **options)
+        file.write_text(json.dumps(plan), "utf-8")
+        train(assignment, *arguments)
 
-    monkeypatch.setattr(running, "execute", execute)
+    monkeypatch.setattr(executor, "work_here", work_here)
     with pytest.raises(RunFolderError, match="the plan was made by another version of ablate, or"):
         ablate.run(ablate.load_study(STUDY), runs=data / "runs", data=data, jobs=0)
     assert not list((data / "runs").glob("*/cells/*/result.json"))

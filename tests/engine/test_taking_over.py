@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+import ablate
 from ablate.cells import CellFolder, read_finished
 from ablate.engine.taking_over import take_over
+from ablate.records import prepare_folder
 from tests.finished_cells import KEY, write_finished
 from tests.training.cells import IMAGES
 
@@ -100,3 +102,22 @@ def test_what_is_no_finished_cell_is_passed_over(
     assert not ours.path.exists() and list(ours.path.parent.iterdir()) == []
     assert "not taken over from bad: " in caplog.text
     assert take_over(ours, iter([bad, good]), KEY, IMAGES) == "good"
+
+
+def test_results_that_are_none_are_made_again(
+    tiny_study: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """In the run's own folder, and in one beside it."""
+    plan = ablate.plan(ablate.load_study(tiny_study, sets=["seeds=[0]"]))
+    prepare_folder(plan, tmp_path / "runs" / "tiny")
+    ours, theirs = (tmp_path / "runs" / name / "cells" for name in ("tiny", "beside"))
+    contents = ('{"error": 1.0}', "{}"), ('{"error": 0.01, "key": "someoneelse"}', "")
+    for cells, texts in zip((ours, theirs), contents, strict=True):
+        for key, text in zip(plan.keys, texts, strict=True):
+            (cells / key).mkdir(parents=True)
+            (cells / key / "result.json").write_text(text, encoding="utf-8")
+    found = ablate.run(plan, runs=tmp_path / "runs", jobs=0)
+    assert (found.trained, found.taken_over, found.is_complete) == (2, 0, True)
+    assert ablate.results(found.folder)["error"].min() > 1
+    assert caplog.text.count("it does not count") == 2
+    assert caplog.text.count("not taken over from beside") == 2

@@ -17,8 +17,7 @@ import torch
 from optuna.trial import TrialState
 
 import ablate
-from ablate.engine import place, worker
-from ablate.engine.claiming import Rules
+from ablate.engine import Rules, RunOptions, place, worker
 from ablate.errors import MachineError, OutOfMemory, RecordAway, RecordingFailed
 from ablate.records import (
     Attempt,
@@ -48,7 +47,7 @@ def work(folder: RunFolder, monkeypatch: pytest.MonkeyPatch) -> worker.Worker:
     """A worker whose cells are finished at once."""
     monkeypatch.setattr(worker, "run_cell", lambda *args, **options: {"error": 5.0})
     monkeypatch.setattr(worker.time, "sleep", lambda seconds: None)
-    assignment = worker.Assignment(0, folder.path, Path(), Execution(), Rules(), IMAGES.sha256)
+    assignment = worker.Assignment(0, folder.path, RunOptions(Path()), Rules(), IMAGES.sha256)
     return worker.Worker(assignment, lambda event: None)
 
 
@@ -229,7 +228,10 @@ def test_a_cell_joins_others_where_its_memory_fits(
     work: worker.Worker, neighbour: int, monkeypatch: pytest.MonkeyPatch, gib: int, took: bool
 ) -> None:
     monkeypatch.setattr(place, "memory_of", lambda device: gib * 2**30)
-    packed = replace(work.assignment, rules=Rules(per_device="auto"))
+    with monkeypatch.context() as on_a_gpu:
+        on_a_gpu.setattr(torch.cuda, "device_count", lambda: 1)
+        options = RunOptions(Path(), devices=("cuda:0",), per_device="auto")
+    packed = replace(work.assignment, options=options)  # whose cells are on the CPU all the same
     assert worker.Worker(packed, work.tell).take_one() is took
     ours = work.record.attempts_in_order()[1:]
     assert [attempt.state for attempt in ours] == ["complete"] * took
@@ -268,9 +270,9 @@ def test_a_worker_takes_its_device_before_anything_else(
     monkeypatch.setattr(worker, "leave_with_parent", lambda: None)
     monkeypatch.setattr(torch._C, "_cuda_setDevice", found.append, raising=False)
     monkeypatch.setattr(worker, "Worker", Watched)
-    execution = Execution(device=device)
+    options = replace(work.assignment.options, execution=Execution(device=device))
     receiver, sender = multiprocessing.Pipe(duplex=False)
-    worker.work(replace(work.assignment, execution=execution), sender)
+    worker.work(replace(work.assignment, options=options), sender)
     receiver.close(), sender.close()
     assert found == [*current, "worker"]
 

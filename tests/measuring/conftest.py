@@ -9,8 +9,7 @@ import pytest
 
 from ablate.cells import DATASETS
 from ablate.machine import Watch
-from ablate.measuring import subjects_of
-from ablate.measuring.subjects import Subject
+from ablate.measuring import Subject, subjects_of
 from ablate.study import Study, load_study
 
 VARIANT = {"family": "densenet", "growth_rate": 4, "bottleneck_width": 2, "compression": 0.5}

@@ -11,14 +11,24 @@ import torch
 
 from ablate.costs import cost
 from ablate.errors import MachineError, RecordingFailed
-from ablate.measuring import Event, measure_networks, networks
+from ablate.measuring import Event, MeasureOptions, measure_networks, networks
 from ablate.records import Row, read_rows
+from ablate.training import Execution
 from tests.measuring.conftest import VARIANT
 
 
-def run(subjects: Any, path: Path, **options: Any) -> list[Row]:
-    given = {"study": "tiny", "steps": 2, "threads": 1, **options}
-    return measure_networks(subjects, path / "measurements.csv", **given)
+def run(
+    subjects: Any,
+    path: Path,
+    *,
+    device: str = "cpu",
+    threads: int = 1,
+    again: bool = False,
+    busy: bool = False,
+    **told: Any,
+) -> list[Row]:
+    options = MeasureOptions(Execution(device=device, threads=threads), 2, again, busy)
+    return measure_networks(subjects, path / "measurements.csv", options, study="tiny", **told)
 
 
 def labels(rows: list[Row]) -> list[tuple[Any, str]]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import fields
+from typing import Any
 
 import pytest
 import torch
@@ -25,6 +27,20 @@ def test_documents_are_read_back() -> None:
     assert all(getattr(FULL, f.name) != getattr(default, f.name) for f in fields(Execution))
     for execution in (default, FULL):
         assert Execution.read(json.loads(json.dumps(execution.document()))) == execution
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"time_limit": -1.0}, "--cell-timeout: must be >= 0, got -1"),
+        ({"time_limit": math.nan}, "--cell-timeout: must be >= 0, got nan"),
+        ({"threads": 0}, "threads: must be >= 1, got 0"),
+    ],
+)
+def test_executions_that_no_cell_can_have(given: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        Execution(**given)
+    assert str(caught.value) == message
 
 
 def test_documents_from_before_a_field_are_read() -> None:

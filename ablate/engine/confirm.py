@@ -1,4 +1,4 @@
-"""Confirming a choice: the chosen once more, on all training images, then the test set."""
+"""`confirm`: the chosen of a run, trained again on all images, and one look at the test set."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import count, islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ablate.cells import Data, Recipe
-from ablate.costs import Rates
-from ablate.engine.planning import plan_study
-from ablate.engine.running import train_plan
+from ablate.engine.options import RunOptions
+from ablate.engine.packing import PerDevice
+from ablate.engine.plan import plan
+from ablate.engine.run import train_plan
 from ablate.engine.worker import Event
 from ablate.errors import RunFolderError, UsageError
 from ablate.records import (
@@ -19,14 +20,20 @@ from ablate.records import (
     Look,
     Plan,
     RunFolder,
-    Snapshot,
     Summary,
     begin_look,
     looks,
     name_images,
     read_plan,
+    snapshot,
 )
 from ablate.study import Study, load_study
+from ablate.text import several
+from ablate.training import Execution
+
+if TYPE_CHECKING:
+    from ablate.analysis import Results
+
 
 FOLDER = "confirm"
 FIRST_SEED = 1000  # far from the small numbers that studies use
@@ -61,48 +68,95 @@ class Confirmation:
         return self.folder.path / FOLDER
 
 
-def plan_confirmation(
-    run: Snapshot,
-    chosen: Sequence[Chosen],
+def confirmation(
+    folder: str | Path,
+    which: str | Sequence[str] = (),
     *,
-    seeds: int,
-    data_root: Path,
+    where: str | Sequence[str] = (),
+    seeds: int = 3,
+    data: str | Path | None = None,
+    device: str | None = None,
     cache: Path | None = None,
-    rates: Rates | None = None,
 ) -> Confirmation:
-    """The chosen of a run -> their plan, which trains each with `seeds` fresh seeds.
+    """A run folder -> what `confirm` would train for it, with its costs; nothing trains.
 
-    What was confirmed before stays in it, with the seeds that it had. Raises UsageError,
-    RunFolderError for a folder `confirm` that is something else or images that changed, and as
-    `plan` does.
+    `which` and `where` are as in `choose`; without `which` the best and the knee of a search, the
+    best and the baseline of a fixed design. What was confirmed before stays in it, with the seeds
+    that it had. Raises UsageError, HolesError, RunFolderError also for a folder `confirm` that is
+    something else or images that changed, and as `plan` does.
     """
+    from ablate import analysis  # here, as a worker has no use for pandas
+
+    run = snapshot(folder)
+    results = analysis.results_of(run)
+    if "test" in analysis.split_of(results.cells):
+        raise UsageError(f"{folder}: its errors are of the test set already: nothing to confirm")
     if seeds < 1:
         raise UsageError(f"--seeds: must be >= 1, got {seeds}")
-    head, folder = run.head, run.folder
-    before, kept = _confirmed_before(RunFolder(folder.path / FOLDER))
-    everything = merged(before, chosen)  # what was looked at stays in sight
-    cells = run.moment.by_key
-    documents = {c.variant: cells[c.keys[0]].cell for c in everything}
-    of_run = {cell.seed for cell in cells.values()}
-    study = confirming_study(head, everything, documents, fresh_seeds(of_run, kept, seeds))
-    planned = plan_study(study, data_root=data_root, cache=cache, rates=rates)
+    second = "knee" if results.is_search else results.head.baseline
+    names = dict.fromkeys(several(which) or ("best", second))
+    now = [_chosen(results, name, several(where)) for name in names]
+    head, cells = run.head, run.moment.by_key
+    before, kept = _confirmed_before(RunFolder(run.folder.path / FOLDER))
+    chosen = merged(before, now)  # what was looked at stays in sight
+    documents = {each.variant: cells[each.keys[0]].cell for each in chosen}
+    used = {cell.seed for cell in cells.values()}
+    study = confirming_study(head, chosen, documents, fresh_seeds(used, kept, seeds))
+    planned = plan(study, data=data, device=device, cache=cache)
     if planned.dataset != head.get("dataset", planned.dataset):
         raise RunFolderError(
-            f"{folder.path}: its images have changed since it was planned (content "
+            f"{run.folder.path}: its images have changed since it was planned (content "
             f"{planned.dataset}, was {head['dataset']}): what was chosen on those cannot be "
             "confirmed on these; put them back"
         )
-    notes = (*_notes(documents.values()), *_note_on_looks(looks(folder), planned))
-    return Confirmation(folder, replace(planned, chosen=tuple(map(asdict, everything))), notes)
+    notes = [*_notes(documents.values()), *_note_on_looks(looks(run.folder), planned)]
+    if unfinished := int(results.cells["state"].isin(["waiting", "running", "failed"]).sum()):
+        notes.append(f"{unfinished} cells of the run are not finished, so the choice may change")
+    return Confirmation(
+        run.folder, replace(planned, chosen=tuple(map(asdict, chosen))), tuple(notes)
+    )
+
+
+def confirm(
+    folder: str | Path | Confirmation,
+    which: str | Sequence[str] = (),
+    *,
+    where: str | Sequence[str] = (),
+    seeds: int = 3,
+    data: str | Path | None = None,
+    jobs: int | None = None,
+    devices: Sequence[str] | None = None,
+    per_device: PerDevice = None,
+    execution: Execution | None = None,
+    retry: Collection[str] = (),
+    on_event: Callable[[Event], None] = lambda event: None,
+) -> Summary:
+    """Train what was chosen in a run again, on all training images, and look at the test set once.
+
+    It becomes a run folder of its own, `confirm` in that of the run. Again: it goes on, or does
+    nothing. Arguments are those of `confirmation` and `run`; with a Confirmation the first three
+    are in it. Raises as both do.
+    """
+    options = RunOptions.of(
+        data, devices=devices, jobs=jobs, per_device=per_device, execution=execution, retry=retry
+    )
+    asked = folder
+    if isinstance(asked, str | Path):
+        device = options.devices[0]
+        asked = confirmation(asked, which, where=where, seeds=seeds, data=data, device=device)
+    return train_confirmation(asked, options, on_event=on_event)
 
 
 def train_confirmation(
-    asked: Confirmation, *, on_event: Callable[[Event], None] = lambda event: None, **options: Any
+    asked: Confirmation,
+    options: RunOptions,
+    *,
+    on_event: Callable[[Event], None] = lambda event: None,
 ) -> Summary:
     """Train what the confirmation lacks, and write down that the test set is looked at.
 
-    `options` and errors are those of `run`. That is written when a cell begins which no earlier
-    look had, so that a look which is stopped and resumed counts once.
+    Errors are those of `run`. That is written when a cell begins which no earlier look had, so
+    that a look which is stopped and resumed counts once.
     """
 
     def watch(event: Event) -> None:
@@ -110,9 +164,34 @@ def train_confirmation(
             begin_look(asked.folder, asked.plan, event["key"])
         on_event(event)
 
-    found = train_plan(asked.plan, asked.path, on_event=watch, **options)
+    summary = train_plan(asked.plan, asked.path, options, on_event=watch)
     name_images(asked.folder, RunFolder(asked.path))
-    return found
+    return summary
+
+
+def _chosen(results: Results, which: str, where: Sequence[str]) -> Chosen:
+    from ablate import analysis
+
+    choice, how = analysis.choose(results, which, where)
+    key = choice.keys[0]
+    trial = results.cells[results.cells["key"] == key]["trial"].iloc[0]
+    # A name that stays the same whatever else is chosen later.
+    name = f"trial-{trial}" if results.is_search else choice.name
+    way = "baseline" if which == results.head.baseline else which
+    # The key says what the name does not.
+    if key.startswith(which) or (results.is_search and which == name):
+        way = key[:8]
+    return Chosen(
+        variant=name,
+        chosen_as=(way,),
+        how=how,
+        source=choice.variant,
+        sweep=choice.sweep,
+        keys=choice.keys,
+        error=choice.error,
+        low=choice.low,
+        high=choice.high,
+    )
 
 
 def fresh_seeds(used: Collection[int], kept: Sequence[int], number: int) -> tuple[int, ...]:
@@ -123,13 +202,12 @@ def fresh_seeds(used: Collection[int], kept: Sequence[int], number: int) -> tupl
 
 def merged(before: Sequence[Chosen], now: Sequence[Chosen]) -> tuple[Chosen, ...]:
     """Both without repeats; a point that was chosen in several ways has them all."""
-    found: dict[str, Chosen] = {}
+    by_variant: dict[str, Chosen] = {}
     for chosen in [*before, *now]:
-        known = found.get(chosen.variant)
-        ways = dict.fromkeys([*(known.chosen_as if known else ()), *chosen.chosen_as])
-        first = known.how if known else chosen.how
-        found[chosen.variant] = replace(chosen, chosen_as=tuple(ways), how=first)
-    return tuple(found.values())
+        first = by_variant.get(chosen.variant, chosen)
+        ways = tuple(dict.fromkeys([*first.chosen_as, *chosen.chosen_as]))
+        by_variant[chosen.variant] = replace(chosen, chosen_as=ways, how=first.how)
+    return tuple(by_variant.values())
 
 
 def confirming_study(
@@ -172,10 +250,10 @@ def _picks(recipe: Mapping[str, Any]) -> bool:
     return Recipe.model_validate(recipe).picks(on_test)
 
 
-def _changes(shared: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
-    """What a variant changes of the study's recipe; null removes."""
-    gone = {key: None for key in shared if key not in own}
-    new = {key: value for key, value in own.items() if key not in shared or shared[key] != value}
+def _changes(shared: Mapping[str, Any], recipe: Mapping[str, Any]) -> dict[str, Any]:
+    """What a variant's recipe changes of the study's; null removes."""
+    gone = {key: None for key in shared if key not in recipe}
+    new = {key: value for key, value in recipe.items() if key not in shared or shared[key] != value}
     return {"recipe": {**gone, **new}} if gone or new else {}
 
 
@@ -207,11 +285,11 @@ def _confirmed_before(target: RunFolder) -> tuple[tuple[Chosen, ...], tuple[int,
     """What was confirmed before, and with which seeds."""
     if not target.plan.exists():
         return (), ()
-    found = read_plan(target)
-    if "chosen" not in found:
+    document = read_plan(target)
+    if "chosen" not in document:
         raise RunFolderError(f"{target.path}: holds another question; move it to confirm this run")
-    chosen = (Chosen(**{k: _frozen(v) for k, v in c.items()}) for c in found["chosen"])
-    return tuple(chosen), tuple(dict.fromkeys(cell["seed"] for cell in found["cells"]))
+    chosen = (Chosen(**{k: _frozen(v) for k, v in c.items()}) for c in document["chosen"])
+    return tuple(chosen), tuple(dict.fromkeys(cell["seed"] for cell in document["cells"]))
 
 
 def _frozen(value: Any) -> Any:

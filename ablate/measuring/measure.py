@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ablate.measuring.networks import Event
+    from ablate.measuring.options import MeasureOptions
     from ablate.measuring.subjects import Subject
     from ablate.records import RunFolder
 
@@ -48,48 +49,38 @@ def measure(
     import torch
 
     from ablate import analysis, measuring
-    from ablate.machine import check_device
+    from ablate.records import RunFolder
     from ablate.training import Execution
 
-    device = device or default_devices()[0]
-    check_device(device)
-    usual_threads = torch.get_num_threads()
     path = Path(target)
-    if not path.is_dir():
-        study = load_for_run(path, profile=profile, sets=sets, name=name, kind="measure")
-        source = _of_study(study, run_path(study, runs, name), data)
-    elif profile or sets or name:
+    was_trained = path.is_dir() and not RunFolder(path).is_measured_alone
+    threads = threads or (Execution().threads if was_trained else torch.get_num_threads())
+    device = device or default_devices()[0]
+    execution = Execution(device=device, memory=memory, threads=threads)
+    options = measuring.MeasureOptions(execution, steps, again, busy)
+    if path.is_dir() and (profile or sets or name):
         raise UsageError(f"{path}: is a run folder; --profile, --set and --as are for study files")
-    elif _is_measured_alone(path):
+    if was_trained:
+        folder, subjects, head = _of_run(path, options)
+    elif path.is_dir():
         study = load_study(path / "study.yaml")
         require_kind(study, "measure")
-        source = _of_study(study, path, data)
+        folder, subjects, head = _of_study(study, path, data)
     else:
-        execution = Execution(device=device, memory=memory)
-        source, usual_threads = _of_run(path, execution, busy), execution.threads
-    folder, subjects, head = source
+        study = load_for_run(path, profile=profile, sets=sets, name=name, kind="measure")
+        folder, subjects, head = _of_study(study, run_path(study, runs, name), data)
     rows = measuring.measure_networks(
         subjects,
         folder.measurements,
+        options,
         study=head["study"],
         profile=profile or head["profile"],
-        device=device,
-        threads=threads or usual_threads,
-        steps=steps,
-        again=again,
-        busy=busy,
         on_event=on_event,
     )
     table = analysis.measured_frame([row.document() for row in rows])
     # For who calls it, as with `results()`.
     table.attrs.update(analysis.Head.of(head).document(), folder=folder.path)
     return table
-
-
-def _is_measured_alone(path: Path) -> bool:
-    from ablate.records import RunFolder
-
-    return RunFolder(path).is_measured_alone
 
 
 def _of_study(study: Study, path: Path, data: str | Path | None) -> Source:
@@ -103,16 +94,16 @@ def _of_study(study: Study, path: Path, data: str | Path | None) -> Source:
     return folder, subjects, records.head_of(folder)
 
 
-def _of_run(path: Path, execution: Any, busy: bool) -> Source:
+def _of_run(path: Path, options: MeasureOptions) -> Source:
     """Raises MachineError while the run trains, as its cells may be on the same device."""
     from ablate import measuring, records
 
     run = records.snapshot(path)
     training = records.summary(run).states.get("running", 0)
-    if training and not busy:
+    if training and not options.busy:
         cells = "cell is" if training == 1 else "cells are"
         raise MachineError(
             f"{path}: {training} {cells} in training, so times would be theirs too; wait for "
             "`ablate run` to end, or measure anyway with --busy"
         )
-    return run.folder, measuring.subjects_of_run(run, execution), run.head
+    return run.folder, measuring.subjects_of_run(run, options.execution), run.head

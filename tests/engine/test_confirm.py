@@ -12,8 +12,7 @@ import pytest
 
 import ablate
 from ablate import analysis, engine, export
-from ablate.engine import confirming
-from ablate.engine.confirming import Chosen, confirming_study, fresh_seeds, merged
+from ablate.engine.confirm import Chosen, _notes, confirming_study, fresh_seeds, merged
 from ablate.errors import HolesError, MissingDataError, RunFolderError, Stopped, UsageError
 from ablate.records import RunFolder, looks
 
@@ -75,7 +74,7 @@ def test_a_recipe_that_picks_its_epoch_keeps_its_hold_out() -> None:
     (cell,) = (found.cell for found in study.cells())
     assert cell.picks and cell.split == "test"
     assert (cell.data.hold_out, cell.data.split_seed, cell.data.limit) == (600, 3, None)
-    assert confirming._notes(documents.values()) == (
+    assert _notes(documents.values()) == (
         "as many images are held out as before: they pick the epoch, at which the test set is "
         "looked at",
         "the run's limit of 900 images is lifted",
@@ -83,9 +82,7 @@ def test_a_recipe_that_picks_its_epoch_keeps_its_hold_out() -> None:
     documents["A"]["recipe"] = {**svhn, "report": "last"}
     study = confirming_study({"study": "s", "baseline": ""}, [chosen()], documents, (7,))
     assert study.file.data.hold_out is None
-    assert confirming._notes(documents.values())[0] == (
-        "trained on all training images, nothing is held out"
-    )
+    assert _notes(documents.values())[0] == ("trained on all training images, nothing is held out")
 
 
 def test_each_has_the_recipe_that_it_was_chosen_with() -> None:
@@ -204,7 +201,7 @@ def test_nothing_is_written_for_a_confirmation_that_cannot_begin(
     def missing(*arguments: object, **options: object) -> None:
         raise MissingDataError("digits are not there")
 
-    monkeypatch.setattr("ablate.engine.running.load_images", missing)
+    monkeypatch.setattr("ablate.engine.same_images.load_images", missing)
     with pytest.raises(MissingDataError):
         ablate.confirm(run, "plain")
     assert sorted(path.name for path in run.iterdir()) == before

@@ -1,0 +1,115 @@
+"""Where and how cells train: what `run` and `confirm` are told beside what is to be trained."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from ablate.cells import RETRIABLE
+from ablate.engine.packing import PerDevice
+from ablate.errors import UsageError
+from ablate.machine import (
+    check_device,
+    cores,
+    data_root,
+    default_devices,
+    leave_if_unguarded,
+    usable_cache,
+)
+from ablate.training import Execution
+
+MOST_JOBS = 1024  # processes: more would end the machine and not the study
+MOST_ON_A_DEVICE = 8  # workers for a GPU whose memory says how many cells may train
+MOST_LOADERS = 16  # processes that read images for a worker: a GPU has no use for more
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """Where and how cells train: images, devices, workers, outcomes that are tried again.
+
+    No part of any cell's key.
+
+    Raises UsageError for a value that no run can have, MachineError for a device that is not here.
+    """
+
+    data_root: Path  # folder of the datasets
+    download: bool = False  # what is missing there
+    devices: tuple[str, ...] = ("cpu",)
+    jobs: int = 1  # workers, spread over the devices; 0: this process trains, on the first of them
+    per_device: PerDevice = None  # cells that share a GPU; auto: as many as its memory holds
+    execution: Execution = field(default_factory=Execution)  # of a cell; its worker sets the device
+    retry: tuple[str, ...] = ()  # outcomes of earlier runs that get another attempt
+    cache: Path | None = None  # folder of counted costs
+
+    def __post_init__(self) -> None:
+        if isinstance(self.per_device, int) and self.per_device < 1:
+            raise UsageError(f"--per-device: must be >= 1 or auto, got {self.per_device}")
+        if self.per_device and "cpu" in self.devices:
+            raise UsageError(
+                "--per-device: is for GPUs; on the CPU --jobs says how many cells train"
+            )
+        if not 0 <= self.jobs <= MOST_JOBS:
+            raise UsageError(f"--jobs: must be >= 0 and <= {MOST_JOBS}, got {self.jobs}")
+        if unknown := [state for state in self.retry if state not in RETRIABLE]:
+            raise UsageError(f"--retry: one of {', '.join(RETRIABLE)}, got {', '.join(unknown)}")
+        if not self.devices:
+            raise UsageError("--devices: at least one")
+        for device in self.devices:
+            check_device(device)
+
+    @classmethod
+    def of(
+        cls,
+        data: str | Path | None = None,
+        *,
+        download: bool = False,
+        devices: Sequence[str] | None = None,
+        jobs: int | None = None,
+        per_device: PerDevice = None,
+        execution: Execution | None = None,
+        retry: Collection[str] = (),
+    ) -> RunOptions:
+        """What the keywords of a verb mean on this machine; None: what suits it.
+
+        A worker in the making, whose script has come to its own call of the verb, ends here.
+        """
+        leave_if_unguarded()
+        devices = tuple(devices or default_devices())
+        return cls(
+            data_root(data),
+            download,
+            devices,
+            default_jobs(devices, per_device) if jobs is None else jobs,
+            per_device,
+            execution or Execution(),
+            tuple(retry),
+            usable_cache(),
+        )
+
+    def of_worker(self, slot: int) -> RunOptions:
+        """Those of one worker: its device, and its share of the cores for reading images.
+
+        A CPU cell has one core, on which it may as well read its images itself; without workers no
+        process is started to read them either.
+        """
+        device, loaders = self.devices[slot % len(self.devices)], self.execution.loaders
+        if loaders == "auto":
+            reads_itself = device == "cpu" or self.jobs == 0
+            loaders = 0 if reads_itself else max(1, min(MOST_LOADERS, cores() // self.jobs))
+        execution = replace(self.execution, device=device, loaders=loaders)
+        return replace(self, devices=(device,), execution=execution)
+
+
+def default_jobs(devices: Sequence[str], per_device: PerDevice = None) -> int:
+    """A worker per core where cells train on the CPU, else `per_device` on each, or one.
+
+    With `auto` there are as many as could ever be of use. A worker keeps a core busy with launching
+    kernels, and processes on one GPU take turns: a few fill every gap between small kernels, more
+    only slow each other down.
+    """
+    if all(device == "cpu" for device in devices):
+        return min(MOST_JOBS, cores())
+    if per_device == "auto":
+        per_device = max(1, min(MOST_ON_A_DEVICE, cores() // len(devices)))
+    return min(MOST_JOBS, len(devices) * (per_device or 1))

@@ -1,0 +1,195 @@
+"""`run`: a study in, a finished run folder out, as often as it takes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from ablate.engine.claiming import Rules, decide, room
+from ablate.engine.executor import execute
+from ablate.engine.options import RunOptions
+from ablate.engine.packing import PerDevice
+from ablate.engine.plan import as_study, plan
+from ablate.engine.rounds import run_rounds
+from ablate.engine.same_images import check_images
+from ablate.engine.worker import Event
+from ablate.errors import NothingFeasible, UsageError
+from ablate.records import (
+    Plan,
+    Record,
+    RunFolder,
+    Summary,
+    prepare_folder,
+    run_path,
+    snapshot,
+    summary,
+)
+from ablate.sampling import distribution
+from ablate.study import Search, Study, require_kind
+from ablate.training import Execution
+
+
+def run(
+    study: Study | Plan | str | Path,
+    *,
+    runs: str | Path = "runs",
+    name: str | None = None,
+    data: str | Path | None = None,
+    download: bool = False,
+    jobs: int | None = None,
+    devices: Sequence[str] | None = None,
+    per_device: PerDevice = None,
+    execution: Execution | None = None,
+    retry: Collection[str] = (),
+    on_event: Callable[[Event], None] = lambda event: None,
+) -> Summary:
+    """Train what is missing of a study, its plan or its file -> how it stands now.
+
+    Again: it goes on, or does nothing.
+
+    `devices` defaults to every GPU, else the CPU; `jobs` to one worker per GPU or CPU core, or to
+    `per_device` of them on each GPU; with "auto" cells share it as far as its memory goes. A
+    script that calls this needs the usual `if __name__ == "__main__":`, as workers are spawned.
+    With `jobs` 0 there are none: cells train in this process, one after the other, on the first
+    device, for debuggers, notebooks and tests.
+    Raises UsageError, MissingDataError, MachineError, RunFolderError, Stopped.
+    """
+    options = RunOptions.of(
+        data,
+        download=download,
+        devices=devices,
+        jobs=jobs,
+        per_device=per_device,
+        execution=execution,
+        retry=retry,
+    )
+    if isinstance(study, Plan):
+        planned = study
+    else:
+        study = as_study(study)
+        require_kind(study, "train")
+        folder = run_path(study, runs, name)
+        planned = plan(study, data=data, device=options.devices[0], folder=folder)
+    folder = run_path(planned.study, runs, name)
+    return train(planned, folder, options, on_event=on_event)
+
+
+def train(
+    planned: Plan,
+    path: Path,
+    options: RunOptions,
+    *,
+    on_event: Callable[[Event], None] = lambda event: None,
+) -> Summary:
+    """Train what the run folder at `path` lacks of a plan, a path round by round.
+
+    Raises as `train_plan` does.
+    """
+
+    def train_round(planned: Plan, retry: Collection[str]) -> Summary:
+        again = replace(options, retry=tuple(retry))
+        return train_plan(planned, path, again, on_event=on_event)
+
+    if not planned.is_open:
+        return train_round(planned, options.retry)
+    return run_rounds(
+        planned,
+        path,
+        train_round,
+        data_root=options.data_root,
+        cache=options.cache,
+        retry=options.retry,
+    )
+
+
+def train_plan(
+    plan: Plan,
+    path: Path,
+    options: RunOptions,
+    *,
+    on_event: Callable[[Event], None] = lambda event: None,
+) -> Summary:
+    """Train every cell of `plan` that the run folder at `path` lacks.
+
+    Called again, it goes on where it stopped; a finished study trains nothing. Raises UsageError
+    and MissingDataError before anything is written, RunFolderError for a folder with another
+    question, Stopped on a signal, MissingDataError for a file that proves to be no image,
+    MachineError where workers do not start, and NothingFeasible where a search found no network
+    within its limits.
+    """
+    search = plan.study.search
+    _check_sharing(options, search)
+    content, note = check_images(plan, options)
+    if note:
+        on_event({"kind": "note", "note": note})
+    folder = prepare_folder(plan, path, lambda folder: _widen(folder, search))
+    record = Record.create(folder, plan.study.title)
+    with record.lock:
+        record.reap()
+        first_trial = len(record.attempts_in_order())
+    rules = Rules(first_trial, options.retry, _lost(record, on_event))
+    left = _left(record, plan.study, rules)
+    mine: dict[str, str | None] = {}  # cells that this call's workers ended -> where they are from
+
+    def hear(event: Event) -> None:
+        if event["kind"] == "end" and event["state"] == "done":
+            mine[event["key"]] = event.get("source")
+        on_event(event)
+
+    if left:
+        execute(
+            folder.path.resolve(),
+            replace(options, data_root=options.data_root.resolve(), jobs=min(options.jobs, left)),
+            rules,
+            data_sha256=content,
+            rates=plan.rates,
+            on_event=hear,
+        )
+    record = Record.open(folder)
+    if search and record.exhausted and not record.planned():
+        raise NothingFeasible(f"{folder.path}: nothing was trained: {record.exhausted}")
+    return summary(snapshot(folder.path), trained_since=first_trial, mine=mine, lost=rules.lost)
+
+
+def _lost(record: Record, on_event: Callable[[Event], None]) -> frozenset[str]:
+    """Keys of done cells whose files are gone or damaged, each told; those in work are seen to."""
+    attempts = record.attempts()
+    lost = set()
+    for key, cell in {cell.key: cell for cell in reversed(record.planned())}.items():
+        of_cell = attempts[key]
+        if of_cell.done and not of_cell.open and (why := record.folder.cell(key).loss(key)):
+            lost.add(key)
+            on_event({"kind": "lost", "key": key, "label": cell.label, "reason": why})
+    return frozenset(lost)
+
+
+def _widen(folder: RunFolder, search: Search | None) -> None:
+    """Let the record of a search take its space as it is now; the lock must be held."""
+    if search and folder.database.exists():
+        ranges = {knob.name: distribution(knob) for knob in search.space.knobs}
+        Record.open(folder).widen(ranges)
+
+
+def _check_sharing(options: RunOptions, search: Search | None) -> None:
+    """Raise UsageError where cells that share a device would be compared by its time."""
+    shared = options.per_device not in (None, 1)
+    if shared and search and "train_seconds" in search.objectives:
+        raise UsageError(
+            "--per-device: the search compares train_seconds, which a shared device changes; "
+            "leave one of them out"
+        )
+
+
+def _left(record: Record, study: Study, rules: Rules) -> int:
+    """Cells that workers could take, at most; 0 where nothing is left to do."""
+    planned, attempts = record.planned(), record.attempts()
+    kind = decide(planned, attempts, rules).kind
+    keys = {cell.key for cell in planned}
+    undone = sum(key in rules.lost or not attempts[key].done for key in keys)
+    new = 0
+    if study.search and not record.exhausted and room(study.search, planned, attempts, "finished"):
+        trials = study.search.budget.trials
+        new = max(0, (trials or sys.maxsize) - len(planned))
+    return new if kind == "finished" else undone + new
