@@ -10,24 +10,12 @@ import typer
 from ablate.cli.console import complain, console, print_json
 from ablate.cli.exits import resumable
 from ablate.cli.options import (
-    Capture,
-    CellTimeout,
-    ChannelsLast,
-    Compile,
     DataRoot,
-    Determinism,
-    Devices,
     Folder,
-    Jobs,
     Json,
-    Loaders,
-    Memory,
-    PerDevice,
-    Retry,
+    TrainingOptions,
     Where,
-    cells_per_device,
-    device_names,
-    execution_of,
+    with_training_options,
 )
 from ablate.cli.outlook import done_so_far, outlook, turns_note
 from ablate.cli.summary import ending, looks_line, print_reasons, summary_document
@@ -40,6 +28,7 @@ if TYPE_CHECKING:
 
 
 @resumable()
+@with_training_options
 def confirm(
     folder: Folder,
     which: Annotated[
@@ -55,49 +44,28 @@ def confirm(
         int, typer.Option("--seeds", min=1, max=1000, help="Fresh seeds for each.")
     ] = 3,
     data: DataRoot = None,
-    jobs: Jobs = None,
-    devices: Devices = None,
-    per_device: PerDevice = None,
-    determinism: Determinism = "fast",
-    channels_last: ChannelsLast = True,
-    memory: Memory = "auto",
-    capture: Capture = True,
-    compiled: Compile = False,
-    loaders: Loaders = None,
-    cell_timeout: CellTimeout = None,
-    retry: Retry = None,
+    *,
+    training: TrainingOptions,
     as_json: Json = False,
 ) -> None:
     """Train the chosen again on all training images, with fresh seeds; then the test set, once."""
     from ablate import engine
     from ablate.cli.progress import showing
 
-    execution = execution_of(
-        determinism, channels_last, memory, capture, compiled, loaders, cell_timeout
-    )
-    names, together = device_names(devices), cells_per_device(per_device)
+    options = training.read(data)
     asked = engine.confirmation(
-        folder, which or (), where=where or (), seeds=seeds, data=data, device=names[0]
+        folder, which or (), where=where or (), seeds=seeds, data=data, device=options.devices[0]
     )
     out, before = console(), done_so_far(asked.path)
     weights = {cell.key: cell.predicted_seconds or 1.0 for cell in asked.plan.cells}
     if not as_json:
         for line in _chosen_lines(asked):
             out.print(line)
-        out.print(f"{asked.path}: {outlook(asked.plan, before, jobs, names)}")
-    if note := turns_note(jobs, names):
+        out.print(f"{asked.path}: {outlook(asked.plan, before, options.jobs, options.devices)}")
+    if note := turns_note(options.jobs, options.devices):
         complain(note)
     with showing(out, weights, before, len(weights), silent=as_json) as on_event:
-        summary = engine.confirm(
-            asked,
-            data=data,
-            jobs=jobs,
-            devices=names,
-            per_device=together,
-            execution=execution,
-            retry=retry or [],
-            on_event=on_event,
-        )
+        summary = engine.train_confirmation(asked, options, on_event=on_event)
     _after_confirm(asked, summary, as_json)
     raise typer.Exit(summary.exit_code)
 

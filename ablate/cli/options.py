@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from inspect import Parameter, Signature, signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 if TYPE_CHECKING:
-    from ablate.training import Execution
+    from ablate.engine import RunOptions
 
 StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help="A study file.")]
 Folder = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, e.g. runs/quickstart.")]
@@ -82,13 +86,74 @@ Where = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="One JSON document, for programs.")]
 
 
+@dataclass(frozen=True)
+class TrainingOptions:
+    """Where and how cells train, as a command line says: an option for each field."""
+
+    jobs: Jobs = None
+    devices: Devices = None
+    per_device: PerDevice = None
+    determinism: Determinism = "fast"
+    channels_last: ChannelsLast = True
+    memory: Memory = "auto"
+    capture: Capture = True
+    compiled: Compile = False
+    loaders: Loaders = None
+    cell_timeout: CellTimeout = None
+    retry: Retry = None
+
+    def read(self, data: Path | None, *, download: bool = False) -> RunOptions:
+        """What they say. Raises typer's BadParameter, UsageError and MachineError."""
+        from ablate.engine import RunOptions
+        from ablate.models import MEMORY_MODES
+        from ablate.training import Execution
+
+        execution = Execution(
+            determinism=one_of("--determinism", self.determinism, ("fast", "strict")),
+            channels_last=self.channels_last,
+            memory=one_of("--memory", self.memory, ("auto", *MEMORY_MODES)),
+            capture="auto" if self.capture else "off",
+            compile=self.compiled,
+            loaders="auto" if self.loaders is None else self.loaders,
+            time_limit=self.cell_timeout,
+        )
+        return RunOptions.of(
+            data,
+            download=download,
+            devices=device_names(self.devices),
+            jobs=self.jobs,
+            per_device=_cells_per_device(self.per_device),
+            execution=execution,
+            retry=self.retry or (),
+        )
+
+
+def with_training_options(command: Callable[..., None]) -> Callable[..., None]:
+    """A command that is handed TrainingOptions -> one that has an option for each of them."""
+    options = signature(TrainingOptions, eval_str=True).parameters
+    parameters: list[Parameter] = []
+    for parameter in signature(command, eval_str=True).parameters.values():
+        is_theirs = parameter.annotation is TrainingOptions
+        parameters += options.values() if is_theirs else [parameter]
+
+    @wraps(command)
+    def spelt_out(**given: Any) -> None:
+        training = TrainingOptions(**{name: given.pop(name) for name in options})
+        command(**given, training=training)
+
+    # Typer reads both.
+    spelt_out.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
+    spelt_out.__annotations__ = {each.name: each.annotation for each in parameters}
+    return spelt_out
+
+
 def device_names(text: str | None) -> list[str]:
     from ablate import machine
 
     return [part.strip() for part in text.split(",")] if text else machine.default_devices()
 
 
-def cells_per_device(text: str | None) -> int | Literal["auto"] | None:
+def _cells_per_device(text: str | None) -> int | Literal["auto"] | None:
     if text is None or text == "auto":
         return "auto" if text else None
     if not text.isdecimal() or int(text) < 1:
@@ -96,29 +161,6 @@ def cells_per_device(text: str | None) -> int | Literal["auto"] | None:
             f"must be a whole number >= 1 or auto, got {text!r}", param_hint="--per-device"
         )
     return int(text)
-
-
-def execution_of(
-    determinism: str,
-    channels_last: bool,
-    memory: str,
-    capture: bool,
-    compiled: bool,
-    loaders: int | None,
-    time_limit: float | None,
-) -> Execution:
-    from ablate.models import MEMORY_MODES
-    from ablate.training import Execution
-
-    return Execution(
-        determinism=one_of("--determinism", determinism, ("fast", "strict")),
-        channels_last=channels_last,
-        memory=one_of("--memory", memory, ("auto", *MEMORY_MODES)),
-        capture="auto" if capture else "off",
-        compile=compiled,
-        loaders="auto" if loaders is None else loaders,
-        time_limit=time_limit,
-    )
 
 
 def one_of(option: str, value: str, valid: tuple[str, ...]) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ ENDED = ("done", "pruned", "oom", "diverged", "timeout")
 LONG = 600.0  # seconds of training beside which those of starting count for nothing
 
 
-def outlook(planned: Plan, before: set[str], jobs: int | None, devices: list[str]) -> str:
+def outlook(planned: Plan, before: set[str], jobs: int, devices: Sequence[str]) -> str:
     """How much there is to do, and how much of it is done."""
     search = planned.study.search
     if planned.is_open:
@@ -30,7 +31,7 @@ def outlook(planned: Plan, before: set[str], jobs: int | None, devices: list[str
     return f"a search for {wanted} by {name}, {len(before)} of {' or '.join(budget)}"
 
 
-def _forecast(planned: Plan, before: set[str], jobs: int | None, devices: list[str]) -> str:
+def _forecast(planned: Plan, before: set[str], jobs: int, devices: Sequence[str]) -> str:
     """How long the rest will take; a person who sees days will think of a profile."""
     from ablate.machine import parallel
 
@@ -43,11 +44,11 @@ def _forecast(planned: Plan, before: set[str], jobs: int | None, devices: list[s
     return f", about {duration(max(seconds, 1.0))} of training left{starting}"
 
 
-def turns_note(jobs: int | None, devices: list[str]) -> str:
+def turns_note(jobs: int, devices: Sequence[str]) -> str:
     """That more cells were asked for than train at full speed; empty where they were not."""
     from ablate.machine import cores
 
-    if not jobs or any(device != "cpu" for device in devices) or jobs <= cores():
+    if any(device != "cpu" for device in devices) or jobs <= cores():
         return ""
     return (
         f"--jobs {jobs}: this machine has {cores()} cores, so {jobs} cells at a time take turns "

@@ -11,27 +11,15 @@ import typer
 from ablate.cli.console import complain, console, print_json
 from ablate.cli.exits import MEND, resumable
 from ablate.cli.options import (
-    Capture,
-    CellTimeout,
-    ChannelsLast,
-    Compile,
     DataRoot,
-    Determinism,
-    Devices,
-    Jobs,
     Json,
-    Loaders,
-    Memory,
-    PerDevice,
     Profile,
-    Retry,
     RunName,
     Runs,
     Sets,
     StudyFile,
-    cells_per_device,
-    device_names,
-    execution_of,
+    TrainingOptions,
+    with_training_options,
 )
 from ablate.cli.outlook import cells_to_come, done_so_far, outlook, turns_note
 from ablate.cli.summary import ending, print_reasons, search_line, summary_document
@@ -42,6 +30,7 @@ if TYPE_CHECKING:
 
 
 @resumable()
+@with_training_options
 def run(
     study: StudyFile,
     profile: Profile = "",
@@ -50,17 +39,8 @@ def run(
     runs: Runs = Path("runs"),
     data: DataRoot = None,
     download: Annotated[bool, typer.Option("--download", help="Fetch missing data.")] = False,
-    jobs: Jobs = None,
-    devices: Devices = None,
-    per_device: PerDevice = None,
-    determinism: Determinism = "fast",
-    channels_last: ChannelsLast = True,
-    memory: Memory = "auto",
-    capture: Capture = True,
-    compiled: Compile = False,
-    loaders: Loaders = None,
-    cell_timeout: CellTimeout = None,
-    retry: Retry = None,
+    *,
+    training: TrainingOptions,
     as_json: Json = False,
 ) -> None:
     """Train what is missing. Run it again and it goes on; a finished study is a no-op."""
@@ -70,33 +50,18 @@ def run(
     from ablate import engine, records
     from ablate.cli.progress import showing
 
-    execution = execution_of(
-        determinism, channels_last, memory, capture, compiled, loaders, cell_timeout
-    )
-    names, together = device_names(devices), cells_per_device(per_device)
+    options = training.read(data, download=download)
     path = records.run_path(checked, runs, name)
-    planned = engine.plan(checked, data=data, device=names[0], folder=path)
+    planned = engine.plan(checked, data=data, device=options.devices[0], folder=path)
     out, before = console(), done_so_far(path)
     weights = {cell.key: cell.predicted_seconds or 1.0 for cell in planned.cells}
     total = cells_to_come(planned)
     if not as_json:
-        out.print(f"{path}: {outlook(planned, before, jobs, names)}")
-    if note := turns_note(jobs, names):
+        out.print(f"{path}: {outlook(planned, before, options.jobs, options.devices)}")
+    if note := turns_note(options.jobs, options.devices):
         complain(note)
     with showing(out, weights, before, total, silent=as_json) as on_event:
-        summary = engine.run(
-            planned,
-            runs=runs,
-            name=name,
-            data=data,
-            download=download,
-            jobs=jobs,
-            devices=names,
-            per_device=together,
-            execution=execution,
-            retry=retry or [],
-            on_event=on_event,
-        )
+        summary = engine.train(planned, path, options, on_event=on_event)
     _after_run(summary, as_json)
     raise typer.Exit(summary.exit_code)
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.main import get_command
 
 from ablate import engine
-from ablate.cli import main
+from ablate.cli import app, main
+from ablate.cli.options import TrainingOptions
+from ablate.engine import RunOptions
 from ablate.errors import UsageError
+from ablate.records import Plan
 from ablate.training import Execution
 from tests.cli.conftest import call
 
@@ -19,11 +24,11 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Execution]:
     """How the cells of a command were to be executed; nothing trains."""
     found: list[Execution] = []
 
-    def stop(*arguments: Any, execution: Execution, **settings: Any) -> None:
-        found.append(execution)
+    def stop(planned: Plan, path: Path, options: RunOptions, **_: Any) -> None:
+        found.append(options.execution)
         raise UsageError("seen enough")
 
-    monkeypatch.setattr(engine, "run", stop)
+    monkeypatch.setattr(engine, "train", stop)
     return found
 
 
@@ -76,3 +81,15 @@ def test_unusable_devices(
     found, _, err = call(capsys, *arguments)
     assert found == code
     assert device in err and "Traceback" not in err
+
+
+def test_run_and_confirm_say_alike_how_cells_train() -> None:
+    shared = [field.name for field in fields(TrainingOptions)]
+    commands: Any = get_command(app)
+    run, confirm = (
+        {each.name: each for each in commands.commands[verb].params} for verb in ("run", "confirm")
+    )
+    assert [name for name in run if name in confirm] == ["data", *shared, "as_json"]
+    for name in shared:
+        for what in ("opts", "secondary_opts", "default", "help", "metavar"):
+            assert getattr(run[name], what) == getattr(confirm[name], what)

@@ -38,11 +38,8 @@ def test_more_cells_than_cores_are_told(monkeypatch: pytest.MonkeyPatch) -> None
         "--jobs 4: this machine has 2 cores, so 4 cells at a time take turns and each is slower; "
         "without --jobs there are 2"
     )
-    assert [turns_note(*asked) for asked in ((2, ["cpu"]), (None, ["cpu"]), (9, ["cuda:0"]))] == [
-        "",
-        "",
-        "",
-    ]
+    asked = ((2, ["cpu"]), (0, ["cpu"]), (9, ["cuda:0"]))
+    assert [turns_note(*options) for options in asked] == ["", "", ""]
 
 
 @pytest.mark.parametrize(
