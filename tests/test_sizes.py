@@ -1,0 +1,108 @@
+"""Nothing is so large that one loses sight of it: files, functions, lists of parameters."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import ablate
+
+PACKAGE = Path(ablate.__file__).parent
+REPOSITORY = Path(__file__).parents[1]
+SOURCES = {
+    path: path.read_text(encoding="utf-8")
+    for folder in (PACKAGE, REPOSITORY / "benchmarks")
+    for path in sorted(folder.rglob("*.py"))
+}
+TREES = {path: ast.parse(text) for path, text in SOURCES.items()}
+MOST_LINES_OF_A_FILE, MOST_LINES, MOST_PARAMETERS = 350, 60, 8
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def functions() -> Iterator[tuple[Path, Function]]:
+    for path, tree in TREES.items():
+        yield from ((path, node) for node in ast.walk(tree) if isinstance(node, Function))
+
+
+def parameters_of(function: Function) -> list[ast.arg]:
+    given = function.args
+    return [*given.posonlyargs, *given.args, *given.kwonlyargs]
+
+
+def file_of(verb: str) -> Path:
+    """Where a function lives that `ablate` opens, as the door of its room says."""
+    _, room = ablate._DOORS[verb].split(".")
+    (module,) = (
+        str(node.module)
+        for node in ast.walk(TREES[PACKAGE / room / "__init__.py"])
+        if isinstance(node, ast.ImportFrom) and verb in {alias.name for alias in node.names}
+    )
+    return PACKAGE.parent.joinpath(*module.split(".")).with_suffix(".py")
+
+
+FILE_OF = {verb: file_of(verb) for verb in ablate._DOORS}
+
+
+def is_verb(path: Path, function: Function) -> bool:
+    """Whether people call it from outside: they write its parameters by name."""
+    return FILE_OF.get(function.name) == path and function in TREES[path].body
+
+
+def is_of_a_command(annotation: str) -> bool:
+    return annotation.startswith("Annotated[") and "typer." in annotation
+
+
+NAMED = {
+    target.id
+    for tree in TREES.values()
+    for node in tree.body
+    if isinstance(node, ast.Assign) and is_of_a_command(ast.unparse(node.value))
+    for target in node.targets
+    if isinstance(target, ast.Name)
+}  # arguments and options of commands that have a name, as several take them
+NAMED.add("TrainingOptions")  # of which each field is one
+
+
+def is_command(function: Function) -> bool:
+    """Whether each parameter is an argument or an option of a command line."""
+    annotations = [ast.unparse(each.annotation or each) for each in parameters_of(function)]
+    return all(text in NAMED or is_of_a_command(text) for text in annotations)
+
+
+def test_files() -> None:
+    lines = {path: len(text.splitlines()) for path, text in SOURCES.items()}
+    assert not {path: n for path, n in lines.items() if n > MOST_LINES_OF_A_FILE}
+
+
+def test_functions() -> None:
+    lines = {
+        f"{path}:{function.name}": (function.end_lineno or 0) - function.lineno + 1
+        for path, function in functions()
+    }
+    assert len(lines) > 1_000
+    assert not {name: n for name, n in lines.items() if n > MOST_LINES}
+
+
+def test_parameters() -> None:
+    """But of what people call from outside: verbs and commands."""
+    numbers = {
+        f"{path}:{function.name}": len(parameters_of(function))
+        for path, function in functions()
+        if not is_verb(path, function) and not is_command(function)
+    }
+    assert len(numbers) > 1_000
+    assert not {name: n for name, n in numbers.items() if n > MOST_PARAMETERS}
+
+
+def test_only_verbs_and_commands_are_left_out() -> None:
+    left_out = [function.name for path, function in functions() if is_verb(path, function)]
+    assert sorted(left_out) == sorted(ablate._DOORS)
+    commands = {
+        function.name
+        for _, function in functions()
+        if parameters_of(function) and is_command(function)
+    }
+    assert {"run", "confirm", "measure", "step"} <= commands
+    assert "train_plan" not in commands
