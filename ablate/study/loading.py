@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ablate.cells import preset_of
-from ablate.errors import Fault, SpecError, UsageError
+from ablate.errors import Fault, SpecError
 from ablate.study.study import Study, read_study
 from ablate.text import (
     NAME_RULE,
@@ -20,6 +20,7 @@ from ablate.text import (
     merge,
     nearest,
     read_file,
+    read_named,
     read_setting,
     show,
 )
@@ -155,7 +156,7 @@ def _with_study(tree: Node, folder: Path) -> Node:
     if isinstance(source.value, str) and len(Path(source.value).parts) > 1:
         rule = "must be a file of the same folder, as what it names is looked for beside the study"
         raise SpecError([tree.fault(("from",), f"{rule}, got {show(source.value)}")])
-    base = _file_map(source, tree, ("from",), folder)
+    base = read_named(tree, ("from",), folder)
     whole = dict(merge(base.without("name", "profiles"), tree.without("from", "profiles")).items())
     below, above = base.get("profiles"), tree.get("profiles")
     # A null in a profile takes something from the study, so it has to be there still.
@@ -191,29 +192,8 @@ def _with_space(tree: Node, folder: Path, reader: Reader) -> Node:
 def _with_file(tree: Node, path: KeyPath, named: KeyPath, folder: Path, reader: Reader) -> Node:
     """The file that is named at `named` put at `path`, under what else is written there."""
     try:
-        base = _file_map(tree.at(named), tree, named, folder)
+        base = read_named(tree, named, folder)
     except SpecError as error:
         reader.add(error.faults)
         return tree
     return tree.put(path, merge(base, tree.at(path).without("from")))
-
-
-def _file_map(source: Node, tree: Node, path: KeyPath, folder: Path) -> Node:
-    """The file that is named at `path`, as a map of settings. Raises SpecError."""
-    if not isinstance(source.value, str):
-        message = f"must be the path of a file, got {show(source.plain())}"
-        raise SpecError([tree.fault(path, message)])
-    try:
-        base = read_file(folder / source.value)
-    except SpecError:
-        raise
-    except UsageError as error:
-        raise SpecError([tree.fault(path, str(error))]) from None
-    if not isinstance(base.value, dict):
-        message = f"must be a map of settings, got {show(base.plain())}"
-        raise SpecError([base.fault((), message)])
-    if base.get("from"):
-        raise SpecError(
-            [base.fault(("from",), "is read in a study only, not in the file it names")]
-        )
-    return base

@@ -20,7 +20,7 @@ from ablate.text.wording import near_miss, nearest, show, unknown_key
 
 if TYPE_CHECKING:
     from ablate.text.amounts import Percentage, is_of_bytes, parse_count, read_amount
-    from ablate.text.files import MOST_BYTES, read_file
+    from ablate.text.files import MOST_BYTES, read_file, read_named
     from ablate.text.names import (
         NAME_RULE,
         VARIANT_NAME_RULE,
@@ -123,6 +123,7 @@ __all__ = [
     "point_text",
     "read_amount",
     "read_file",
+    "read_named",
     "read_setting",
     "read_yaml",
     "repeats",
@@ -181,6 +182,7 @@ _LATER = {
     "parse_path": "tree",
     "read_amount": "amounts",
     "read_file": "files",
+    "read_named": "files",
     "read_setting": "tree",
     "read_yaml": "tree",
     "repeats": "validating",
