@@ -7,8 +7,8 @@ from pathlib import Path
 
 from ablate.errors import RunFolderError
 from ablate.machine import write_text
-from ablate.records import RunFolder, differences, read_rows
-from ablate.study import Study
+from ablate.records import RunFolder, check_extends, read_rows
+from ablate.study import Asked, Study
 from ablate.text import as_yaml
 
 
@@ -23,15 +23,12 @@ def prepare(study: Study, path: Path, networks: Collection[str]) -> RunFolder:
         raise RunFolderError(f"{path}: is a file; choose --as NAME")
     if folder.plan.exists():
         raise RunFolderError(f"{path}: holds cells that were trained; choose --as NAME")
-    measured = {row.network for row in read_rows(folder.measurements)}
+    measured = frozenset(row.network for row in read_rows(folder.measurements))
     if not measured and path.exists() and not folder.study.exists() and any(path.iterdir()):
         raise RunFolderError(f"{path}: is not empty and not a run folder; choose --as NAME")
-    if gone := measured - set(networks):
-        raise RunFolderError(
-            f"{path}: holds another question: {len(gone)} of its {len(measured)} networks are not "
-            f"in this study\n{differences(folder, text)}\nMore variants, sweep points or "
-            "implementations extend it; for anything else give the new question a folder of its "
-            "own with --as NAME"
-        )
+    held, asked = (
+        Asked(study.kind, lambda: study, items) for items in (measured, frozenset(networks))
+    )
+    check_extends(folder, held, asked, text)
     write_text(folder.study, text)
     return folder

@@ -8,7 +8,7 @@ from ablate.records.attempts import Attempts, are_hopeless
 from ablate.records.door import Superseded, between_calls
 from ablate.records.folder import (
     RunFolder,
-    differences,
+    check_extends,
     matched_in,
     open_folder,
     planned_cells,
@@ -57,7 +57,7 @@ __all__ = [
     "are_hopeless",
     "begin_look",
     "between_calls",
-    "differences",
+    "check_extends",
     "head_of",
     "key_of_cell",
     "looks",

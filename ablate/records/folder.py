@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ from ablate.study import PlannedCell
 from ablate.text import as_yaml, read_file
 
 if TYPE_CHECKING:
-    from ablate.study import Matched, Study
+    from ablate.study import Asked, Matched, Study
 
 _HEAD = ("study", "profile", "question", "baseline", "subject", "sweep_keys", "cells")
 _MEND = "`ablate db rebuild` of the folder makes it anew"
@@ -129,7 +130,7 @@ def prepare_folder(
     path.mkdir(parents=True, exist_ok=True)
     with FileLock(folder.lock):  # two runs that start together must not undo each other's plan
         if folder.plan.exists():
-            _check_extends(folder, plan, text)
+            check_extends(folder, _held(folder, plan), _asked(plan), text)
             before(folder)
         write_text(folder.study, text)
         write_text(folder.plan, json.dumps(plan.document(), indent=1) + "\n")
@@ -160,59 +161,37 @@ def _is_of(folder: RunFolder, study: Study) -> bool:
         return False
 
 
-def _check_extends(folder: RunFolder, plan: Plan, text: str) -> None:
-    if plan.study.search or "budget" in read_plan(folder):
-        _check_widens(folder, plan, text)
-        return
-    before = {_identity(cell) for cell in read_plan(folder)["cells"]}
-    after = {_identity(cell.document()) for cell in plan.cells}
-    if before <= after:
-        return
-    gone = f"{len(before - after)} of its {len(before)} cells are not in this study"
-    raise RunFolderError(
-        f"{folder.path}: holds another question: {gone}\n{differences(folder, text)}"
-        "\nMore seeds, variants or sweep points extend a run; for anything else give the new "
-        "question a folder of its own with --as NAME"
-    )
+def _held(folder: RunFolder, plan: Plan) -> Asked:
+    """The question of the folder's plan; one without a fingerprint had images of any."""
+    from ablate.study import Asked, kind_of_run, load_study
+
+    head = read_plan(folder)
+    items = frozenset(map(_identity, head["cells"]))
+    dataset = head.get("dataset", plan.dataset)
+    return Asked(kind_of_run(head), partial(load_study, folder.study), items, dataset)
 
 
-def _check_widens(folder: RunFolder, plan: Plan, text: str) -> None:
-    """A search may get more budget and a wider space; what it found must keep its meaning."""
-    from ablate.study import load_study
+def _asked(plan: Plan) -> Asked:
+    from ablate.study import Asked
 
-    old, study = load_study(folder.study), plan.study
-    reasons = ["it is a search" if old.search else "it is no search"]
-    if old.search and study.search:
-        reasons = study.search.space.narrowed_from(old.search.space)
-        theirs, ours = _meaning(old), _meaning(study)
-        reasons += [f"another {key}" for key in ours if ours[key] != theirs[key]]
-        if read_plan(folder).get("dataset", plan.dataset) != plan.dataset:
-            reasons.append("the images of its dataset are others")
-    if not reasons:
-        return
-    raise RunFolderError(
-        f"{folder.path}: holds another question: {'; '.join(reasons)}\n{differences(folder, text)}"
-        "\nA wider space and more budget extend a search; for anything else give it a folder of "
-        "its own with --as NAME"
-    )
+    items = frozenset(_identity(cell.document()) for cell in plan.cells)
+    return Asked(plan.study.kind, lambda: plan.study, items, plan.dataset)
 
 
-def _meaning(study: Study) -> dict[str, Any]:
-    """What all suggestions of a search must have in common, beside the space."""
-    file, search = study.file, study.search
-    assert search is not None
-    return {
-        "data": file.data,
-        "recipe": file.recipe,
-        "seeds": file.seeds,
-        "sampler": search.sampler,
-        "pruner": search.pruner,
-        "objectives": list(search.objectives.items()),  # the order of every trial's values
-        "limits": dict(search.limits),
-    }
+def check_extends(folder: RunFolder, held: Asked, asked: Asked, text: str) -> None:
+    """Raise RunFolderError, with a diff to the study's `text`, for another question than it held.
+
+    Which that is the kind of study says.
+    """
+    kind = asked.kind
+    if reasons := kind.refusals(held, asked):
+        raise RunFolderError(
+            f"{folder.path}: holds another question: {'; '.join(reasons)}\n"
+            f"{_differences(folder, text)}\n{kind.extended}"
+        )
 
 
-def differences(folder: RunFolder, text: str) -> str:
+def _differences(folder: RunFolder, text: str) -> str:
     """The folder's study file against `text`, as a diff."""
     old = folder.study.read_text(encoding="utf-8") if folder.study.exists() else ""
     diff = difflib.unified_diff(

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from ablate.study.design_settings import Design, Kind
     from ablate.study.for_run import load_for_run, require_kind
     from ablate.study.greedy import Changes, Walk, changes_of, errors_of, variant_of, walk
+    from ablate.study.kind import Asked
+    from ablate.study.kinds import kind_of_run
     from ablate.study.loading import load_study, read_whole
     from ablate.study.match import MATCHABLE, MEASURED, Goal, Matched, target_key
     from ablate.study.measure import MEASURED_PRECISIONS
@@ -22,6 +24,7 @@ __all__ = [
     "MATCHABLE",
     "MEASURED",
     "MEASURED_PRECISIONS",
+    "Asked",
     "Changes",
     "Design",
     "Direction",
@@ -37,6 +40,7 @@ __all__ = [
     "Walk",
     "changes_of",
     "errors_of",
+    "kind_of_run",
     "load_for_run",
     "load_study",
     "point_label",
@@ -51,6 +55,7 @@ __all__ = [
 
 # The kinds of study and their rules, which a reader of the record need not wait for.
 _LATER = {
+    "Asked": "kind",
     "Changes": "greedy",
     "Design": "design_settings",
     "Direction": "search_settings",
@@ -68,6 +73,7 @@ _LATER = {
     "Walk": "greedy",
     "changes_of": "greedy",
     "errors_of": "greedy",
+    "kind_of_run": "kinds",
     "load_for_run": "for_run",
     "load_study": "loading",
     "point_on_path": "design",

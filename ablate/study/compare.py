@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from ablate.cells import DatasetFacts
-from ablate.study.kind import Content, SeedKeys, StudyKind, VariantKeys
+from ablate.study.kind import MORE_CELLS, Content, SeedKeys, StudyKind, VariantKeys, lacking
 from ablate.study.match import Match
 from ablate.text import Reader, Text, nearest, show
 
@@ -32,4 +34,6 @@ COMPARE = StudyKind(
     needs=("variants", "baseline"),
     has="variants and a baseline",
     read=_read,
+    changed=partial(lacking, "cells"),
+    extended=MORE_CELLS,
 )

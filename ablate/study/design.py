@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import reduce
+from functools import partial, reduce
 
 from ablate.cells import COLUMNS, DatasetFacts, Recipe, changed_recipe, fitted
 from ablate.errors import Fault
 from ablate.networks import Architecture, read_architecture
 from ablate.study.design_settings import MOST_CELLS, Design, Laid, expand, laid_on_path
 from ablate.study.greedy import AND, BASELINE, Changes
-from ablate.study.kind import Content, SeedKeys, StudyKind, SweepKeys
+from ablate.study.kind import MORE_CELLS, Content, SeedKeys, StudyKind, SweepKeys, lacking
 from ablate.study.planned import point_label
 from ablate.study.points import Point, readable_sweep
 from ablate.text import (
@@ -73,6 +73,8 @@ DESIGN = StudyKind(
     needs=("design",),
     has="a design",
     read=_read,
+    changed=partial(lacking, "cells"),
+    extended=MORE_CELLS,
     refuses="is not read beside a design, which makes variants of its own baseline",
 )
 

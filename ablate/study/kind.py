@@ -1,10 +1,10 @@
-"""A kind of study: the keys of a study file that it reads, and what it makes of them."""
+"""A kind of study: the keys of a study file that it reads, what it makes of them, its rules."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
@@ -12,6 +12,9 @@ from ablate.cells import DatasetFacts
 from ablate.study.points import Point, Sweep
 from ablate.study.search_settings import Search
 from ablate.text import Frozen, ListOf, Reader, Seed, is_whole, show
+
+if TYPE_CHECKING:
+    from ablate.study.study import Study
 
 
 def _different(values: tuple[int, ...]) -> tuple[int, ...]:
@@ -58,20 +61,51 @@ class Content:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """The question of a run folder: the one that it holds, or another that is asked of it."""
+
+    kind: StudyKind
+    study: Callable[[], Study]  # called by the kinds alone that compare more than what follows
+    items: frozenset[str] = frozenset()  # its cells or networks, those that can be listed
+    dataset: str = ""  # the fingerprint of its content, where its name does not tell
+
+
+def lacking(what: str, held: Asked, asked: Asked) -> list[str]:
+    """The rule of kinds that list their items, which are `what`: a run goes on with all of them."""
+    gone = len(held.items - asked.items)
+    return [f"{gone} of its {len(held.items)} {what} are not in this study"] if gone else []
+
+
+# How a study that lists its cells may go on.
+MORE_CELLS = (
+    "More seeds, variants or sweep points extend a run; for anything else give the new question a "
+    "folder of its own with --as NAME"
+)
+
+
+@dataclass(frozen=True)
 class StudyKind:
     """One kind of study; refusals and the JSON schema follow from its keys."""
 
     keys: type[Frozen]  # what it reads beside the keys of every study
     needs: tuple[str, ...]  # a file without them is none of this kind
     has: str  # the same in words
-    read: Callable[
-        [Reader, DatasetFacts | None], Content
-    ]  # facts where the dataset's name has them
+    # With the facts of its dataset, where the name alone has them.
+    read: Callable[[Reader, DatasetFacts | None], Content]
+    # Why a run of the first question cannot go on with the second, which is of this kind.
+    changed: Callable[[Asked, Asked], list[str]]
+    extended: str  # by what a run is extended instead, in a sentence
     written: Literal["train", "measure"] = "train"  # as its `kind:`
     only: str = ""  # what is said of its own keys in studies that train and do not read them
     refuses: str = ""  # what it says of keys of kinds that have no `only`
+    alone: str = ""  # what keeps studies of other kinds out of a folder of it
 
     @property
     def names(self) -> tuple[str, ...]:
         """The keys it reads beside those of every study."""
         return tuple(self.keys.model_fields)
+
+    def refusals(self, held: Asked, asked: Asked) -> list[str]:
+        """Why a run that `held` one question cannot go on with what is `asked`; none if it can."""
+        kept_out = held.kind.alone if held.kind != self else ""
+        return [kept_out] if kept_out else self.changed(held, asked)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Literal
 
 from pydantic import Field
@@ -52,6 +53,11 @@ def kind_of(reader: Reader) -> StudyKind | None:
         return MEASURE
     by_key = [kind for kind in (SEARCH, DESIGN) if reader.tree.get(kind.needs[0])]
     return next(iter(by_key), COMPARE) if written == "train" else None
+
+
+def kind_of_run(head: Collection[str]) -> StudyKind:
+    """The kind of study that a run folder is of, by the keys of its plan."""
+    return SEARCH if "budget" in head else DESIGN if "design" in head else COMPARE
 
 
 def refused(kind: StudyKind) -> dict[str, str]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 from pydantic import AfterValidator
 
 from ablate.cells import DatasetFacts
 from ablate.networks import USUAL, check_implementations
-from ablate.study.kind import Content, StudyKind, VariantKeys
+from ablate.study.kind import Content, StudyKind, VariantKeys, lacking
 from ablate.text import ListOf, Path, Reader, Text, show
 
 MEASURED_PRECISIONS = ("fp32", "bf16")
@@ -39,6 +40,9 @@ MEASURE = StudyKind(
     needs=("variants",),
     has="kind: measure and variants",
     read=_read,
+    changed=partial(lacking, "networks"),
+    extended="More variants, sweep points or implementations extend it; for anything else give the "
+    "new question a folder of its own with --as NAME",
     written="measure",
     only="is read only with kind: measure",
     refuses="is not read with kind: measure, which trains nothing",

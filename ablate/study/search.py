@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
 from ablate.cells import DatasetFacts, Recipe
 from ablate.space import read_buildable
-from ablate.study.kind import Content, SeedKeys, StudyKind
+from ablate.study.kind import Asked, Content, SeedKeys, StudyKind
 from ablate.study.search_settings import (
     Budget,
     Limits,
@@ -20,6 +20,9 @@ from ablate.study.search_settings import (
     error_alone,
 )
 from ablate.text import Reader, show
+
+if TYPE_CHECKING:
+    from ablate.study.study import Study
 
 NO_BUDGET = "a search ends by `trials:` or `device_hours:`, unless its sampler is grid"
 
@@ -67,11 +70,41 @@ def _read(reader: Reader, facts: DatasetFacts | None) -> Content:
     return Content(search=Search(space, sampler, pruner, objectives, {}, budget))
 
 
+def _changed(held: Asked, asked: Asked) -> list[str]:
+    """It may get more budget and a wider space; what was found must keep its meaning."""
+    before, now = held.study(), asked.study()
+    if not before.search or not now.search:
+        return ["it is no search"]
+    theirs, ours = _meaning(before, before.search), _meaning(now, now.search)
+    return [
+        *now.search.space.narrowed_from(before.search.space),
+        *(f"another {key}" for key in ours if ours[key] != theirs[key]),
+        *(["the images of its dataset are others"] if held.dataset != asked.dataset else []),
+    ]
+
+
+def _meaning(study: Study, search: Search) -> dict[str, Any]:
+    """What all suggestions must have in common, beside the space."""
+    return {
+        "data": study.file.data,
+        "recipe": study.file.recipe,
+        "seeds": study.file.seeds,
+        "sampler": search.sampler,
+        "pruner": search.pruner,
+        "objectives": list(search.objectives.items()),  # the order of every trial's values
+        "limits": dict(search.limits),
+    }
+
+
 SEARCH = StudyKind(
     keys=SearchKeys,
     needs=("space",),
     has="a space",
     read=_read,
+    changed=_changed,
+    extended="A wider space and more budget extend a search; for anything else give it a folder of "
+    "its own with --as NAME",
+    alone="it is a search",
     only="is read only in a search, a study with a space",
     refuses="is not read in a search: a study has variants or a space",
 )

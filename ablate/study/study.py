@@ -10,7 +10,7 @@ from ablate.cells import SVHN, Cell, DatasetFacts, Recipe, broken_published, fac
 from ablate.networks import Architecture
 from ablate.space import suggestion
 from ablate.study.caps import check_size
-from ablate.study.kind import Content
+from ablate.study.kind import Content, StudyKind
 from ablate.study.kinds import StudyFile, check_keys, kind_of
 from ablate.study.match import Matched
 from ablate.study.planned import point_label
@@ -42,6 +42,7 @@ class Study:
     file: StudyFile
     points: tuple[Point, ...]
     tree: Node  # as merged, for messages and for the run folder's study.yaml
+    kind: StudyKind
     profile: str = ""
     search: Search | None = None  # None: a fixed design
 
@@ -192,11 +193,11 @@ def read_study(tree: Node, profile: str = "") -> Study:
     if facts:
         _resolved(points, facts, None, reader)
     reader.check()
-    assert file is not None, "a file without faults is one"
+    assert file and kind, "a file without faults is one"
     search = content.search
     if search:
         search = replace(search, objectives=file.objectives, limits=file.limits)
-    return Study(file, (*points, *content.points), tree, profile, search)
+    return Study(file, (*points, *content.points), tree, kind, profile, search)
 
 
 def _check_together(file: StudyFile, reader: Reader) -> None:

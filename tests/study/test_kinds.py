@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,12 @@ import pytest
 from ablate.cells import Data, Recipe
 from ablate.errors import SpecError
 from ablate.study import load_study, read_whole
-from ablate.study.kind import StudyKind
+from ablate.study.compare import COMPARE
+from ablate.study.design import DESIGN
+from ablate.study.kind import Asked, StudyKind
 from ablate.study.kinds import KINDS, EveryStudy, StudyFile, refused
+from ablate.study.measure import MEASURE
+from ablate.study.search import SEARCH
 from ablate.text import from_plain, merge
 
 STUDIES = Path(__file__).parents[2] / "studies"
@@ -97,3 +102,36 @@ def test_parts_of_a_study_are_validated_once(monkeypatch: pytest.MonkeyPatch) ->
 
 def merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     return merge(from_plain(base, ""), from_plain(over, "")).plain()  # type: ignore[no-any-return]
+
+
+HELD = frozenset({"a", "b"})
+
+
+def refusals(held: StudyKind, kind: StudyKind, items: frozenset[str], **more: Any) -> list[str]:
+    """Why a run of an example of one kind cannot go on with one of another that has `items`."""
+    first, second = (Asked(k, lambda k=k: load_study(written(k)), i)  # type: ignore[misc]
+                     for k, i in ((held, HELD), (kind, items)))  # fmt: skip
+    return kind.refusals(first, replace(second, **more))
+
+
+@pytest.mark.parametrize("kind", [COMPARE, DESIGN, MEASURE], ids=ids)
+def test_a_kind_that_lists_goes_on_with_all_that_was_listed(kind: StudyKind) -> None:
+    assert refusals(kind, kind, HELD | {"c"}) == []
+    (reason,) = refusals(kind, kind, frozenset({"b", "c"}))
+    assert reason.startswith("1 of its 2 ") and reason.endswith(" are not in this study")
+    assert refusals(SEARCH, kind, HELD) == ["it is a search"]
+
+
+def test_a_search_goes_on_with_what_keeps_its_meaning() -> None:
+    def wider() -> Any:
+        space = {"family": "densenet", "depth": {"choice": [22, 40, 76]}}
+        return load_study(written(SEARCH, space=space, budget={"trials": 9}))
+
+    def other() -> Any:
+        return load_study(written(SEARCH, sampler={"name": "random"}, limits={"params": "1M"}))
+
+    assert refusals(SEARCH, SEARCH, HELD, study=wider) == []
+    assert refusals(SEARCH, SEARCH, HELD, study=other) == ["another sampler", "another limits"]
+    elsewhere = refusals(SEARCH, SEARCH, HELD, dataset="0123")
+    assert elsewhere == ["the images of its dataset are others"]
+    assert refusals(COMPARE, SEARCH, HELD) == ["it is no search"]
