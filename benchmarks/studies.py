@@ -47,7 +47,7 @@ def bench_study(
     workers, the record, checkpoints. Raises UsageError for a study whose cells follow from
     results, and AblateError where one could not be trained.
     """
-    if planned.study.search or planned.is_open:
+    if planned.is_open:
         kind = "search" if planned.study.search else "path"
         rule = "must list its cells, so that every way trains the same"
         raise UsageError(f"study: {planned.study.title}: {rule}, got a {kind}")

@@ -19,12 +19,12 @@ LONG = 600.0  # seconds of training beside which those of starting count for not
 def outlook(planned: Plan, before: set[str], jobs: int, devices: Sequence[str]) -> str:
     """How much there is to do, and how much of it is done."""
     search = planned.study.search
-    if planned.is_open:
-        return f"a path of at most {planned.most_cells} cells, {len(before)} of them done"
-    if search is None:
+    if not planned.is_open:
         left = _forecast(planned, before, jobs, devices)
         return f"{len(planned.keys)} cells, {len(before)} of them done{left}"
-    trials, hours = cells_to_come(planned), search.budget.device_hours
+    if search is None:
+        return f"a path of at most {planned.most_cells} cells, {len(before)} of them done"
+    trials, hours = planned.most_cells, search.budget.device_hours
     budget = [f"{trials} trials"] if trials is not None else []
     budget += [f"{hours:g} device hours"] if hours else []
     wanted, name = " and ".join(search.objectives), search.sampler.name
@@ -54,16 +54,6 @@ def turns_note(jobs: int, devices: Sequence[str]) -> str:
         f"--jobs {jobs}: this machine has {cores()} cores, so {jobs} cells at a time take turns "
         f"and each is slower; without --jobs there are {cores()}"
     )
-
-
-def cells_to_come(planned: Plan) -> int | None:
-    """Cells that a run ends with, at most; None where only hours are counted."""
-    search = planned.study.search
-    if search is None:
-        return planned.most_cells
-    size = search.space.size if search.sampler.name == "grid" else None
-    known = [number for number in (search.budget.trials, size) if number is not None]
-    return min(known, default=None)
 
 
 def done_so_far(path: Path) -> set[str]:

@@ -21,7 +21,7 @@ from ablate.cli.options import (
     TrainingOptions,
     with_training_options,
 )
-from ablate.cli.outlook import cells_to_come, done_so_far, outlook, turns_note
+from ablate.cli.outlook import done_so_far, outlook, turns_note
 from ablate.cli.summary import ending, print_reasons, search_line, summary_document
 from ablate.errors import DamagedCell
 
@@ -55,13 +55,13 @@ def run(
     planned = engine.plan(checked, data=data, device=options.devices[0], folder=path)
     out, before = console(), done_so_far(path)
     weights = {cell.key: cell.predicted_seconds or 1.0 for cell in planned.cells}
-    total = cells_to_come(planned)
+    total = planned.most_cells
     if not as_json:
         out.print(f"{path}: {outlook(planned, before, options.jobs, options.devices)}")
     if note := turns_note(options.jobs, options.devices):
         complain(note)
     with showing(out, weights, before, total, silent=as_json) as on_event:
-        summary = engine.train(planned, path, options, on_event=on_event)
+        summary = engine.train_plan(planned, path, options, on_event=on_event)
     _after_run(summary, as_json)
     raise typer.Exit(summary.exit_code)
 

@@ -6,7 +6,7 @@ from ablate.engine.options import RunOptions
 from ablate.engine.plan import plan, preview
 from ablate.engine.planning import plan_study
 from ablate.engine.recovery import rebuild
-from ablate.engine.run import run, train, train_plan
+from ablate.engine.run import run, train_plan
 from ablate.engine.worker import Assignment, Worker
 
 __all__ = [
@@ -23,7 +23,6 @@ __all__ = [
     "preview",
     "rebuild",
     "run",
-    "train",
     "train_confirmation",
     "train_plan",
 ]

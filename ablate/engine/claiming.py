@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sys
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -12,7 +11,7 @@ from typing import Literal
 
 from ablate.engine.packing import Device
 from ablate.records import Attempts, AttemptState, are_hopeless
-from ablate.study import PlannedCell, Search
+from ablate.study import PlannedCell
 
 MAX_ERRORS = 2  # retries after an exception
 MAX_LOSSES = 6  # attempts that died without finishing an epoch more than the ones before
@@ -96,31 +95,6 @@ def by_turn(cells: Sequence[PlannedCell]) -> list[PlannedCell]:
     listed = [cell for cell in cells if cell.trial is None]
     listed.sort(key=lambda cell: (seeds[cell.seed], -cell.macs * cell.epochs))
     return [*listed, *(cell for cell in cells if cell.trial is not None)]
-
-
-def room(
-    search: Search,
-    planned: Sequence[PlannedCell],
-    attempts: Mapping[str, Attempts],
-    kind: str,
-    batch_end: int = 0,
-) -> int:
-    """How many new suggestions a worker may ask for, after `decide` came to `kind`.
-
-    A batch is made as a whole, before any of it trains and after everything before it has ended:
-    then what the sampler is told does not depend on who is quick. With the last one there are
-    `batch_end` cells; fewer where its worker died while it was made.
-    """
-    left = math.inf if search.budget.trials is None else search.budget.trials - len(planned)
-    spent = sum(attempts[cell.key].seconds for cell in planned)
-    if search.budget.device_hours is not None and spent >= search.budget.device_hours * 3600:
-        return 0
-    batch = search.sampler.batch
-    if batch is None:
-        return max(0, int(min(1, left))) if kind in ("idle", "finished") else 0
-    if len(planned) < batch_end:
-        return max(0, int(min(batch_end - len(planned), left)))
-    return max(0, int(min(batch, left))) if kind == "finished" else 0
 
 
 def _is(attempts: Attempts, state: AttemptState) -> bool:

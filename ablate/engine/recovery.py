@@ -144,8 +144,7 @@ class _Found:
             attempt = self._suggestion(number, values, cell)
             number += 1
             if result := self._result(path):
-                assert self.study.search is not None
-                objectives = tuple(objectives_of(self.study.search, cell, result))
+                objectives = tuple(objectives_of(self.study.file.objectives, cell, result))
                 attempt = replace(attempt, state="complete", result=result, objectives=objectives)
             yield attempt
 

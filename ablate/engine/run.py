@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
-from ablate.engine.claiming import Rules, decide, room
+from ablate.engine.claiming import Rules, decide
 from ablate.engine.executor import execute
+from ablate.engine.growing import plan_onwards, standing_of
 from ablate.engine.options import RunOptions
 from ablate.engine.packing import PerDevice
 from ablate.engine.plan import as_study, plan
-from ablate.engine.rounds import run_rounds
 from ablate.engine.same_images import check_images
 from ablate.engine.worker import Event
 from ablate.errors import NothingFeasible, UsageError
@@ -26,8 +26,8 @@ from ablate.records import (
     snapshot,
     summary,
 )
-from ablate.sampling import distribution
-from ablate.study import Search, Study, require_kind
+from ablate.sampling import take_up_space
+from ablate.study import Planner, Study, require_kind
 from ablate.training import Execution
 
 
@@ -73,35 +73,7 @@ def run(
         folder = run_path(study, runs, name)
         planned = plan(study, data=data, device=options.devices[0], folder=folder)
     folder = run_path(planned.study, runs, name)
-    return train(planned, folder, options, on_event=on_event)
-
-
-def train(
-    planned: Plan,
-    path: Path,
-    options: RunOptions,
-    *,
-    on_event: Callable[[Event], None] = lambda event: None,
-) -> Summary:
-    """Train what the run folder at `path` lacks of a plan, a path round by round.
-
-    Raises as `train_plan` does.
-    """
-
-    def train_round(planned: Plan, retry: Collection[str]) -> Summary:
-        again = replace(options, retry=tuple(retry))
-        return train_plan(planned, path, again, on_event=on_event)
-
-    if not planned.is_open:
-        return train_round(planned, options.retry)
-    return run_rounds(
-        planned,
-        path,
-        train_round,
-        data_root=options.data_root,
-        cache=options.cache,
-        retry=options.retry,
-    )
+    return train_plan(planned, folder, options, on_event=on_event)
 
 
 def train_plan(
@@ -119,18 +91,19 @@ def train_plan(
     MachineError where workers do not start, and NothingFeasible where a search found no network
     within its limits.
     """
-    search = plan.study.search
-    _check_sharing(options, search)
+    study = plan.study
+    _check_sharing(options, study.file.objectives)
     content, note = check_images(plan, options)
     if note:
         on_event({"kind": "note", "note": note})
-    folder = prepare_folder(plan, path, lambda folder: _widen(folder, search))
-    record = Record.create(folder, plan.study.title)
+    plan = plan_onwards(plan, RunFolder(path), data_root=options.data_root, cache=options.cache)
+    folder = prepare_folder(plan, path, partial(take_up_space, study))
+    record = Record.create(folder, study.title)
     with record.lock:
         record.reap()
         first_trial = len(record.attempts_in_order())
     rules = Rules(first_trial, options.retry, _lost(record, on_event))
-    left = _left(record, plan.study, rules)
+    left = _left(record, study.planner, rules)
     mine: dict[str, str | None] = {}  # cells that this call's workers ended -> where they are from
 
     def hear(event: Event) -> None:
@@ -148,7 +121,7 @@ def train_plan(
             on_event=hear,
         )
     record = Record.open(folder)
-    if search and record.exhausted and not record.planned():
+    if record.exhausted and not record.planned():
         raise NothingFeasible(f"{folder.path}: nothing was trained: {record.exhausted}")
     return summary(snapshot(folder.path), trained_since=first_trial, mine=mine, lost=rules.lost)
 
@@ -165,31 +138,23 @@ def _lost(record: Record, on_event: Callable[[Event], None]) -> frozenset[str]:
     return frozenset(lost)
 
 
-def _widen(folder: RunFolder, search: Search | None) -> None:
-    """Let the record of a search take its space as it is now; the lock must be held."""
-    if search and folder.database.exists():
-        ranges = {knob.name: distribution(knob) for knob in search.space.knobs}
-        Record.open(folder).widen(ranges)
-
-
-def _check_sharing(options: RunOptions, search: Search | None) -> None:
+def _check_sharing(options: RunOptions, objectives: Collection[str]) -> None:
     """Raise UsageError where cells that share a device would be compared by its time."""
     shared = options.per_device not in (None, 1)
-    if shared and search and "train_seconds" in search.objectives:
+    if shared and "train_seconds" in objectives:
         raise UsageError(
             "--per-device: the search compares train_seconds, which a shared device changes; "
             "leave one of them out"
         )
 
 
-def _left(record: Record, study: Study, rules: Rules) -> int:
-    """Cells that workers could take, at most; 0 where nothing is left to do."""
-    planned, attempts = record.planned(), record.attempts()
-    kind = decide(planned, attempts, rules).kind
-    keys = {cell.key for cell in planned}
-    undone = sum(key in rules.lost or not attempts[key].done for key in keys)
-    new = 0
-    if study.search and not record.exhausted and room(study.search, planned, attempts, "finished"):
-        trials = study.search.budget.trials
-        new = max(0, (trials or sys.maxsize) - len(planned))
-    return new if kind == "finished" else undone + new
+def _left(record: Record, planner: Planner | None, rules: Rules) -> int:
+    """How many cells could be in work at one time, at most; 0 where nothing is left to do."""
+    moment = record.now()
+    decision = decide(moment.planned, moment.attempts, rules)
+    keys = {cell.key for cell in moment.planned}
+    undone = sum(key in rules.lost or not moment.attempts[key].done for key in keys)
+    if decision.kind == "finished":
+        undone = 0
+    seen = standing_of(record, moment, decision)
+    return planner.at_once(seen, undone) if planner else undone

@@ -11,7 +11,7 @@ from ablate.cells import METRICS
 from ablate.errors import Pruned
 from ablate.records import Record
 from ablate.sampling import Rung, is_behind, rung_at
-from ablate.study import PlannedCell, Search
+from ablate.study import PlannedCell, StudyFile
 from ablate.training import Epoch
 
 
@@ -19,15 +19,16 @@ class Watch:
     """Told of every epoch of one attempt at a cell."""
 
     def __init__(
-        self, record: Record, trial: optuna.Trial, planned: PlannedCell, search: Search | None
+        self, record: Record, trial: optuna.Trial, planned: PlannedCell, file: StudyFile
     ) -> None:
-        self.record, self.trial, self.planned, self.search = record, trial, planned, search
+        self.record, self.trial, self.planned = record, trial, planned
+        self.objectives, self.pruner = file.objectives, file.pruner
         self.seconds = 0.0
         # One that is done is here for the files that it lost, which it has only at its end.
         self.may_stop = record.attempts()[planned.key].done is None
 
     def see(self, epoch: Epoch) -> None:
-        """Write an epoch down. Raises Pruned where the search had better stop the cell."""
+        """Write an epoch down. Raises Pruned where its pruner had better stop the cell."""
         self.seconds += epoch.seconds
         reached = {
             "epoch": epoch.epoch,
@@ -36,17 +37,13 @@ class Watch:
             "seconds": self.seconds,
         }
         self.record.note(self.trial, reached=reached)
-        alone = self.search is None or len(self.search.objectives) == 1
-        if alone:  # Optuna takes no reports for several objectives
-            name = next(iter(self.search.objectives)) if self.search else "error"
-            value = epoch.loss if name == "loss" else epoch.error
+        if len(self.objectives) == 1:  # Optuna takes no reports for several
+            value = epoch.loss if "loss" in self.objectives else epoch.error
             # NaN where the split was not looked at.
             self.record.report(self.trial, math.nan if value is None else value, epoch.epoch)
-        if self.search is None or not self.may_stop:
+        if not self.may_stop or epoch.epoch >= self.planned.epochs or epoch.error is None:
             return
-        if epoch.epoch >= self.planned.epochs or epoch.error is None:
-            return
-        name = self.search.pruner.name
+        name = self.pruner.name
         if name == "pareto":
             self._compare(epoch.epoch, epoch.error)
         elif name != "none" and self.record.should_prune(self.trial):
@@ -54,12 +51,11 @@ class Watch:
 
     def _compare(self, epoch: int, error: float) -> None:
         """The `pareto` pruner, at the rungs."""
-        assert self.search is not None
         number = rung_at(epoch, self.planned.epochs)
         if number is None:
             return
         self.record.note(self.trial, rungs={number: error})
-        pruner = self.search.pruner
+        pruner = self.pruner
         mine = Rung(self._costs(self.planned), error)
         others = self._others(number)
         if is_behind(mine, others, margin=pruner.margin, neighbours=pruner.neighbours):
@@ -86,10 +82,9 @@ class Watch:
 
         Training time is an objective that no two cells can be compared by before they end.
         """
-        assert self.search is not None
         signs = {"minimize": 1, "maximize": -1}
         return tuple(
             signs[direction] * float(getattr(planned, name))
-            for name, direction in self.search.objectives.items()
+            for name, direction in self.objectives.items()
             if METRICS[name].is_cost and hasattr(planned, name)
         )

@@ -9,18 +9,19 @@ import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Literal
 
 import optuna
 
-from ablate.cells import Cell, read_cell
-from ablate.costs import Rates
+from ablate.cells import Cell, DatasetFacts, read_cell
+from ablate.costs import Rates, price_cells
 from ablate.data import Images, facts, load_images
 from ablate.engine.cell_log import logging_to
-from ablate.engine.claiming import Decision, Rules, decide, room
+from ablate.engine.claiming import Decision, Rules, decide
+from ablate.engine.growing import standing_of
 from ablate.engine.options import RunOptions
 from ablate.engine.outcome import Outcome, failed, stopped, to_try_again
 from ablate.engine.packing import most_at_once
@@ -41,7 +42,7 @@ from ablate.errors import (
 from ablate.machine import EXIT_ORPHANED, first_line, leave_with_parent, release_memory, stay_on
 from ablate.records import Moment, Record, RunFolder, Superseded, this_process
 from ablate.sampling import Suggester, objectives_of, optuna_pruner
-from ablate.study import PlannedCell, load_study
+from ablate.study import PlannedCell, Planner, load_study
 from ablate.text import from_plain
 from ablate.training import Epoch, Execution, Progress, run_cell
 
@@ -131,8 +132,10 @@ class Worker:
         self.record = Record.open(self.folder, patient=True)
         self.study = load_study(self.folder.study)
         self.planned: Mapping[str, PlannedCell] = {}
-        if search := self.study.search:
-            self.record.study.pruner = optuna_pruner(search.pruner, self.study.file.recipe.epochs)
+        self.planner = self.study.planner
+        self.record.study.pruner = optuna_pruner(
+            self.study.file.pruner, self.study.file.recipe.epochs
+        )
 
     @cached_property
     def images(self) -> Images:
@@ -143,13 +146,17 @@ class Worker:
     @cached_property
     def place(self) -> Place:
         options = self.assignment.options
-        of_images = partial(facts, self.study.file.data, options.data_root)
-        return Place(options.execution, options.per_device, of_images)
+        return Place(options.execution, options.per_device, lambda: self.facts)
 
     @cached_property
     def suggester(self) -> Suggester:
         cache, rates = self.assignment.options.cache, self.assignment.rates
         return Suggester(self.study, self.images.facts, cache, rates)
+
+    @cached_property
+    def facts(self) -> DatasetFacts:
+        """Of the dataset; its images are not read for them."""
+        return facts(self.study.file.data, self.assignment.options.data_root)
 
     def loop(self) -> None:
         """Take cells until none is left."""
@@ -213,19 +220,25 @@ class Worker:
             raise _Unfit(first_line(error)) from error
 
     def decide(self) -> tuple[Decision, Moment]:
-        """What to do next, by what the record says: a search with nothing to take is asked."""
+        """What to do next, by what the record says and what its planner adds to that."""
         seen = self.record.now()
         decision = self._next(seen)
-        search = self.study.search
-        if search is None or self.record.exhausted:
-            return decision, seen
-        count = room(search, seen.planned, seen.attempts, decision.kind, self.record.batch_end)
-        if count and search.sampler.batch:
-            self.record.begin_batch(len(seen.planned) + count)
-        if count and self.suggester.top_up(self.record, count):
+        while self.planner and self.extend(self.planner, seen, decision):
             seen = self.record.now()
             decision = self._next(seen)
         return decision, seen
+
+    def extend(self, planner: Planner, seen: Moment, decision: Decision) -> bool:
+        """Add to the run what its planner wants by now -> whether that was anything."""
+        wanted = planner.next(standing_of(self.record, seen, decision), lambda: self.facts)
+        if wanted.batch_end:
+            self.record.begin_batch(wanted.batch_end)
+        if wanted.cells:
+            cache, rates = self.assignment.options.cache, self.assignment.rates
+            priced = price_cells(wanted.cells, self.facts, cache=cache, rates=rates, jobs=1)
+            self.record.list_cells(priced)
+        new = wanted.suggestions and self.suggester.top_up(self.record, wanted.suggestions)
+        return bool(wanted.cells or new)
 
     def _next(self, seen: Moment) -> Decision:
         """What to do next, as far as the record and the place say."""
@@ -275,10 +288,7 @@ class Worker:
 
     def objectives(self, key: str, result: Mapping[str, Any]) -> Sequence[float]:
         """What a result is to the record, which takes no NaN for a number."""
-        search = self.study.search
-        values = (
-            objectives_of(search, self.planned[key], result) if search else [float(result["error"])]
-        )
+        values = objectives_of(self.study.file.objectives, self.planned[key], result)
         if any(map(math.isnan, values)):
             raise ValueError(f"the objectives of a cell must be numbers, got {values}")
         return values
@@ -307,7 +317,7 @@ class Worker:
             if not self.record.is_running(trial.number):
                 raise Superseded("it is no longer running")
 
-        watch = Watch(self.record, trial, self.planned[key], self.study.search)
+        watch = Watch(self.record, trial, self.planned[key], self.study.file)
 
         def on_epoch(epoch: Epoch) -> None:
             log.info("%s", epoch)

@@ -105,6 +105,12 @@ class Attempts:
         return max((each.epoch for each in self.all), default=0)
 
     @property
+    def error(self) -> float | None:
+        """Percent; None of a cell that is not done."""
+        error: float | None = self.done.result.get("error") if self.done else None
+        return error
+
+    @property
     def seconds(self) -> float:
         """Device seconds spent on the cell, as far as the epochs that were finished tell."""
         return max((each.reached.get("seconds", 0.0) for each in self.all), default=0.0)

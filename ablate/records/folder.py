@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -133,7 +133,7 @@ def prepare_folder(
             check_extends(folder, _held(folder, plan), _asked(plan), text)
             before(folder)
         write_text(folder.study, text)
-        write_text(folder.plan, json.dumps(plan.document(), indent=1) + "\n")
+        _write_plan(folder, plan.document())
     return folder
 
 
@@ -212,6 +212,17 @@ def planned_cells(folder: RunFolder) -> list[PlannedCell]:
         return [PlannedCell(**cell) for cell in read_plan(folder)["cells"]]
     except TypeError as error:
         raise RunFolderError(f"{folder.plan}: is damaged: {error}; {_MEND}") from None
+
+
+def list_cells(folder: RunFolder, cells: Iterable[PlannedCell]) -> None:
+    """Put cells behind those of plan.json. The lock must be held."""
+    document = read_plan(folder)
+    document["cells"] += [cell.document() for cell in cells]
+    _write_plan(folder, document)
+
+
+def _write_plan(folder: RunFolder, document: dict[str, Any]) -> None:
+    write_text(folder.plan, json.dumps(document, indent=1) + "\n")
 
 
 def run_path(study: Study, runs: str | Path = "runs", name: str | None = None) -> Path:

@@ -31,17 +31,15 @@ class Plan:
 
     @property
     def is_open(self) -> bool:
-        """Whether it grows while it is run: the rounds of a path follow from those before."""
-        design = self.study.file.design
-        return design is not None and design.kind == "path"
+        """Whether it grows while it is run: the rounds of a path, the suggestions of a search."""
+        return self.study.planner is not None
 
     @property
-    def most_cells(self) -> int:
-        """How many cells it may come to."""
-        design, count = self.study.file.design, len(self.keys)
-        if design is None or design.kind != "path":
-            return count
-        return max(count, design.most_points() * len(self.study.file.seeds))
+    def most_cells(self) -> int | None:
+        """How many cells it may come to; None where hours alone end it."""
+        planner, count = self.study.planner, len(self.keys)
+        most = planner.most_cells() if planner else count
+        return None if most is None else max(count, most)
 
     @property
     def predicted_seconds(self) -> float | None:

@@ -30,14 +30,14 @@ from ablate.records.attempt import (
 )
 from ablate.records.attempts import Attempts
 from ablate.records.door import beating, patiently, undisturbed
-from ablate.records.folder import RunFolder, planned_cells, read_plan
+from ablate.records.folder import RunFolder, list_cells, planned_cells, read_plan
 from ablate.records.history import AttemptsByKey, History, Moment
 from ablate.records.owner import this_process
 from ablate.records.quiet import quiet
 from ablate.study import PlannedCell
 
 if TYPE_CHECKING:
-    from ablate.study import Direction
+    from ablate.space import Direction
 
 T = TypeVar("T")
 _MEND = "`ablate db rebuild` of the folder makes it anew from its finished cells"
@@ -289,6 +289,10 @@ class Record:
         if self._of_plan is None or self._of_plan[0] != stamp:
             self._of_plan = stamp, planned_cells(self.folder)
         return self._of_plan[1]
+
+    def list_cells(self, cells: Iterable[PlannedCell]) -> None:
+        """Put cells behind those of the plan. The lock must be held."""
+        list_cells(self.folder, cells)
 
     def enqueue(self, cells: Iterable[PlannedCell]) -> None:
         """Put cells into the queue, a suggestion with the values it had. The lock must be held."""

@@ -11,6 +11,7 @@ from ablate.sampling.suggestions import (
     judge,
     next_values,
     objectives_of,
+    take_up_space,
 )
 
 __all__ = [
@@ -32,4 +33,5 @@ __all__ = [
     "rated_cells",
     "rung_at",
     "suggest",
+    "take_up_space",
 ]

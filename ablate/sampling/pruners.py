@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import optuna
 
-from ablate.study import Pruner
+from ablate.space import Pruner
 
 # Of a cell's epochs. The last two stand just after the learning rate of `densenet-2017` drops.
 RUNGS = (0.25, 0.55, 0.80)

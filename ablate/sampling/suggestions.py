@@ -8,7 +8,7 @@ the next one is made at once.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +18,7 @@ import numpy as np
 from optuna.distributions import BaseDistribution
 
 from ablate.cells import DatasetFacts
-from ablate.records import Attempt, Attempts, Record
+from ablate.records import Attempt, Attempts, Record, RunFolder
 from ablate.sampling.samplers import VIOLATION, Told, Values, distribution, seed_of, suggest
 from ablate.study import PlannedCell, Search, Study, StudyCell
 from ablate.text import RuleErrors, Scalar
@@ -102,6 +102,12 @@ class Suggester:
         if before.done:
             return replace(repeated, state="complete", objectives=before.done.objectives)
         return repeated
+
+
+def take_up_space(study: Study, folder: RunFolder) -> None:
+    """Let the record of a search take the study's space as it is now. The lock must be held."""
+    if study.search and folder.database.exists():
+        Record.open(folder).widen({k.name: distribution(k) for k in study.search.space.knobs})
 
 
 @dataclass(frozen=True)
@@ -195,12 +201,11 @@ def _held_against(limits: Mapping[str, float], cell: PlannedCell) -> tuple[float
     return max(shares.values(), default=0.0), "; ".join(texts)
 
 
-def objectives_of(search: Search, cell: PlannedCell, numbers: Mapping[str, Any]) -> list[float]:
+def objectives_of(
+    names: Iterable[str], cell: PlannedCell, numbers: Mapping[str, Any]
+) -> list[float]:
     """The objectives of a cell, from its result (or what it had reached) and its plan."""
-    return [
-        float(numbers[name] if name in numbers else getattr(cell, name))
-        for name in search.objectives
-    ]
+    return [float(numbers[name] if name in numbers else getattr(cell, name)) for name in names]
 
 
 def history_of(record: Record, search: Search) -> list[Seen]:
@@ -236,7 +241,7 @@ def _told(suggestion: Attempt, attempts: Attempts, search: Search) -> Told | Non
     if state == "pruned" and suggestion.cell:
         whole = suggestion.cell.epochs / stopped["epoch"]
         numbers = {**stopped, "train_seconds": stopped["seconds"] * whole}
-        objectives = tuple(objectives_of(search, suggestion.cell, numbers))
+        objectives = tuple(objectives_of(search.objectives, suggestion.cell, numbers))
         return Told(values, "done", objectives, violation, memory)
     if state in ("waiting", "running"):
         return Told(values, "running", (), violation, memory)

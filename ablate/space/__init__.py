@@ -6,18 +6,36 @@ from ablate.space.point_of import points_of
 from ablate.space.range_reading import SETTINGS
 from ablate.space.ranges import Choice, FloatRange, IntRange
 from ablate.space.schema import space_schema
+from ablate.space.search_settings import (
+    Budget,
+    Direction,
+    Limits,
+    Objectives,
+    Pruner,
+    Sampler,
+    broken_pruner,
+    error_alone,
+)
 from ablate.space.space import Knob, Space, slots
 from ablate.space.suggestion import suggestion
 from ablate.space.where import parse_where
 
 __all__ = [
     "SETTINGS",
+    "Budget",
     "Choice",
     "Condition",
+    "Direction",
     "FloatRange",
     "IntRange",
     "Knob",
+    "Limits",
+    "Objectives",
+    "Pruner",
+    "Sampler",
     "Space",
+    "broken_pruner",
+    "error_alone",
     "parse_where",
     "points_of",
     "read_buildable",

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING, Any
 from ablate.study.planned import PlannedCell, point_label
 
 if TYPE_CHECKING:
-    from ablate.study.design import point_on_path
     from ablate.study.design_settings import Design, Kind
     from ablate.study.for_run import load_for_run, require_kind
-    from ablate.study.greedy import Changes, Walk, changes_of, errors_of, variant_of, walk
+    from ablate.study.greedy import Walk, changes_of, errors_of, variant_of, walk
     from ablate.study.kind import Asked
-    from ablate.study.kinds import kind_of_run
+    from ablate.study.kinds import StudyFile, kind_of_run
     from ablate.study.loading import load_study, read_whole
     from ablate.study.match import MATCHABLE, MEASURED, Goal, Matched, target_key
     from ablate.study.measure import MEASURED_PRECISIONS
+    from ablate.study.planner import Planner, Standing, Wanted
     from ablate.study.points import Point
     from ablate.study.schema import study_schema
-    from ablate.study.search_settings import Direction, Pruner, Search
+    from ablate.study.search import Search
     from ablate.study.study import Study, StudyCell
 
 __all__ = [
@@ -25,26 +25,26 @@ __all__ = [
     "MEASURED",
     "MEASURED_PRECISIONS",
     "Asked",
-    "Changes",
     "Design",
-    "Direction",
     "Goal",
     "Kind",
     "Matched",
     "PlannedCell",
+    "Planner",
     "Point",
-    "Pruner",
     "Search",
+    "Standing",
     "Study",
     "StudyCell",
+    "StudyFile",
     "Walk",
+    "Wanted",
     "changes_of",
     "errors_of",
     "kind_of_run",
     "load_for_run",
     "load_study",
     "point_label",
-    "point_on_path",
     "read_whole",
     "require_kind",
     "study_schema",
@@ -56,27 +56,27 @@ __all__ = [
 # The kinds of study and their rules, which a reader of the record need not wait for.
 _LATER = {
     "Asked": "kind",
-    "Changes": "greedy",
     "Design": "design_settings",
-    "Direction": "search_settings",
     "Goal": "match",
     "Kind": "design_settings",
     "MATCHABLE": "match",
     "MEASURED": "match",
     "MEASURED_PRECISIONS": "measure",
     "Matched": "match",
+    "Planner": "planner",
     "Point": "points",
-    "Pruner": "search_settings",
-    "Search": "search_settings",
+    "Search": "search",
+    "Standing": "planner",
     "Study": "study",
     "StudyCell": "study",
+    "StudyFile": "kinds",
     "Walk": "greedy",
+    "Wanted": "planner",
     "changes_of": "greedy",
     "errors_of": "greedy",
     "kind_of_run": "kinds",
     "load_for_run": "for_run",
     "load_study": "loading",
-    "point_on_path": "design",
     "read_whole": "loading",
     "require_kind": "for_run",
     "study_schema": "schema",

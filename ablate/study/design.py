@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
-from functools import partial, reduce
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, partial, reduce
+from typing import TYPE_CHECKING
 
 from ablate.cells import COLUMNS, DatasetFacts, Recipe, changed_recipe, fitted
 from ablate.errors import Fault
 from ablate.networks import Architecture, read_architecture
 from ablate.study.design_settings import MOST_CELLS, Design, Laid, expand, laid_on_path
-from ablate.study.greedy import AND, BASELINE, Changes
+from ablate.study.greedy import AND, BASELINE, Changes, changes_of, errors_of, variant_of, walk
 from ablate.study.kind import MORE_CELLS, Content, SeedKeys, StudyKind, SweepKeys, lacking
 from ablate.study.planned import point_label
+from ablate.study.planner import Standing, Wanted
 from ablate.study.points import Point, readable_sweep
 from ablate.text import (
     VARIANT_NAME_RULE,
@@ -28,6 +30,9 @@ from ablate.text import (
     repeats,
     show,
 )
+
+if TYPE_CHECKING:
+    from ablate.study.study import Study, StudyCell
 
 _CHANGES: Path = ("design", "changes")
 _FACTORS: Path = ("design", "factors")
@@ -76,12 +81,71 @@ DESIGN = StudyKind(
     changed=partial(lacking, "cells"),
     extended=MORE_CELLS,
     refuses="is not read beside a design, which makes variants of its own baseline",
+    planner=lambda study: _planner(study),
 )
+
+
+@dataclass(frozen=True)
+class PathPlanner:
+    """Of a greedy path: round after round, each by the errors of those before."""
+
+    study: Study
+    design: Design
+
+    def so_far(self, seen: Standing, facts: DatasetFacts) -> tuple[StudyCell, ...]:
+        """The cells of all rounds that are decided and of the open one.
+
+        Behind them those that an earlier path took, before a retry or another seed turned it, as
+        far as they are this study's.
+        """
+        build = cache(lambda point: point_on_path(self.study.tree, point, facts))
+        errors = errors_of(self._cells(seen), self.study.file.seeds)
+        changes, margin = tuple(self.design.changes), self.design.margin
+        on_path = walk(changes, margin, errors, lambda point: build(point) is not None).points
+        begun = {(cell.variant, cell.seed): None for cell in seen.cells}
+        left = (changes_of(variant, changes) for variant, _ in begun)
+        off_path = dict.fromkeys(point for point in left if point and point not in on_path)
+        points = [point for each in (*on_path, *off_path) if (point := build(each))]
+        names = {variant_of(point) for point in on_path}
+        return tuple(
+            cell
+            for cell in replace(self.study, points=tuple(points)).cells(facts)
+            if cell.variant in names or (cell.variant, cell.seed) in begun
+        )
+
+    def next(self, seen: Standing, facts: Callable[[], DatasetFacts]) -> Wanted:
+        """The next round, once the last one has decided."""
+        if not seen.have_ended:
+            return Wanted()
+        begun = {(cell.variant, cell.seed) for cell in seen.cells}
+        cells = self.so_far(seen, facts())
+        return Wanted(tuple(cell for cell in cells if (cell.variant, cell.seed) not in begun))
+
+    def most_cells(self) -> int:
+        """As many as with every change accepted."""
+        return self.design.most_points() * len(self.study.file.seeds)
+
+    def at_once(self, seen: Standing, undone: int) -> int:
+        """Those of the open round, or of the next one; with none undone the path is at its end."""
+        points = (changes_of(cell.variant, list(self.design.changes)) for cell in seen.cells)
+        rounds = max((len(point) for point in points if point), default=0)
+        following = (len(self.design.changes) - rounds) * len(self.study.file.seeds)
+        return max(undone, following) if undone else 0
+
+    def _cells(self, seen: Standing) -> Iterator[tuple[str, int, str, float | None]]:
+        for cell in seen.cells:
+            attempts = seen.attempts[cell.key]
+            yield cell.variant, cell.seed, attempts.state, attempts.error
 
 
 def point_on_path(tree: Node, changes: Changes, facts: DatasetFacts) -> Point | None:
     """A point of a checked study's path; None where these changes cannot be built together."""
     return _point(Reader(tree), laid_on_path(changes), facts)[0]
+
+
+def _planner(study: Study) -> PathPlanner | None:
+    design = study.file.design
+    return PathPlanner(study, design) if design and design.kind == "path" else None
 
 
 def _point(
@@ -179,19 +243,12 @@ def _check_conflicts(reader: Reader, design: Design) -> None:
     owners: dict[Path, str] = {}
     for name in design.changes:
         path = (*_CHANGES, name)
-        for leaf in _leaves(reader.tree.at(path), ()):
+        for leaf in reader.tree.at(path).leaves():
             other = next((owners[o] for o in owners if o[: len(leaf)] == leaf[: len(o)]), None)
             if other is not None and other != name:
                 message = f"is set by {other} too; the full method can have one of them"
                 reader.fault((*path, *leaf), message)
             owners.setdefault(leaf, name)
-
-
-def _leaves(node: Node, path: Path) -> Iterator[Path]:
-    if not isinstance(node.value, dict):
-        yield path
-    for key, child in node.items():
-        yield from _leaves(child, (*path, key))
 
 
 def _check_different(reader: Reader, points: Sequence[Point]) -> None:

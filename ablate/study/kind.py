@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from ablate.cells import DatasetFacts
+from ablate.study.planner import Planner
 from ablate.study.points import Point, Sweep
-from ablate.study.search_settings import Search
 from ablate.text import Frozen, ListOf, Reader, Seed, is_whole, show
 
 if TYPE_CHECKING:
+    from ablate.study.search import Search
     from ablate.study.study import Study
 
 
@@ -98,6 +99,7 @@ class StudyKind:
     written: Literal["train", "measure"] = "train"  # as its `kind:`
     only: str = ""  # what is said of its own keys in studies that train and do not read them
     refuses: str = ""  # what it says of keys of kinds that have no `only`
+    planner: Callable[[Study], Planner | None] = lambda study: None  # None: it lists all its cells
     alone: str = ""  # what keeps studies of other kinds out of a folder of it
 
     @property

@@ -15,7 +15,7 @@ from ablate.study.measure import MEASURE, MeasureKeys
 from ablate.study.search import SEARCH, SearchKeys
 from ablate.text import Frozen, Name, Reader, Text
 
-KINDS = (COMPARE, DESIGN, SEARCH, MEASURE)
+KINDS = (COMPARE, DESIGN, SEARCH, MEASURE)  # of a file with keys of several it is the last
 
 
 class EveryStudy(Frozen):
@@ -49,15 +49,14 @@ class StudyFile(MeasureKeys, SearchKeys, DesignKeys, CompareKeys, EveryStudy):
 def kind_of(reader: Reader) -> StudyKind | None:
     """The kind of a study that is being read; None where its `kind:` is no such thing."""
     written = reader.plain("kind") or "train"
-    if written == MEASURE.written:
-        return MEASURE
-    by_key = [kind for kind in (SEARCH, DESIGN) if reader.tree.get(kind.needs[0])]
-    return next(iter(by_key), COMPARE) if written == "train" else None
+    kinds = [kind for kind in KINDS if kind.written == written]
+    has_key = (kind for kind in reversed(kinds) if reader.tree.get(kind.needs[0]))
+    return next(has_key, kinds[0]) if kinds else None
 
 
 def kind_of_run(head: Collection[str]) -> StudyKind:
-    """The kind of study that a run folder is of, by the keys of its plan."""
-    return SEARCH if "budget" in head else DESIGN if "design" in head else COMPARE
+    """The kind of study that a run folder is of, by the keys that its plan has of the study."""
+    return next((kind for kind in reversed(KINDS) if {*kind.names} & {*head}), COMPARE)
 
 
 def refused(kind: StudyKind) -> dict[str, str]:

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
 from ablate.cells import DatasetFacts, Recipe
-from ablate.space import read_buildable
-from ablate.study.kind import Asked, Content, SeedKeys, StudyKind
-from ablate.study.search_settings import (
+from ablate.space import (
     Budget,
+    Direction,
     Limits,
     Objectives,
     Pruner,
     Sampler,
-    Search,
+    Space,
     broken_pruner,
     error_alone,
+    read_buildable,
 )
+from ablate.study.kind import Asked, Content, SeedKeys, StudyKind
+from ablate.study.planner import Standing, Wanted
 from ablate.text import Reader, show
 
 if TYPE_CHECKING:
@@ -42,6 +47,54 @@ class SearchKeys(SeedKeys):
     """Cost -> the most that a network may have of it."""
     budget: Budget = Budget()
     """When the search ends."""
+
+
+@dataclass(frozen=True)
+class Search:
+    """A space and how it is searched: a planner of suggestions."""
+
+    space: Space
+    sampler: Sampler
+    pruner: Pruner
+    objectives: Mapping[str, Direction]
+    limits: Mapping[str, float]  # metric -> the most that a network may have of it
+    budget: Budget
+
+    def so_far(self, seen: Standing, facts: DatasetFacts) -> tuple[()]:
+        """Its suggestions are in the record, not in a list."""
+        return ()
+
+    def next(self, seen: Standing, facts: Callable[[], DatasetFacts]) -> Wanted:
+        """One suggestion for a worker that finds nothing to take, or a batch.
+
+        A batch is made as a whole, before any of it trains and after everything before it has
+        ended: then what the sampler is told does not depend on who is quick. One whose worker died
+        while it was made is made whole.
+        """
+        batch, count = self.sampler.batch, len(seen.cells)
+        if batch is None:
+            return Wanted(suggestions=min(1, self._left(seen)) if seen.is_free else 0)
+        missing = seen.batch_end - count
+        wanted = missing if missing > 0 else batch if seen.have_ended else 0
+        new = min(wanted, self._left(seen))
+        return Wanted(suggestions=new, batch_end=count + new if new else 0)
+
+    def most_cells(self) -> int | None:
+        """As many as the budget allows, of a grid no more than it has points."""
+        size = self.space.size if self.sampler.name == "grid" else None
+        return min((most for most in (self.budget.trials, size) if most is not None), default=None)
+
+    def at_once(self, seen: Standing, undone: int) -> int:
+        """As many as are undone or may still be suggested."""
+        return undone + self._left(seen)
+
+    def _left(self, seen: Standing) -> int:
+        """Suggestions that the budget and the space have left."""
+        trials, hours = self.budget.trials, self.budget.device_hours
+        spent = sum(seen.attempts[cell.key].seconds for cell in seen.cells)
+        if seen.exhausted or (hours is not None and spent >= hours * 3600):
+            return 0
+        return max(0, (sys.maxsize if trials is None else trials) - len(seen.cells))
 
 
 def _read(reader: Reader, facts: DatasetFacts | None) -> Content:
@@ -104,6 +157,7 @@ SEARCH = StudyKind(
     changed=_changed,
     extended="A wider space and more budget extend a search; for anything else give it a folder of "
     "its own with --as NAME",
+    planner=lambda study: study.search,
     alone="it is a search",
     only="is read only in a search, a study with a space",
     refuses="is not read in a search: a study has variants or a space",

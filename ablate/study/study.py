@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import Any
 
 from ablate.cells import SVHN, Cell, DatasetFacts, Recipe, broken_published, facts_of_name, fitted
 from ablate.networks import Architecture
-from ablate.space import suggestion
+from ablate.space import Budget, suggestion
 from ablate.study.caps import check_size
 from ablate.study.kind import Content, StudyKind
 from ablate.study.kinds import StudyFile, check_keys, kind_of
 from ablate.study.match import Matched
 from ablate.study.planned import point_label
+from ablate.study.planner import Planner
 from ablate.study.points import Point, read_points
-from ablate.study.search_settings import Budget, Search
+from ablate.study.search import Search
 from ablate.text import Node, Reader, RuleErrors, Scalar
+
+_DECISIVE = attrgetter("name", "kind", "design", "recipe", "data", "seeds")
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,11 @@ class Study:
         return f"{self.name}@{self.profile}" if self.profile else self.name
 
     @property
+    def planner(self) -> Planner | None:
+        """What trains beyond its `cells`; None where those are all."""
+        return self.kind.planner(self)
+
+    @property
     def is_measured(self) -> bool:
         """Whether its networks are measured and not trained."""
         return self.file.kind == "measure"
@@ -82,17 +91,7 @@ class Study:
     def trains(self) -> tuple[Any, ...]:
         """What decides which cells are trained: equal for studies that may share a run folder."""
         search = replace(self.search, budget=Budget()) if self.search else None
-        file = self.file
-        return (
-            self.points,
-            file.kind,
-            file.design,
-            search,
-            file.recipe,
-            file.data,
-            file.seeds,
-            file.name,
-        )
+        return (self.points, search, *_DECISIVE(self.file))
 
     def extends(self, other: Study) -> bool:
         """Whether it trains the cells of `other` and, at most, those of more seeds."""

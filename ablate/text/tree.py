@@ -74,6 +74,13 @@ class Node:
         """The entries of a map; nothing for anything else."""
         yield from self.value.items() if isinstance(self.value, dict) else ()
 
+    def leaves(self, path: Path = ()) -> Iterator[Path]:
+        """The paths of all that is no map, each below `path`."""
+        if not isinstance(self.value, dict):
+            yield path
+        for key, child in self.items():
+            yield from child.leaves((*path, key))
+
     def without(self, *keys: str) -> Node:
         """A map less some of its keys."""
         return Node({k: v for k, v in self.items() if k not in keys}, self.place)

@@ -8,7 +8,7 @@ import pytest
 
 import ablate
 from ablate import machine
-from ablate.cli.outlook import cells_to_come, outlook, turns_note
+from ablate.cli.outlook import outlook, turns_note
 
 
 @pytest.mark.torch
@@ -29,7 +29,7 @@ def test_a_path_counts_towards_the_most_it_may_come_to() -> None:
         )
     )
     assert outlook(path, {"x"}, 1, ["cpu"]) == "a path of at most 8 cells, 1 of them done"
-    assert cells_to_come(path) == 8
+    assert path.most_cells == 8
 
 
 def test_more_cells_than_cores_are_told(monkeypatch: pytest.MonkeyPatch) -> None:

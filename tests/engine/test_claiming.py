@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from ablate.engine import Rules, by_turn
-from ablate.engine.claiming import MAX_ERRORS, MAX_LOSSES, decide, room
+from ablate.engine.claiming import MAX_ERRORS, MAX_LOSSES, Decision, decide
 from ablate.records import Attempt, Attempts, AttemptState
-from ablate.study import PlannedCell, Search
+from ablate.study import PlannedCell, Search, Standing, Wanted
 from tests.engine.little_search import search_of
 from tests.records.conftest import AttemptsOf, planned
 
@@ -176,9 +176,18 @@ def search(batch: int | None = None, **budget: Any) -> Search:
 
 
 def wanted(search: Search, count: int, attempts: Any, batch_end: int = 0) -> int:
-    """What room says of the first `count` cells."""
-    kind = decide(CELLS[:count], attempts, Rules()).kind
-    return room(search, CELLS[:count], attempts, kind, batch_end)
+    """How many more it asks for after the first `count` cells."""
+    decision = decide(CELLS[:count], attempts, Rules())
+    return asked(search, CELLS[:count], attempts, decision, batch_end).suggestions
+
+
+def asked(
+    search: Search, cells: list[PlannedCell], attempts: Any, decision: Decision, batch_end: int
+) -> Wanted:
+    free, ended = decision.kind in ("idle", "finished"), decision.kind == "finished"
+    return search.next(
+        Standing(cells, attempts, free, ended, batch_end), lambda: pytest.fail("facts")
+    )
 
 
 @pytest.mark.parametrize(
@@ -279,12 +288,12 @@ class Simulation:
         rules = Rules(first_trial=self.first_trial)
         decision = decide(self.cells, self.attempts, rules)
         self.is_finished = decision.kind == "finished"
-        count = room(self.search, self.cells, self.attempts, decision.kind, self.batch_end)
+        wanted = asked(self.search, self.cells, self.attempts, decision, self.batch_end)
+        count = wanted.suggestions
         if count:
             self.is_finished = False
             self.check_moment()
-            if self.search.sampler.batch:
-                self.batch_end = len(self.cells) + count
+            self.batch_end = wanted.batch_end
             for _ in range(count):
                 if self.dice.random() < 0.1:
                     return  # killed

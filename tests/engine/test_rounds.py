@@ -14,13 +14,15 @@ import pandas as pd
 import pytest
 
 import ablate
-from ablate import engine
 from ablate.analysis import comparison, trained
-from ablate.engine import RunOptions
-from ablate.engine.rounds import plan_rounds
+from ablate.cells import Cell
+from ablate.engine.growing import plan_onwards
 from ablate.errors import RunFolderError, Stopped
 from ablate.machine import data_root
+from ablate.records import Plan, RunFolder, planned_cells
+from ablate.study import load_study
 from tests.conftest import PATIENCE
+from tests.engine.little_search import QuickRuns
 from tests.engine.test_kill import start
 
 STUDY = """\
@@ -90,16 +92,34 @@ def test_a_path_at_its_end_trains_nothing(copy: Path) -> None:
     check_equal(copy / "runs" / "path", copy)
 
 
-def test_stopped_between_two_rounds_it_goes_on(finished: Path, tmp_path: Path) -> None:
+def test_a_plan_lists_the_first_round(finished: Path) -> None:
     first = ablate.plan(finished / "path.yaml")
     assert [cell.variant for cell in first.cells] == FIRST
     assert (first.is_open, first.most_cells) == (True, 4)
-    folder = tmp_path / "path"
-    engine.train_plan(first, folder, RunOptions.of(jobs=0))
-    assert variants(folder) == FIRST
+
+
+def test_stopped_between_two_rounds_it_goes_on(finished: Path, tmp_path: Path) -> None:
+    folder, ends = tmp_path / "path", iter(FIRST)
+
+    def stop(event: dict[str, Any]) -> None:
+        if event["kind"] == "end" and next(ends) == FIRST[-1]:
+            raise Stopped("stopped here")
+
+    with pytest.raises(Stopped):
+        ablate.run(finished / "path.yaml", runs=tmp_path, on_event=stop, jobs=0)
+    assert variants(folder) == FIRST and "running" not in set(ablate.results(folder)["state"])
     found = ablate.run(finished / "path.yaml", runs=tmp_path, jobs=0)
-    assert (found.trained, found.total) == (0, 4)
+    assert (found.trained, found.total) == (0, 4)  # the last diverges
     check_equal(folder, finished)
+
+
+def test_each_round_is_listed_once_by_whichever_worker(finished: Path, tmp_path: Path) -> None:
+    assert ablate.run(finished / "path.yaml", runs=tmp_path, jobs=2).total == 4
+    check_equal(tmp_path / "path", finished)
+    two, one = (planned_cells(RunFolder(home / "path")) for home in (tmp_path, finished / "runs"))
+    assert [(cell.key, cell.variant, cell.seed) for cell in two] == [
+        (cell.key, cell.variant, cell.seed) for cell in one
+    ]
 
 
 def test_stopped_at_every_cell_it_comes_to_the_same_end(finished: Path, tmp_path: Path) -> None:
@@ -149,12 +169,39 @@ def test_another_seed_is_trained_before_it_decides(copy: Path) -> None:
     study = ablate.load_study(change(copy, "seeds: [0]", "seeds: [0, 2]"))
     folder = copy / "runs" / "path"
     before = ablate.results(folder)
-    found = plan_rounds(ablate.plan(study), folder, data_root=data_root(None))
+    found = onwards(ablate.plan(study), folder)
     with_new = [cell.variant for cell in found.cells if cell.seed == 2]
     assert with_new == FIRST
     assert {(c.variant, c.seed) for c in found.cells} >= set(
         before[["variant", "seed"]].itertuples(index=False, name=None)
     )
+
+
+def test_a_round_of_nothing_but_known_cells_decides_at_once(
+    quick: QuickRuns, tmp_path: Path
+) -> None:
+    """It ended the run, and the next one went on."""
+
+    def error(cell: Cell, epoch: int) -> float:
+        return 50.0 - cell.document()["architecture"]["growth_rate"]
+
+    quick.error = error
+    changes = {"wide": {"growth_rate": 4}, "wider": {"growth_rate": 8}}
+    base = {"family": "densenet", "depth": 7, "growth_rate": 2, "stem_channels": 4}
+    study = load_study(
+        {
+            "name": "path",
+            "data": {"dataset": "digits", "limit": 200, "hold_out": 100},
+            "recipe": {"epochs": 1, "schedule": "one_cycle", "lr": 0.05},
+            "design": {"kind": "path", "baseline": base, "changes": changes},
+        }
+    )
+    found = quick(study, tmp_path)
+    assert (found.trained, variants(found.folder)) == (
+        3,
+        ["baseline", "wide", "wider", "wider + wide"],
+    )
+    assert "has ended" in comparison(trained(found.folder)).shown
 
 
 def test_another_question_is_refused(copy: Path) -> None:
@@ -163,8 +210,11 @@ def test_another_question_is_refused(copy: Path) -> None:
         ablate.run(study, runs=copy / "runs", jobs=1)
 
 
-def test_only_a_path_has_rounds(tiny_study: Path, tmp_path: Path) -> None:
+def test_only_a_path_has_rounds(tiny_study: Path, finished: Path) -> None:
     plan = ablate.plan(tiny_study)
     assert not plan.is_open and plan.most_cells == len(plan.cells)
-    with pytest.raises(ValueError, match="is of a path"):
-        plan_rounds(plan, tmp_path / "none", data_root=data_root(None))
+    assert onwards(plan, finished / "runs" / "path") is plan
+
+
+def onwards(plan: Plan, path: Path) -> Plan:
+    return plan_onwards(plan, RunFolder(path), data_root=data_root(None), cache=None)

@@ -10,7 +10,7 @@ import pytest
 from ablate.records import saved_share
 from ablate.sampling import Rung, is_behind, optuna_pruner, rung_at
 from ablate.sampling.pruners import RUNGS
-from ablate.study import Pruner
+from ablate.space import Pruner
 
 
 @pytest.mark.parametrize(

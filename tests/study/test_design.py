@@ -10,7 +10,8 @@ import pytest
 
 from ablate.cells import DATASETS
 from ablate.errors import SpecError
-from ablate.study import Study, load_study, point_on_path
+from ablate.study import Study, load_study
+from ablate.study.design import point_on_path
 
 BASE = {"family": "densenet", "depth": 22, "growth_rate": 12}
 CHANGES: dict[str, Any] = {

@@ -11,11 +11,11 @@ import pytest
 
 from ablate.cells import Data, Recipe
 from ablate.errors import SpecError
-from ablate.study import load_study, read_whole
+from ablate.study import Asked, StudyFile, load_study, read_whole
 from ablate.study.compare import COMPARE
 from ablate.study.design import DESIGN
-from ablate.study.kind import Asked, StudyKind
-from ablate.study.kinds import KINDS, EveryStudy, StudyFile, refused
+from ablate.study.kind import StudyKind
+from ablate.study.kinds import KINDS, EveryStudy, refused
 from ablate.study.measure import MEASURE
 from ablate.study.search import SEARCH
 from ablate.text import from_plain, merge
@@ -62,7 +62,8 @@ def test_a_study_file_has_the_keys_of_every_kind_and_no_other() -> None:
 
 @pytest.mark.parametrize("kind", KINDS, ids=ids)
 def test_a_kind_reads_its_own_keys_and_refuses_the_rest(kind: StudyKind) -> None:
-    assert load_study(written(kind))
+    study = load_study(written(kind))
+    assert study.kind is kind and (study.planner is not None) == (kind is SEARCH)
     assert {*kind.names, *refused(kind)} == {key for each in KINDS for key in each.names}
 
 

@@ -11,8 +11,7 @@ import pytest
 from ablate.cells import AIMS, COUNTED, PUBLISHED, Data, Recipe
 from ablate.networks import FAMILIES, IMPLEMENTATIONS, RULES
 from ablate.space import SETTINGS
-from ablate.study import MATCHABLE, Design, study_schema
-from ablate.study.kinds import StudyFile
+from ablate.study import MATCHABLE, Design, StudyFile, study_schema
 
 WHOLE = study_schema()
 SCHEMA = {**WHOLE["else"], "$defs": WHOLE["$defs"]}  # of a study that is no change of another

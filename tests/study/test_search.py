@@ -9,8 +9,8 @@ import pytest
 from ablate.cells import DATASETS
 from ablate.errors import SpecError
 from ablate.networks import DenseNet
-from ablate.study import Pruner, Study, load_study
-from ablate.study.search_settings import Budget, Sampler
+from ablate.space import Budget, Pruner, Sampler
+from ablate.study import Study, load_study
 from ablate.text import RuleErrors
 
 STUDY: dict[str, Any] = {

@@ -1,15 +1,13 @@
-"""What a search adds to a study: sampler, pruner, objectives, limits, budget."""
+"""How a space is searched: sampler, pruner, objectives, limits, budget."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from ablate.cells import AIMS, COUNTED, METRICS, QUALITY
-from ablate.space import Space
 from ablate.text import (
     Frozen,
     NotNegative,
@@ -167,18 +165,6 @@ Limits = Annotated[
 def error_alone() -> dict[str, Direction]:
     """The objectives of a search that names none."""
     return {"error": "minimize"}
-
-
-@dataclass(frozen=True)
-class Search:
-    """A space and how it is searched."""
-
-    space: Space
-    sampler: Sampler
-    pruner: Pruner
-    objectives: Mapping[str, Direction]
-    limits: Mapping[str, float]  # metric -> the most that a network may have of it
-    budget: Budget
 
 
 def broken_pruner(pruner: Pruner, objectives: Mapping[str, Direction], knobs: set[str]) -> str:

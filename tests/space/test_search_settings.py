@@ -8,13 +8,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from ablate.cells import AIMS, COUNTED, METRICS, MORE_ERRORS, QUALITY
-from ablate.study import Pruner
-from ablate.study.search_settings import (
-    Limits,
-    Objectives,
-    Sampler,
-    broken_pruner,
-)
+from ablate.space import Limits, Objectives, Pruner, Sampler, broken_pruner
 
 
 def test_costs_are_counted_or_measured() -> None:

@@ -1,0 +1,38 @@
+"""A run whose study cannot list all its cells: its planner is asked, and the run grows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from ablate.costs import price_cells
+from ablate.data import facts
+from ablate.engine.claiming import Decision
+from ablate.records import Moment, Plan, Record, RunFolder
+from ablate.study import Standing
+
+
+def standing_of(record: Record, moment: Moment, decision: Decision) -> Standing:
+    """What a record says at one moment, and what was decided by that, as planners are told."""
+    return Standing(
+        cells=moment.planned,
+        attempts=moment.attempts,
+        is_free=decision.kind in ("idle", "finished"),
+        have_ended=decision.kind == "finished",
+        batch_end=record.batch_end,
+        exhausted=bool(record.exhausted),
+    )
+
+
+def plan_onwards(plan: Plan, folder: RunFolder, *, data_root: Path, cache: Path | None) -> Plan:
+    """A study's plan with the cells that its run in `folder` has come to meanwhile.
+
+    Nothing is kept beside the run folder, so that a run which was stopped anywhere goes on from
+    what its record says.
+    """
+    planner = plan.study.planner
+    if planner is None or not plan.cells or not folder.plan.exists():
+        return plan
+    moment, known = Record.open(folder).now(), facts(plan.study.file.data, data_root)
+    cells = planner.so_far(Standing(moment.planned, moment.attempts), known)
+    return replace(plan, cells=price_cells(cells, known, cache=cache, rates=plan.rates))
