@@ -22,7 +22,8 @@ from types import FrameType
 from ablate.costs import Rates
 from ablate.engine.claiming import Rules
 from ablate.engine.options import RunOptions
-from ablate.engine.worker import EXIT_UNFIT, Assignment, Event, Leave, work, work_here
+from ablate.engine.outcome import Leave
+from ablate.engine.worker import EXIT_UNFIT, Assignment, Event, work, work_here
 from ablate.errors import MachineError, Stopped, UsageError
 from ablate.machine import EXIT_UNGUARDED, UNGUARDED
 from ablate.records import between_calls

@@ -10,6 +10,13 @@ from ablate.errors import CellOutcome, MissingDataError, RunFolderError, UsageEr
 from ablate.records import AttemptState
 
 
+class Leave(BaseException):
+    """Takes an error to the caller, past whatever would call it the failure of a cell."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+
 @dataclass(frozen=True)
 class Outcome:
     """How an attempt at a cell ended: what is told to the record, then to whoever listens."""

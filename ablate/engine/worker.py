@@ -23,7 +23,7 @@ from ablate.engine.cell_log import logging_to
 from ablate.engine.claiming import Decision, Rules, decide
 from ablate.engine.growing import standing_of
 from ablate.engine.options import RunOptions
-from ablate.engine.outcome import Outcome, failed, stopped, to_try_again
+from ablate.engine.outcome import Leave, Outcome, failed, stopped, to_try_again
 from ablate.engine.packing import most_at_once
 from ablate.engine.place import Place
 from ablate.engine.same_images import check_same_images
@@ -62,13 +62,6 @@ class Assignment:
     rules: Rules
     data_sha256: str  # of the images that the run is of
     rates: Rates | None = None  # of the device, to predict times
-
-
-class Leave(BaseException):
-    """Takes an error to the caller, past whatever would call it the failure of a cell."""
-
-    def __init__(self, error: Exception) -> None:
-        self.error = error
 
 
 class _Unfit(Exception):
@@ -221,11 +214,9 @@ class Worker:
 
     def decide(self) -> tuple[Decision, Moment]:
         """What to do next, by what the record says and what its planner adds to that."""
-        seen = self.record.now()
-        decision = self._next(seen)
+        decision, seen = self._next()
         while self.planner and self.extend(self.planner, seen, decision):
-            seen = self.record.now()
-            decision = self._next(seen)
+            decision, seen = self._next()
         return decision, seen
 
     def extend(self, planner: Planner, seen: Moment, decision: Decision) -> bool:
@@ -240,11 +231,12 @@ class Worker:
         new = wanted.suggestions and self.suggester.top_up(self.record, wanted.suggestions)
         return bool(wanted.cells or new)
 
-    def _next(self, seen: Moment) -> Decision:
+    def _next(self) -> tuple[Decision, Moment]:
         """What to do next, as far as the record and the place say."""
+        seen = self.record.now()
         device = self.place.device(seen.in_order)
         need = self.place.need(seen.by_key, seen.attempts)
-        return decide(seen.planned, seen.attempts, self.assignment.rules, device, need)
+        return decide(seen.planned, seen.attempts, self.assignment.rules, device, need), seen
 
     def sign(self, trial: optuna.Trial, seen: Moment) -> None:
         """Say who trains it, where, and with how much memory. The lock must be held."""
