@@ -10,6 +10,8 @@ import pytest
 import ablate
 from ablate.records import Record, RunFolder, prepare_folder, seconds_left, snapshot
 
+pytestmark = pytest.mark.torch  # the networks of a study are counted for them
+
 
 @pytest.mark.filterwarnings("ignore:Heartbeat of storage")
 def test_seconds_left(tiny_study: Path, tmp_path: Path) -> None:
