@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from ablate.study import PlannedCell
+from ablate.cells import PlannedCell
 
 
 def write_plan(folder: Path, *cells: PlannedCell) -> None:

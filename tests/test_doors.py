@@ -16,7 +16,7 @@ import ablate
 PACKAGE = Path(ablate.__file__).parent
 REPOSITORY = Path(__file__).parents[1]
 OPEN = ("errors", "text", "machine")  # to every room below them
-MOST_LINES, MOST_FILES = 2_400, 25
+MOST_LINES, MOST_FILES = 2_100, 20
 
 
 @dataclass(frozen=True)

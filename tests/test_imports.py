@@ -75,7 +75,7 @@ def test_status_needs_the_record_alone(loaded: Callable[[str], set[str]]) -> Non
     assert "optuna" in loaded("status")
     assert not loaded("status") & (set(HEAVY) - {"optuna"})
     # Models of families, recipes and kinds of study take as long to make as the table to print.
-    assert "ablate.study.planned" in loaded("status")
+    assert "ablate.cells.planned" in loaded("status")
     assert not loaded("status") & {"ablate.networks", "ablate.space", "ablate.cells.recipe"}
 
 

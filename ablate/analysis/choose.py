@@ -14,11 +14,10 @@ from ablate.analysis.compare import means
 from ablate.analysis.frame import sweep_keys_of
 from ablate.analysis.points import PointCells, is_done, points, require_done, split_of
 from ablate.analysis.results import Results
-from ablate.cells import COSTS, METRICS, check_cost
+from ablate.cells import COSTS, METRICS, check_cost, point_label
 from ablate.errors import HolesError, UsageError
 from ablate.space import Condition, parse_where
 from ablate.statistics import knee_of, t_interval, undominated
-from ablate.study import point_label
 from ablate.text import is_number, nearest, point_text, show
 
 

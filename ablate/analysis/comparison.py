@@ -16,7 +16,7 @@ from ablate.analysis.points import PointCells, is_done, points
 from ablate.analysis.results import Results
 from ablate.cells import COSTS, METRICS, data_notes, images_note
 from ablate.errors import UsageError
-from ablate.study import Walk, changes_of, errors_of, variant_of, walk
+from ablate.space import Walk, changes_of, errors_of, variant_of, walk
 from ablate.text import point_text
 
 MOST = 10  # of a search with one objective, which has no front

@@ -26,6 +26,7 @@ from ablate.cells.metrics import (
     check_cost,
     parse_reference,
 )
+from ablate.cells.planned import PlannedCell, point_label
 from ablate.cells.predictions import PREDICTIONS, Predictions, read_predictions
 
 if TYPE_CHECKING:
@@ -97,6 +98,7 @@ __all__ = [
     "Data",
     "DatasetFacts",
     "Metric",
+    "PlannedCell",
     "Predictions",
     "PublishedName",
     "Recipe",
@@ -116,6 +118,7 @@ __all__ = [
     "images_note",
     "kept_predictions",
     "parse_reference",
+    "point_label",
     "preset_of",
     "published_names",
     "read_cell",

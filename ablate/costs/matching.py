@@ -9,13 +9,13 @@ from math import inf
 from pathlib import Path
 from typing import Any
 
-from ablate.cells import DatasetFacts, hash_of, settings_of
+from ablate.cells import DatasetFacts, hash_of, point_label, settings_of
 from ablate.costs.nearest import nearest_pair, nearest_value
 from ablate.costs.pricing import price
 from ablate.errors import Fault, SpecError, UsageError
 from ablate.models import build
 from ablate.networks import Architecture
-from ablate.study import MEASURED, Goal, Matched, Point, Study, point_label, target_key
+from ablate.study import MEASURED, Goal, Matched, Point, Study, target_key
 from ablate.text import RuleErrors
 
 CostOf = Callable[[Architecture, int], float]  # of a resolved architecture at a batch size

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from ablate.cells import DatasetFacts
+from ablate.cells import DatasetFacts, PlannedCell
 from ablate.costs.count import Cost
 from ablate.costs.predict import Rates
 from ablate.costs.pricing import price
 from ablate.networks import Architecture
-from ablate.study import PlannedCell, StudyCell
+from ablate.study import StudyCell
 
 
 def price_cells(

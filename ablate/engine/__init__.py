@@ -3,8 +3,7 @@
 from ablate.engine.claiming import Rules, by_turn
 from ablate.engine.confirm import Confirmation, confirm, confirmation, train_confirmation
 from ablate.engine.options import RunOptions
-from ablate.engine.plan import plan, preview
-from ablate.engine.planning import plan_study
+from ablate.engine.plan import plan, plan_study, preview
 from ablate.engine.recovery import rebuild
 from ablate.engine.run import run, train_plan
 from ablate.engine.worker import Assignment, Worker

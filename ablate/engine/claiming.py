@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+from ablate.cells import PlannedCell
 from ablate.engine.packing import Device
 from ablate.records import Attempts, AttemptState, are_hopeless
-from ablate.study import PlannedCell
 
 MAX_ERRORS = 2  # retries after an exception
 MAX_LOSSES = 6  # attempts that died without finishing an epoch more than the ones before

@@ -11,9 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ablate.cells import DatasetFacts
+from ablate.cells import DatasetFacts, PlannedCell
 from ablate.records import Attempt, Attempts
-from ablate.study import PlannedCell
 
 # What a cell takes of a GPU beside the tensors that are counted on the meta device. Chosen to be
 # rather too large: room left over costs a little time, an overflow costs an attempt.

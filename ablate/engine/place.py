@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from ablate.cells import DatasetFacts
+from ablate.cells import DatasetFacts, PlannedCell
 from ablate.engine.packing import (
     Device,
     Needs,
@@ -19,7 +19,6 @@ from ablate.engine.packing import (
 )
 from ablate.machine import device_id, device_name, memory_of
 from ablate.records import Attempt, Attempts
-from ablate.study import PlannedCell
 from ablate.training import SHARE_OF_MEMORY, Execution
 
 Need = Callable[[PlannedCell], int | None]

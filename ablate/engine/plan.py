@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
-from ablate.engine.calibrating import rates_on
-from ablate.engine.planning import plan_study
+from ablate.costs import Rates, price_cells, solve
+from ablate.data import facts
 from ablate.machine import data_root, usable_cache
+from ablate.measuring import rates_on, step_seconds
 from ablate.records import Plan, matched_in
 from ablate.sampling import Preview, look_at_space
-from ablate.study import Study, load_study
+from ablate.study import Matched, Study, load_study
 
 
 def plan(
@@ -36,6 +39,30 @@ def plan(
         rates=rates_on(device, cache),
         matched=matched_in(folder) if folder else None,
     )
+
+
+def plan_study(
+    study: Study,
+    *,
+    data_root: Path,
+    cache: Path | None = None,
+    rates: Rates | None = None,
+    jobs: int | None = None,
+    matched: Mapping[str, Matched] | None = None,
+) -> Plan:
+    """A study -> its plan: counted on the meta device, nothing trains.
+
+    `rates` of a device predict training times; `cache` is a folder for counts, which `jobs`
+    processes make (None: as many as pay off). A `match` is solved, step times on the device of
+    `rates`; what it came to before, `matched`, stays. Raises SpecError, MissingDataError for
+    `arrays` that are not there, and UsageError for a match of step times without `rates`.
+    """
+    of_images = facts(study.file.data, data_root)
+    seconds_of = partial(step_seconds, device=rates.device, measured_for=1.0) if rates else None
+    study = solve(study, of_images, cache=cache, seconds_of=seconds_of, known=matched)
+    cells = price_cells(study.cells(of_images), of_images, cache=cache, rates=rates, jobs=jobs)
+    images = study.file.data.evaluated_count(of_images)
+    return Plan(study, cells, rates, images=images, dataset=of_images.fingerprint)
 
 
 def preview(

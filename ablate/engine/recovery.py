@@ -9,9 +9,9 @@ from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
-from ablate.cells import DatasetFacts, read_finished
+from ablate.cells import DatasetFacts, PlannedCell, read_finished
 from ablate.data import facts
-from ablate.engine.planning import plan_study
+from ablate.engine.plan import plan_study
 from ablate.errors import AblateError, DamagedCell, RunFolderError
 from ablate.machine import data_root, usable_cache
 from ablate.records import (
@@ -23,7 +23,7 @@ from ablate.records import (
 )
 from ablate.sampling import distribution, judge, objectives_of
 from ablate.space import points_of
-from ablate.study import PlannedCell, Study, load_study
+from ablate.study import Study, load_study
 from ablate.text import Scalar, read_file
 
 MOST_POINTS = 1_000  # of a space that are built to find the one that a cell is

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 import optuna
 
-from ablate.cells import METRICS
+from ablate.cells import METRICS, PlannedCell
 from ablate.errors import Pruned
 from ablate.records import Record
 from ablate.sampling import Rung, is_behind, rung_at
-from ablate.study import PlannedCell, StudyFile
+from ablate.study import StudyFile
 from ablate.training import Epoch
 
 

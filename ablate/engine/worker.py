@@ -16,10 +16,9 @@ from typing import Any, Literal
 
 import optuna
 
-from ablate.cells import Cell, DatasetFacts, read_cell
+from ablate.cells import Cell, DatasetFacts, PlannedCell, read_cell
 from ablate.costs import Rates, price_cells
 from ablate.data import Images, facts, load_images
-from ablate.engine.cell_log import logging_to
 from ablate.engine.claiming import Decision, Rules, decide
 from ablate.engine.growing import standing_of
 from ablate.engine.options import RunOptions
@@ -39,10 +38,17 @@ from ablate.errors import (
     RecordingFailed,
     RunFolderError,
 )
-from ablate.machine import EXIT_ORPHANED, first_line, leave_with_parent, release_memory, stay_on
+from ablate.machine import (
+    EXIT_ORPHANED,
+    first_line,
+    leave_with_parent,
+    logging_to,
+    release_memory,
+    stay_on,
+)
 from ablate.records import Moment, Record, RunFolder, Superseded, this_process
 from ablate.sampling import Suggester, objectives_of, optuna_pruner
-from ablate.study import PlannedCell, Planner, load_study
+from ablate.study import Planner, load_study
 from ablate.text import from_plain
 from ablate.training import Epoch, Execution, Progress, run_cell
 

@@ -13,6 +13,7 @@ from ablate.machine.devices import (
     stay_on,
 )
 from ablate.machine.leaving import EXIT_ORPHANED, leave_with_parent
+from ablate.machine.logs import logging_to
 from ablate.machine.memory import keep_memory, peak_memory, release_memory
 from ablate.machine.root import data_root
 from ablate.machine.spawned import EXIT_UNGUARDED, UNGUARDED, leave_if_unguarded
@@ -34,6 +35,7 @@ __all__ = [
     "keep_memory",
     "leave_if_unguarded",
     "leave_with_parent",
+    "logging_to",
     "memory_of",
     "parallel",
     "peak_memory",

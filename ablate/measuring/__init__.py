@@ -1,5 +1,6 @@
 """Networks of a study -> what a step of them costs, measured on a device that is theirs alone."""
 
+from ablate.measuring.calibrating import rates_on, step_seconds
 from ablate.measuring.folder import prepare
 from ablate.measuring.implementations import count, why_not
 from ablate.measuring.measure import measure
@@ -16,6 +17,8 @@ __all__ = [
     "measure",
     "measure_networks",
     "prepare",
+    "rates_on",
+    "step_seconds",
     "subjects_of",
     "subjects_of_run",
     "training_step",

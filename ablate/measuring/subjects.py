@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ablate.cells import DatasetFacts, Recipe
+from ablate.cells import DatasetFacts, PlannedCell, Recipe, point_label
 from ablate.measuring.implementations import why_not
 from ablate.networks import Architecture, as_architecture
 from ablate.records import Snapshot, network_key
-from ablate.study import PlannedCell, Study, point_label
+from ablate.study import Study
 from ablate.training import Execution
 
 # On a GPU steps are captured, where they can be: what is measured last counts.

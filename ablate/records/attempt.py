@@ -30,8 +30,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from optuna.distributions import BaseDistribution
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
+from ablate.cells import PlannedCell
 from ablate.records.owner import is_dead
-from ablate.study import PlannedCell
 
 if TYPE_CHECKING:
     from ablate.cells import State

@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock
 
-from ablate.cells import CellFolder
+from ablate.cells import CellFolder, PlannedCell
 from ablate.errors import RunFolderError, UsageError
 from ablate.machine import write_text
 from ablate.records.documents import read_document
 from ablate.records.plan import Plan
-from ablate.study import PlannedCell
 from ablate.text import as_yaml, read_file
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from functools import cached_property
 
 from optuna.trial import FrozenTrial
 
+from ablate.cells import PlannedCell
 from ablate.records.attempt import Attempt, attempt_of
 from ablate.records.attempts import Attempts
-from ablate.study import PlannedCell
 
 _NONE = Attempts()
 

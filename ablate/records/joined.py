@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 
-from ablate.cells import Recipe
+from ablate.cells import PlannedCell, Recipe
 from ablate.networks import as_architecture
 from ablate.records.measurements import Row, network_key, newest_of, read_rows
 from ablate.records.standing import Snapshot
-from ablate.study import PlannedCell
 
 
 def newest_by_cell(run: Snapshot) -> dict[str, Row]:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from ablate.records.documents import FORMAT
 
 if TYPE_CHECKING:
+    from ablate.cells import PlannedCell
     from ablate.costs import Rates
-    from ablate.study import PlannedCell, Search, Study
+    from ablate.study import Search, Study
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy import URL
 from sqlalchemy.exc import DatabaseError, OperationalError
 
+from ablate.cells import PlannedCell
 from ablate.errors import RunFolderError
 from ablate.records.attempt import (
     Attempt,
@@ -34,7 +35,6 @@ from ablate.records.folder import RunFolder, list_cells, planned_cells, read_pla
 from ablate.records.history import AttemptsByKey, History, Moment
 from ablate.records.owner import this_process
 from ablate.records.quiet import quiet
-from ablate.study import PlannedCell
 
 if TYPE_CHECKING:
     from ablate.space import Direction

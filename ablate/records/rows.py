@@ -6,11 +6,10 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from ablate.cells import MORE_ERRORS
+from ablate.cells import MORE_ERRORS, PlannedCell
 from ablate.records.attempt import Attempt
 from ablate.records.attempts import Attempts
 from ablate.records.history import Moment
-from ablate.study import PlannedCell
 
 
 def rows_of(moment: Moment, head: Mapping[str, Any]) -> list[dict[str, Any]]:

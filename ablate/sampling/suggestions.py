@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from optuna.distributions import BaseDistribution
 
-from ablate.cells import DatasetFacts
+from ablate.cells import DatasetFacts, PlannedCell
 from ablate.records import Attempt, Attempts, Record, RunFolder
 from ablate.sampling.samplers import VIOLATION, Told, Values, distribution, seed_of, suggest
-from ablate.study import PlannedCell, Search, Study, StudyCell
+from ablate.study import Search, Study, StudyCell
 from ablate.text import RuleErrors, Scalar
 
 if TYPE_CHECKING:

@@ -2,6 +2,16 @@
 
 from ablate.space.buildable_reading import read_buildable
 from ablate.space.conditions import Condition
+from ablate.space.greedy import (
+    AND,
+    BASELINE,
+    Changes,
+    Walk,
+    changes_of,
+    errors_of,
+    variant_of,
+    walk,
+)
 from ablate.space.point_of import points_of
 from ablate.space.range_reading import SETTINGS
 from ablate.space.ranges import Choice, FloatRange, IntRange
@@ -21,8 +31,11 @@ from ablate.space.suggestion import suggestion
 from ablate.space.where import parse_where
 
 __all__ = [
+    "AND",
+    "BASELINE",
     "SETTINGS",
     "Budget",
+    "Changes",
     "Choice",
     "Condition",
     "Direction",
@@ -34,12 +47,17 @@ __all__ = [
     "Pruner",
     "Sampler",
     "Space",
+    "Walk",
     "broken_pruner",
+    "changes_of",
     "error_alone",
+    "errors_of",
     "parse_where",
     "points_of",
     "read_buildable",
     "slots",
     "space_schema",
     "suggestion",
+    "variant_of",
+    "walk",
 ]

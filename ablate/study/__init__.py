@@ -3,12 +3,9 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from ablate.study.planned import PlannedCell, point_label
-
 if TYPE_CHECKING:
     from ablate.study.design_settings import Design, Kind
     from ablate.study.for_run import load_for_run, require_kind
-    from ablate.study.greedy import Walk, changes_of, errors_of, variant_of, walk
     from ablate.study.kind import Asked
     from ablate.study.kinds import StudyFile, kind_of_run
     from ablate.study.loading import load_study, read_whole
@@ -29,7 +26,6 @@ __all__ = [
     "Goal",
     "Kind",
     "Matched",
-    "PlannedCell",
     "Planner",
     "Point",
     "Search",
@@ -37,20 +33,14 @@ __all__ = [
     "Study",
     "StudyCell",
     "StudyFile",
-    "Walk",
     "Wanted",
-    "changes_of",
-    "errors_of",
     "kind_of_run",
     "load_for_run",
     "load_study",
-    "point_label",
     "read_whole",
     "require_kind",
     "study_schema",
     "target_key",
-    "variant_of",
-    "walk",
 ]
 
 # The kinds of study and their rules, which a reader of the record need not wait for.
@@ -70,10 +60,7 @@ _LATER = {
     "Study": "study",
     "StudyCell": "study",
     "StudyFile": "kinds",
-    "Walk": "greedy",
     "Wanted": "planner",
-    "changes_of": "greedy",
-    "errors_of": "greedy",
     "kind_of_run": "kinds",
     "load_for_run": "for_run",
     "load_study": "loading",
@@ -81,8 +68,6 @@ _LATER = {
     "require_kind": "for_run",
     "study_schema": "schema",
     "target_key": "match",
-    "variant_of": "greedy",
-    "walk": "greedy",
 }
 
 

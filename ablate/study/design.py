@@ -8,13 +8,12 @@ from dataclasses import dataclass, replace
 from functools import cache, partial, reduce
 from typing import TYPE_CHECKING
 
-from ablate.cells import COLUMNS, DatasetFacts, Recipe, changed_recipe, fitted
+from ablate.cells import COLUMNS, DatasetFacts, Recipe, changed_recipe, fitted, point_label
 from ablate.errors import Fault
 from ablate.networks import Architecture, read_architecture
+from ablate.space import AND, BASELINE, Changes, changes_of, errors_of, variant_of, walk
 from ablate.study.design_settings import MOST_CELLS, Design, Laid, expand, laid_on_path
-from ablate.study.greedy import AND, BASELINE, Changes, changes_of, errors_of, variant_of, walk
 from ablate.study.kind import MORE_CELLS, Content, SeedKeys, StudyKind, SweepKeys, lacking
-from ablate.study.planned import point_label
 from ablate.study.planner import Standing, Wanted
 from ablate.study.points import Point, readable_sweep
 from ablate.text import (

@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from ablate.cells import DatasetFacts, State
-from ablate.study.planned import PlannedCell
+from ablate.cells import DatasetFacts, PlannedCell, State
 
 if TYPE_CHECKING:
     from ablate.study.study import StudyCell

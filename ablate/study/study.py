@@ -7,14 +7,22 @@ from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Any
 
-from ablate.cells import SVHN, Cell, DatasetFacts, Recipe, broken_published, facts_of_name, fitted
+from ablate.cells import (
+    SVHN,
+    Cell,
+    DatasetFacts,
+    Recipe,
+    broken_published,
+    facts_of_name,
+    fitted,
+    point_label,
+)
 from ablate.networks import Architecture
 from ablate.space import Budget, suggestion
 from ablate.study.caps import check_size
 from ablate.study.kind import Content, StudyKind
 from ablate.study.kinds import StudyFile, check_keys, kind_of
 from ablate.study.match import Matched
-from ablate.study.planned import point_label
 from ablate.study.planner import Planner
 from ablate.study.points import Point, read_points
 from ablate.study.search import Search

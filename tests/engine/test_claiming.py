@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
+from ablate.cells import PlannedCell
 from ablate.engine import Rules, by_turn
 from ablate.engine.claiming import MAX_ERRORS, MAX_LOSSES, Decision, decide
 from ablate.records import Attempt, Attempts, AttemptState
-from ablate.study import PlannedCell, Search, Standing, Wanted
+from ablate.study import Search, Standing, Wanted
 from tests.engine.little_search import search_of
 from tests.records.conftest import AttemptsOf, planned
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -127,7 +128,7 @@ def seconds(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         rate.append(0.0)
         return ablate.cost(architecture, batch_size=1).params * rate[0]
 
-    monkeypatch.setattr("ablate.engine.planning.step_seconds", fake)
+    monkeypatch.setattr(import_module("ablate.engine.plan"), "step_seconds", fake)
     return rate
 
 

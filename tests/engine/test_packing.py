@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ablate.cells import DATASETS
+from ablate.cells import DATASETS, PlannedCell
 from ablate.engine import Rules
 from ablate.engine.claiming import OVERTAKERS, decide
 from ablate.engine.packing import (
@@ -22,7 +22,6 @@ from ablate.engine.packing import (
     running_on,
 )
 from ablate.records import Attempt, Attempts
-from ablate.study import PlannedCell
 from tests.records.conftest import AttemptsOf, planned
 
 A, B, C = planned("a"), planned("b"), planned("c")

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import pytest
 
+from ablate.cells import PlannedCell
 from ablate.records import Attempt, Attempts
-from ablate.study import PlannedCell
 
 AttemptsOf = Callable[..., Mapping[str, Attempts]]
 

@@ -8,9 +8,9 @@ import psutil
 import pytest
 from optuna.trial import TrialState
 
+from ablate.cells import PlannedCell
 from ablate.records import Attempts, Record, RunFolder, planned_cells, this_process
 from ablate.records.rows import rows_of
-from ablate.study import PlannedCell
 from tests.plans import write_plan
 from tests.records.conftest import AttemptsOf, planned
 

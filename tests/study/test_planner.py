@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from ablate.cells import DATASETS, DatasetFacts, State
-from ablate.study import PlannedCell, Planner, Standing, Study, StudyCell, load_study
+from ablate.cells import DATASETS, DatasetFacts, PlannedCell, State
+from ablate.study import Planner, Standing, Study, StudyCell, load_study
 
 FACTS = DATASETS["digits"]
 assert FACTS is not None

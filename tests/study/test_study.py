@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from ablate.cells import DatasetFacts
+from ablate.cells import DatasetFacts, point_label
 from ablate.errors import SpecError
 from ablate.networks import DenseNet
-from ablate.study import Study, load_study, point_label
+from ablate.study import Study, load_study
 
 Load = Callable[..., Study]
 Messages = Callable[..., list[str]]

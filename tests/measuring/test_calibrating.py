@@ -15,9 +15,9 @@ import pytest
 import torch
 
 from ablate.costs import Rates
-from ablate.engine import calibrating
-from ablate.engine.calibrating import measured_elsewhere, rates_on, step_seconds
 from ablate.errors import MachineError
+from ablate.measuring import calibrating, rates_on, step_seconds
+from ablate.measuring.calibrating import measured_elsewhere
 from ablate.networks import DenseNet
 from ablate.training import TrainingStep
 
@@ -41,7 +41,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def test_a_gpu_is_measured_elsewhere_and_once(asked: list[str], tmp_path: Path) -> None:
     assert rates_on("cuda:1", tmp_path) == rates_on("cuda:1", tmp_path) == RATES
-    assert asked == ["from ablate.engine.calibrating import tell; tell('cuda:1')"]
+    assert asked == ["from ablate.measuring.calibrating import tell; tell('cuda:1')"]
 
 
 def test_a_cpu_is_measured_here(

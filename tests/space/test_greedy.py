@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from ablate.study import changes_of, errors_of, variant_of, walk
-from ablate.study.greedy import Changes, mean_error
+from ablate.space import Changes, changes_of, errors_of, variant_of, walk
+from ablate.space.greedy import mean_error
 
 ABC = ("a", "b", "c")
 # Errors by the names of the changes: b helps most, then a; c only where nothing else is.
