@@ -97,5 +97,5 @@ def test_only_who_hands_out_a_table_sets_its_attrs() -> None:
         "analysis/answers.py",
         "analysis/results.py",
         "cli/measure.py",
-        "measuring/verb.py",
+        "measuring/measure.py",
     }

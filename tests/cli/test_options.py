@@ -28,7 +28,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Execution]:
         found.append(options.execution)
         raise UsageError("seen enough")
 
-    monkeypatch.setattr(engine, "train", stop)
+    monkeypatch.setattr(engine, "train_plan", stop)
     return found
 
 

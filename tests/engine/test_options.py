@@ -60,12 +60,12 @@ def test_verbs_refuse_them_before_they_look_at_anything(verb: str, tmp_path: Pat
 
 @pytest.mark.parametrize("per_device", [2, "auto"])
 def test_a_search_by_time_lets_no_cells_share_a_device(gpus: None, per_device: Any) -> None:
-    timed = search_of(objectives={"error": "minimize", "train_seconds": "minimize"}).search
+    timed = search_of(objectives={"error": "minimize", "train_seconds": "minimize"}).file.objectives
     shared = RunOptions.of(devices=["cuda:0"], per_device=per_device)
     with pytest.raises(UsageError, match="--per-device: the search compares train_seconds, which"):
         _check_sharing(shared, timed)
-    for search in (search_of().search, None):
-        _check_sharing(shared, search)
+    for objectives in (search_of().file.objectives, {}):
+        _check_sharing(shared, objectives)
     for alone in (None, 1):
         _check_sharing(RunOptions.of(devices=["cuda:0"], per_device=alone), timed)
 
