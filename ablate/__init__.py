@@ -6,9 +6,10 @@ is quick and needs no torch.
 
 from __future__ import annotations
 
-from importlib import import_module
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ablate.doors import opened_later
 
 if TYPE_CHECKING:  # of files, where one has the name of its verb: a room has both
     from ablate.analysis import predictions
@@ -26,25 +27,6 @@ if TYPE_CHECKING:  # of files, where one has the name of its verb: a room has bo
     from ablate.study import load_study
 
 __version__ = version("ablate-nn")
-
-_DOORS = {
-    "architecture": "ablate.networks",
-    "build": "ablate.models",
-    "compare": "ablate.report",
-    "confirm": "ablate.engine",
-    "cost": "ablate.costs",
-    "equal_error": "ablate.report",
-    "load": "ablate.export",
-    "load_architecture": "ablate.networks",
-    "load_study": "ablate.study",
-    "measure": "ablate.measuring",
-    "plan": "ablate.engine",
-    "predictions": "ablate.analysis",
-    "preview": "ablate.engine",
-    "rebuild": "ablate.engine",
-    "results": "ablate.analysis",
-    "run": "ablate.engine",
-}
 
 __all__ = [
     "__version__",
@@ -66,11 +48,7 @@ __all__ = [
     "run",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _DOORS:
-        raise AttributeError(f"module 'ablate' has no attribute {name!r}")
-    return getattr(import_module(_DOORS[name]), name)
+__getattr__ = opened_later(__name__, __file__)
 
 
 def __dir__() -> list[str]:

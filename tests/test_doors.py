@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ import ablate
 
 PACKAGE = Path(ablate.__file__).parent
 REPOSITORY = Path(__file__).parents[1]
-OPEN = ("errors", "text", "machine")  # to every room below them
+OPEN = ("doors", "errors", "text", "machine")  # to every room below them
 MOST_LINES, MOST_FILES = 2_100, 20
 
 
@@ -139,3 +141,28 @@ def test_the_package_knows_nothing_of_its_benchmarks() -> None:
     for path in PACKAGE.rglob("*.py"):
         packages = {name.split(".")[0] for name in imports_of(path)}
         assert "benchmarks" not in packages, path.relative_to(PACKAGE)
+
+
+def test_a_door_opens_later_what_it_imports_for_type_checkers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    door = tmp_path / "some_room" / "__init__.py"
+    door.parent.mkdir()
+    door.write_text(
+        "from typing import TYPE_CHECKING\n"
+        "from ablate.doors import opened_later\n"
+        "if TYPE_CHECKING:\n"
+        "    from some_room.heavy import WEIGHT, weigh\n"
+        "__getattr__ = opened_later(__name__, __file__)\n"
+    )
+    door.with_name("heavy.py").write_text("WEIGHT = 7\nUNSEEN = 8\ndef weigh(): return WEIGHT\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    room = import_module("some_room")
+    try:
+        assert "some_room.heavy" not in sys.modules
+        assert room.weigh() == room.WEIGHT == 7
+        with pytest.raises(AttributeError, match="module 'some_room' has no attribute 'UNSEEN'"):
+            room.UNSEEN  # noqa: B018
+    finally:
+        for name in ("some_room", "some_room.heavy"):
+            sys.modules.pop(name, None)

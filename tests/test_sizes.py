@@ -31,18 +31,25 @@ def parameters_of(function: Function) -> list[ast.arg]:
     return [*given.posonlyargs, *given.args, *given.kwonlyargs]
 
 
-def file_of(verb: str) -> Path:
-    """Where a function lives that `ablate` opens, as the door of its room says."""
-    _, room = ablate._DOORS[verb].split(".")
+def home_of(name: str, door: Path) -> str:
+    """The module that a door has a name from."""
     (module,) = (
         str(node.module)
-        for node in ast.walk(TREES[PACKAGE / room / "__init__.py"])
-        if isinstance(node, ast.ImportFrom) and verb in {alias.name for alias in node.names}
+        for node in ast.walk(TREES[door])
+        if isinstance(node, ast.ImportFrom) and name in {alias.name for alias in node.names}
     )
+    return module
+
+
+def file_of(verb: str) -> Path:
+    """Where a function lives that `ablate` opens, as the door of its room says."""
+    room = home_of(verb, PACKAGE / "__init__.py").split(".")[1]
+    module = home_of(verb, PACKAGE / room / "__init__.py")
     return PACKAGE.parent.joinpath(*module.split(".")).with_suffix(".py")
 
 
-FILE_OF = {verb: file_of(verb) for verb in ablate._DOORS}
+VERBS = [name for name in ablate.__all__ if not name.startswith("_")]
+FILE_OF = {verb: file_of(verb) for verb in VERBS}
 
 
 def is_verb(path: Path, function: Function) -> bool:
@@ -98,7 +105,7 @@ def test_parameters() -> None:
 
 def test_only_verbs_and_commands_are_left_out() -> None:
     left_out = [function.name for path, function in functions() if is_verb(path, function)]
-    assert sorted(left_out) == sorted(ablate._DOORS)
+    assert sorted(left_out) == VERBS
     commands = {
         function.name
         for _, function in functions()

@@ -1,7 +1,6 @@
 """The unit of work: recipe, data, metrics, a cell and its key, and the files it ends with."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ablate.cells.class_names import CLASS_NAMES
 from ablate.cells.columns import (
@@ -28,7 +27,9 @@ from ablate.cells.metrics import (
 )
 from ablate.cells.planned import PlannedCell, point_label
 from ablate.cells.predictions import PREDICTIONS, Predictions, read_predictions
+from ablate.doors import opened_later
 
+# What is checked by models of pydantic, which a reader of the record need not wait for.
 if TYPE_CHECKING:
     from ablate.cells.cell import (
         RETRIABLE,
@@ -129,45 +130,4 @@ __all__ = [
     "signed",
 ]
 
-# What is checked by models of pydantic, which a reader of the record need not wait for.
-_LATER = {
-    "Cell": "cell",
-    "DATASETS": "data",
-    "Data": "data",
-    "DatasetFacts": "data",
-    "IMAGENET_MEAN": "data",
-    "IMAGENET_STD": "data",
-    "IMAGE_SIZE": "data",
-    "PUBLISHED": "published",
-    "PublishedName": "published",
-    "RETRIABLE": "cell",
-    "Recipe": "recipe",
-    "SHORT_SIDE": "data",
-    "STREAMED": "data",
-    "SVHN": "recipe",
-    "State": "cell",
-    "TrainingPart": "data",
-    "broken_published": "published",
-    "cell_network": "finished",
-    "changed_recipe": "recipe_changes",
-    "check_files": "finished",
-    "check_weights": "finished",
-    "facts_of_name": "data",
-    "fitted": "data",
-    "has_digests": "finished",
-    "hash_of": "cell",
-    "kept_predictions": "finished",
-    "preset_of": "recipe",
-    "published_names": "published",
-    "read_cell": "cell",
-    "read_cell_architecture": "cell",
-    "read_finished": "finished",
-    "settings_of": "cell",
-    "signed": "finished",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _LATER:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
+__getattr__ = opened_later(__name__, __file__)

@@ -1,7 +1,6 @@
 """Named datasets -> images, splits and hashes; augmentation, in memory on the device."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ablate.data.batches import Batches
 from ablate.data.draws import Draw, Feed, images_of, sizes_in
@@ -10,7 +9,9 @@ from ablate.data.files import Files
 from ablate.data.opening import opened
 from ablate.data.sources import Images, facts, load_images
 from ablate.data.split import Split, split
+from ablate.doors import opened_later
 
+# torchvision takes a second to load, which only photographs need.
 if TYPE_CHECKING:
     from ablate.data.photos import centre, ten_crops
 
@@ -32,14 +33,4 @@ __all__ = [
     "ten_crops",
 ]
 
-# torchvision takes a second to load, which only photographs need.
-_LATER = {
-    "centre": "photos",
-    "ten_crops": "photos",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _LATER:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
+__getattr__ = opened_later(__name__, __file__)

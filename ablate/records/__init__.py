@@ -1,8 +1,8 @@
 """The record of a run: its folder, its plan, and every attempt at a cell."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from ablate.doors import opened_later
 from ablate.records.attempt import Attempt, AttemptState
 from ablate.records.attempts import Attempts, are_hopeless
 from ablate.records.door import Superseded, between_calls
@@ -33,6 +33,7 @@ from ablate.records.standing import (
     summary,
 )
 
+# What reads images or networks, which a reader of the record need not wait for.
 if TYPE_CHECKING:
     from ablate.records.answers import Answers
     from ablate.records.joined import key_of_cell, newest_by_cell
@@ -81,20 +82,4 @@ __all__ = [
     "write_rows",
 ]
 
-# What reads images or networks, which a reader of the record need not wait for.
-_LATER = {
-    "Answers": "answers",
-    "Row": "measurements",
-    "head_of": "measurements",
-    "key_of_cell": "joined",
-    "network_key": "measurements",
-    "newest_by_cell": "joined",
-    "read_rows": "measurements",
-    "write_rows": "measurements",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _LATER:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
+__getattr__ = opened_later(__name__, __file__)

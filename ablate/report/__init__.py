@@ -1,8 +1,8 @@
 """DataFrames -> figures, tables and files, for people."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from ablate.doors import opened_later
 from ablate.report.run import Run, importances
 from ablate.report.small_tables import (
     classes_table,
@@ -15,6 +15,7 @@ from ablate.report.small_tables import (
 from ablate.report.tables import compare_note, compare_table, compare_text, results_csv
 from ablate.report.verbs import compare, equal_error, plot
 
+# seaborn takes a second to load, which tables need not wait for.
 if TYPE_CHECKING:
     from ablate.report.figures import FIGURES, draw_figure, figures_of, is_figure_file
 
@@ -40,16 +41,4 @@ __all__ = [
     "results_csv",
 ]
 
-# seaborn takes a second to load, which tables need not wait for.
-_LATER = {
-    "FIGURES": "figures",
-    "draw_figure": "figures",
-    "figures_of": "figures",
-    "is_figure_file": "figures",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _LATER:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
+__getattr__ = opened_later(__name__, __file__)

@@ -1,8 +1,10 @@
 """Study files: the kinds of study, their keys and rules."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from ablate.doors import opened_later
+
+# The kinds of study and their rules, which a reader of the record need not wait for.
 if TYPE_CHECKING:
     from ablate.study.design_settings import Design, Kind
     from ablate.study.for_run import load_for_run, require_kind
@@ -43,35 +45,4 @@ __all__ = [
     "target_key",
 ]
 
-# The kinds of study and their rules, which a reader of the record need not wait for.
-_LATER = {
-    "Asked": "kind",
-    "Design": "design_settings",
-    "Goal": "match",
-    "Kind": "design_settings",
-    "MATCHABLE": "match",
-    "MEASURED": "match",
-    "MEASURED_PRECISIONS": "measure",
-    "Matched": "match",
-    "Planner": "planner",
-    "Point": "points",
-    "Search": "search",
-    "Standing": "planner",
-    "Study": "study",
-    "StudyCell": "study",
-    "StudyFile": "kinds",
-    "Wanted": "planner",
-    "kind_of_run": "kinds",
-    "load_for_run": "for_run",
-    "load_study": "loading",
-    "read_whole": "loading",
-    "require_kind": "for_run",
-    "study_schema": "schema",
-    "target_key": "match",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _LATER:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
+__getattr__ = opened_later(__name__, __file__)

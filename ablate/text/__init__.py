@@ -1,8 +1,8 @@
 """The text of files: YAML with places, amounts, wording, validation with every fault at once."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from ablate.doors import opened_later
 from ablate.text.human import (
     MISSING,
     count,
@@ -18,6 +18,7 @@ from ablate.text.human import (
 )
 from ablate.text.wording import near_miss, nearest, show, unknown_key
 
+# What reads and checks files, which a table of numbers need not wait for.
 if TYPE_CHECKING:
     from ablate.text.amounts import Percentage, is_of_bytes, parse_count, read_amount
     from ablate.text.files import MOST_BYTES, read_file, read_named
@@ -136,62 +137,4 @@ __all__ = [
     "value_text",
 ]
 
-# What reads and checks files, which a table of numbers need not wait for.
-_LATER = {
-    "DrawnSeed": "validating",
-    "Flag": "validating",
-    "Frozen": "validating",
-    "ListOf": "validating",
-    "MOST": "validating",
-    "MOST_BYTES": "files",
-    "MOST_VALUES": "tree",
-    "MOST_WIDTH": "validating",
-    "NAME_RULE": "names",
-    "Name": "names",
-    "Node": "tree",
-    "NotNegative": "validating",
-    "Part": "validating",
-    "Path": "tree",
-    "Percentage": "amounts",
-    "Pixels": "validating",
-    "Positive": "validating",
-    "Reader": "reader",
-    "Real": "validating",
-    "RuleErrors": "validating",
-    "Scalar": "tree",
-    "Seed": "validating",
-    "Share": "validating",
-    "Text": "validating",
-    "VARIANT_NAME_RULE": "names",
-    "Width": "validating",
-    "as_field": "writing",
-    "as_yaml": "writing",
-    "below": "validating",
-    "check_rules": "validating",
-    "format_path": "tree",
-    "from_field": "writing",
-    "from_plain": "tree",
-    "in_order": "reader",
-    "is_name": "names",
-    "is_number": "validating",
-    "is_of_bytes": "amounts",
-    "is_variant_name": "names",
-    "is_whole": "validating",
-    "merge": "tree",
-    "parse_count": "amounts",
-    "parse_path": "tree",
-    "read_amount": "amounts",
-    "read_file": "files",
-    "read_named": "files",
-    "read_setting": "tree",
-    "read_yaml": "tree",
-    "repeats": "validating",
-    "several": "names",
-    "validate": "validating",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _LATER:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
+__getattr__ = opened_later(__name__, __file__)
