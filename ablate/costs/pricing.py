@@ -15,7 +15,7 @@ from ablate.models import network_of
 from ablate.networks import Architecture
 
 COST_VERSION = 1  # raised when the same network would be priced differently
-WORTH_A_WORKER = 24  # networks; a worker takes seconds to import torch, a network half of one
+WORTH_A_WORKER = 32  # networks; a worker takes seconds to import torch, a network a tenth of one
 
 
 def price(

@@ -43,6 +43,19 @@ def test_meta_counts_what_a_device_holds(architecture: Architecture) -> None:
     assert trace_step(build(architecture, device="meta"), images("meta")) == real
 
 
+@pytest.mark.parametrize("affine", [True, False])
+@pytest.mark.parametrize("training", [True, False])
+def test_meta_counts_every_batch_norm(affine: bool, training: bool) -> None:
+    def normed(device: str) -> nn.Module:
+        convs = (nn.Conv2d(3, 3, 1), nn.ReLU(), nn.BatchNorm2d(3, affine=affine))
+        # The first one's images need no gradient.
+        layers = (nn.BatchNorm2d(3, affine=affine), *convs, nn.Flatten(), nn.Linear(3 * 64, 10))
+        return nn.Sequential(*layers).train(training).to(device)
+
+    real = trace_step(normed("cpu"), images(size=8))
+    assert trace_step(normed("meta"), images("meta", size=8)) == real
+
+
 def test_leaves_no_hook_and_no_gradient() -> None:
     module = build(DenseNet(block_layers=(1, 1), growth_rate=4))
     first = trace_step(module, images())
