@@ -14,6 +14,8 @@ from ablate.doors import opened_later
 if TYPE_CHECKING:  # of files, where one has the name of its verb: a room has both
     from ablate.analysis import predictions
     from ablate.analysis.results import results
+    from ablate.claims import equal_error
+    from ablate.claims.comparison import compare
     from ablate.costs import cost
     from ablate.engine import rebuild
     from ablate.engine.confirm import confirm
@@ -23,7 +25,6 @@ if TYPE_CHECKING:  # of files, where one has the name of its verb: a room has bo
     from ablate.measuring.measure import measure
     from ablate.models import build
     from ablate.networks import architecture, load_architecture
-    from ablate.report import compare, equal_error
     from ablate.study import load_study
 
 __version__ = version("ablate-nn")

@@ -46,7 +46,8 @@ def main(runs: Path) -> None:
     print("A row for each variant, with 95% intervals, and the difference to the baseline:")
     compared = ablate.compare(runs / study.name)
     columns = ["variant", "params", "error", "low", "high", "difference", "p"]
-    print(compared[columns].round(3).to_string(index=False))
+    print(compared.rows[columns].round(3).to_string(index=False))
+    # In a sentence: compared.answer
 
     # A network of the same description, to use elsewhere; untrained.
     wide = ablate.build({**STUDY["variants"]["wide"], "in_channels": 1, "image_size": 8})

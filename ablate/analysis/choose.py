@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ablate.analysis.compare import means
 from ablate.analysis.frame import sweep_keys_of
+from ablate.analysis.means import means
 from ablate.analysis.points import PointCells, is_done, points, require_done, split_of
 from ablate.analysis.results import Results
 from ablate.cells import COSTS, METRICS, check_cost, point_label

@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 
 from ablate.analysis.choose import pareto, require_cost
-from ablate.analysis.compare import means
 from ablate.analysis.frame import sweep_keys_of
+from ablate.analysis.means import means
 from ablate.analysis.points import compares_points, is_done, require_done
 from ablate.cells import check_cost
 from ablate.text import sweep_text

@@ -6,13 +6,12 @@ They are never mixed into ours: no mean, interval or front has one in it.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from ablate.analysis.compare import Comparison, means
+from ablate.analysis.means import means
 from ablate.analysis.points import distinct
 from ablate.analysis.results import Results
 from ablate.cells import PUBLISHED, published_names
@@ -130,8 +129,8 @@ def published_ends(results: Results, curve: pd.DataFrame) -> pd.DataFrame:
     return ends.assign(label=list(same))
 
 
-def beside_published(comparison: Comparison, results: Results) -> Comparison:
-    """A comparison of `results` -> the same with what was published of each row's network.
+def beside_published(rows: pd.DataFrame, results: Results) -> tuple[pd.DataFrame, str]:
+    """A row per point -> the same with what was published of its network, and a note on both.
 
     `published` is its error in percent, `published_difference` ours minus that, then its network,
     split, epochs (missing where the table does not say) and source; all are missing in rows without
@@ -143,7 +142,7 @@ def beside_published(comparison: Comparison, results: Results) -> Comparison:
             f"--published: the study names none; write `published:` into its file, one of {known}, "
             "and `ablate run` it again, which trains nothing"
         )
-    found, rows = published_of(results), comparison.rows
+    found = published_of(results)
     indices = counterparts(rows, found)
     theirs = found.reindex([-1 if i is None else i for i in indices])
     theirs.index = rows.index
@@ -151,7 +150,7 @@ def beside_published(comparison: Comparison, results: Results) -> Comparison:
     columns = {f"published_{column}": theirs[name] for column, name in _THEIRS.items()}
     beside = rows.assign(published=theirs["error"], published_difference=difference, **columns)
     beside = beside.astype(_BESIDE)
-    return replace(comparison, rows=beside, notes=(_note(beside, results), *comparison.notes))
+    return beside, _note(beside, results)
 
 
 def _note(beside: pd.DataFrame, results: Results) -> str:

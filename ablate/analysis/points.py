@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ablate.analysis.frame import plain_rows, sweep_keys_of
 from ablate.analysis.results import Results
@@ -37,6 +38,13 @@ class PointCells:
 
 def points(table: pd.DataFrame) -> list[PointCells]:
     """The table of cells -> its points, in plan order."""
+    return [
+        PointCells(variant, sweep, table.iloc[rows]) for variant, sweep, rows in point_rows(table)
+    ]
+
+
+def point_rows(table: pd.DataFrame) -> list[tuple[str, dict[str, Any], NDArray[np.intp]]]:
+    """The table of cells -> each point's variant, sweep and rows, in plan order."""
     keys = sweep_keys_of(table)
     values = {
         key: [None if is_missing(value) else value for value in table[key].tolist()] for key in keys
@@ -56,8 +64,7 @@ def points(table: pd.DataFrame) -> list[PointCells]:
     for code in range(codes.max(initial=-1) + 1):
         rows = np.flatnonzero(codes == code)
         variant = variants[rows[0]]
-        sweep = {key: values[key][rows[0]] for key in swept[variant]}
-        found.append(PointCells(variant, sweep, table.iloc[rows]))
+        found.append((variant, {key: values[key][rows[0]] for key in swept[variant]}, rows))
     return found
 
 

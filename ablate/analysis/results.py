@@ -30,6 +30,7 @@ class Head:
     baseline: str = ""  # empty in a search
     dataset: str = ""  # the fingerprint of its content, where the name alone does not tell
     images: int = 0  # that an error is of; 0 where it is not known
+    margin: float | None = None  # the least difference in error that matters, in points
     published: str = ""  # the published numbers that stand beside its own
     picks: bool = False  # whether errors are of the epoch of lowest validation error
     design: Mapping[str, Any] = field(default_factory=dict)

@@ -9,6 +9,7 @@ from ablate.cells.columns import (
     COLUMNS,
     MEASURED,
     OF_DIFFERENCES,
+    OF_LINES,
     OF_MEANS,
 )
 from ablate.cells.files import CELL, CURVE, WEIGHTS
@@ -85,6 +86,7 @@ __all__ = [
     "MORE_ERRORS",
     "OF_ANOTHER_CELL",
     "OF_DIFFERENCES",
+    "OF_LINES",
     "OF_MEANS",
     "PREDICTIONS",
     "PUBLISHED",

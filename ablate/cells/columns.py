@@ -48,11 +48,23 @@ OF_MEANS = {
 }
 OF_DIFFERENCES = {
     "is_baseline": "boolean",
-    "n_pairs": "Int64",
+    "cost_ratio": "Float64",
     "difference": "Float64",
     "difference_low": "Float64",
     "difference_high": "Float64",
     "p": "Float64",
+    "verdict": "string",
+    "seeds_needed": "Int64",
+}
+# Of a table of variants at equal cost.
+OF_LINES = {
+    "variant": "string",
+    "points": "Int64",
+    "cost_low": "Float64",
+    "cost_high": "Float64",
+    "covered": "Float64",
+    **OF_DIFFERENCES,
+    "reason": "string",
 }
 # All of them, and those of figures: beside these a design's factors become columns.
 COLUMNS = frozenset(

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ablate.cli.console import complain, console, is_watched
+from ablate.cli.console import complain, console, is_watched, print_json
 from ablate.cli.options import DataRoot, Folder, Json
 from ablate.errors import UsageError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from ablate.claims import Comparison
 
 
 def compare(
@@ -31,13 +36,14 @@ def compare(
     ] = False,
     data: DataRoot = None,
     cost: Annotated[
-        str | None, typer.Option(help="--equal-error's: params, macs, peak_bytes, ...")
+        str | None,
+        typer.Option(help="What is equal, or the ratio of: params (as it comes), macs, ..."),
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """A row per variant: error with interval over seeds, costs, paired difference."""
-    from ablate import analysis
-    from ablate.report import compare_note, compare_table, compare_text
+    """The study's answer: variants at equal cost, a row per point, and a sentence."""
+    from ablate import claims
+    from ablate.tables import compare_note, compare_text
 
     if classes:
         if everything or published or at_equal_error or cost:
@@ -49,23 +55,57 @@ def compare(
             raise UsageError("--equal-error: is a table of its own, without --all or --published")
         _print_equal_error(folder, cost or "params", as_json)
         return
-    if cost:
-        raise UsageError("--cost: is read only with --equal-error; compare shows every cost")
-    comparison = analysis.comparison(analysis.trained(folder), everything, published)
+    compared = claims.compare(folder, everything=everything, published=published, cost=cost or "")
     if as_json:
-        print(comparison.rows.to_json(orient="records", indent=1))
+        print_json(comparison_document(compared))
     elif is_watched():
-        out = console()
-        out.print(compare_table(comparison, width=out.width))
+        print_comparison(console(), compared)
     else:
-        print(compare_text(comparison))
-        complain(compare_note(comparison))
+        print(compare_text(compared))
+        complain(compare_note(compared))
+        print_answer(console(), compared)
+
+
+def print_comparison(out: Console, compared: Comparison) -> None:
+    """For people."""
+    from ablate.tables import compare_tables
+
+    for table in compare_tables(compared, width=out.width):
+        out.print(table)
+    print_answer(out, compared)
+
+
+def print_answer(out: Console, compared: Comparison) -> None:
+    """The question and what the comparison answers; nothing where nothing can be compared."""
+    if not compared.answer:
+        return
+    out.print()
+    if compared.question:
+        out.print(f"Question: {compared.question}")
+    out.print(f"Answer: {compared.answer}")
+
+
+def comparison_document(compared: Comparison) -> dict[str, Any]:
+    """For programs."""
+    from ablate.analysis import plain_rows
+    from ablate.tables import compare_note
+
+    return {
+        "question": compared.question,
+        "answer": compared.answer,
+        "cost": compared.cost,
+        "margin": compared.margin,
+        "images": compared.images or None,
+        "lines": plain_rows(compared.lines),
+        "rows": plain_rows(compared.rows),
+        "note": compare_note(compared),
+    }
 
 
 def _print_classes(folder: Path, data: Path | None, as_json: bool) -> None:
     from ablate import analysis
     from ablate.records import Answers
-    from ablate.report import classes_table, classes_text
+    from ablate.tables import classes_table, classes_text
 
     results = analysis.trained(folder)
     by_class = analysis.class_errors(results, Answers(folder, data))
@@ -80,10 +120,10 @@ def _print_classes(folder: Path, data: Path | None, as_json: bool) -> None:
 
 
 def _print_equal_error(folder: Path, cost: str, as_json: bool) -> None:
-    from ablate import analysis
-    from ablate.report import equal_error_note, equal_error_table, equal_error_text
+    from ablate import analysis, claims
+    from ablate.tables import equal_error_note, equal_error_table, equal_error_text
 
-    ratios = analysis.costs_at_equal_error(analysis.trained(folder), cost)
+    ratios = claims.costs_at_equal_error(analysis.trained(folder), cost)
     if as_json:
         print(ratios.rows.to_json(orient="records", indent=1))
     elif is_watched():

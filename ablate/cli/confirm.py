@@ -86,9 +86,9 @@ def _chosen_lines(confirmation: Confirmation) -> list[str]:
 def _after_confirm(confirmation: Confirmation, summary: Summary, as_json: bool) -> None:
     """The errors of the choice beside those of the test, and how often was looked."""
     from ablate import analysis
-    from ablate.analysis import confirmed
+    from ablate.claims import confirmed
     from ablate.records import looks
-    from ablate.report import confirmed_table, results_csv
+    from ablate.tables import confirmed_table, results_csv
 
     results = analysis.trained(confirmation.path)
     results_csv(results.cells, confirmation.path / "results.csv")

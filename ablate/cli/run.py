@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ablate.cli.compare import print_comparison
 from ablate.cli.console import complain, console, print_json
 from ablate.cli.exits import MEND, resumable
 from ablate.cli.options import (
@@ -68,8 +69,8 @@ def run(
 
 def _after_run(summary: Summary, as_json: bool) -> None:
     """What a person wants to see when a run has ended: the answer, and where it is."""
-    from ablate import analysis, report
-    from ablate.report import compare_table, results_csv
+    from ablate import analysis, claims, report
+    from ablate.tables import results_csv
 
     folder = summary.folder
     results = analysis.trained(folder)
@@ -81,7 +82,7 @@ def _after_run(summary: Summary, as_json: bool) -> None:
     out = console()
     print_reasons(summary)
     if summary.states.get("done"):
-        out.print(compare_table(analysis.comparison(results), width=out.width))
+        print_comparison(out, claims.comparison(results))
         try:
             for figure, files in report.plot(folder):
                 out.print(f"{figure}: {files[0]}")

@@ -231,7 +231,7 @@ def confirming_study(
         {
             "name": f"{head['study']}-{FOLDER}",
             "question": "Does the choice hold on the test set?",
-            **({"published": head["published"]} if "published" in head else {}),
+            **{key: head[key] for key in ("published", "margin") if key in head},
             "data": {**data, "evaluate": "test"},
             "recipe": shared,
             "baseline": baseline.variant,

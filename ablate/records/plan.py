@@ -61,6 +61,7 @@ class Plan:
             "subject": file.data.subject,
             **({"dataset": self.dataset} if self.dataset else {}),
             **({"images": self.images} if self.images else {}),
+            **({"margin": file.margin} if file.margin else {}),
             **({"published": file.published} if file.published else {}),
             **({"picks": True} if file.recipe.picks(file.data) else {}),
             "sweep_keys": list(self.study.sweep_keys),

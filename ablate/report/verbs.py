@@ -1,4 +1,4 @@
-"""What a run folder holds: tables and figures."""
+"""A run folder -> its figures."""
 
 from __future__ import annotations
 
@@ -7,33 +7,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ablate.analysis import comparison, costs_at_equal_error, read_results, results_of, trained
+from ablate.analysis import read_results, results_of
 from ablate.errors import DamagedCell, UsageError
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from ablate.report.run import Run
-
-
-def compare(
-    folder: str | Path, *, everything: bool = False, published: bool = False
-) -> pd.DataFrame:
-    """A run folder -> a row per variant and sweep point: means, intervals, paired differences.
-
-    Of a search its Pareto front over the objectives, or its best cells by the only one; with
-    `everything` each of its cells. Of a fixed design all rows are there anyway. With `published`
-    also what a paper printed of each row's network, see `analysis.beside_published`.
-    """
-    return comparison(trained(folder), everything, published).rows
-
-
-def equal_error(folder: str | Path, *, cost: str = "params") -> pd.DataFrame:
-    """A run folder -> a row per variant: its cost over the baseline's at equal error.
-
-    Columns and errors are those of `analysis.costs_at_equal_error`.
-    """
-    return costs_at_equal_error(trained(folder), cost).rows
 
 
 def plot(

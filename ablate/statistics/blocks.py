@@ -8,15 +8,16 @@ which is what makes three seeds tell something.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
-from scipy import stats
 
-Numbers = np.ndarray[Any, np.dtype[np.float64]]
-SAME = 1e-9  # a deviation below this is rounding
+from ablate.statistics.intervals import SAME, Numbers
+
 LEAST_FREEDOM = 8.0  # degrees of freedom of a group whose deviation may be told from another's
+MOST_VALUES = 2_000  # of which residuals are made by a matrix: more have one deviation
 LEAST_SHARE = 0.01  # of the pooled variance that a group has at least: estimates may fall below 0
 CLEARLY = 0.05  # p below which deviations differ
 
@@ -25,15 +26,46 @@ CLEARLY = 0.05  # p below which deviations differ
 class Blocks:
     """The least squares fit of points and seeds to N values; see `fit_blocks`."""
 
-    weights: Numbers  # (points, N): of each value in each point's mean
-    residuals: Numbers  # (N,)
-    maker: Numbers  # (N, N): values -> residuals
+    values: Numbers  # (N,)
+    design: Numbers  # (N, points and seeds)
+    inverse: Numbers  # (points and seeds, N): values -> means of points, and what seeds add
+    points: int
     groups: np.ndarray[Any, np.dtype[np.intp]]  # (N,): which deviation is a value's
+
+    @property
+    def weights(self) -> Numbers:
+        """(points, N): of each value in each point's mean."""
+        return np.asarray(self.inverse[: self.points])
+
+    @property
+    def means(self) -> Numbers:
+        """(points,): over all seeds alike, those that a point lacks estimated from the others."""
+        return np.asarray(self.weights @ self.values)
+
+    @cached_property
+    def residuals(self) -> Numbers:
+        """(N,): what is left of the values."""
+        return np.asarray(self.values - self.design @ (self.inverse @ self.values))
+
+    @cached_property
+    def maker(self) -> Numbers:
+        """(N, N): values -> residuals."""
+        return np.asarray(np.eye(len(self.values)) - self.design @ self.inverse)
+
+    @cached_property
+    def left(self) -> Numbers:
+        """(N,): the share of a value's own noise that its residual keeps; the maker's diagonal."""
+        return np.asarray(1 - np.einsum("ij,ji->i", self.design, self.inverse))
 
     @property
     def freedom(self) -> Numbers:
         """Degrees of freedom of each group's deviation."""
-        return np.asarray(np.diagonal(self.maker) @ self._member, dtype=np.float64)
+        return np.asarray(self.left @ self.member)
+
+    @property
+    def has_spread(self) -> bool:
+        """Whether anything is left of the values after points and seeds."""
+        return bool(self.freedom.sum() > SAME and np.abs(self.residuals).max() > SAME)
 
     @property
     def deviations(self) -> Numbers:
@@ -48,19 +80,21 @@ class Blocks:
         """
         if self.freedom.sum() <= SAME:
             return np.full((len(residuals), len(self.freedom)), np.nan)
-        squares = residuals**2 @ self._member
-        expected = self._member.T @ self.maker**2 @ self._member
-        least = squares.sum(axis=1, keepdims=True) / self.freedom.sum() * LEAST_SHARE
-        return np.asarray(np.maximum(squares @ np.linalg.pinv(expected), least))
+        squares = residuals**2 @ self.member
+        whole = squares.sum(axis=1, keepdims=True) / self.freedom.sum()
+        if len(self.freedom) == 1:
+            return np.asarray(whole)
+        expected = self.member.T @ self.maker**2 @ self.member
+        return np.asarray(np.maximum(squares @ np.linalg.pinv(expected), whole * LEAST_SHARE))
 
     @property
-    def _member(self) -> Numbers:
+    def member(self) -> Numbers:
         """(N, groups): 1 where a value is of a group."""
         return np.asarray(np.eye(self.groups.max() + 1)[self.groups])
 
     def pooled(self) -> Blocks:
         """The same with one deviation for all values."""
-        return Blocks(self.weights, self.residuals, self.maker, np.zeros_like(self.groups))
+        return replace(self, groups=np.zeros_like(self.groups))
 
     def clearly_differ(self) -> bool | None:
         """Whether the groups' deviations differ, by Levene's test with means of residuals.
@@ -68,10 +102,11 @@ class Blocks:
         None where groups have too few degrees of freedom to tell.
         """
         freedom = self.freedom
-        if len(freedom) < 2 or freedom.min() < LEAST_FREEDOM:
+        if len(freedom) < 2 or freedom.min() < LEAST_FREEDOM or len(self.values) > MOST_VALUES:
             return None
-        scale = np.sqrt(np.clip(np.diagonal(self.maker), SAME, None))
-        residuals = self.residuals / scale
+        from scipy import stats  # here, as few studies have as many seeds
+
+        residuals = self.residuals / np.sqrt(np.clip(self.left, SAME, None))
         samples = [residuals[self.groups == group] for group in range(len(freedom))]
         return bool(stats.levene(*samples, center="mean").pvalue < CLEARLY)
 
@@ -83,21 +118,33 @@ def fit_blocks(
 
     All four have the same length N; groups are numbered from 0. Cells may be missing. Where seeds
     and points do not hang together (no seed of one is among those of the other) nothing tells a
-    seed's part from a point's, and none is taken: raises ValueError.
+    seed's part from a point's, and none is taken: raises ValueError; `hang_together` says which do.
     """
-    numbers, where = np.asarray(values, dtype=np.float64), np.asarray(points, dtype=np.intp)
+    where = np.asarray(points, dtype=np.intp)
     names, block = np.unique(np.asarray(seeds), return_inverse=True)
     of_points = np.eye(where.max() + 1)[where]
     # The seeds' parts sum to nothing, so that a point's mean is over all seeds alike.
     of_seeds = np.vstack([np.eye(len(names) - 1), -np.ones(len(names) - 1)])[block]
     design = np.hstack([of_points, of_seeds])
-    if np.linalg.matrix_rank(design) < design.shape[1]:
+    normal = design.T @ design
+    if np.linalg.matrix_rank(normal) < len(normal):
         raise ValueError("fit_blocks() is of points that have seeds in common")
-    inverse = np.linalg.pinv(design)
-    maker = np.eye(len(numbers)) - design @ inverse
     return Blocks(
-        weights=np.asarray(inverse[: of_points.shape[1]], dtype=np.float64),
-        residuals=maker @ numbers,
-        maker=maker,
+        values=np.asarray(values, dtype=np.float64),
+        design=design,
+        inverse=np.asarray(np.linalg.solve(normal, design.T)),
+        points=of_points.shape[1],
         groups=np.asarray(groups, dtype=np.intp),
     )
+
+
+def hang_together(points: Sequence[int], seeds: Sequence[int], first: int) -> set[int]:
+    """Values' points and seeds -> the points that share seeds with `first`, or with such a one."""
+    seeds_of: dict[int, set[int]] = {}
+    for point, seed in zip(points, seeds, strict=True):
+        seeds_of.setdefault(point, set()).add(seed)
+    together, reached = {first} & seeds_of.keys(), set(seeds_of.get(first, ()))
+    while more := {p for p, own in seeds_of.items() if p not in together and own & reached}:
+        together |= more
+        reached = reached.union(*(seeds_of[point] for point in more))
+    return together

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ablate.statistics.blocks import Numbers
+from ablate.statistics.intervals import Numbers
 
 
 def mean_weights(costs: Numbers, low: float, high: float) -> Numbers:

@@ -1,4 +1,4 @@
-"""Intervals for means of few values, and tests of their differences."""
+"""Intervals for means of few values, and for errors of few images."""
 
 from __future__ import annotations
 
@@ -12,26 +12,48 @@ SAME = 1e-9  # a spread below this is rounding
 
 
 def t_interval(values: Numbers) -> tuple[float | None, float | None]:
-    """Numbers -> the ends of the 95% t interval of their mean; nothing for fewer than two."""
-    if len(values) < 2:
-        return None, None
-    mean = float(values.mean())
-    if np.ptp(values) < SAME:
-        return mean, mean
-    from scipy import stats  # here, as it takes as long to load as all that a table needs besides
+    """Numbers -> the ends of the 95% t interval of their mean.
 
-    low, high = stats.t.interval(LEVEL, len(values) - 1, loc=mean, scale=stats.sem(values))
-    return float(low), float(high)
-
-
-def paired_p(first: Numbers, second: Numbers) -> float | None:
-    """Pairs of numbers -> the p value of `scipy.stats.ttest_rel`.
-
-    None for fewer than two pairs, and for equal differences: without a spread the test has nothing
-    to divide by.
+    Nothing for fewer than two, and nothing for equal ones: a width of zero would claim what no few
+    values can show.
     """
-    if len(first) < 2 or np.ptp(first - second) < SAME:
-        return None
-    from scipy import stats
+    if len(values) < 2 or np.ptp(values) < SAME:
+        return None, None
+    from scipy.special import stdtrit  # here, as not every table has an interval
 
-    return float(stats.ttest_rel(first, second).pvalue)
+    mean, error = values.mean(), values.std(ddof=1) / np.sqrt(len(values))
+    half = stdtrit(len(values) - 1, (1 + LEVEL) / 2) * error
+    return float(mean - half), float(mean + half)
+
+
+def share_intervals(shares: Numbers, images: int, level: float = LEVEL) -> tuple[Numbers, Numbers]:
+    """Shares of so many images -> the ends of Wilson's score interval of each (1927).
+
+    It has a width where the share is 0 or 1, too.
+    """
+    from scipy.special import ndtri
+
+    z = ndtri((1 + level) / 2)
+    middle = (shares + z**2 / (2 * images)) / (1 + z**2 / images)
+    spread = np.sqrt(shares * (1 - shares) / images + z**2 / (4 * images**2))
+    half = spread * z / (1 + z**2 / images)
+    return middle - half, middle + half
+
+
+def share_contrasts(
+    contrasts: Numbers, shares: Numbers, images: int, level: float = LEVEL
+) -> tuple[Numbers, Numbers]:
+    """Contrasts (contrasts, points) of shares (points,) of so many images -> their intervals.
+
+    From the intervals of the shares, by the method of variance estimates recovery (Zou and Donner
+    2008; of two shares it is Newcombe's, 1998). They take the shares to be of different images: of
+    the same ones they are too wide, if anything.
+    """
+    low, high = share_intervals(shares, images, level)
+    estimates = contrasts @ shares
+    down = np.where(contrasts > 0, shares - low, high - shares)
+    up = np.where(contrasts > 0, high - shares, shares - low)
+    return (
+        estimates - np.sqrt((contrasts**2 * down**2).sum(axis=1)),
+        estimates + np.sqrt((contrasts**2 * up**2).sum(axis=1)),
+    )

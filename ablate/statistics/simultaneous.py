@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from ablate.statistics.blocks import SAME, Blocks, Numbers
-from ablate.statistics.intervals import LEVEL
+from ablate.statistics.blocks import Blocks
+from ablate.statistics.intervals import LEVEL, Numbers
 
 DRAWS = 40_000  # the critical value's own error is about 0.01
 AT_ONCE = 2_000  # draws that are held at a time
@@ -32,23 +32,24 @@ class Family:
     level: float
 
 
-def simultaneous(
-    blocks: Blocks, contrasts: Numbers, values: Numbers, *, level: float = LEVEL
-) -> Family:
-    """A fit of `values` (N,) and contrasts (contrasts, points) of its means -> all their intervals.
+def simultaneous(blocks: Blocks, contrasts: Numbers, *, level: float = LEVEL) -> Family:
+    """A fit and contrasts (contrasts, points) of its means -> all their intervals.
 
     Where nothing is left of the values after points and seeds there is no deviation: errors and
-    intervals are NaN then, and p, too. Raises ValueError for a fit without a degree of freedom.
+    intervals are NaN then, and p, too. So they are where there is no degree of freedom.
     """
-    if blocks.freedom.sum() <= SAME:
-        raise ValueError("simultaneous() is of points with a degree of freedom left")
     weights = np.asarray(contrasts, dtype=np.float64) @ blocks.weights
-    estimates = weights @ values
-    errors = standard_errors(weights, blocks, blocks.residuals[None])[0]
-    if not (errors > SAME).all():
+    estimates = weights @ blocks.values
+    if not blocks.has_spread:
         nothing = np.full(len(estimates), np.nan)
         return Family(estimates, nothing, nothing, nothing, nothing, np.nan, level)
-    largest = np.sort(_largest(weights, blocks))
+    errors = standard_errors(weights, blocks, blocks.residuals[None])[0]
+    one_deviation = len(blocks.freedom) == 1
+    largest = np.sort(
+        largest_normal(weights, blocks) / chance_deviations(float(blocks.freedom[0]))
+        if one_deviation
+        else _largest(weights, blocks)
+    )
     critical = float(np.quantile(largest, level))
     above = len(largest) - np.searchsorted(largest, np.abs(estimates / errors), side="left")
     return Family(
@@ -64,17 +65,31 @@ def simultaneous(
 
 def standard_errors(weights: Numbers, blocks: Blocks, residuals: Numbers) -> Numbers:
     """Residuals (draws, N) -> the standard errors of the contrasts, (draws, contrasts)."""
-    member = np.eye(blocks.groups.max() + 1)[blocks.groups]  # (N, groups)
-    return np.asarray(np.sqrt(blocks.variances(residuals) @ (weights**2 @ member).T))
+    return np.asarray(np.sqrt(blocks.variances(residuals) @ (weights**2 @ blocks.member).T))
+
+
+def largest_normal(weights: Numbers, blocks: Blocks) -> Numbers:
+    """Draws of the largest |contrast| in its own deviations, where each is nothing in truth."""
+    scaled = weights * blocks.deviations[blocks.groups]
+    scaled /= np.sqrt((scaled**2).sum(axis=1, keepdims=True))
+    lengths, directions = np.linalg.eigh(scaled @ scaled.T)  # correlations may be singular
+    root = directions * np.sqrt(np.clip(lengths, 0, None))
+    draw = np.random.default_rng(SEED)
+    return np.asarray(np.abs(draw.standard_normal((DRAWS, len(root))) @ root.T).max(axis=1))
+
+
+def chance_deviations(freedom: float) -> Numbers:
+    """Draws of a deviation's estimate over the deviation: it is independent of the means."""
+    return np.asarray(np.sqrt(np.random.default_rng(SEED + 1).chisquare(freedom, DRAWS) / freedom))
 
 
 def _largest(weights: Numbers, blocks: Blocks) -> Numbers:
-    """Draws of the largest |t| among the contrasts where each is nothing in truth."""
+    """Draws of the largest |t| where groups have deviations of their own."""
     draw = np.random.default_rng(SEED)
     deviations = blocks.deviations[blocks.groups]
-    found: list[Any] = []
+    largest: list[Any] = []
     for _ in range(0, DRAWS, AT_ONCE):
         values = draw.standard_normal((AT_ONCE, len(deviations))) * deviations
         errors = standard_errors(weights, blocks, values @ blocks.maker)
-        found.append(np.abs(values @ weights.T / errors).max(axis=1))
-    return np.concatenate(found)
+        largest.append(np.abs(values @ weights.T / errors).max(axis=1))
+    return np.concatenate(largest)

@@ -5,12 +5,20 @@ from __future__ import annotations
 from functools import partial
 
 from ablate.cells import DatasetFacts
-from ablate.study.kind import MORE_CELLS, Content, SeedKeys, StudyKind, VariantKeys, lacking
+from ablate.study.kind import (
+    MORE_CELLS,
+    Content,
+    MarginKeys,
+    SeedKeys,
+    StudyKind,
+    VariantKeys,
+    lacking,
+)
 from ablate.study.match import Match
 from ablate.text import Reader, Text, nearest, show
 
 
-class CompareKeys(VariantKeys, SeedKeys):
+class CompareKeys(VariantKeys, SeedKeys, MarginKeys):
     """What a comparison reads."""
 
     baseline: Text = ""

@@ -13,7 +13,15 @@ from ablate.errors import Fault
 from ablate.networks import Architecture, read_architecture
 from ablate.space import AND, BASELINE, Changes, changes_of, errors_of, variant_of, walk
 from ablate.study.design_settings import MOST_CELLS, Design, Laid, expand, laid_on_path
-from ablate.study.kind import MORE_CELLS, Content, SeedKeys, StudyKind, SweepKeys, lacking
+from ablate.study.kind import (
+    MORE_CELLS,
+    Content,
+    MarginKeys,
+    SeedKeys,
+    StudyKind,
+    SweepKeys,
+    lacking,
+)
 from ablate.study.planner import Standing, Wanted
 from ablate.study.points import Point, readable_sweep
 from ablate.text import (
@@ -37,7 +45,7 @@ _CHANGES: Path = ("design", "changes")
 _FACTORS: Path = ("design", "factors")
 
 
-class DesignKeys(SweepKeys, SeedKeys):
+class DesignKeys(SweepKeys, SeedKeys, MarginKeys):
     """What a study with a design reads."""
 
     design: Design | None = None

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from ablate.cells import DatasetFacts
 from ablate.study.planner import Planner
 from ablate.study.points import Point, Sweep
-from ablate.text import Frozen, ListOf, Reader, Seed, is_whole, show
+from ablate.text import Frozen, ListOf, Reader, Real, Seed, is_whole, show
 
 if TYPE_CHECKING:
     from ablate.study.search import Search
@@ -37,6 +37,13 @@ class SeedKeys(Frozen):
 
     seeds: Annotated[ListOf[Seed], BeforeValidator(_seeds), AfterValidator(_different)] = (0,)
     """Every cell is trained once with each; a list, as one number could be how many, or which."""
+
+
+class MarginKeys(Frozen):
+    """Of studies that compare points."""
+
+    margin: Annotated[Real, Field(gt=0)] | None = None
+    """The least difference in error that matters, in points; without it nothing is equal."""
 
 
 class SweepKeys(Frozen):

@@ -50,11 +50,12 @@ def percent(value: Any) -> str:
 def error_text(mean: Any, low: Any, high: Any, n: Any) -> str:
     """Percent: `23.41 ± 1.20 (n=3)`, half the interval's width; `23.41 (n=1)` without one.
 
-    Of equal errors `23.41 (n=2, equal)`: a width of zero would claim what no few seeds can show.
+    Several without one were equal, `23.41 (n=2, equal)`: a width of zero would claim what no few
+    seeds can show.
     """
     if is_missing(mean):
         return MISSING
-    if not is_missing(low) and low == high:
+    if n > 1 and is_missing(low):
         return f"{mean:.2f} (n={n}, equal)"
     half = "" if is_missing(low) else f" ± {(high - low) / 2:.2f}"
     return f"{mean:.2f}{half} (n={n})"
@@ -66,6 +67,13 @@ def difference_text(mean: Any, low: Any, high: Any) -> str:
         return MISSING
     interval = "" if is_missing(low) else f" [{low:+.2f}, {high:+.2f}]"
     return f"{mean:+.2f}{interval}"
+
+
+def p_text(p: Any) -> str:
+    """A probability: `0.013`, `<0.001`."""
+    if is_missing(p):
+        return MISSING
+    return "<0.001" if p < 0.001 else f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
 
 
 def point_text(variant: str, sweep: Mapping[str, Any]) -> str:

@@ -12,11 +12,10 @@ Rows = Callable[..., pd.DataFrame]
 def record(variant: str, seed: int, error: float | None, **other: Any) -> dict[str, Any]:
     """One record; without an error it is of a cell that still waits."""
     done = error is not None
-    key = "-".join([variant, *(str(v) for k, v in other.items() if k == "depth"), str(seed)])
     made_up = {
         "study": "s",
         "profile": "",
-        "key": key,
+        "key": "",
         "variant": variant,
         "seed": seed,
         "trial": None,
@@ -41,7 +40,8 @@ def record(variant: str, seed: int, error: float | None, **other: Any) -> dict[s
         "ablate": "0.1.0" if done else None,
         "data_note": "",
     }
-    return {**made_up, **other}
+    swept = [str(value) for name, value in other.items() if name not in made_up]
+    return {**made_up, "key": "-".join([variant, *swept, str(seed)]), **other}
 
 
 @pytest.fixture

@@ -6,15 +6,13 @@ import pytest
 
 import ablate
 from ablate.analysis import (
-    Comparison,
     Results,
     beside_published,
-    compare,
     frontier_data,
+    means,
     papers,
     published_points,
 )
-from ablate.analysis.compare import means
 from ablate.analysis.papers import published
 from ablate.cells import PUBLISHED, published_names
 from ablate.errors import UsageError
@@ -39,8 +37,8 @@ def named(table: pd.DataFrame, name: str = "table2", subject: str = "C10+", **he
     return made(table, subject, published=name, baseline="A", **head)
 
 
-def beside(results: Results) -> Comparison:
-    return beside_published(Comparison(compare(results.cells, "A")), results)
+def beside(results: Results) -> tuple[pd.DataFrame, str]:
+    return beside_published(means(results.cells), results)
 
 
 def row(variant: str, params: int, error: float = 5.0, **other: Any) -> tuple[Any, ...]:
@@ -160,33 +158,33 @@ def test_they_never_enter_our_means_or_front(rows) -> None:
 def test_differences_beside_ours(rows) -> None:
     cells = [("DenseNet", 0, 6.0, {"params": PLAIN}), ("DenseNet", 1, 7.0, {"params": PLAIN})]
     table = named(rows(*cells, row("A", 5)))
-    found = beside(table)
-    first, other = found.rows.to_dict("records")
+    found, note = beside(table)
+    first, other = found.to_dict("records")
     assert (first["published"], first["published_network"]) == (5.24, "DenseNet 40-12")
     assert first["published_difference"] == pytest.approx(6.5 - 5.24)
     assert (first["published_split"], first["published_epochs"]) == ("test", 300)
     assert first["published_source"] == "CVPR 2017 Table 2"
     assert all(pd.isna(other[key]) for key in other if str(key).startswith("published"))
-    assert found.notes == (
-        "published: test error, epochs 300 (CVPR 2017 Table 2); ours: validation error, epochs 40",
+    assert note == (
+        "published: test error, epochs 300 (CVPR 2017 Table 2); ours: validation error, epochs 40"
     )
 
 
 def test_an_epoch_that_was_picked_is_said(rows) -> None:
     table = named(rows(row("A", BC), row("DenseNet", PLAIN)), picks=True)
-    (note,) = beside(table).notes
+    _, note = beside(table)
     assert note.endswith("epochs 40, at the epoch of lowest validation error")
 
 
 def test_notes_where_the_table_is_silent(rows) -> None:
     table = named(rows(row("FractalNet", 33_724_618), row("A", BC)))
-    (note,) = beside(table).notes
+    _, note = beside(table)
     assert note.startswith("published: test error, epochs as in each network's own paper (CVPR")
     table = named(rows(row("DenseNet", PLAIN), row("FractalNet", 33_724_618), row("A", BC)))
-    (note,) = beside(table).notes
+    _, note = beside(table)
     assert "epochs 300 or as in each network's own paper" in note
     table = named(rows(row("A", 5)))
-    (note,) = beside(table).notes
+    _, note = beside(table)
     assert note == "no row has a network of CVPR 2017 Table 2 on C10+"
 
 

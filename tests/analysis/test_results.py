@@ -2,9 +2,15 @@
 
 import pytest
 
-from ablate.analysis import conditions, frontier_data, holes_text, points, stopped_data
+from ablate.analysis import (
+    conditions,
+    frontier_data,
+    holes_text,
+    means,
+    points,
+    stopped_data,
+)
 from ablate.analysis.choose import best, knee
-from ablate.analysis.compare import means
 from tests.made_results import made
 from tests.made_up_search import search
 

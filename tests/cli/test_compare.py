@@ -15,14 +15,24 @@ pytestmark = pytest.mark.torch
 
 def test_compare(finished: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, err = call(capsys, "compare", finished)
-    head, *rows = [line.split("\t") for line in out.splitlines()]
+    table, answer = out.split("\n\n")
+    head, *rows = [line.split("\t") for line in table.splitlines()]
     assert code == 0
+    # One sweeps a depth of 7, the other one of 10, which costs more.
+    assert answer.endswith(
+        "Answer: Nothing can be set against plain: no parameters, settings or seeds are alike.\n"
+    )
     assert head[:3] == ["variant", "depth", "digits validation error (%)"]
     assert [row[:2] for row in rows] == [["plain", "7"], ["bc", "10"]]
     assert all("±" in row[2] and "(n=2)" in row[2] for row in rows)
     assert "95% t interval" in err
     code, out, _ = call(capsys, "compare", finished, "--json")
-    assert [row["variant"] for row in json.loads(out)] == ["plain", "bc"]
+    found = json.loads(out)
+    assert [row["variant"] for row in found["rows"]] == ["plain", "bc"] and found["lines"] == []
+    assert answer.strip().endswith(f"Answer: {found['answer']}") and found["note"] in err
+    assert (found["cost"], found["margin"], found["images"]) == ("params", None, 60)
+    code, out, _ = call(capsys, "compare", finished, "--cost", "macs", "--json")
+    assert code == 0 and json.loads(out)["cost"] == "macs"
 
 
 def test_compare_published(
@@ -38,12 +48,12 @@ def test_compare_published(
             cell |= {"variant": "DenseNet-BC", "params": 769_162}
     (copy / "plan.json").write_text(json.dumps(head), encoding="utf-8")
     code, out, err = call(capsys, "compare", copy, "--published")
-    lines = [line.split("\t") for line in out.splitlines()]
+    lines = [line.split("\t") for line in out.split("\n\n")[0].splitlines()]
     assert code == 0 and lines[0][-2:] == ["published", "ours - published"]
     assert lines[1][-2:] == ["", ""] and lines[2][-2] == "4.51" and lines[2][-1].startswith("+")
     assert "published: test error, epochs 300 (CVPR 2017 Table 2); ours: validation error" in err
     code, out, _ = call(capsys, "compare", copy, "--published", "--json")
-    plain, bc = json.loads(out)
+    plain, bc = json.loads(out)["rows"]
     assert plain["published"] is None and bc["published_source"] == "CVPR 2017 Table 2"
     assert bc["published_difference"] == pytest.approx(bc["error"] - 4.51)
 
@@ -59,7 +69,7 @@ def test_compare_at_equal_error(finished: Path, capsys: pytest.CaptureFixture[st
     assert (row["variant"], row["n"], row["ratio"]) == ("bc", 0, None)
     for arguments, message in (
         (("--equal-error", "--all"), "--equal-error: is a table of its own"),
-        (("--cost", "macs"), "--cost: is read only with --equal-error"),
+        (("--cost", "mac"), "Did you mean `macs`?"),
         (("--equal-error", "--cost", "mac"), "Did you mean `macs`?"),
     ):
         code, _, err = call(capsys, "compare", finished, *arguments)

@@ -46,11 +46,13 @@ def ended(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_compare_shows_the_front(ended: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, err = call(capsys, "compare", ended)
-    heads, *rows = [line.split("\t") for line in out.splitlines()]
+    table, answer = out.split("\n\n")
+    heads, *rows = [line.split("\t") for line in table.splitlines()]
     assert code == 0 and heads[:3] == ["trial", "key", "growth rate"]
+    assert "Answer: The best error of 4 done cells is " in answer and "flatters it" in answer
     assert f"the Pareto front of error and parameters: {len(rows)} of 4 done cells" in err
     _, out, _ = call(capsys, "compare", ended, "--json")
-    assert [row["key"][:8] for row in json.loads(out)] == [row[1] for row in rows]
+    assert [row["key"][:8] for row in json.loads(out)["rows"]] == [row[1] for row in rows]
 
 
 def test_every_figure_is_drawn(ended: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -71,7 +73,7 @@ def test_export_takes_what_the_table_names(
 ) -> None:
     table = ablate.results(ended)
     assert (table["state"] == "infeasible").any()
-    key = ablate.compare(ended)["key"][0]
+    key = ablate.compare(ended).rows["key"][0]
     code, _, _ = call(capsys, "export", ended, key[:8], "--out", tmp_path / "out")
     assert code == 0 and ablate.load(tmp_path / "out")
     code, _, err = call(capsys, "export", ended, "zz")
@@ -81,7 +83,7 @@ def test_export_takes_what_the_table_names(
 def test_export_and_confirm_take_a_trial_by_its_number(
     ended: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    first = ablate.compare(ended).iloc[0]
+    first = ablate.compare(ended).rows.iloc[0]
     name = f"trial-{first['trial']}"
     code, _, _ = call(capsys, "export", ended, name, "--out", tmp_path / "out")
     card = (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
@@ -98,7 +100,7 @@ def test_export_under_a_condition_is_named_after_what_it_took(
     ended: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    row = ablate.compare(ended).iloc[-1]
+    row = ablate.compare(ended).rows.iloc[-1]
     condition = f"params <= {row['params']}"
     code, out, err = call(capsys, "export", ended, "best", "--where", condition)
     assert (code, out.strip()) == (0, f"exports/tiny-search-trial-{row['trial']}")

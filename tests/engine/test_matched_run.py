@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 
 import ablate
-from ablate.analysis import compare, frame
+from ablate.analysis import frame
+from ablate.claims import comparison
 from ablate.errors import RunFolderError, SpecError
 from ablate.networks import Architecture
 from ablate.records import matched_in, prepare_folder
 from ablate.study import Study
 from tests.analysis.conftest import record
+from tests.made_results import made
 
 STUDY: dict[str, Any] = {
     "name": "matched",
@@ -73,10 +75,9 @@ def test_results_have_the_targets_and_the_solved_settings(finished: Path) -> Non
 
 
 def test_differences_are_taken_at_equal_targets(finished: Path) -> None:
-    table, rows = ablate.results(finished), ablate.compare(finished)
+    table, rows = ablate.results(finished), ablate.compare(finished).rows
     assert rows["variant"].tolist() == ["plain", "plain", "bottled", "bottled"]
     others = rows[~rows["is_baseline"]]
-    assert others["n_pairs"].tolist() == [2, 2]
     errors = table.set_index(["variant", "target_params", "seed"])["error"]
     for _, row in others.iterrows():
         target = row["target_params"]
@@ -92,17 +93,17 @@ def test_differences_to_a_baseline_as_written() -> None:
         "sweep": {"depth": [7, 10]},
     }
     variants = {"plain": depths, "bottled": STUDY["variants"]["bottled"]}
-    made = study(match={"params": "baseline", "tolerance": "40%"}, variants=variants, seeds=[0])
-    planned = ablate.plan(made)
+    matched = study(match={"params": "baseline", "tolerance": "40%"}, variants=variants, seeds=[0])
+    planned = ablate.plan(matched)
     errors = [50.0, 40.0, 53.0, 44.0]
     cells = [
         record(cell.variant, cell.seed, error, **cell.sweep)
         for cell, error in zip(planned.cells, errors, strict=True)
     ]
     keys = planned.study.sweep_keys
-    rows = compare(frame(cells, keys), "plain")
+    rows = comparison(made(frame(cells, keys), baseline="plain")).rows
     assert rows["target_params"].tolist() == [cell.params for cell in planned.cells[:2]] * 2
-    assert rows[~rows["is_baseline"]]["difference"].tolist() == [3.0, 4.0]
+    assert rows[~rows["is_baseline"]]["difference"].tolist() == pytest.approx([3.0, 4.0])
     assert planned.cells[1].matched["knobs"] == {"depth": 10}
 
 

@@ -10,10 +10,11 @@ import pytest
 from typer.testing import CliRunner
 
 import ablate
-from ablate.analysis import comparison, trained
+from ablate.analysis import trained
+from ablate.claims import comparison
 from ablate.cli import app
 from ablate.errors import SpecError
-from ablate.report import compare_note
+from ablate.tables import compare_note
 
 STUDY = {
     "name": "leak",

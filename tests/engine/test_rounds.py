@@ -79,7 +79,7 @@ def test_a_round_tries_what_is_left_on_top_of_the_best(finished: Path) -> None:
     assert table["variant"].tolist() == [*FIRST, "wide + hot"]
     assert table["state"].tolist() == ["done", "diverged", "done", "diverged"]
     assert table["error"][2] < table["error"][0]
-    comparison = ablate.compare(folder)
+    comparison = ablate.compare(folder).rows
     assert comparison["variant"].tolist() == ["baseline", "wide", "hot", "wide + hot"]
     assert comparison["step"].tolist() == [0, 1, pd.NA, pd.NA]
 

@@ -126,7 +126,7 @@ def test_a_folder_that_holds_cells_of_other_images_says_so_and_makes_them_again(
     assert table["reason"][1] == (
         "its result is of another cell, ffffffffffffffff: the images had changed when it trained"
     )
-    assert ablate.compare(folder.path)["n"].tolist() == [1]
+    assert ablate.compare(folder.path).rows["n"].tolist() == [1]
     said = "1 cells do not count: their images had changed when they trained"
     for verb in ("status", "compare"):
         with pytest.raises(SystemExit):

@@ -152,7 +152,7 @@ def test_it_is_readable_for_optunas_own_tools(folder: Path) -> None:
     study = optuna.load_study(study_name=None, storage=f"sqlite:///{folder / 'study.db'}")
     assert study.metric_names == ["error", "params"]
     front = {t.user_attrs["key"] for t in study.best_trials}
-    assert front == set(ablate.compare(folder)["key"])
+    assert front == set(ablate.compare(folder).rows["key"])
 
 
 # Going on
@@ -299,7 +299,7 @@ def test_the_front_of_a_grid_is_that_of_every_point_trained_by_hand(tmp_path: Pa
             e <= error and p <= params and (e, p) != (error, params) for e, p in trained.values()
         )
     }
-    assert set(ablate.compare(summary.folder)["key"]) == front
+    assert set(ablate.compare(summary.folder).rows["key"]) == front
 
 
 # Folders of earlier versions
@@ -339,7 +339,7 @@ def test_an_old_folder_opens_and_goes_on(
     assert set(before["state"]) == {"done"} and before["trial"].isna().all()
     code, out, err = call(capsys, "status", old)
     assert (code, err) == (0, "") and "done" in out
-    assert len(ablate.compare(old)) == 2
+    assert len(ablate.compare(old).rows) == 2
     again = ablate.run(tiny_study, runs=old.parent, jobs=0, devices=["cpu"])
     assert (again.trained, again.exit_code) == (0, 0)
     text = tiny_study.read_text(encoding="utf-8").replace("seeds: [0, 1]", "seeds: [0, 1, 2]")

@@ -55,7 +55,7 @@ def test_a_study_of_photographs(tmp_path: Path) -> None:
     assert predictions.error == result["error"]
     missed = predictions.ten_crop != predictions.labels
     assert 100 * int(missed.sum()) / len(missed) == result["ten_crop_error"]
-    compared = ablate.compare(tmp_path / "runs" / "fruit")
+    compared = ablate.compare(tmp_path / "runs" / "fruit").rows
     assert compared["ten_crop_error"].tolist() == table["ten_crop_error"].tolist()
     assert table.attrs["subject"] == "fruit"
 

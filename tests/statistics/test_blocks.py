@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from ablate.statistics.blocks import Blocks, fit_blocks
+from ablate.statistics.blocks import Blocks, fit_blocks, hang_together
 
 POINTS, SEEDS = 4, 5
 
@@ -55,6 +55,13 @@ def test_missing_cells_leave_the_others_means_alone() -> None:
 def test_points_without_a_seed_in_common_are_refused() -> None:
     with pytest.raises(ValueError, match="seeds in common"):
         fit_blocks([0, 0, 1, 1], [0, 1, 2, 3], [1.0, 2.0, 3.0, 4.0], [0] * 4)
+
+
+def test_which_points_share_seeds() -> None:
+    points, seeds = [0, 0, 1, 1, 2, 3], [0, 1, 1, 2, 2, 7]
+    assert hang_together(points, seeds, 0) == {0, 1, 2}  # the third by way of the second
+    assert hang_together(points, seeds, 3) == {3}
+    assert hang_together(points, seeds, 4) == set()
 
 
 def test_one_seed_has_no_degree_of_freedom() -> None:

@@ -28,7 +28,7 @@ def test_with_so_many_seeds_the_interval_is_as_narrow_and_with_one_less_it_is_no
     widths = {}
     for seeds in (needed - 1, needed):
         values = of_deviation_one(seeds)
-        family = simultaneous(whole(values), TO_THE_FIRST, values.ravel())
+        family = simultaneous(whole(values), TO_THE_FIRST)
         widths[seeds] = (family.high[0] - family.low[0]) / 2
     assert widths[needed] <= 1.02 and widths[needed - 1] > 0.98
 

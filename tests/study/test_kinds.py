@@ -36,6 +36,7 @@ VALUES: dict[str, Any] = {
     "match": {"params": "baseline", "by": "growth_rate"},
     "sweep": {"growth_rate": [8, 12]},
     "seeds": [0],
+    "margin": 0.5,
     "implementations": ["timm"],
     "sampler": {"name": "random"},
     "pruner": {"name": "none"},

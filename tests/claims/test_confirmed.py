@@ -1,6 +1,6 @@
 import pytest
 
-from ablate.analysis import confirmed
+from ablate.claims import confirmed
 from ablate.errors import UsageError
 from tests.made_results import made
 

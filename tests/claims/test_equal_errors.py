@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ablate.analysis import costs_at_equal_error
+from ablate.claims import costs_at_equal_error
 from ablate.errors import HolesError, UsageError
 from ablate.statistics import efficiency_curve
 from tests.made_results import made

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from ablate.analysis import plain_rows
 from ablate.cells import METRICS
-from ablate.report.tables import Lines, lines_text, new_table
+from ablate.tables.lines import Lines, lines_text, new_table
 from ablate.text import MISSING, count, error_text
 
 if TYPE_CHECKING:
     import pandas as pd
     from rich.table import Table
 
-    from ablate.analysis import EqualErrors
+    from ablate.claims import EqualErrors
 
 CONFIRMED_NOTE = (
     "validation: of held-out images in the run, mean over the seeds it was chosen by, too good "

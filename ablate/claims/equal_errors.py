@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from ablate.analysis.choose import require_cost
-from ablate.analysis.frame import sweep_keys_of, tabled
-from ablate.analysis.points import is_done, require_done, split_of
-from ablate.analysis.results import Results
+from ablate.analysis import (
+    Results,
+    is_done,
+    require_cost,
+    require_done,
+    split_of,
+    sweep_keys_of,
+    tabled,
+    trained,
+)
 from ablate.cells import check_cost
 from ablate.errors import UsageError
 from ablate.statistics import efficiency_curve, log_ratios, t_interval
@@ -41,6 +48,14 @@ class EqualErrors:
     cost: str
     subject: str  # what papers call the data
     split: str  # which images the errors are of
+
+
+def equal_error(folder: str | Path, *, cost: str = "params") -> pd.DataFrame:
+    """A run folder -> a row per variant: its cost over the baseline's at equal error.
+
+    Columns and errors are those of `costs_at_equal_error`.
+    """
+    return costs_at_equal_error(trained(folder), cost).rows
 
 
 def costs_at_equal_error(results: Results, cost: str = "params") -> EqualErrors:

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ablate.report import results_csv
+from ablate.tables import results_csv
 from ablate.text import from_field
 
 

@@ -3,7 +3,7 @@ from io import StringIO
 import pandas as pd
 from rich.console import Console
 
-from ablate.report import confirmed_table
+from ablate.tables import confirmed_table
 
 
 def text_of(found: pd.DataFrame) -> list[str]:

@@ -1,6 +1,8 @@
 import pytest
 
-from ablate.analysis import compare, pareto, shortlist
+from ablate.analysis import means, pareto
+from ablate.cells import OF_DIFFERENCES
+from ablate.claims.shortlist import shortlist
 from ablate.errors import UsageError
 from tests.made_results import made
 from tests.made_up_search import KNOBS, search
@@ -47,7 +49,12 @@ def test_of_one_objective_the_best_ten(direction: str, lowest: bool) -> None:
 
 def test_it_has_the_columns_of_a_comparison(rows) -> None:
     design = rows(*[("A", 0, 1.0, dict.fromkeys(KNOBS, 1))], sweep=tuple(KNOBS))
-    assert list(shortlist(search()).rows.columns) == [*compare(design, "A").columns, "trial", "key"]
+    assert list(shortlist(search()).rows.columns) == [
+        *means(design).columns,
+        *OF_DIFFERENCES,
+        "trial",
+        "key",
+    ]
 
 
 def test_a_search_without_a_done_cell_has_an_empty_one() -> None:

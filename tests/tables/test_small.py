@@ -3,8 +3,8 @@ from io import StringIO
 import pandas as pd
 from rich.console import Console
 
-from ablate.analysis import EqualErrors, costs_at_equal_error
-from ablate.report import equal_error_note, equal_error_table, equal_error_text
+from ablate.claims import EqualErrors, costs_at_equal_error
+from ablate.tables import equal_error_note, equal_error_table, equal_error_text
 from tests.made_results import made
 
 # Errors of the made-up study are a function of parameters, so that B is 1.5 times as dear as A.
@@ -16,18 +16,18 @@ def equal(table: pd.DataFrame, cost: str = "params") -> EqualErrors:
 
 
 def test_lines_for_programs(study) -> None:
-    found = equal(study(TWO, noise=0))
+    found = equal(study(TWO, noise=0.01))
     heads, row = [line.split("\t") for line in equal_error_text(found).splitlines()]
     assert heads == [
         *("variant", "errors (%)", "n", "ratio"),
         *("at the highest", "in the middle", "at the lowest"),
     ]
     assert row[0] == "B [big]" and row[2] == "3" and " to " in row[1]
-    assert row[3].startswith("1.5") and row[3].count("1.5") == 3
+    assert row[3].startswith("1.5") and "[" in row[3]
 
 
 def test_the_note_says_what_is_there(study) -> None:
-    note = equal_error_note(equal(study(TWO, noise=0)))
+    note = equal_error_note(equal(study(TWO)))
     assert note.startswith("ratio: parameters, the variant's over A's at equal error, geometric")
     assert note.endswith("[95% t interval over seeds of its logarithm]")
     assert "interval" not in equal_error_note(equal(study(TWO, seeds=1), "macs"))

@@ -1,0 +1,93 @@
+"""The sentence that answers a study's question, with its certainty."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ablate.claims.judging import Basis
+from ablate.text import difference_text, is_missing
+
+# Verdict -> what it says of several variants, in the order in which they are told.
+_GROUPS = {
+    "better": "lower error",
+    "worse": "higher error",
+    "equal": "equal within {margin:g} points",
+    "differs by less than the margin": "different, by less than {margin:g} points",
+    "undecided": "undecided",
+}
+# Verdict -> what it says of one.
+_OF_ONE = {
+    "better": "{who} has a lower error than {against}{at}: {by} points",
+    "worse": "{who} has a higher error than {against}{at}: {by} points",
+    "equal": "{who} and {against} are equal within {margin:g} points{at}: {by}",
+    "differs by less than the margin": (
+        "{who} differs from {against}{at}, by less than {margin:g} points: {by}"
+    ),
+    "undecided": "undecided whether {who} differs from {against}{at}: {by} points",
+}
+
+
+def answer_of(
+    claims: Sequence[tuple[str, Mapping[str, Any]]],
+    basis: Basis,
+    against: str,
+    *,
+    at: str = "",
+    margin: float | None = None,
+) -> str:
+    """Names and their differences, a family -> one sentence; empty without any difference.
+
+    `at` is the condition under which they are compared: `at equal parameters`.
+    """
+    left_out = [who for who, row in claims if row.get("reason")]
+    claims = [(who, row) for who, row in claims if not is_missing(row.get("verdict"))]
+    if not claims:
+        return ""
+    words = {"against": against, "at": f" {at}" if at else "", "margin": margin or 0.0}
+    ending = f"; not compared: {', '.join(left_out)}." if left_out else "."
+    if len(claims) == 1:
+        (who, row) = claims[0]
+        told = _OF_ONE[row["verdict"]].format(who=who, by=_by(row), **words)
+        sentence = told[0].upper() + told[1:] if row["verdict"] == "undecided" else told
+        return f"{sentence}{_certainty(basis)}{_wanted([row], margin, basis)}{ending}"
+    groups = []
+    for verdict, name in _GROUPS.items():
+        of_group = [(who, row) for who, row in claims if row["verdict"] == verdict]
+        if of_group:
+            listed = ", ".join(f"{who} {_by(row)}" for who, row in of_group)
+            groups.append(f"{name.format(**words)}: {listed}")
+    rows = [row for _, row in claims]
+    opening = f"Against {against}{words['at']}, in points of error: "
+    middle = f"{'; '.join(groups)}{_certainty(basis)}{_wanted(rows, margin, basis)}"
+    return f"{opening}{middle}{ending}"
+
+
+def _by(row: Mapping[str, Any]) -> str:
+    return difference_text(row["difference"], row["difference_low"], row["difference_high"])
+
+
+def _certainty(basis: Basis) -> str:
+    if not basis.over:
+        return ""
+    if basis.comparisons == 1:
+        return f" (95% interval, over {basis.over})"
+    return f" (95% intervals that hold for all {basis.comparisons} together, over {basis.over})"
+
+
+def _wanted(rows: Sequence[Mapping[str, Any]], margin: float | None, basis: Basis) -> str:
+    """What would decide what is undecided."""
+    undecided = [row for row in rows if row["verdict"] == "undecided"]
+    if not undecided:
+        return ""
+    if not basis.over:
+        return "; one seed cannot tell, more can"
+    if basis.over != "seeds":
+        return ""
+    if not margin:
+        return "; with a `margin:` the study would say how many seeds decide it"
+    needed = [row.get("seeds_needed") for row in undecided]
+    if any(is_missing(number) for number in needed):
+        return f"; to within {margin:g} points it would take more than 1,000 seeds"
+    most = max(int(number) for number in needed if number is not None)
+    return f"; {most} seeds each would decide it to within {margin:g} points"

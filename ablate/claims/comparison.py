@@ -1,0 +1,150 @@
+"""What `compare` says of a run: the points of its design, or the cells of a search worth a look."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ablate.analysis import Results, beside_published, plain_rows, tabled, trained
+from ablate.cells import METRICS, OF_LINES, check_cost, data_notes, images_note
+from ablate.claims.answer import answer_of
+from ablate.claims.designs import Laid, laid
+from ablate.claims.equal_cost import Line, lines_at_equal_cost
+from ablate.claims.judging import Contrast, judge
+from ablate.claims.measured import Measured
+from ablate.claims.shortlist import shortlist
+from ablate.claims.value import Comparison, swept_columns, with_differences
+from ablate.text import point_text
+
+
+def compare(
+    folder: str | Path, *, everything: bool = False, published: bool = False, cost: str = ""
+) -> Comparison:
+    """A run folder -> what it says, see `Comparison`.
+
+    Of a search the rows are its Pareto front over the objectives, or its best cells by the only
+    one; with `everything` each of its cells. Of a fixed design all rows are there anyway. With
+    `published` also what a paper printed of each row's network, see `analysis.beside_published`.
+    `cost` is what variants are made equal in, by default the parameters.
+    """
+    return comparison(trained(folder), everything, published, cost)
+
+
+def comparison(
+    results: Results, everything: bool = False, published: bool = False, cost: str = ""
+) -> Comparison:
+    """Results of a run -> what they say; the options are those of `compare()`."""
+    if cost:
+        check_cost(cost)
+    if results.is_search:
+        compared = shortlist(results, everything)
+    else:
+        compared = compare_design(results, cost)
+    plain = plain_rows(results.cells)
+    notes = [images_note(plain), *(f"images: {note}" for note in data_notes(plain))]
+    if published:
+        rows, note = beside_published(compared.rows, results)
+        compared, notes = replace(compared, rows=rows), [note, *notes]
+    return replace(
+        compared,
+        question=results.head.question,
+        subject=results.head.subject,
+        images=results.head.images,
+        notes=tuple(filter(None, notes)),
+    )
+
+
+def compare_design(results: Results, cost: str = "") -> Comparison:
+    """Results of a fixed design -> its comparison, in the manner of that design."""
+    head, cost = results.head, results.cost(cost)
+    measured = Measured.of(results.cells)
+    plan = laid(measured, results.cells, head.design, head.baseline)
+    have = set(measured.same)
+    fit = measured.fit(next((i for i in (*plan.base, *have) if i in have), 0))
+    judged = partial(judge, measured, fit, images=head.images, margin=head.margin)
+    lines = lines_at_equal_cost(measured, head.baseline, plan.partners, cost) if plan.curves else []
+    of_lines, lines_basis = judged([line.contrast for line in lines])
+    pairs = [_pair(i, partner, have) for i, partner in enumerate(plan.partners)]
+    of_points, rows_basis = judged(pairs)
+    if lines:  # they are the family that decides
+        of_points = [{**row, "verdict": None, "seeds_needed": None} for row in of_points]
+    compared = Comparison(
+        rows=_ordered(_rows(measured, plan, of_points, cost), plan),
+        lines=_lines(lines, of_lines, head.baseline),
+        shown=plan.shown,
+        against=plan.against,
+        matched=tuple(plan.matched),
+        cost=cost,
+        margin=head.margin,
+        of_rows=rows_basis,
+        of_lines=lines_basis,
+    )
+    return replace(compared, answer=_answer(compared))
+
+
+def _pair(point: int, partner: int | None, have: set[int]) -> Contrast | None:
+    """The difference of two points; none where one has no error."""
+    if partner is None or not {point, partner} <= have:
+        return None
+    return {point: 1.0, partner: -1.0}
+
+
+def _rows(
+    measured: Measured, plan: Laid, differences: Sequence[dict[str, Any]], cost: str
+) -> pd.DataFrame:
+    """A row per point: its means and its difference to its partner, with the ratio of costs."""
+    costs, rows = measured.costs(cost), []
+    for i, (difference, partner) in enumerate(zip(differences, plan.partners, strict=True)):
+        ratio = np.nan if partner is None else float(costs[i] / costs[partner])
+        known = {"cost_ratio": None if np.isnan(ratio) else ratio}
+        rows.append({**difference, **known, "is_baseline": i in plan.base})
+    return with_differences(measured.means, rows)
+
+
+def _answer(compared: Comparison) -> str:
+    """The sentence that the family that decides comes to."""
+    if not compared.lines.empty:
+        rows, basis = plain_rows(compared.lines), compared.of_lines
+        names, at = [row["variant"] for row in rows], f"at equal {METRICS[compared.cost].label}"
+    else:
+        rows, basis, at = plain_rows(compared.rows), compared.of_rows, ""
+        keys = swept_columns(compared.rows)
+        names = [
+            point_text(row["variant"], {key: row[key] for key in keys if row[key] is not None})
+            for row in rows
+        ]
+    claims = list(zip(names, rows, strict=True))
+    if answer := answer_of(claims, basis, compared.against, at=at, margin=compared.margin):
+        return answer
+    if int(compared.rows["error"].notna().sum()) < 2:
+        return ""
+    label = METRICS[compared.cost].label
+    return (
+        f"Nothing can be set against {compared.against}: no {label}, settings or seeds are alike."
+    )
+
+
+def _ordered(rows: pd.DataFrame, plan: Laid) -> pd.DataFrame:
+    """The rows of points in the order of their table; of a path `step` stands in front."""
+    rows = rows.iloc[list(plan.order)].reset_index(drop=True)
+    if plan.steps:
+        rows.insert(0, "step", pd.Series(list(plan.steps), dtype="Int64"))
+    return rows
+
+
+def _lines(lines: Sequence[Line], judged: Sequence[dict[str, Any]], baseline: str) -> pd.DataFrame:
+    """The lines and what was judged of each -> a table, the baseline's in front."""
+    head = {"variant": baseline, "is_baseline": True, "reason": ""}
+    rows: list[dict[str, Any]] = [head] if lines else []
+    for line, row in zip(lines, judged, strict=True):
+        reason = line.reason or ("" if row else "no seed in common with the baseline")
+        known = {"variant": line.variant, "points": line.points, "reason": reason}
+        known |= {"cost_low": line.low, "cost_high": line.high, "covered": line.covered}
+        rows.append({**row, **known, "cost_ratio": line.ratio, "is_baseline": False})
+    return tabled(rows, OF_LINES)

@@ -1,0 +1,102 @@
+"""A family of comparisons: what each comes to, and what its interval decides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ablate.claims.measured import Fit, Measured
+from ablate.statistics import (
+    LEVEL,
+    Blocks,
+    Family,
+    seeds_needed,
+    share_contrasts,
+    simultaneous,
+    verdict,
+)
+
+Contrast = Mapping[int, float]  # point -> its weight; they sum to 0
+_ROUNDING = 1e-12  # of a weight
+
+
+@dataclass(frozen=True)
+class Basis:
+    """How the intervals of a family of comparisons came about."""
+
+    comparisons: int = 0
+    over: str = ""  # seeds, images, or nothing where there is no interval
+    points: int = 0  # whose deviations are pooled
+    freedom: float = 0.0
+    deviation: float = 0.0  # of an error, over seeds, in points
+    differ: bool | None = None  # whether variants have deviations of their own; None: untold
+
+
+def judge(
+    measured: Measured,
+    fit: Fit,
+    contrasts: Sequence[Contrast | None],
+    *,
+    images: int = 0,
+    margin: float | None = None,
+) -> tuple[list[dict[str, Any]], Basis]:
+    """Contrasts of one family -> of each the columns of a difference, and how they came about.
+
+    Without a contrast, or where its points have no seed in common with those of the fit, a map is
+    empty; of the very same cells it has a difference of 0 and no more. `images` is how many an
+    error is of, 0 where that is not known.
+    """
+    merged = [_merged(measured, each) if each else None for each in contrasts]
+    can_be = [i for i, each in enumerate(merged) if each and each.keys() <= fit.place.keys()]
+    # Of the very same cells nothing is left: that is no finding.
+    judged: list[dict[str, Any]] = [{"difference": 0.0} if each == {} else {} for each in merged]
+    if not can_be or fit.blocks is None:
+        return judged, Basis()
+    blocks, matrix = fit.blocks, np.zeros((len(can_be), fit.blocks.points))
+    for row, i in enumerate(can_be):
+        for point, weight in (merged[i] or {}).items():
+            matrix[row, fit.place[point]] += weight
+    family = simultaneous(blocks, matrix)
+    low, high, over = _ends(blocks, matrix, family, images)
+    needed: list[int | None] = [None] * len(can_be)
+    if margin and over == "seeds":
+        needed = seeds_needed(blocks, matrix, measured.seeds_each, margin)
+    for row, i in enumerate(can_be):
+        decided = verdict(low[row], high[row], margin)
+        numbers = (family.estimates[row], low[row], high[row], family.p[row])
+        names = ("difference", "difference_low", "difference_high", "p")
+        judged[i] = dict(zip(names, map(float, numbers), strict=True))
+        judged[i]["verdict"] = decided
+        judged[i]["seeds_needed"] = needed[row] if decided == "undecided" else None
+    freedom = float(blocks.freedom.sum())
+    pooled = float(np.sqrt((blocks.residuals**2).sum() / freedom)) if freedom > 0.5 else 0.0
+    return judged, Basis(len(can_be), over, blocks.points, freedom, pooled, fit.differ)
+
+
+def _merged(measured: Measured, contrast: Contrast) -> dict[int, float]:
+    """A contrast in which the very same cells have one weight; empty where they cancel out."""
+    weights: dict[int, float] = {}
+    for point, weight in contrast.items():
+        first = measured.same.get(point, point)
+        weights[first] = weights.get(first, 0.0) + weight
+    return {point: weight for point, weight in weights.items() if abs(weight) > _ROUNDING}
+
+
+def _ends(
+    blocks: Blocks, matrix: NDArray[np.float64], family: Family, images: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64], str]:
+    """The intervals' ends, and what they are over.
+
+    Where seeds leave no spread, though there are several, that of the images stands.
+    """
+    if blocks.has_spread:
+        return family.low, family.high, "seeds"
+    if blocks.freedom.sum() < 0.5 or not images:
+        return family.low, family.high, ""
+    level = 1 - (1 - LEVEL) / len(matrix)  # Bonferroni's
+    low, high = share_contrasts(matrix, blocks.means / 100, images, level)
+    return 100 * low, 100 * high, "images"

@@ -1,0 +1,56 @@
+"""What a comparison is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from ablate.analysis import tabled
+from ablate.cells import OF_DIFFERENCES, OF_LINES
+from ablate.claims.judging import Basis
+
+
+def _no_lines() -> pd.DataFrame:
+    return tabled([], OF_LINES)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What a run says: a sentence, a line per variant at equal cost, a row per point.
+
+    The verdicts are of one family of comparisons: those of `lines`, or where there are none those
+    of `rows`. Beside lines the differences of the rows are a second family, which decides nothing.
+    """
+
+    rows: pd.DataFrame  # per point: what it is, `means()`, and a difference with its interval
+    lines: pd.DataFrame = field(default_factory=_no_lines)  # per variant; may be empty
+    question: str = ""
+    answer: str = ""
+    subject: str = ""  # what papers call the data
+    shown: str = ""  # which rows these are
+    against: str = ""  # what differences are to
+    matched: tuple[str, ...] = ()  # settings that a row has in common with what it is set against
+    cost: str = "params"  # that lines are at, and ratios are of
+    margin: float | None = None  # the least difference that matters, in points of error
+    of_rows: Basis = field(default_factory=Basis)
+    of_lines: Basis = field(default_factory=Basis)
+    objectives: tuple[str, ...] = ()  # of a search
+    images: int = 0  # that an error is of; 0 where it is not known
+    notes: tuple[str, ...] = ()
+
+
+def with_differences(
+    rows: pd.DataFrame, differences: Sequence[Mapping[str, Any]] | None = None
+) -> pd.DataFrame:
+    """A row per point -> the same with the columns of a difference, which may be missing."""
+    columns = tabled(differences or [{"is_baseline": False}] * len(rows), OF_DIFFERENCES)
+    return pd.concat([rows.reset_index(drop=True), columns], axis="columns")
+
+
+def swept_columns(rows: pd.DataFrame) -> list[str]:
+    """The settings that are swept, of a row per point."""
+    columns = rows.columns.tolist()
+    return columns[columns.index("variant") + 1 : columns.index("split")]

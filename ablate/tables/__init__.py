@@ -1,0 +1,25 @@
+"""Comparisons -> tables: for a terminal, and as lines for everything else."""
+
+from ablate.tables.compare import compare_note, compare_tables, compare_text
+from ablate.tables.csv import results_csv
+from ablate.tables.small import (
+    classes_table,
+    classes_text,
+    confirmed_table,
+    equal_error_note,
+    equal_error_table,
+    equal_error_text,
+)
+
+__all__ = [
+    "classes_table",
+    "classes_text",
+    "compare_note",
+    "compare_tables",
+    "compare_text",
+    "confirmed_table",
+    "equal_error_note",
+    "equal_error_table",
+    "equal_error_text",
+    "results_csv",
+]

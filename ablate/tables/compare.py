@@ -1,0 +1,241 @@
+"""Comparisons as tables: a line per variant at equal cost, a row per point, and what they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from ablate.analysis import plain_rows
+from ablate.cells import METRICS, MORE_ERRORS
+from ablate.claims import swept_columns
+from ablate.tables.lines import Lines, fits, lines_text, new_table, widths
+from ablate.tables.notes import lines_note, rows_note
+from ablate.text import (
+    MISSING,
+    count,
+    difference_text,
+    duration,
+    error_text,
+    is_missing,
+    p_text,
+    percent,
+    size,
+)
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from ablate.claims import Comparison
+
+# Column -> its head and how it is written.
+_COSTS: dict[str, tuple[str, Callable[[Any], str]]] = {
+    "params": ("params", count),
+    "macs": ("MACs", count),
+    "peak_bytes": ("memory", size),
+    "train_seconds": ("train time", duration),
+    "step_seconds": ("step time", duration),
+    "latency_seconds": ("latency", duration),
+}
+# Objectives that have no column else.
+_AIMS: dict[str, tuple[str, Callable[[Any], str]]] = {
+    "loss": ("loss", lambda nats: MISSING if is_missing(nats) else f"{nats:.4f}"),
+    "flops": ("FLOPs", count),
+    "saved_bytes": ("saved", size),
+}
+_BESIDE = ("published", "ours - published")
+_KEY_LETTERS = 8  # enough to name a cell among thousands
+# Verdict -> what a narrow column says.
+_VERDICTS = {"differs by less than the margin": "differs < margin"}
+
+
+def compare_tables(comparison: Comparison, width: int | None = None) -> list[Table]:
+    """A comparison -> its tables for a terminal: lines at equal cost where it has any, and rows.
+
+    Titles say what the error is of, captions what the intervals are. Where the rows need more than
+    `width` characters costs are left out, the last first, then a search's knobs, but no objective;
+    the caption names them. Words are not broken.
+    """
+    tables = []
+    if len(comparison.lines):
+        title = f"{_error_of(comparison)} at equal {METRICS[comparison.cost].label}"
+        tables.append(_table(_lines(comparison), title, lines_note(comparison), width))
+    heads, rows = _rows(comparison, "error (%)")
+    left_out = _narrow(comparison, heads, rows, width) if width else []
+    caption = [rows_note(comparison)]
+    if left_out:
+        caption.append(f"left out for want of width: {', '.join(left_out)}")
+    note = "\n".join(filter(None, caption))
+    return [*tables, _table((heads, rows), _error_of(comparison), note, width)]
+
+
+def _table(lines: Lines, title: str, note: str, width: int | None) -> Table:
+    words = ("variant", "missing", "verdict", "not compared, as")
+    table = new_table(lines, title, note, words, collapse_padding=True)
+    for column, letters in zip(table.columns, widths(lines), strict=True):
+        column.min_width = letters if not width or fits(lines, width) else None
+    return table
+
+
+def compare_text(comparison: Comparison) -> str:
+    """A comparison -> its tables as lines separated by tabs, each under its heads.
+
+    Where there are two a blank line is between them.
+    """
+    rows = lines_text(_rows(comparison, f"{_error_of(comparison)} (%)"))
+    lines = [lines_text(_lines(comparison))] if len(comparison.lines) else []
+    return "\n\n".join([*lines, rows])
+
+
+def compare_note(comparison: Comparison) -> str:
+    """What the intervals of a comparison are, as far as it has any; else an empty text."""
+    return "\n".join(filter(None, [lines_note(comparison), rows_note(comparison)]))
+
+
+def _error_of(comparison: Comparison) -> str:
+    splits = " / ".join(split for split in comparison.rows["split"].unique() if split)
+    return " ".join(filter(None, [comparison.subject, splits, "error"]))
+
+
+def _lines(comparison: Comparison) -> Lines:
+    """Heads and texts of the lines at equal cost, without the columns in which none has any."""
+    heads = ["variant", METRICS[comparison.cost].label, "difference", "p", "verdict"]
+    heads += ["seeds needed", "not compared, as"]
+    rows = [
+        [
+            row["variant"],
+            _range(row),
+            _difference(row),
+            p_text(row["p"]),
+            _verdict(row),
+            _seeds(row),
+            row["reason"] or "",
+        ]
+        for row in plain_rows(comparison.lines)
+    ]
+    return _without_empty(heads, rows, always=3)
+
+
+def _range(row: dict[str, Any]) -> str:
+    """The costs at which a variant and the baseline are compared."""
+    if row["cost_ratio"] is not None:
+        return f"{row['cost_ratio']:.2f} times"
+    if row["cost_low"] is None:
+        return ""
+    ends = dict.fromkeys(count(row[name]) for name in ("cost_low", "cost_high"))
+    return " to ".join(ends)
+
+
+def _verdict(row: dict[str, Any]) -> str:
+    verdict = row["verdict"] or ""
+    return _VERDICTS.get(verdict, verdict)
+
+
+def _seeds(row: dict[str, Any]) -> str:
+    return "" if row["seeds_needed"] is None else str(row["seeds_needed"])
+
+
+def _without_empty(heads: list[str], rows: list[list[str]], always: int) -> Lines:
+    """Without the columns in which no row has anything, of those behind the first few."""
+    blank = {"", MISSING, "baseline"}
+    kept = [i for i in range(len(heads)) if i < always or any(row[i] not in blank for row in rows)]
+    return [heads[i] for i in kept], [[row[i] for i in kept] for row in rows]
+
+
+def _rows(comparison: Comparison, error_head: str) -> Lines:
+    """Heads and rows of text, without the columns in which no row has anything."""
+    table = comparison.rows
+    keys = swept_columns(table)
+    # A cell of a search has no name but its number; its key is what `export` takes.
+    names = [name for name in ("front", "trial", "key", "state") if name in table]
+    names = names or ["variant"]
+    if "step" in table:  # of a path
+        names = ["step", *names]
+    more = [METRICS[name] for name in MORE_ERRORS]
+    errors = [error_head, *(f"{metric.label} ({metric.unit})" for metric in more)]
+    heads = [*names, *(key.replace("_", " ") for key in keys), *errors]
+    aims = [name for name in comparison.objectives if name in _AIMS]
+    heads += [_AIMS[name][0] for name in aims]
+    always = len(names) if "trial" in table else len(names) + len(keys) + 1
+    heads += [*(head for head, _ in _COSTS.values()), "cost ratio", "difference"]
+    heads += ["p", "verdict", "seeds needed", *_BESIDE, "missing"]
+    plain = table.astype(object).where(table.notna(), None)
+    if "trial" not in table:  # a variant that sweeps a setting has none at null
+        for key in keys:
+            sweeping = table.loc[table[key].notna(), "variant"]
+            plain.loc[plain[key].isna() & plain["variant"].isin(sweeping), key] = "none"
+    rows = [_row(row, names, keys, aims) for row in plain.to_dict("records")]
+    return _without_empty(heads, rows, always)
+
+
+def _row(row: dict[Any, Any], names: list[str], keys: list[str], aims: list[str]) -> list[str]:
+    return [
+        *(_name(name, row[name]) for name in names),
+        *("" if row[key] is None else str(row[key]) for key in keys),
+        _error(row),
+        *(percent(row.get(name)) for name in MORE_ERRORS),
+        *(_AIMS[name][1](row[name]) for name in aims),
+        *(write(row[cost]) for cost, (_, write) in _COSTS.items()),
+        _ratio(row),
+        _difference(row),
+        "" if row["verdict"] is None else p_text(row["p"]),
+        _verdict(row),
+        _seeds(row),
+        *_beside(row),
+        row["states"],
+    ]
+
+
+def _error(row: dict[Any, Any]) -> str:
+    if row.get("stopped_error") is not None:
+        return f"{row['stopped_error']:.2f} at epoch {row['stopped_epoch']}"
+    return error_text(row["error"], row["low"], row["high"], row["n"])
+
+
+def _name(column: str, value: Any) -> str:
+    if column == "front":
+        return "*" if value else ""
+    text = "" if value is None else str(value)
+    return text[:_KEY_LETTERS] if column == "key" else text
+
+
+def _ratio(row: dict[Any, Any]) -> str:
+    """The row's cost over that of what it is compared with, unless they are equal."""
+    ratio = row["cost_ratio"]
+    return "" if ratio is None or f"{ratio:.2f}" == "1.00" else f"{ratio:.2f}"
+
+
+def _difference(row: dict[Any, Any]) -> str:
+    if row["is_baseline"]:
+        return "baseline"
+    return difference_text(row["difference"], row["difference_low"], row["difference_high"])
+
+
+def _beside(row: dict[Any, Any]) -> tuple[str, str]:
+    """What was published of the network, and the difference; blank where nothing was."""
+    if row.get("published") is None:
+        return "", ""
+    difference = difference_text(row["published_difference"], None, None)
+    return f"{row['published']:.2f}", difference
+
+
+def _narrow(
+    comparison: Comparison, heads: list[str], rows: list[list[str]], width: int
+) -> list[str]:
+    """Take columns out, the last first, until a line fits; their heads in table order.
+
+    First costs that are no objective, then of a search its knobs: trial and key say which cell it
+    is.
+    """
+    costs = [head for name, (head, _) in _COSTS.items() if name not in comparison.objectives]
+    keys = swept_columns(comparison.rows) if "trial" in comparison.rows else []
+    knobs = [key.replace("_", " ") for key in keys]
+    before, gone = list(heads), set[str]()
+    for head in [*reversed(costs), *reversed(knobs)]:
+        if fits((heads, rows), width):
+            break
+        if head in heads:
+            i = heads.index(head)
+            gone.add(head)
+            for line in [heads, *rows]:
+                del line[i]
+    return [head for head in before if head in gone]

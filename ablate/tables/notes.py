@@ -1,0 +1,91 @@
+"""What the numbers of a comparison are: over what their intervals are, and of how many images."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ablate.analysis import plain_rows
+from ablate.cells import METRICS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ablate.claims import Basis, Comparison
+
+_FEW_IMAGES = 1_000  # below so many an image is more than a tenth of a point
+_UNEQUAL = 0.005  # of a ratio that is told
+_LEAST_COVERED = 0.5  # of a curve: with less the answer is of a part of it
+
+
+def lines_note(comparison: Comparison) -> str:
+    """What the differences at equal cost are; empty where there are none."""
+    lines, label = comparison.lines, METRICS[comparison.cost].label
+    if not len(lines):
+        return ""
+    parts = [f"difference to {comparison.against}: mean over the {label} of both, on a log scale"]
+    parts.append(_basis(comparison.of_lines, comparison.images))
+    for row in plain_rows(lines):
+        if row["covered"] is not None and row["covered"] < _LEAST_COVERED:
+            share = f"{row['covered']:.0%} of a curve"
+            parts.append(f"{row['variant']}: the {label} of both are {share} only")
+        if row["cost_ratio"] is not None and row["difference"] is not None:
+            parts.append(f"{row['variant']}: {label} are not equal, as the sweep changes none")
+    parts.append(_equality(comparison, lines))
+    return "; ".join(filter(None, parts))
+
+
+def rows_note(comparison: Comparison) -> str:
+    """What the rows' intervals are, as far as they have any."""
+    parts, rows = [comparison.shown], comparison.rows
+    if rows["low"].notna().any():
+        parts.append("\u00b1 is half the 95% t interval over seeds")
+        if rows["n"].eq(2).any():
+            parts.append("over 2 seeds it has 1 degree of freedom and its width is mostly luck")
+    if comparison.images:
+        parts.append(f"errors are of {comparison.images:,} images")
+        if comparison.images < _FEW_IMAGES:
+            points = f"one image more or less is {100 / comparison.images:.2f} points"
+            parts[-1] += f", of which {points}"
+    if rows["difference"].notna().any():
+        keys = " and ".join(key.replace("_", " ") for key in comparison.matched)
+        at = f" at equal {keys} (-: no such point)" if keys else ""
+        parts.append(f"difference to {comparison.against}{at}")
+        if comparison.of_lines.comparisons:
+            parts[-1] += ", beside the lines above, which decide"
+        parts.append(
+            _basis(comparison.of_rows, comparison.images, brief=bool(comparison.of_lines.over))
+        )
+        ratios = rows["cost_ratio"].dropna()
+        if ((ratios - 1).abs() >= _UNEQUAL).any():
+            label = METRICS[comparison.cost].label
+            parts.append(f"cost ratio: {label} over those of what a row is set against")
+        if not comparison.of_lines.comparisons:
+            parts.append(_equality(comparison, rows))
+    return "; ".join(filter(None, [*parts, *comparison.notes]))
+
+
+def _basis(basis: Basis, images: int, brief: bool = False) -> str:
+    """Over what a family's intervals are, and of what deviation."""
+    number = basis.comparisons
+    if not basis.over:
+        return "of one seed, without an interval" if number else ""
+    together = "95% interval" if number == 1 else f"95% intervals of all {number} at once"
+    if basis.over == "images":
+        return f"[{together}, over the {images:,} images, as seeds leave no spread]"
+    if brief:
+        return f"[{together}, from the same deviation]"
+    pooled = (
+        f"[{together}, over seeds, not over images], from a deviation of {basis.deviation:.2f} "
+        f"points, pooled over {basis.points} points ({basis.freedom:.0f} degrees of freedom)"
+    )
+    if basis.differ:
+        return f"{pooled}, of each variant apart, as they clearly differ"
+    return f"{pooled}, equal deviations assumed" if basis.differ is None else pooled
+
+
+def _equality(comparison: Comparison, claims: pd.DataFrame) -> str:
+    """What it would take to call something equal."""
+    if comparison.margin:
+        return f"margin: {comparison.margin:g} points"
+    is_undecided = bool(claims["verdict"].eq("undecided").any())
+    return "the study has no `margin:`, so nothing is called equal" if is_undecided else ""

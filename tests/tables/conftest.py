@@ -1,0 +1,3 @@
+from tests.report.conftest import study_fixture
+
+__all__ = ["study_fixture"]
