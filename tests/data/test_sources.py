@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from ablate.cells import DATASETS, STREAMED, Cell, Data, Recipe
-from ablate.data import facts, load_images
+from ablate.data import facts, load_images, sources
 from ablate.data.public import PUBLISHED
 from ablate.machine import data_root
 from ablate.networks import architecture
@@ -71,7 +71,10 @@ def test_digits_test_set_is_a_stratified_fifth_of_the_whole() -> None:
     assert sorted(map(tuple, parts)) == sorted(map(tuple, whole))
 
 
-def test_content_hash_is_pinned() -> None:
+@pytest.mark.parametrize("file", [sources.DIGITS, "sklearn/moved.csv"])
+def test_content_hash_is_pinned(file: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever scikit-learn keeps them."""
+    monkeypatch.setattr(sources, "DIGITS", file)
     assert load_images(DIGITS, NOWHERE).sha256 == "6a009a142edf9ee6"
 
 
