@@ -11,7 +11,7 @@ from ablate.records.documents import FORMAT
 if TYPE_CHECKING:
     from ablate.cells import PlannedCell
     from ablate.costs import Rates
-    from ablate.study import Search, Study
+    from ablate.study import Study
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Plan:
 
     def document(self) -> dict[str, Any]:
         """The content of plan.json: what tables and figures need to know of the study."""
-        file, search = self.study.file, self.study.search
+        file = self.study.file
         return {
             "format": FORMAT,
             "study": file.name,
@@ -66,22 +66,7 @@ class Plan:
             **({"picks": True} if file.recipe.picks(file.data) else {}),
             "sweep_keys": list(self.study.sweep_keys),
             "matched_keys": list(self.study.matched_keys),
-            **({"design": file.design.head()} if file.design else {}),
-            **(_head_of(search) if search else {}),
+            **self.study.kind.head(self.study),
             **({"chosen": list(self.chosen)} if self.chosen else {}),
             "cells": [cell.document() for cell in self.cells],
         }
-
-
-def _head_of(search: Search) -> dict[str, Any]:
-    """What tables and figures need to know of a search."""
-    return {
-        "objectives": dict(search.objectives),
-        "limits": dict(search.limits),
-        "sampler": search.sampler.name,
-        "pruner": search.pruner.name,
-        "budget": {
-            "trials": search.budget.trials,
-            "device_hours": search.budget.device_hours,
-        },
-    }

@@ -44,4 +44,5 @@ COMPARE = StudyKind(
     read=_read,
     changed=partial(lacking, "cells"),
     extended=MORE_CELLS,
+    head=lambda study: {"baseline": study.file.baseline},
 )

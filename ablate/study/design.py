@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial, reduce
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ablate.cells import COLUMNS, DatasetFacts, Recipe, changed_recipe, fitted, point_label
 from ablate.errors import Fault
@@ -89,6 +89,7 @@ DESIGN = StudyKind(
     extended=MORE_CELLS,
     refuses="is not read beside a design, which makes variants of its own baseline",
     planner=lambda study: _planner(study),
+    head=lambda study: _head(study),
 )
 
 
@@ -148,6 +149,11 @@ class PathPlanner:
 def point_on_path(tree: Node, changes: Changes, facts: DatasetFacts) -> Point | None:
     """A point of a checked study's path; None where these changes cannot be built together."""
     return _point(Reader(tree), laid_on_path(changes), facts)[0]
+
+
+def _head(study: Study) -> dict[str, Any]:
+    design = study.file.design
+    return {"baseline": design.reference(study.name), "design": design.head()} if design else {}
 
 
 def _planner(study: Study) -> PathPlanner | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -107,6 +107,8 @@ class StudyKind:
     only: str = ""  # what is said of its own keys in studies that train and do not read them
     refuses: str = ""  # what it says of keys of kinds that have no `only`
     planner: Callable[[Study], Planner | None] = lambda study: None  # None: it lists all its cells
+    # What tables and figures need to know of a study beside its cells, as it stands in plan.json.
+    head: Callable[[Study], Mapping[str, Any]] = lambda study: {}
     alone: str = ""  # what keeps studies of other kinds out of a folder of it
 
     @property

@@ -161,6 +161,7 @@ SEARCH = StudyKind(
     alone="it is a search",
     only="is read only in a search, a study with a space",
     refuses="is not read in a search: a study has variants or a space",
+    head=lambda study: _head(study),
 )
 
 
@@ -172,3 +173,19 @@ def _check_study(reader: Reader) -> None:
     if reader.plain("data", "evaluate") == "test":
         message = "must be validation: a search may not choose on the test set"
         reader.fault(("data", "evaluate"), message)
+
+
+def _head(study: Study) -> dict[str, Any]:
+    search = study.search
+    if search is None:
+        return {}
+    return {
+        "objectives": dict(search.objectives),
+        "limits": dict(search.limits),
+        "sampler": search.sampler.name,
+        "pruner": search.pruner.name,
+        "budget": {
+            "trials": search.budget.trials,
+            "device_hours": search.budget.device_hours,
+        },
+    }

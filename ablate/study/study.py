@@ -80,8 +80,7 @@ class Study:
     @property
     def baseline(self) -> str:
         """The variant that differences are taken against; none of a search."""
-        design = self.file.design
-        return design.reference(self.name) if design else self.file.baseline
+        return str(self.kind.head(self).get("baseline", ""))
 
     @property
     def sweep_keys(self) -> tuple[str, ...]:
