@@ -72,11 +72,12 @@ def _basis(basis: Basis, images: int, brief: bool = False) -> str:
     together = "95% interval" if number == 1 else f"95% intervals of all {number} at once"
     if basis.over == "images":
         return f"[{together}, over the {images:,} images, as seeds leave no spread]"
+    degrees = "1 degree" if round(basis.freedom) == 1 else f"{basis.freedom:.0f} degrees"
     if brief:
         return f"[{together}, from the same deviation]"
     pooled = (
         f"[{together}, over seeds, not over images], from a deviation of {basis.deviation:.2f} "
-        f"points, pooled over {basis.points} points ({basis.freedom:.0f} degrees of freedom)"
+        f"points, pooled over {basis.points} points ({degrees} of freedom)"
     )
     if basis.differ:
         return f"{pooled}, of each variant apart, as they clearly differ"

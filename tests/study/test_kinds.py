@@ -72,8 +72,8 @@ PAIRS = [
     (kind, key)
     for kind in KINDS
     for key in refused(kind)
-    # These make it a study of another kind.
-    if not (kind.has == "variants and a baseline" and key in ("space", "design"))
+    # What a later kind needs makes it a study of that one.
+    if key not in (k.needs[0] for k in KINDS[KINDS.index(kind) + 1 :] if k.written == kind.written)
     and not (kind.has == "a design" and key == "space")
 ]
 
