@@ -7,6 +7,7 @@ baseline, seeds and deviations are as dependent as they are, which Bonferroni an
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -46,7 +47,7 @@ def simultaneous(blocks: Blocks, contrasts: Numbers, *, level: float = LEVEL) ->
     errors = standard_errors(weights, blocks, blocks.residuals[None])[0]
     one_deviation = len(blocks.freedom) == 1
     largest = np.sort(
-        largest_normal(weights, blocks) / chance_deviations(float(blocks.freedom[0]))
+        largest_normal(weights, blocks) / chance_deviations(round(float(blocks.freedom[0]), 9))
         if one_deviation
         else _largest(weights, blocks)
     )
@@ -72,12 +73,20 @@ def largest_normal(weights: Numbers, blocks: Blocks) -> Numbers:
     """Draws of the largest |contrast| in its own deviations, where each is nothing in truth."""
     scaled = weights * blocks.deviations[blocks.groups]
     scaled /= np.sqrt((scaled**2).sum(axis=1, keepdims=True))
-    lengths, directions = np.linalg.eigh(scaled @ scaled.T)  # correlations may be singular
-    root = directions * np.sqrt(np.clip(lengths, 0, None))
+    # Rounded, so that the same design is drawn once whatever its errors.
+    return _largest_of(np.round(scaled @ scaled.T, 9).tobytes(), len(scaled))
+
+
+@lru_cache(maxsize=16)
+def _largest_of(correlations: bytes, number: int) -> Numbers:
+    """Draws of the largest of so many |normal variables|, which may depend on each other wholly."""
+    squares, directions = np.linalg.eigh(np.frombuffer(correlations).reshape(number, number))
+    root = directions * np.sqrt(np.clip(squares, 0, None))
     draw = np.random.default_rng(SEED)
-    return np.asarray(np.abs(draw.standard_normal((DRAWS, len(root))) @ root.T).max(axis=1))
+    return np.asarray(np.abs(draw.standard_normal((DRAWS, number)) @ root.T).max(axis=1))
 
 
+@lru_cache(maxsize=64)
 def chance_deviations(freedom: float) -> Numbers:
     """Draws of a deviation's estimate over the deviation: it is independent of the means."""
     return np.asarray(np.sqrt(np.random.default_rng(SEED + 1).chisquare(freedom, DRAWS) / freedom))

@@ -1,0 +1,47 @@
+"""Conditions under which studies are made up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True)
+class Condition:
+    """Studies of one kind; errors are in standard deviations of a cell's error over seeds."""
+
+    name: str
+    variants: int = 4  # the first is the baseline
+    points: int = 5  # of each variant's sweep; 1: no sweep
+    seeds: int = 3
+    effect: float = 0.0  # by which every second of the other variants is better
+    largest_deviation: float = 1.0  # of the last variant, where the baseline has 1
+    lost: float = 0.0  # share of cells that are lost, whatever their error
+    bad_seeds: float = 0.0  # share of cells that are 4 deviations worse
+    bad_are_lost: bool = False  # of the others, as where they diverge
+    image_noise: float = 0.0  # deviation that the hold-out adds to a variant, with every seed
+    margin: float | None = None
+
+
+USUAL = Condition("")
+
+
+def conditions() -> Iterator[Condition]:
+    """Every condition, in the order of the table."""
+    for seeds in (2, 3, 5, 10):
+        yield replace(USUAL, name="null", seeds=seeds)
+    for variants, points in ((2, 1), (2, 5), (4, 1), (8, 1), (8, 5)):
+        yield replace(USUAL, name="null", variants=variants, points=points)
+    for seeds, effect in ((3, 0.5), (3, 1.0), (3, 2.0), (5, 1.0), (10, 1.0)):
+        yield replace(USUAL, name="effect", seeds=seeds, effect=effect)
+    for effect in (1.0, 2.0, 3.0):
+        yield replace(USUAL, name="effect", points=1, effect=effect)
+    for seeds in (3, 10):
+        yield replace(USUAL, name="tie", seeds=seeds, margin=1.0)
+    yield replace(USUAL, name="at the margin", seeds=10, effect=1.0, margin=1.0)
+    for seeds in (3, 10):
+        yield replace(USUAL, name="deviations 1 to 3", seeds=seeds, largest_deviation=3.0)
+    yield replace(USUAL, name="lost at random", lost=0.15)
+    yield replace(USUAL, name="bad seeds", bad_seeds=0.15)
+    yield replace(USUAL, name="bad seeds diverge", bad_seeds=0.3, bad_are_lost=True)
+    yield replace(USUAL, name="images", image_noise=0.5)

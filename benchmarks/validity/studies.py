@@ -1,0 +1,138 @@
+"""Made-up studies, and how what `compare` says of them holds up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+from ablate.analysis import Head, Results, frame
+from ablate.claims import comparison
+from benchmarks.validity.conditions import Condition
+
+SHARED = 0.4  # deviation of what a seed adds to all points: a correlation of 0.14, as in ours
+BAD = 4.0  # deviations by which a bad seed is worse
+SLOPE = 2.0  # of the error over the logarithm of the cost
+SIZES = (1.0, 0.8, 1.3, 0.9, 1.1, 0.7, 1.2, 0.85)  # of variants at equal depth
+
+
+def truths(condition: Condition) -> NDArray[np.float64]:
+    """Each variant's true mean error at equal cost, less the baseline's."""
+    shifts = np.array([-condition.effect if i % 2 else 0.0 for i in range(condition.variants)])
+    if condition.bad_are_lost:  # every second variant has them; the baseline has none
+        shifts += [condition.bad_seeds * BAD if i % 2 else 0.0 for i in range(condition.variants)]
+    return shifts
+
+
+def made_up(condition: Condition, draw: np.random.Generator) -> NDArray[np.float64]:
+    """(variants, points, seeds): the errors of one study at its costs; NaN where a cell is lost."""
+    shape = (condition.variants, condition.points, condition.seeds)
+    second = (np.arange(condition.variants) % 2 == 1)[:, None, None]
+    errors = 60 - SLOPE * np.log(costs(condition))[..., None] - condition.effect * second
+    errors = errors + draw.normal(0, SHARED, condition.seeds)
+    errors = errors + draw.normal(0, 1, (condition.variants, 1, 1)) * condition.image_noise
+    deviations = np.linspace(1, condition.largest_deviation, condition.variants)
+    errors = errors + draw.normal(0, 1, shape) * deviations[:, None, None]
+    is_bad = draw.random(shape) < condition.bad_seeds
+    if condition.bad_are_lost:
+        return np.where(is_bad & second, np.nan, errors)
+    return np.where(draw.random(shape) < condition.lost, np.nan, errors + BAD * is_bad)
+
+
+def costs(condition: Condition) -> NDArray[np.float64]:
+    """(variants, points): the parameters; without a sweep all have the same."""
+    sizes = np.array(SIZES[: condition.variants])[:, None]
+    depths = np.arange(1, condition.points + 1)
+    return np.round(100_000 * (sizes if condition.points > 1 else 1.0 + 0 * sizes) * 1.7**depths)
+
+
+def as_results(condition: Condition, errors: NDArray[np.float64]) -> Results:
+    """The errors as those of a run."""
+    params = costs(condition)
+    rows = [
+        {
+            "key": f"{i}-{depth}-{seed}",
+            "variant": f"v{i}",
+            "depth": depth,
+            "seed": seed,
+            "state": "oom" if np.isnan(error) else "done",
+            "split": "validation",
+            "error": None if np.isnan(error) else error,
+            "params": None if np.isnan(error) else int(params[i, depth]),
+        }
+        for (i, depth, seed), error in np.ndenumerate(errors)
+    ]
+    keys = ["depth"] if condition.points > 1 else []
+    head: dict[str, Any] = {"study": "s", "profile": "", "question": "", "subject": ""}
+    head |= {"sweep_keys": keys, "baseline": "v0", "margin": condition.margin}
+    return Results(frame(rows, keys), Head.of(head))
+
+
+def told(condition: Condition, number: int) -> dict[str, float]:
+    """How one study was told: shares of its comparisons, and whether anything was wrong."""
+    draw = np.random.default_rng([20_161, number])
+    errors = made_up(condition, draw)
+    compared = comparison(as_results(condition, errors))
+    table = compared.lines if len(compared.lines) else compared.rows
+    table = table[table["verdict"].notna()]
+    truth = truths(condition)[[int(name[1:]) for name in table["variant"]]]
+    low, high = (table[f"difference_{end}"].to_numpy(float) for end in ("low", "high"))
+    verdicts = table["verdict"].to_numpy(str)
+    holds = (low <= truth) & (truth <= high)
+    claimed = np.isin(verdicts, ["better", "worse"])
+    right = np.where(verdicts == "better", truth < 0, truth > 0) & claimed
+    is_null = truth == 0
+    paired_false, paired_power = _paired(condition, errors)
+    return {
+        "comparisons": len(table),
+        "holds": float(holds.mean()),
+        "all_hold": float(holds.all()),
+        "false": float((claimed & ~right).any()),
+        "found": float(right[~is_null].mean()) if (~is_null).any() else np.nan,
+        "equal": float((verdicts == "equal").mean()) if condition.margin else np.nan,
+        "half_width": float(np.median((high - low) / 2)),
+        "apart": float(compared.of_rows.differ is True),
+        "paired_false": paired_false,
+        "paired_found": paired_power,
+    }
+
+
+def _paired(condition: Condition, errors: NDArray[np.float64]) -> tuple[float, float]:
+    """The same by a t interval of each point alone, paired by seed: any false, and the found.
+
+    Costs differ there; what the truth says of that is taken out.
+    """
+    at_equal_cost = errors + SLOPE * np.log(costs(condition))[..., None]
+    differences = at_equal_cost[1:] - at_equal_cost[0]
+    n = (~np.isnan(differences)).sum(axis=-1)
+    means = np.nansum(differences, axis=-1) / np.maximum(n, 1)
+    squares = np.nansum((differences - means[..., None]) ** 2, axis=-1)
+    freedom = np.maximum(n - 1, 1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        t = means / np.sqrt(squares / freedom / np.maximum(n, 1))
+    excludes = (n > 1) & (np.abs(t) > stats.t.ppf(0.975, freedom))
+    truth = truths(condition)[1:, None]
+    right = excludes & (np.sign(means) == np.sign(truth)) & (truth != 0)
+    has_effect = np.broadcast_to(truth != 0, right.shape)
+    found = float(right[has_effect].mean()) if has_effect.any() else np.nan
+    return float((excludes & ~right).any()), found
+
+
+def summary(condition: Condition, all_told: Sequence[dict[str, float]]) -> dict[str, Any]:
+    """Studies of one condition -> a row of the table."""
+    table = pd.DataFrame(all_told)
+    means = table.mean(skipna=True)
+    return {
+        "condition": condition.name,
+        "variants": condition.variants,
+        "points": condition.points,
+        "seeds": condition.seeds,
+        "effect": condition.effect,
+        "margin": condition.margin,
+        **{str(name): None if np.isnan(value) else float(value) for name, value in means.items()},
+        "studies": len(table),
+    }
