@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
+import sys
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 import ablate
 from ablate.errors import SpecError
@@ -86,21 +89,59 @@ def _no_torch(request: pytest.FixtureRequest) -> None:
 @pytest.fixture(autouse=True, scope="session")
 def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Counts are cached in the session's folder, not in the user's, by fixtures of modules too."""
-    session = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        session = session.parent  # what one process has counted, the others need not
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ABLATE_CACHE", str(session / "cache"))
+        patch.setenv("ABLATE_CACHE", str(of_every_process(tmp_path_factory) / "cache"))
         yield
+
+
+def of_every_process(factory: pytest.TempPathFactory) -> Path:
+    """The session's folder: what one process of tests has made, the others need not."""
+    own = factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """A copy, of this process alone, of the folder that one process has filled by `make`."""
+    shared = of_every_process(factory) / name
+    with FileLock(f"{shared}.lock"):
+        if not shared.exists():
+            begun = factory.mktemp("begun")
+            make(begun)
+            begun.rename(shared)
+    return Path(shutil.copytree(shared, factory.mktemp("copied") / name))
 
 
 @pytest.fixture(scope="session")
 def finished_tiny(tmp_path_factory: pytest.TempPathFactory, _own_cache: None) -> Path:
     """The tiny study as `tiny.yaml` and, beside it, its finished run, `runs/tiny`: to be copied."""
-    home = tmp_path_factory.mktemp("finished")
-    (home / "tiny.yaml").write_text(TINY_STUDY, encoding="utf-8")
-    assert ablate.run(home / "tiny.yaml", runs=home / "runs", devices=["cpu"], jobs=0).is_complete
-    return home
+
+    def make(home: Path) -> None:
+        study = home / "tiny.yaml"
+        study.write_text(TINY_STUDY, encoding="utf-8")
+        assert ablate.run(study, runs=home / "runs", devices=["cpu"], jobs=0).is_complete
+
+    return made_once(tmp_path_factory, "finished_tiny", make)
+
+
+@pytest.fixture(scope="session")
+def finished_by_two(tmp_path_factory: pytest.TempPathFactory, _own_cache: None) -> Path:
+    """The same by the command, with two workers; what it printed lies beside as `output`."""
+    import subprocess  # here, so that a module which runs no such study may be `unit`
+
+    def make(home: Path) -> None:
+        (home / "tiny.yaml").write_text(TINY_STUDY, encoding="utf-8")
+        done = subprocess.run(
+            [sys.executable, "-m", "ablate", "run", "tiny.yaml", "--jobs", "2"],
+            cwd=home,
+            capture_output=True,
+            text=True,
+            env=os.environ | {"NO_COLOR": "1"},
+            check=False,
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+        (home / "output").write_text(done.stdout, encoding="utf-8")
+
+    return made_once(tmp_path_factory, "finished_by_two", make)
 
 
 @pytest.fixture

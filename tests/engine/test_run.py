@@ -81,12 +81,14 @@ def test_a_finished_study_trains_nothing(copy: Path) -> None:
     assert {p: p.stat().st_mtime_ns for p in stamps} == stamps
 
 
-@pytest.mark.parametrize("jobs", [2, pytest.param(3, marks=pytest.mark.slow)])
-def test_no_worker_two_and_three_give_the_same_numbers(
-    jobs: int, finished: Path, tmp_path: Path
-) -> None:
-    """None was at work in `finished`."""
-    assert train(finished / "tiny.yaml", tmp_path, jobs=jobs).exit_code == 0
+def test_two_workers_give_the_same_numbers_as_none(finished: Path, finished_by_two: Path) -> None:
+    none, two = (numbers(home / "runs" / "tiny") for home in (finished, finished_by_two))
+    pd.testing.assert_frame_equal(two, none)
+
+
+@pytest.mark.slow
+def test_so_do_three(finished: Path, tmp_path: Path) -> None:
+    assert train(finished / "tiny.yaml", tmp_path, jobs=3).exit_code == 0
     pd.testing.assert_frame_equal(numbers(tmp_path / "tiny"), numbers(finished / "runs" / "tiny"))
 
 
