@@ -61,10 +61,8 @@ def test_what_the_caller_did_with_torch_is_as_it_was(tiny_study: Path) -> None:
 
 @pytest.fixture
 def long_study(tiny_study: Path) -> ablate.Study:
-    """One cell of a hundred epochs."""
-    return ablate.load_study(
-        tiny_study, sets=["seeds=[0]", "variants.bc=null", "recipe.epochs=100"]
-    )
+    """One cell of forty epochs, seconds: a signal comes in the middle."""
+    return ablate.load_study(tiny_study, sets=["seeds=[0]", "variants.bc=null", "recipe.epochs=40"])
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -88,7 +86,7 @@ def test_a_signal_stops_it_and_it_goes_on_from_the_checkpoint(
     first = curve.read_text(encoding="utf-8").splitlines()[1]
     assert ablate.run(long_study, **options).trained == 1
     epochs = curve.read_text(encoding="utf-8").splitlines()[1:]
-    assert len(epochs) == 100 and epochs[0] == first  # with the seconds that it took
+    assert len(epochs) == 40 and epochs[0] == first  # with the seconds that it took
 
 
 def test_a_signal_within_the_record_waits_for_its_end(
