@@ -101,15 +101,15 @@ def _batch_norm_backward(gradient: Tensor, *rest: Any) -> tuple[Tensor | None, .
 # What operators hand out on the meta device that torch does in Python there, step by step: nine
 # tenths of the time that a network takes.
 _HANDED_OUT: dict[Any, Callable[..., Any]] = {
-    torch.ops.aten.native_batch_norm: _batch_norm,
-    torch.ops.aten.native_batch_norm_backward: _batch_norm_backward,
-    torch.ops.aten.threshold_backward: lambda gradient, *_: torch.empty_like(gradient),
+    torch.ops.aten.native_batch_norm.default: _batch_norm,
+    torch.ops.aten.native_batch_norm_backward.default: _batch_norm_backward,
+    torch.ops.aten.threshold_backward.default: lambda gradient, *_: torch.empty_like(gradient),
 }
 
 
 def _run(func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
     """What an operator hands out, of which only the shapes count on the meta device."""
-    shaped = _HANDED_OUT.get(func.overloadpacket)
+    shaped = _HANDED_OUT.get(func)
     return shaped(*args) if shaped and args[0].is_meta else func(*args, **kwargs)
 
 

@@ -43,6 +43,18 @@ def test_meta_counts_what_a_device_holds(architecture: Architecture) -> None:
     assert trace_step(build(architecture, device="meta"), images("meta")) == real
 
 
+def test_meta_counts_what_is_written_into_a_tensor_that_is_there() -> None:
+    """As the efficient module's operators do."""
+    architecture = DenseNet(depth=10, bottleneck_width=2, growth_rate=4)
+    real, counted = (
+        trace_step(
+            build(architecture, memory="efficient", device=device), images(device), by_layer=False
+        )
+        for device in ("cpu", "meta")
+    )
+    assert counted == real
+
+
 @pytest.mark.parametrize("affine", [True, False])
 @pytest.mark.parametrize("training", [True, False])
 def test_meta_counts_every_batch_norm(affine: bool, training: bool) -> None:
