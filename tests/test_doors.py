@@ -131,6 +131,21 @@ def test_only_doors_are_imported_from_outside() -> None:
 
 
 @pytest.mark.parametrize("room", ROOMS)
+def test_what_a_door_opens_later_is_no_file_of_the_room(room: str) -> None:
+    """Once loaded, the file would be what the room has by that name."""
+    later = opened_later_by(PACKAGE / room / "__init__.py")
+    assert not later & {path.stem for path in files_of(room)}
+
+
+def opened_later_by(door: Path) -> set[str]:
+    """The names that a door imports for type checkers alone."""
+    tree = ast.parse(door.read_text(encoding="utf-8")) if door.is_file() else ast.Module([], [])
+    blocks = [node for node in tree.body if isinstance(node, ast.If)]
+    imports = [line for block in blocks for line in block.body if isinstance(line, ast.ImportFrom)]
+    return {alias.name for line in imports for alias in line.names}
+
+
+@pytest.mark.parametrize("room", ROOMS)
 def test_a_room_is_of_a_size_that_one_can_look_around_in(room: str) -> None:
     files = files_of(room)
     lines = sum(len(path.read_text(encoding="utf-8").splitlines()) for path in files)

@@ -77,12 +77,23 @@ def test_status_needs_the_record_alone(loaded: Callable[[str], set[str]]) -> Non
     # Models of families, recipes and kinds of study take as long to make as the table to print.
     assert "ablate.cells.planned" in loaded("status")
     assert not loaded("status") & {"ablate.networks", "ablate.space", "ablate.cells.recipe"}
+    # Nor is anything written: no YAML, no locks.
+    assert not loaded("status") & {"ablate.records.record", "ruamel.yaml", "filelock"}
 
 
 @pytest.mark.parametrize("verb", READING)
 def test_what_reads_a_run_needs_no_torch(verb: str, loaded: Callable[[str], set[str]]) -> None:
     assert "pandas" in loaded(verb)
     assert not loaded(verb) & {"torch", "torchvision"}
+
+
+@pytest.mark.parametrize("verb", ["status", *READING])
+def test_what_reads_a_run_does_not_wait_for_what_changes_databases(
+    verb: str, loaded: Callable[[str], set[str]]
+) -> None:
+    """Alembic, and what it brings along, takes as long to load as Optuna itself."""
+    assert "sqlalchemy" in loaded(verb)
+    assert not loaded(verb) & {"alembic", "mako", "sqlalchemy.dialects.postgresql"}
 
 
 def test_a_worker_does_not_wait_for_what_it_does_not_use() -> None:

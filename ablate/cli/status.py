@@ -23,7 +23,7 @@ def status(folder: Folder, as_json: Json = False) -> None:
     run = snapshot(folder)
     standing, cells = summary(run), rows(run)
     note, notes_on_data = images_note(cells), data_notes(cells)
-    left, looks_so_far = seconds_left(run), looks(run.folder)
+    left, looks_so_far = seconds_left(run), looks(run.folder, run.head)
     if as_json:
         more = {
             "seconds_left": left,

@@ -109,7 +109,7 @@ def confirmation(
             f"{planned.dataset}, was {head['dataset']}): what was chosen on those cannot be "
             "confirmed on these; put them back"
         )
-    notes = [*_notes(documents.values()), *_note_on_looks(looks(run.folder), planned)]
+    notes = [*_notes(documents.values()), *_note_on_looks(looks(run.folder, head), planned)]
     if unfinished := int(results.cells["state"].isin(["waiting", "running", "failed"]).sum()):
         notes.append(f"{unfinished} cells of the run are not finished, so the choice may change")
     return Confirmation(

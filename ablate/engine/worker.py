@@ -45,8 +45,9 @@ from ablate.machine import (
     logging_to,
     release_memory,
     stay_on,
+    this_process,
 )
-from ablate.records import Moment, Record, RunFolder, Superseded, this_process
+from ablate.records import Moment, Record, RunFolder, Superseded, list_cells
 from ablate.sampling import Suggester, objectives_of, optuna_pruner
 from ablate.study import Planner, load_study
 from ablate.text import from_plain
@@ -132,9 +133,8 @@ class Worker:
         self.study = load_study(self.folder.study)
         self.planned: Mapping[str, PlannedCell] = {}
         self.planner = self.study.planner
-        self.record.study.pruner = optuna_pruner(
-            self.study.file.pruner, self.study.file.recipe.epochs
-        )
+        file = self.study.file
+        self.record.study.pruner = optuna_pruner(file.pruner, file.recipe.epochs)
 
     @cached_property
     def images(self) -> Images:
@@ -233,7 +233,7 @@ class Worker:
         if wanted.cells:
             cache, rates = self.assignment.options.cache, self.assignment.rates
             priced = price_cells(wanted.cells, self.facts, cache=cache, rates=rates, jobs=1)
-            self.record.list_cells(priced)
+            list_cells(self.folder, priced)
         new = wanted.suggestions and self.suggester.top_up(self.record, wanted.suggestions)
         return bool(wanted.cells or new)
 

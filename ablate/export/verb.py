@@ -125,7 +125,7 @@ def _before_the_test(cell: Taken) -> str:
     if chosen is None:
         return ""
     error = error_text(chosen["error"], chosen["low"], chosen["high"], len(chosen["keys"]))
-    seen = len(looks(cell.run.folder))
+    seen = len(looks(cell.run.folder, cell.run.head))
     return (
         f"{chosen['how']}, then {error} %. Trained again on all training images with fresh seeds. "
         f"Looks at the test set for that choice and others of its run: {seen}."

@@ -15,6 +15,7 @@ from ablate.machine.devices import (
 from ablate.machine.leaving import EXIT_ORPHANED, leave_with_parent
 from ablate.machine.logs import logging_to
 from ablate.machine.memory import keep_memory, peak_memory, release_memory
+from ablate.machine.owner import is_dead, this_process
 from ablate.machine.root import data_root
 from ablate.machine.spawned import EXIT_UNGUARDED, UNGUARDED, leave_if_unguarded
 from ablate.machine.whole_files import replacing, write_bytes, write_text
@@ -32,6 +33,7 @@ __all__ = [
     "device_id",
     "device_name",
     "first_line",
+    "is_dead",
     "keep_memory",
     "leave_if_unguarded",
     "leave_with_parent",
@@ -42,6 +44,7 @@ __all__ = [
     "release_memory",
     "replacing",
     "stay_on",
+    "this_process",
     "usable_cache",
     "write_bytes",
     "write_text",

@@ -5,23 +5,11 @@ from typing import TYPE_CHECKING
 from ablate.doors import opened_later
 from ablate.records.attempt import Attempt, AttemptState
 from ablate.records.attempts import Attempts, are_hopeless
-from ablate.records.door import Superseded, between_calls
-from ablate.records.folder import (
-    RunFolder,
-    check_extends,
-    matched_in,
-    open_folder,
-    planned_cells,
-    prepare_folder,
-    read_plan,
-    run_path,
-)
+from ablate.records.folder import RunFolder, open_folder, planned_cells, read_plan
 from ablate.records.history import Moment
 from ablate.records.looks import SELECTION, Look, begin_look, looks, name_images
-from ablate.records.owner import this_process
 from ablate.records.plan import Plan
 from ablate.records.quiet import quiet
-from ablate.records.record import Record
 from ablate.records.standing import (
     SearchSummary,
     Snapshot,
@@ -33,11 +21,20 @@ from ablate.records.standing import (
     summary,
 )
 
-# What reads images or networks, which a reader of the record need not wait for.
+# What writes a record, or reads images or networks, which a reader of the record need not wait for.
 if TYPE_CHECKING:
     from ablate.records.answers import Answers
+    from ablate.records.door import Superseded, between_calls
     from ablate.records.joined import key_of_cell, newest_by_cell
     from ablate.records.measurements import Row, head_of, network_key, read_rows, write_rows
+    from ablate.records.prepare import (
+        check_extends,
+        list_cells,
+        matched_in,
+        prepare_folder,
+        run_path,
+    )
+    from ablate.records.record import Record
 
 __all__ = [
     "SELECTION",
@@ -61,6 +58,7 @@ __all__ = [
     "check_extends",
     "head_of",
     "key_of_cell",
+    "list_cells",
     "looks",
     "matched_in",
     "name_images",
@@ -78,7 +76,6 @@ __all__ = [
     "seconds_left",
     "snapshot",
     "summary",
-    "this_process",
     "write_rows",
 ]
 

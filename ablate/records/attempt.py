@@ -31,7 +31,7 @@ from optuna.distributions import BaseDistribution
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from ablate.cells import PlannedCell
-from ablate.records.owner import is_dead
+from ablate.machine import is_dead
 
 if TYPE_CHECKING:
     from ablate.cells import State

@@ -1,27 +1,18 @@
-"""The run folder: which files it has, and whether a study may go on in it."""
+"""The run folder: which files it has, and what its plan says."""
 
 from __future__ import annotations
 
-import difflib
-import json
-import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from filelock import FileLock
-
 from ablate.cells import CellFolder, PlannedCell
-from ablate.errors import RunFolderError, UsageError
-from ablate.machine import write_text
+from ablate.errors import RunFolderError
 from ablate.records.documents import read_document
-from ablate.records.plan import Plan
-from ablate.text import as_yaml, read_file
 
 if TYPE_CHECKING:
-    from ablate.study import Asked, Matched, Study
+    from filelock import FileLock
 
 _HEAD = ("study", "profile", "question", "baseline", "subject", "sweep_keys", "cells")
 _MEND = "`ablate db rebuild` of the folder makes it anew"
@@ -67,6 +58,12 @@ class RunFolder:
         trains = self.plan.exists() or self.database.exists()
         return self.measurements.exists() and not trains
 
+    def locked(self) -> FileLock:
+        """What keeps others from changing its files, `with` it or while it is held."""
+        from filelock import FileLock  # which takes as long to load as it takes to read a record
+
+        return FileLock(self.lock)
+
     def cell(self, key: str) -> CellFolder:
         return CellFolder(self.path / "cells" / key)
 
@@ -86,13 +83,14 @@ def open_folder(path: str | Path) -> RunFolder:
         )
     if not folder.plan.exists():
         if folder.database.exists():
-            raise RunFolderError(_lost_plan(folder))
+            raise RunFolderError(lost_plan(folder))
         what = "is not a run folder" if folder.path.exists() else "no such folder"
         raise RunFolderError(f"{path}: {what}; `ablate run STUDY` makes one")
     return folder
 
 
-def _lost_plan(folder: RunFolder) -> str:
+def lost_plan(folder: RunFolder) -> str:
+    """What is wrong with a run folder that has a record and no plan, and the mend."""
     return f"{folder.path}: has lost its plan.json; `ablate db rebuild {folder.path}` makes it anew"
 
 
@@ -101,131 +99,9 @@ def read_plan(folder: RunFolder) -> dict[str, Any]:
     return read_document(folder.plan, _HEAD, _MEND)
 
 
-def matched_in(path: Path) -> dict[str, Matched]:
-    """What the match of a run folder's study came to, by what was asked; empty without a folder.
-
-    Step times measured again would come out differently: a run goes on with those it began with.
-    """
-    from ablate.study import Matched
-
-    folder = RunFolder(path)
-    cells = read_plan(folder)["cells"] if folder.plan.exists() else []
-    found = [Matched(**cell["matched"]) for cell in cells if cell.get("matched")]
-    return {matched.asked: matched for matched in found}
-
-
-def prepare_folder(
-    plan: Plan, path: Path, before: Callable[[RunFolder], None] = lambda folder: None
-) -> RunFolder:
-    """Make the folder, or extend it; the new plan is written there.
-
-    `before` is called once the folder may be extended, with the lock held; it may still refuse.
-    Raises RunFolderError, with a diff, where cells of the folder's plan are not in the new one:
-    such an edit asks another question.
-    """
-    folder = RunFolder(path)
-    text = as_yaml(plan.study.tree.plain())
-    _check_free(folder, plan.study)
-    path.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder.lock):  # two runs that start together must not undo each other's plan
-        if folder.plan.exists():
-            check_extends(folder, _held(folder, plan), _asked(plan), text)
-            before(folder)
-        write_text(folder.study, text)
-        _write_plan(folder, plan.document())
-    return folder
-
-
-def _check_free(folder: RunFolder, study: Study) -> None:
-    """Raise RunFolderError for what is neither a run folder nor the beginning of this one."""
-    if folder.plan.exists() or not folder.path.exists():
-        return
-    if not folder.path.is_dir():
-        raise RunFolderError(f"{folder.path}: is a file; choose --as NAME")
-    # A start that was interrupted before it had written the plan, or a run that has lost it.
-    if _is_of(folder, study):
-        return
-    if folder.study.is_file() and folder.database.is_file():
-        raise RunFolderError(_lost_plan(folder))
-    ours = {folder.lock}
-    if any(path not in ours and path.suffix != ".tmp" for path in folder.path.iterdir()):
-        raise RunFolderError(f"{folder.path}: is not empty and not a run folder; choose --as NAME")
-
-
-def _is_of(folder: RunFolder, study: Study) -> bool:
-    """Whether the folder's study file says what `study` was read from."""
+def planned_cells(folder: RunFolder, plan: Mapping[str, Any] | None = None) -> list[PlannedCell]:
+    """The cells of plan.json, in plan order; of a `plan` that was read already."""
     try:
-        return bool(read_file(folder.study).plain() == study.tree.plain())
-    except UsageError:  # it is gone, or damaged
-        return False
-
-
-def _held(folder: RunFolder, plan: Plan) -> Asked:
-    """The question of the folder's plan; one without a fingerprint had images of any."""
-    from ablate.study import Asked, kind_of_run, load_study
-
-    head = read_plan(folder)
-    items = frozenset(map(_identity, head["cells"]))
-    dataset = head.get("dataset", plan.dataset)
-    return Asked(kind_of_run(head), partial(load_study, folder.study), items, dataset)
-
-
-def _asked(plan: Plan) -> Asked:
-    from ablate.study import Asked
-
-    items = frozenset(_identity(cell.document()) for cell in plan.cells)
-    return Asked(plan.study.kind, lambda: plan.study, items, plan.dataset)
-
-
-def check_extends(folder: RunFolder, held: Asked, asked: Asked, text: str) -> None:
-    """Raise RunFolderError, with a diff to the study's `text`, for another question than it held.
-
-    Which that is the kind of study says.
-    """
-    kind = asked.kind
-    if reasons := kind.refusals(held, asked):
-        raise RunFolderError(
-            f"{folder.path}: holds another question: {'; '.join(reasons)}\n"
-            f"{_differences(folder, text)}\n{kind.extended}"
-        )
-
-
-def _differences(folder: RunFolder, text: str) -> str:
-    """The folder's study file against `text`, as a diff."""
-    old = folder.study.read_text(encoding="utf-8") if folder.study.exists() else ""
-    diff = difflib.unified_diff(
-        old.splitlines(), text.splitlines(), "in the folder", "asked for", lineterm="", n=1
-    )
-    return "\n".join(diff) or (
-        "The study reads the same: its dataset is another, or this version trains it differently"
-    )
-
-
-def _identity(cell: dict[str, Any]) -> str:
-    return json.dumps([cell[key] for key in ("variant", "sweep", "seed", "key")])
-
-
-def planned_cells(folder: RunFolder) -> list[PlannedCell]:
-    """The cells of plan.json, in plan order."""
-    try:
-        return [PlannedCell(**cell) for cell in read_plan(folder)["cells"]]
+        return [PlannedCell(**cell) for cell in (plan or read_plan(folder))["cells"]]
     except TypeError as error:
         raise RunFolderError(f"{folder.plan}: is damaged: {error}; {_MEND}") from None
-
-
-def list_cells(folder: RunFolder, cells: Iterable[PlannedCell]) -> None:
-    """Put cells behind those of plan.json. The lock must be held."""
-    document = read_plan(folder)
-    document["cells"] += [cell.document() for cell in cells]
-    _write_plan(folder, document)
-
-
-def _write_plan(folder: RunFolder, document: dict[str, Any]) -> None:
-    write_text(folder.plan, json.dumps(document, indent=1) + "\n")
-
-
-def run_path(study: Study, runs: str | Path = "runs", name: str | None = None) -> Path:
-    """The run folder of a study: `runs/<name>[@<profile>]`, or `runs/<name>` as asked for."""
-    if name is not None and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_@.-]*", name):
-        raise UsageError(f"--as: must be a folder name of letters, digits and -_@., got {name!r}")
-    return Path(runs) / (name or study.title)

@@ -52,6 +52,12 @@ class History:
         for trial in trials[len(self.in_order) :]:
             self._append(attempt_of(trial))
 
+    def moment(self, of_plan: Sequence[PlannedCell]) -> Moment:
+        """What the record says now, given the cells `of_plan`."""
+        suggested = (self.suggested[number] for number in sorted(self.suggested))
+        by_key = AttemptsByKey(self.by_key)
+        return Moment([*of_plan, *suggested], by_key, list(self.in_order))
+
     def _append(self, attempt: Attempt) -> None:
         self.in_order.append(attempt)
         if attempt.is_open:

@@ -8,14 +8,11 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from filelock import FileLock
-
 from ablate.errors import RunFolderError
 from ablate.machine import write_text
 from ablate.records.documents import read_document
 from ablate.records.folder import RunFolder, read_plan
 from ablate.records.plan import Plan
-from ablate.records.record import Record
 
 LOOKS = "confirm.json"
 
@@ -34,9 +31,14 @@ class Look:
     data_sha256: str = ""  # of the dataset; empty until a cell is done
 
 
-def looks(folder: RunFolder) -> tuple[Look, ...]:
-    """The looks at the test set for a run; given the folder that confirms it, the same."""
-    confirms = folder.plan.exists() and "chosen" in read_plan(folder)
+def looks(folder: RunFolder, plan: Mapping[str, Any] | None = None) -> tuple[Look, ...]:
+    """The looks at the test set for a run; given the folder that confirms it, the same.
+
+    `plan` is that of the folder, where it was read already.
+    """
+    if plan is None:
+        plan = read_plan(folder) if folder.plan.exists() else {}
+    confirms = "chosen" in plan
     path = (folder.path.resolve().parent if confirms else folder.path) / LOOKS
     if not path.exists():
         return ()
@@ -55,7 +57,7 @@ def _read(look: Mapping[str, Any]) -> Look:
 
 def begin_look(folder: RunFolder, plan: Plan, key: str) -> None:
     """Write down a look, unless the cell that begins is of one that was written down."""
-    with FileLock(folder.lock):
+    with folder.locked():
         before = looks(folder)
         known = {k for look in before for k in look.keys}
         if key in known:
@@ -72,6 +74,8 @@ def begin_look(folder: RunFolder, plan: Plan, key: str) -> None:
 
 def _with_data(look: Look, target: RunFolder) -> Look:
     """A look with the hash of the images that were looked at."""
+    from ablate.records.record import Record
+
     attempts = Record.open(target).attempts()
     done = (attempts[key].done for key in look.keys)
     hashes = (attempt.result["data_sha256"] for attempt in done if attempt)
@@ -86,5 +90,5 @@ def _write(folder: RunFolder, found: Sequence[Look]) -> None:
 
 def name_images(folder: RunFolder, target: RunFolder) -> None:
     """Write down which images were looked at, once a cell of the `target` that confirms is done."""
-    with FileLock(folder.lock):
+    with folder.locked():
         _write(folder, [_with_data(look, target) for look in looks(folder)])

@@ -11,16 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import optuna
-from filelock import FileLock
 from optuna.distributions import BaseDistribution
 from optuna.storages import RDBStorage
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
-from sqlalchemy import URL
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from ablate.cells import PlannedCell
 from ablate.errors import RunFolderError
+from ablate.machine import this_process
 from ablate.records.attempt import (
     Attempt,
     AttemptState,
@@ -31,10 +30,10 @@ from ablate.records.attempt import (
 )
 from ablate.records.attempts import Attempts
 from ablate.records.door import beating, patiently, undisturbed
-from ablate.records.folder import RunFolder, list_cells, planned_cells, read_plan
+from ablate.records.folder import RunFolder, planned_cells, read_plan
 from ablate.records.history import AttemptsByKey, History, Moment
-from ablate.records.owner import this_process
 from ablate.records.quiet import quiet
+from ablate.records.reading import EXHAUSTED, SQLITE_WAIT_SECONDS, address
 
 if TYPE_CHECKING:
     from ablate.space import Direction
@@ -43,7 +42,6 @@ T = TypeVar("T")
 _MEND = "`ablate db rebuild` of the folder makes it anew from its finished cells"
 HEARTBEAT_SECONDS = 30
 GRACE_SECONDS = 180  # longer than a database may be away
-SQLITE_WAIT_SECONDS = 60
 
 
 class Record:
@@ -58,7 +56,7 @@ class Record:
         self, folder: RunFolder, study: optuna.Study, storage: RDBStorage, *, patient: bool = False
     ) -> None:
         self.folder, self.study, self.patient = folder, study, patient
-        self.lock = FileLock(folder.lock)
+        self.lock = folder.locked()
         self._storage = storage
         self._file = folder.database.stat().st_ino
         self._history = History()
@@ -70,7 +68,7 @@ class Record:
 
         The file holds one study ever, whatever the folder and the question are called later.
         """
-        with FileLock(folder.lock):
+        with folder.locked():
             if not folder.database.exists():
                 _make(folder, title, _objectives(folder), ())
         return cls.open(folder)
@@ -78,7 +76,7 @@ class Record:
     @classmethod
     def remake(cls, folder: RunFolder, title: str, attempts: Iterable[Attempt]) -> None:
         """Write a record of these attempts, in this order, in place of the one of `folder`."""
-        with FileLock(folder.lock):
+        with folder.locked():
             _make(folder, title, _objectives(folder), map(trial_of, attempts))
 
     def widen(self, distributions: Mapping[str, BaseDistribution]) -> None:
@@ -147,10 +145,7 @@ class Record:
 
     def now(self) -> Moment:
         """What it says now; cheaper than to ask for the parts one by one."""
-        seen = self._seen()
-        suggested = (seen.suggested[n] for n in sorted(seen.suggested))
-        planned = [*self._cells_of_plan(), *suggested]
-        return Moment(planned, AttemptsByKey(seen.by_key), list(seen.in_order))
+        return self._seen().moment(self._cells_of_plan())
 
     def planned(self) -> Sequence[PlannedCell]:
         """The cells of the run: those of the plan, then those that the search suggested."""
@@ -254,7 +249,7 @@ class Record:
     @property
     def exhausted(self) -> str:
         """Why the space has no more suggestions; empty while it may have."""
-        return str(self._attribute("exhausted", ""))
+        return str(self._attribute(EXHAUSTED, ""))
 
     def _attribute(self, name: str, otherwise: Any) -> Any:
         return self._touch(lambda: self.study.user_attrs).get(name, otherwise)
@@ -264,7 +259,7 @@ class Record:
 
     def exhaust(self, why: str) -> None:
         """Write down that the space has no more suggestions, until it is widened."""
-        self._set_attribute("exhausted", why)
+        self._set_attribute(EXHAUSTED, why)
 
     @property
     def batch_end(self) -> int:
@@ -289,10 +284,6 @@ class Record:
         if self._of_plan is None or self._of_plan[0] != stamp:
             self._of_plan = stamp, planned_cells(self.folder)
         return self._of_plan[1]
-
-    def list_cells(self, cells: Iterable[PlannedCell]) -> None:
-        """Put cells behind those of the plan. The lock must be held."""
-        list_cells(self.folder, cells)
 
     def enqueue(self, cells: Iterable[PlannedCell]) -> None:
         """Put cells into the queue, a suggestion with the values it had. The lock must be held."""
@@ -334,8 +325,7 @@ def _make(
 
 def _storage(database: Path) -> RDBStorage:
     return RDBStorage(
-        # Rendered, since a `?`, a `%` or a brace in a folder's name would mean something in a URL.
-        URL.create("sqlite", database=str(database.resolve())).render_as_string(),
+        address(database),
         engine_kwargs={"connect_args": {"timeout": SQLITE_WAIT_SECONDS}},
         heartbeat_interval=HEARTBEAT_SECONDS,
         grace_period=GRACE_SECONDS,

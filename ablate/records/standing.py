@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ablate.records.folder import RunFolder, open_folder, read_plan
-from ablate.records.history import Moment
-from ablate.records.record import Record
+from ablate.records.folder import RunFolder, open_folder, planned_cells, read_plan
+from ablate.records.history import History, Moment
+from ablate.records.reading import EXHAUSTED, read_trials
 from ablate.records.rows import rows_of
 
 
@@ -27,8 +27,11 @@ class Snapshot:
 def snapshot(path: str | Path) -> Snapshot:
     """A run folder, read once. Raises RunFolderError."""
     folder = open_folder(path)
-    head, record = read_plan(folder), Record.open(folder)
-    return Snapshot(folder, head, record.now(), record.exhausted)
+    plan, history = read_plan(folder), History()
+    trials, attributes = read_trials(folder)
+    history.see(trials)
+    moment = history.moment(planned_cells(folder, plan))
+    return Snapshot(folder, plan, moment, attributes.get(EXHAUSTED, ""))
 
 
 @dataclass(frozen=True)

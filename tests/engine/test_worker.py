@@ -19,16 +19,8 @@ from optuna.trial import TrialState
 import ablate
 from ablate.engine import Rules, RunOptions, place, worker
 from ablate.errors import MachineError, OutOfMemory, RecordAway, RecordingFailed
-from ablate.records import (
-    Attempt,
-    AttemptState,
-    Record,
-    RunFolder,
-    door,
-    prepare_folder,
-    record,
-    this_process,
-)
+from ablate.machine import this_process
+from ablate.records import Attempt, AttemptState, Record, RunFolder, door, prepare_folder, record
 from ablate.training import Execution
 from tests.training.cells import IMAGES
 

@@ -9,7 +9,8 @@ import pytest
 from optuna.trial import TrialState
 
 from ablate.cells import PlannedCell
-from ablate.records import Attempts, Record, RunFolder, planned_cells, this_process
+from ablate.machine import this_process
+from ablate.records import Attempts, Record, RunFolder, planned_cells
 from ablate.records.rows import rows_of
 from tests.plans import write_plan
 from tests.records.conftest import AttemptsOf, planned

@@ -14,7 +14,8 @@ import pytest
 import ablate
 from ablate.cells import DATASETS
 from ablate.errors import NothingFeasible, RunFolderError
-from ablate.records import Attempt, Record, RunFolder, this_process
+from ablate.machine import this_process
+from ablate.records import Attempt, Record, RunFolder
 from ablate.sampling import Seen, Suggester, Told, judge, next_values
 from ablate.sampling.samplers import VIOLATION
 from ablate.sampling.suggestions import ESCAPE, FREE_IN_A_ROW

@@ -1,4 +1,4 @@
-"""Who works on a trial, and whether that process still lives."""
+"""How a process signs what it works on, and whether it still lives."""
 
 from __future__ import annotations
 

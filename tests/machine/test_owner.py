@@ -1,12 +1,11 @@
-"""Whether the process that signed a trial still lives."""
+"""Whether the process that signed its work still lives."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 
-from ablate.records import this_process
-from ablate.records.owner import is_dead
+from ablate.machine import is_dead, this_process
 
 
 def test_this_process_lives() -> None:

@@ -1,0 +1,70 @@
+"""The record as verbs have it that only read: quickly, and without being able to write to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from optuna.storages import RDBStorage
+from optuna.trial import FrozenTrial
+from sqlalchemy import URL, create_engine, text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import scoped_session, sessionmaker
+
+from ablate.records.folder import RunFolder
+
+SQLITE_WAIT_SECONDS = 60
+EXHAUSTED = "exhausted"  # attribute of a study: why its space has no more suggestions
+SCHEMA = "v3.2.0.a"  # of the tables, since Optuna 3.2: `RDBStorage.get_head_version`
+
+Trials = Sequence[FrozenTrial]
+
+
+def read_trials(folder: RunFolder) -> tuple[Trials, Mapping[str, Any]]:
+    """A record -> its trials, oldest first, and the attributes of its study.
+
+    Raises RunFolderError for a record that is gone or damaged.
+    """
+    read = _read(folder.database) if folder.database.is_file() else None
+    if read is None:
+        from ablate.records.record import Record
+
+        study = Record.open(folder).study  # which says what is wrong, if anything is
+        read = study.get_trials(deepcopy=False), study.user_attrs
+    return read
+
+
+def address(database: Path) -> str:
+    """The URL of a file of SQLite's."""
+    # Rendered, since a `?`, a `%` or a brace in a folder's name would mean something in a URL.
+    return URL.create("sqlite", database=str(database.resolve())).render_as_string()
+
+
+class _Reader(RDBStorage):
+    """Optuna's storage of a file as it lies there.
+
+    Optuna's own asks alembic which tables the file has, and that loads as much as everything else
+    that a table of states needs: the dialects of all databases, a highlighter of program text.
+    """
+
+    def __init__(self, database: Path) -> None:
+        waiting = {"timeout": SQLITE_WAIT_SECONDS}
+        self.engine = create_engine(address(database), connect_args=waiting)
+        self.scoped_session = scoped_session(sessionmaker(bind=self.engine))
+
+
+def _read(database: Path) -> tuple[Trials, Mapping[str, Any]] | None:
+    """What `read_trials` returns; None of a file that is not as we know them."""
+    reader = _Reader(database)
+    try:
+        with reader.engine.connect() as connection:
+            schema = connection.scalar(text("SELECT version_num FROM alembic_version"))
+        if schema != SCHEMA:
+            return None
+        (study,) = reader.get_all_studies()
+        return reader.get_all_trials(study._study_id, deepcopy=False), study.user_attrs
+    except (AttributeError, SQLAlchemyError, ValueError):  # another Optuna inside, or damage
+        return None
+    finally:
+        reader.engine.dispose()
