@@ -64,7 +64,12 @@ OF_LINES = {
     "cost_high": "Float64",
     "covered": "Float64",
     **OF_DIFFERENCES,
+    "ratio": "Float64",
+    "ratio_low": "Float64",
+    "ratio_high": "Float64",
+    "ratio_covered": "Float64",
     "reason": "string",
+    "ratio_reason": "string",
 }
 # All of them, and those of figures: beside these a design's factors become columns.
 COLUMNS = frozenset(

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ablate.claims.judging import Basis
-from ablate.text import difference_text, is_missing
+from ablate.text import difference_text, is_missing, ratio_text
 
 # Verdict -> what it says of several variants, in the order in which they are told.
 _GROUPS = {
@@ -32,13 +32,14 @@ def answer_of(
     claims: Sequence[tuple[str, Mapping[str, Any]]],
     basis: Basis,
     against: str,
-    *,
     at: str = "",
+    cost: str = "",
     margin: float | None = None,
 ) -> str:
     """Names and their differences, a family -> one sentence; empty without any difference.
 
-    `at` is the condition under which they are compared: `at equal parameters`.
+    `at` is the condition under which they are compared: `at equal parameters`; `cost` is what the
+    ratios are of that some may have: `parameters`.
     """
     left_out = [who for who, row in claims if row.get("reason")]
     claims = [(who, row) for who, row in claims if not is_missing(row.get("verdict"))]
@@ -50,7 +51,8 @@ def answer_of(
         (who, row) = claims[0]
         told = _OF_ONE[row["verdict"]].format(who=who, by=_by(row), **words)
         sentence = told[0].upper() + told[1:] if row["verdict"] == "undecided" else told
-        return f"{sentence}{_certainty(basis)}{_wanted([row], margin, basis)}{ending}"
+        ratio = f"; at equal error it takes {times}" if (times := _times(row, cost)) else ""
+        return f"{sentence}{ratio}{_certainty(basis)}{_wanted([row], margin, basis)}{ending}"
     groups = []
     for verdict, name in _GROUPS.items():
         of_group = [(who, row) for who, row in claims if row["verdict"] == verdict]
@@ -65,6 +67,17 @@ def answer_of(
 
 def _by(row: Mapping[str, Any]) -> str:
     return difference_text(row["difference"], row["difference_low"], row["difference_high"])
+
+
+def _times(row: Mapping[str, Any], cost: str) -> str:
+    """The ratio of costs at equal error, where anything is known of it."""
+    ratio, low, high = (row.get(name) for name in ("ratio", "ratio_low", "ratio_high"))
+    if not is_missing(ratio):
+        return f"{ratio_text(row)} times the {cost}"
+    if is_missing(low) == is_missing(high):
+        return ""
+    end, least = (high, "at most") if is_missing(low) else (low, "at least")
+    return f"{least} {end:.2g} times the {cost}"
 
 
 def _certainty(basis: Basis) -> str:

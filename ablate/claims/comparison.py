@@ -11,15 +11,26 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ablate.analysis import Results, beside_published, plain_rows, tabled, trained
+from ablate.analysis import (
+    Results,
+    beside_published,
+    is_done,
+    plain_rows,
+    require_cost,
+    require_done,
+    tabled,
+    trained,
+)
 from ablate.cells import METRICS, OF_LINES, check_cost, data_notes, images_note
 from ablate.claims.answer import answer_of
 from ablate.claims.designs import Laid, laid
 from ablate.claims.equal_cost import Line, lines_at_equal_cost
+from ablate.claims.equal_errors import ratios
 from ablate.claims.judging import Contrast, judge
 from ablate.claims.measured import Measured
 from ablate.claims.shortlist import shortlist
 from ablate.claims.value import Comparison, swept_columns, with_differences
+from ablate.errors import UsageError
 from ablate.text import point_text
 
 
@@ -70,13 +81,14 @@ def compare_design(results: Results, cost: str = "") -> Comparison:
     judged = partial(judge, measured, fit, images=head.images, margin=head.margin)
     lines = lines_at_equal_cost(measured, head.baseline, plan.partners, cost) if plan.curves else []
     of_lines, lines_basis = judged([line.contrast for line in lines])
+    of_ratios = ratios(measured, fit, lines, lines_basis, cost)
     pairs = [_pair(i, partner, have) for i, partner in enumerate(plan.partners)]
     of_points, rows_basis = judged(pairs)
-    if lines:  # they are the family that decides
+    if lines_basis.comparisons:  # lines are the family that decides
         of_points = [{**row, "verdict": None, "seeds_needed": None} for row in of_points]
     compared = Comparison(
         rows=_ordered(_rows(measured, plan, of_points, cost), plan),
-        lines=_lines(lines, of_lines, head.baseline),
+        lines=_lines(lines, of_lines, of_ratios, head.baseline),
         shown=plan.shown,
         against=plan.against,
         matched=tuple(plan.matched),
@@ -86,6 +98,42 @@ def compare_design(results: Results, cost: str = "") -> Comparison:
         of_lines=lines_basis,
     )
     return replace(compared, answer=_answer(compared))
+
+
+def equal_error(folder: str | Path, *, cost: str = "params") -> pd.DataFrame:
+    """A run folder -> a row per other variant: its cost over the baseline's at equal error.
+
+    Columns are `variant`, `ratio` with `ratio_low` and `ratio_high` (missing where nothing speaks
+    against ratios on that side), `ratio_covered` (the share of the curve that the costs of both
+    cover least) and `ratio_reason`, why there is no ratio or no interval. See
+    `statistics.cost_ratio`; errors are those of `at_equal_error()`.
+    """
+    lines = at_equal_error(trained(folder), cost).lines
+    columns = [name for name in lines.columns if name == "variant" or name.startswith("ratio")]
+    return lines.loc[~lines["is_baseline"], columns].reset_index(drop=True)
+
+
+def at_equal_error(results: Results, cost: str = "params") -> Comparison:
+    """Results -> their comparison, which has a ratio of costs for some variant, or says why not.
+
+    Raises UsageError where points are no curves: for a search, a factorial design and a path, and
+    where no variant has two points; HolesError where nothing is done or no cell has the cost
+    recorded.
+    """
+    check_cost(cost)
+    if results.is_search or results.head.design.get("kind") in ("factorial", "path"):
+        raise UsageError("equal error: is of fixed designs, whose variants sweep a setting")
+    require_done(results.cells)
+    require_cost(results.cells[is_done(results.cells)], cost)
+    compared = compare_design(results, cost)
+    if compared.lines.empty:
+        raise UsageError("equal error: no variant has two points, which would be a curve")
+    return replace(
+        compared,
+        question=results.head.question,
+        subject=results.head.subject,
+        images=results.head.images,
+    )
 
 
 def _pair(point: int, partner: int | None, have: set[int]) -> Contrast | None:
@@ -109,7 +157,7 @@ def _rows(
 
 def _answer(compared: Comparison) -> str:
     """The sentence that the family that decides comes to."""
-    if not compared.lines.empty:
+    if compared.of_lines.comparisons:
         rows, basis = plain_rows(compared.lines), compared.of_lines
         names, at = [row["variant"] for row in rows], f"at equal {METRICS[compared.cost].label}"
     else:
@@ -120,14 +168,12 @@ def _answer(compared: Comparison) -> str:
             for row in rows
         ]
     claims = list(zip(names, rows, strict=True))
-    if answer := answer_of(claims, basis, compared.against, at=at, margin=compared.margin):
+    what = METRICS[compared.cost].label
+    if answer := answer_of(claims, basis, compared.against, at, what, compared.margin):
         return answer
     if int(compared.rows["error"].notna().sum()) < 2:
         return ""
-    label = METRICS[compared.cost].label
-    return (
-        f"Nothing can be set against {compared.against}: no {label}, settings or seeds are alike."
-    )
+    return f"Nothing can be set against {compared.against}: no {what} or settings are alike."
 
 
 def _ordered(rows: pd.DataFrame, plan: Laid) -> pd.DataFrame:
@@ -138,13 +184,20 @@ def _ordered(rows: pd.DataFrame, plan: Laid) -> pd.DataFrame:
     return rows
 
 
-def _lines(lines: Sequence[Line], judged: Sequence[dict[str, Any]], baseline: str) -> pd.DataFrame:
-    """The lines and what was judged of each -> a table, the baseline's in front."""
+def _lines(
+    lines: Sequence[Line],
+    differences: Sequence[dict[str, Any]],
+    of_ratios: Sequence[dict[str, Any]],
+    baseline: str,
+) -> pd.DataFrame:
+    """The lines, what was judged of each and its ratio -> a table, the baseline's in front."""
     head = {"variant": baseline, "is_baseline": True, "reason": ""}
     rows: list[dict[str, Any]] = [head] if lines else []
-    for line, row in zip(lines, judged, strict=True):
-        reason = line.reason or ("" if row else "no seed in common with the baseline")
-        known = {"variant": line.variant, "points": line.points, "reason": reason}
+    for line, difference, ratio in zip(lines, differences, of_ratios, strict=True):
+        known = {"variant": line.variant, "points": len(line.own), "reason": line.reason}
+        if not line.reason and "difference" not in difference:
+            known["reason"] = "no seed in common with the baseline"
         known |= {"cost_low": line.low, "cost_high": line.high, "covered": line.covered}
-        rows.append({**row, **known, "cost_ratio": line.ratio, "is_baseline": False})
+        known |= {"cost_ratio": line.ratio, "is_baseline": False}
+        rows.append({**difference, **ratio, **known})
     return tabled(rows, OF_LINES)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log
 
 import numpy as np
@@ -21,7 +21,8 @@ class Line:
     """A variant set against the baseline."""
 
     variant: str
-    points: int = 0  # of it that have an error
+    own: Sequence[int] = ()  # its points that have an error and a cost
+    base: Sequence[int] = ()  # the baseline's
     contrast: Contrast | None = None
     low: float | None = None  # of the costs at which both are
     high: float | None = None
@@ -37,7 +38,7 @@ def lines_at_equal_cost(
 
     A curve is piecewise linear in the logarithm of the cost between the points' means, and is not
     continued. Where a sweep changes no cost and these are not the same, the points are compared
-    with their `partners` in the baseline instead. No line at all where none can be compared.
+    with their `partners` in the baseline instead.
     """
     costs = measured.costs(cost)
     points = {
@@ -46,12 +47,12 @@ def lines_at_equal_cost(
     }
     if max(map(len, points.values()), default=0) < 2 or not points.get(baseline):
         return []
-    lines = [
-        _line(name, costs, own, points[baseline], partners, cost)
+    base = points[baseline]
+    return [
+        replace(_line(name, costs, own, base, partners, cost), own=own, base=base)
         for name, own in points.items()
         if name != baseline
     ]
-    return lines if any(line.contrast for line in lines) else []
 
 
 def _line(
@@ -72,7 +73,7 @@ def _line(
             weights |= {i: sign * float(part) for i, part in zip(points, parts, strict=True)}
         covered = min(_covered(curve, *common) for curve in both) if common[0] < common[1] else None
         contrast = {i: weight for i, weight in weights.items() if weight}
-        return Line(variant, len(own), contrast, *common, covered)
+        return Line(variant, contrast=contrast, low=common[0], high=common[1], covered=covered)
     if all(np.ptp(curve) == 0 for curve in both):
         pairs = [(i, j) for i in own if (j := partners[i]) is not None and j in base]
         if pairs:
@@ -81,11 +82,11 @@ def _line(
                 for i, sign in zip(pair, (1, -1), strict=True):
                     of_pairs[i] = of_pairs.get(i, 0.0) + sign / len(pairs)
             ratio = float(both[0][0] / both[1][0])
-            return Line(variant, len(own), of_pairs, ratio=ratio)
+            return Line(variant, contrast=of_pairs, ratio=ratio)
     ends = [dict.fromkeys((count(curve.min()), count(curve.max()))) for curve in both]
     reaches = [" to ".join(each) for each in ends]
     label = METRICS[cost].label
-    return Line(variant, len(own), reason=f"no {label} in common: {' against '.join(reaches)}")
+    return Line(variant, reason=f"no {label} in common: {' against '.join(reaches)}")
 
 
 def _covered(curve: NDArray[np.float64], low: float, high: float) -> float:

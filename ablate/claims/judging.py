@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import nan
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,7 @@ class Basis:
     freedom: float = 0.0
     deviation: float = 0.0  # of an error, over seeds, in points
     differ: bool | None = None  # whether variants have deviations of their own; None: untold
+    critical: float = nan  # that intervals are of, in standard errors
 
 
 def judge(
@@ -74,7 +76,8 @@ def judge(
         judged[i]["seeds_needed"] = needed[row] if decided == "undecided" else None
     freedom = float(blocks.freedom.sum())
     pooled = float(np.sqrt((blocks.residuals**2).sum() / freedom)) if freedom > 0.5 else 0.0
-    return judged, Basis(len(can_be), over, blocks.points, freedom, pooled, fit.differ)
+    basis = Basis(len(can_be), over, blocks.points, freedom, pooled, fit.differ, family.critical)
+    return judged, basis
 
 
 def _merged(measured: Measured, contrast: Contrast) -> dict[int, float]:

@@ -123,9 +123,9 @@ def _print_equal_error(folder: Path, cost: str, as_json: bool) -> None:
     from ablate import analysis, claims
     from ablate.tables import equal_error_note, equal_error_table, equal_error_text
 
-    ratios = claims.costs_at_equal_error(analysis.trained(folder), cost)
+    ratios = claims.at_equal_error(analysis.trained(folder), cost)
     if as_json:
-        print(ratios.rows.to_json(orient="records", indent=1))
+        print_json(comparison_document(ratios))
     elif is_watched():
         console().print(equal_error_table(ratios))
     else:

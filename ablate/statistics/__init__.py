@@ -1,11 +1,11 @@
 """Numbers in, numbers out."""
 
 from ablate.statistics.blocks import Blocks, fit_blocks, hang_together
-from ablate.statistics.efficiency import efficiency_curve, log_ratios
 from ablate.statistics.equal_cost import common_range, mean_weights
+from ablate.statistics.equal_error import Ratio, cost_ratio
 from ablate.statistics.frontier import knee_of, undominated
 from ablate.statistics.hypervolume import gains, hypervolume
-from ablate.statistics.intervals import LEVEL, share_contrasts, t_interval
+from ablate.statistics.intervals import LEVEL, bonferroni, share_contrasts, t_interval
 from ablate.statistics.main_effects import Observation, is_full, main_effect
 from ablate.statistics.seeds import seeds_needed
 from ablate.statistics.simultaneous import Family, simultaneous
@@ -16,16 +16,17 @@ __all__ = [
     "Blocks",
     "Family",
     "Observation",
+    "Ratio",
     "Verdict",
+    "bonferroni",
     "common_range",
-    "efficiency_curve",
+    "cost_ratio",
     "fit_blocks",
     "gains",
     "hang_together",
     "hypervolume",
     "is_full",
     "knee_of",
-    "log_ratios",
     "main_effect",
     "mean_weights",
     "seeds_needed",

@@ -26,6 +26,13 @@ def t_interval(values: Numbers) -> tuple[float | None, float | None]:
     return float(mean - half), float(mean + half)
 
 
+def bonferroni(freedom: float, number: int) -> float:
+    """The critical |t| of so many intervals together, whatever they have to do with each other."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(freedom, 1 - (1 - LEVEL) / 2 / number))
+
+
 def share_intervals(shares: Numbers, images: int, level: float = LEVEL) -> tuple[Numbers, Numbers]:
     """Shares of so many images -> the ends of Wilson's score interval of each (1927).
 

@@ -19,6 +19,7 @@ from ablate.text import (
     is_missing,
     p_text,
     percent,
+    ratio_text,
     size,
 )
 
@@ -99,7 +100,7 @@ def _error_of(comparison: Comparison) -> str:
 def _lines(comparison: Comparison) -> Lines:
     """Heads and texts of the lines at equal cost, without the columns in which none has any."""
     heads = ["variant", METRICS[comparison.cost].label, "difference", "p", "verdict"]
-    heads += ["seeds needed", "not compared, as"]
+    heads += ["seeds needed", "cost at equal error", "not compared, as"]
     rows = [
         [
             row["variant"],
@@ -108,6 +109,7 @@ def _lines(comparison: Comparison) -> Lines:
             p_text(row["p"]),
             _verdict(row),
             _seeds(row),
+            ratio_text(row),
             row["reason"] or "",
         ]
         for row in plain_rows(comparison.lines)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _FEW_IMAGES = 1_000  # below so many an image is more than a tenth of a point
 _UNEQUAL = 0.005  # of a ratio that is told
-_LEAST_COVERED = 0.5  # of a curve: with less the answer is of a part of it
+LEAST_COVERED = 0.5  # of a curve: with less the answer is of a part of it
 
 
 def lines_note(comparison: Comparison) -> str:
@@ -25,11 +25,16 @@ def lines_note(comparison: Comparison) -> str:
     parts = [f"difference to {comparison.against}: mean over the {label} of both, on a log scale"]
     parts.append(_basis(comparison.of_lines, comparison.images))
     for row in plain_rows(lines):
-        if row["covered"] is not None and row["covered"] < _LEAST_COVERED:
+        if row["covered"] is not None and row["covered"] < LEAST_COVERED:
             share = f"{row['covered']:.0%} of a curve"
             parts.append(f"{row['variant']}: the {label} of both are {share} only")
         if row["cost_ratio"] is not None and row["difference"] is not None:
             parts.append(f"{row['variant']}: {label} are not equal, as the sweep changes none")
+    if lines["ratio_reason"].eq("").any():
+        parts.append(
+            f"cost at equal error: {label} over those of {comparison.against}, which the same "
+            "comparisons do not speak against"
+        )
     parts.append(_equality(comparison, lines))
     return "; ".join(filter(None, parts))
 

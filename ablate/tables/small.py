@@ -7,25 +7,20 @@ from typing import TYPE_CHECKING, Any
 from ablate.analysis import plain_rows
 from ablate.cells import METRICS
 from ablate.tables.lines import Lines, lines_text, new_table
-from ablate.text import MISSING, count, error_text
+from ablate.tables.notes import LEAST_COVERED
+from ablate.text import MISSING, count, error_text, ratio_text
 
 if TYPE_CHECKING:
     import pandas as pd
     from rich.table import Table
 
-    from ablate.claims import EqualErrors
+    from ablate.claims import Comparison
 
 CONFIRMED_NOTE = (
     "validation: of held-out images in the run, mean over the seeds it was chosen by, too good "
     "where it was chosen for it; test: fresh seeds, trained on all training images; "
     "± is half the 95% t interval over seeds"
 )
-_RATIOS = {
-    "ratio": "ratio",
-    "ratio_first": "at the highest",
-    "ratio_middle": "in the middle",
-    "ratio_last": "at the lowest",
-}
 
 
 def confirmed_table(found: pd.DataFrame, subject: str = "") -> Table:
@@ -48,58 +43,53 @@ def confirmed_table(found: pd.DataFrame, subject: str = "") -> Table:
     return new_table(lines, f"{subject} error (%)".strip(), CONFIRMED_NOTE, words)
 
 
-def equal_error_table(found: EqualErrors) -> Table:
-    """`costs_at_equal_error()` -> a table for a terminal."""
-    title = f"{METRICS[found.cost].label} at equal {found.subject} {found.split} error"
+def equal_error_table(compared: Comparison) -> Table:
+    """The ratios of a comparison -> a table for a terminal."""
+    of = f"{compared.subject} {' / '.join(compared.rows['split'].unique())} error"
+    title = f"{METRICS[compared.cost].label} at equal {of.strip()}"
     words = ("variant", "no ratio, as")
-    return new_table(_ratios(found), " ".join(title.split()), equal_error_note(found), words)
+    return new_table(_ratios(compared), title, equal_error_note(compared), words)
 
 
-def equal_error_text(found: EqualErrors) -> str:
-    """`costs_at_equal_error()` -> a head line and a line per row, separated by tabs."""
-    return lines_text(_ratios(found))
+def equal_error_text(compared: Comparison) -> str:
+    """The ratios of a comparison -> a head line and a line per variant, separated by tabs."""
+    return lines_text(_ratios(compared))
 
 
-def equal_error_note(found: EqualErrors) -> str:
+def equal_error_note(compared: Comparison) -> str:
     """What the ratios and their intervals are."""
-    label = METRICS[found.cost].label
-    parts = [f"ratio: {label}, the variant's over {found.baseline}'s at equal error"]
-    if found.rows["ratio"].notna().any():
+    label, lines = METRICS[compared.cost].label, compared.lines
+    parts = [f"ratio: {label}, the variant's over {compared.against}'s at equal error"]
+    if lines["ratio"].notna().any():
         parts[0] += (
-            ", geometric mean over the errors that both reach with every seed; and at the highest, "
-            "in the middle and at the lowest of these"
+            f": by which its curve is to be divided to have the mean error of {compared.against}'s "
+            f"over the {label} that both then have"
         )
-    if found.rows["ratio_low"].notna().any():
-        parts.append("[95% t interval over seeds of its logarithm]")
+        parts.append("covers: the share of the curve that these are the least of, on a log scale")
+    if compared.of_lines.over == "seeds":
+        number = len(lines) - 1
+        what = "95% interval" if number == 1 else f"95% intervals of all {number} at once"
+        parts.append(f"[{what}, over seeds, not over images]")
+    for row in plain_rows(lines):
+        if row["ratio_covered"] is not None and row["ratio_covered"] < LEAST_COVERED:
+            parts.append(f"{row['variant']}: of a small part of a curve, which may not be the rest")
     return "; ".join(parts)
 
 
-def _ratios(found: EqualErrors) -> Lines:
+def _ratios(compared: Comparison) -> Lines:
     """Heads and rows of text; reasons only where some variant has no ratio."""
-    plain = plain_rows(found.rows)
-    with_reasons = any(row["reason"] for row in plain)
-    heads = ["variant", "errors (%)", "n", *_RATIOS.values()]
-    rows = [_row_of_ratios(row) + [row["reason"]] * with_reasons for row in plain]
-    return [*heads, *["no ratio, as"] * with_reasons], rows
+    plain = [row for row in plain_rows(compared.lines) if not row["is_baseline"]]
+    heads = ["variant", "ratio", "covers"]
+    rows = [[row["variant"], ratio_text(row), _covers(row)] for row in plain]
+    reasons = [row["ratio_reason"] if ratio_text(row) == MISSING else "" for row in plain]
+    if any(reasons):
+        heads.append("no ratio, as")
+        rows = [[*line, reason] for line, reason in zip(rows, reasons, strict=True)]
+    return heads, rows
 
 
-def _row_of_ratios(row: dict[str, Any]) -> list[str]:
-    reached = row["error_first"] is not None
-    errors = f"{row['error_first']:.2f} to {row['error_last']:.2f}" if reached else MISSING
-    return [row["variant"], errors, str(row["n"]), *(_ratio(row, name) for name in _RATIOS)]
-
-
-def _ratio(row: dict[str, Any], name: str) -> str:
-    """`0.77 [0.47, 1.26]`; of one seed `0.77`."""
-    value, low, high = (row[f"{name}{end}"] for end in ("", "_low", "_high"))
-    if value is None:
-        return MISSING
-    interval = "" if low is None else f" [{_digits(low)}, {_digits(high)}]"
-    return f"{_digits(value)}{interval}"
-
-
-def _digits(ratio: float) -> str:
-    return f"{ratio:.2f}" if ratio >= 0.1 else f"{ratio:.2g}"
+def _covers(row: dict[str, Any]) -> str:
+    return MISSING if row["ratio_covered"] is None else f"{row['ratio_covered']:.0%}"
 
 
 def classes_table(found: pd.DataFrame, title: str) -> Table:

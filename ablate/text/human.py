@@ -69,6 +69,29 @@ def difference_text(mean: Any, low: Any, high: Any) -> str:
     return f"{mean:+.2f}{interval}"
 
 
+def ratio_text(row: Mapping[str, Any]) -> str:
+    """`ratio`, `ratio_low`, `ratio_high`: `0.77 [0.47, 1.26]`, with ends that may be open.
+
+    `[up to 1.26]` has no lower end, and nothing before it where no ratio is the best; without an
+    interval, for the reason `ratio_reason`, `0.77`.
+    """
+    value, low, high = (row.get(name) for name in ("ratio", "ratio_low", "ratio_high"))
+    best = "" if is_missing(value) else _digits(value)
+    if row.get("ratio_reason") != "":  # None: there is nothing to compare
+        return best or MISSING
+    if is_missing(low) and is_missing(high):
+        interval = "any"
+    elif is_missing(low) or is_missing(high):
+        interval = f"from {_digits(low)}" if is_missing(high) else f"up to {_digits(high)}"
+    else:
+        interval = f"{_digits(low)}, {_digits(high)}"
+    return f"{best} [{interval}]".strip()
+
+
+def _digits(ratio: Any) -> str:
+    return f"{ratio:.2f}" if ratio >= 0.1 else f"{ratio:.2g}"
+
+
 def p_text(p: Any) -> str:
     """A probability: `0.013`, `<0.001`."""
     if is_missing(p):

@@ -225,7 +225,7 @@ def test_curves_without_a_cost_in_common_are_told(rows) -> None:
     assert found.lines["cost_low"].tolist() == [pd.NA, pd.NA, 1500.0]
     assert found.answer.endswith("; not compared: B.")
     only_far = compared(rows, [*cells, *far])
-    assert only_far.lines.empty and only_far.rows["verdict"].notna().any()
+    assert only_far.of_lines.comparisons == 0 and only_far.rows["verdict"].notna().any()
 
 
 def test_a_sweep_that_changes_no_cost_compares_point_by_point(rows) -> None:

@@ -2,7 +2,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ablate.text import count, difference_text, duration, error_text, size
+from ablate.text import (
+    count,
+    difference_text,
+    duration,
+    error_text,
+    p_text,
+    ratio_text,
+    size,
+)
 
 
 @pytest.mark.parametrize(
@@ -68,4 +76,20 @@ def test_difference_is_signed() -> None:
 
 
 def test_equal_errors_claim_no_width() -> None:
-    assert error_text(51.39, 51.39, 51.39, 2) == "51.39 (n=2, equal)"
+    assert error_text(51.39, None, None, 2) == "51.39 (n=2, equal)"
+    assert error_text(51.39, None, None, 1) == "51.39 (n=1)"
+
+
+def test_ratios_have_ends_that_may_be_open() -> None:
+    ratio = {"ratio": 0.774, "ratio_low": 0.47, "ratio_high": 1.26, "ratio_reason": ""}
+    assert ratio_text(ratio) == "0.77 [0.47, 1.26]"
+    assert ratio_text({**ratio, "ratio_low": None}) == "0.77 [up to 1.26]"
+    assert ratio_text({**ratio, "ratio_high": pd.NA, "ratio": None}) == "[from 0.47]"
+    assert ratio_text({**ratio, "ratio_low": None, "ratio_high": None}) == "0.77 [any]"
+    assert ratio_text({"ratio": 0.0123, "ratio_reason": "no interval"}) == "0.012"
+    assert ratio_text({"ratio": None, "ratio_reason": "no cell is done"}) == "-"
+    assert ratio_text({}) == "-"
+
+
+def test_a_probability_is_never_nothing() -> None:
+    assert [p_text(p) for p in (0.0001, 0.0512, 0.5, None)] == ["<0.001", "0.051", "0.50", "-"]

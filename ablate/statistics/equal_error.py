@@ -1,0 +1,100 @@
+"""Curves of error over cost: how many times as much one costs at the error of the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ablate.statistics.blocks import Blocks
+from ablate.statistics.equal_cost import mean_weights
+from ablate.statistics.intervals import Numbers
+from ablate.statistics.simultaneous import standard_errors
+
+STEPS = 240  # of the logarithm of the ratio, over all at which the curves have a cost in common
+Points = np.ndarray[Any, np.dtype[np.intp]]
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """A ratio of costs; an end that is None is beyond every ratio at which there is a cost."""
+
+    value: float | None  # None: there is no best one, as the curves have no error in common
+    low: float | None
+    high: float | None
+    has_interval: bool
+    covered: float  # share of the curve that their common range covers least, on a log scale
+
+
+def cost_ratio(
+    blocks: Blocks, ours: tuple[Points, Numbers], theirs: tuple[Points, Numbers], critical: float
+) -> Ratio | None:
+    """Two curves, each points of the fit and their costs -> our cost over theirs at equal error.
+
+    It is the factor by which our costs are divided so that the mean difference in error over the
+    range of costs that both then have is nothing; curves are piecewise linear over the logarithm of
+    the cost. The interval holds every ratio that the difference does not speak against, its |t|
+    being at most `critical` (Fieller 1954): at ratio 1 that is the verdict at equal cost. NaN for
+    no interval. None where no ratio brings the curves together.
+    """
+    first = np.log(ours[1].min() / theirs[1].max())
+    last = np.log(ours[1].max() / theirs[1].min())
+    grid = np.linspace(first, last, STEPS + 1)[1:-1]
+    if first < 0 < last:
+        grid = np.union1d(grid, [0.0])
+    contrasts, covered = np.zeros((len(grid), blocks.points)), np.zeros(len(grid))
+    for row, log_ratio in enumerate(grid):
+        contrasts[row], covered[row] = _difference(blocks.points, ours, theirs, log_ratio)
+    differences = contrasts @ blocks.means
+    falls = np.flatnonzero((differences[:-1] > 0) & (differences[1:] <= 0))
+    value, of_curve = None, 0.0
+    if len(falls):
+        from scipy.optimize import brentq  # here, as most tables have no ratio
+
+        def difference(log_ratio: float) -> float:
+            return float(_difference(blocks.points, ours, theirs, log_ratio)[0] @ blocks.means)
+
+        at = int(falls[covered[falls].argmax()])  # where noise crosses twice: of the longest range
+        root = float(brentq(difference, grid[at], grid[at + 1]))
+        value, (_, of_curve) = float(np.exp(root)), _difference(blocks.points, ours, theirs, root)
+    if np.isnan(critical):
+        return None if value is None else Ratio(value, None, None, False, of_curve)
+    errors = standard_errors(contrasts @ blocks.weights, blocks, blocks.residuals[None])[0]
+    # Positive where something speaks against a ratio; of the very same cells nothing does.
+    excess = np.abs(differences) - critical * errors
+    if value is None:
+        at = int(excess[:-1].argmin())
+        if excess[at] > 0:
+            return None
+    low = _end(grid[: at + 1][::-1], excess[: at + 1][::-1])
+    high = _end(grid[at + 1 :], excess[at + 1 :])
+    return Ratio(value, low, high, True, of_curve)
+
+
+def _difference(
+    number: int, ours: tuple[Points, Numbers], theirs: tuple[Points, Numbers], log_ratio: float
+) -> tuple[Numbers, float]:
+    """The contrast of the means, ours being as cheap as that, and the share of a curve covered."""
+    curves = ((ours[0], ours[1] / np.exp(log_ratio), 1), (theirs[0], theirs[1], -1))
+    low = max(float(costs.min()) for _, costs, _ in curves)
+    high = max(low, min(float(costs.max()) for _, costs, _ in curves))
+    contrast, covered = np.zeros(number), 1.0
+    for points, costs, sign in curves:
+        low_here, high_here = np.clip([low, high], costs.min(), costs.max())
+        np.add.at(contrast, points, sign * mean_weights(costs, low_here, high_here))
+        whole = np.log(costs.max() / costs.min())
+        covered = min(covered, float(np.log(high / low) / whole)) if whole else covered
+    return contrast, covered
+
+
+def _end(grid: Numbers, excess: Numbers) -> float | None:
+    """The ratio at which something speaks against it first, going outwards; None: nowhere."""
+    against = np.flatnonzero(excess > 0)
+    if not len(against):
+        return None
+    outer = int(against[0])
+    if not outer:
+        return float(np.exp(grid[0]))
+    share = excess[outer - 1] / (excess[outer - 1] - excess[outer])
+    return float(np.exp(grid[outer - 1] + share * (grid[outer] - grid[outer - 1])))
