@@ -14,8 +14,9 @@ import pandas as pd
 import pytest
 
 import ablate
-from ablate.analysis import comparison, trained
+from ablate.analysis import trained
 from ablate.cells import Cell
+from ablate.claims import comparison
 from ablate.engine.growing import plan_onwards
 from ablate.errors import RunFolderError, Stopped
 from ablate.machine import data_root

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 import ablate
-from ablate.analysis import comparison, trained
+from ablate.analysis import trained
+from ablate.claims import comparison
 from ablate.cli import main
 from ablate.engine import Assignment, executor
 from ablate.errors import MissingDataError, RunFolderError
