@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +27,11 @@ def run(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch) -> Counter[Path]:
-    """How often the record of each run folder was opened, and read since."""
+    """How often the record of each run folder was opened, and read since; by whatever way."""
     counts: Counter[Path] = Counter()
     whole, trials = Record.open, Record._trials
+    standing = import_module("ablate.records.standing")
+    quickly = standing.read_trials
 
     def count(cls: type[Record], folder: RunFolder, **options: Any) -> Record:
         counts[folder.path] += 1
@@ -38,6 +41,11 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Counter[Path]:
         counts[record.folder.path / "trials"] += 1
         return trials(record)
 
+    def count_both(folder: RunFolder) -> Any:
+        counts.update([folder.path, folder.path / "trials"])
+        return quickly(folder)
+
+    monkeypatch.setattr(standing, "read_trials", count_both)
     monkeypatch.setattr(Record, "open", classmethod(count))
     monkeypatch.setattr(Record, "_trials", count_readings)
     return counts
