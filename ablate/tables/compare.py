@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ablate.analysis import plain_rows
@@ -59,17 +59,16 @@ def compare_tables(comparison: Comparison, width: int | None = None) -> list[Tab
     tables = []
     if len(comparison.lines):
         title = f"{_error_of(comparison)} at equal {METRICS[comparison.cost].label}"
-        tables.append(_table(_lines(comparison), title, lines_note(comparison), width))
-    heads, rows = _rows(comparison, "error (%)")
-    left_out = _narrow(comparison, heads, rows, width) if width else []
-    caption = [rows_note(comparison)]
-    if left_out:
-        caption.append(f"left out for want of width: {', '.join(left_out)}")
-    note = "\n".join(filter(None, caption))
-    return [*tables, _table((heads, rows), _error_of(comparison), note, width)]
+        spare = ("p", METRICS[comparison.cost].label)
+        tables.append(_table(_lines(comparison), title, lines_note(comparison), spare, width))
+    rows, title = _rows(comparison, "error (%)"), _error_of(comparison)
+    return [*tables, _table(rows, title, rows_note(comparison), _spare(comparison), width)]
 
 
-def _table(lines: Lines, title: str, note: str, width: int | None) -> Table:
+def _table(lines: Lines, title: str, note: str, spare: Sequence[str], width: int | None) -> Table:
+    """Lines -> a table in which no word is broken, if leaving out what is spare does it."""
+    if left_out := _narrow(lines, spare, width) if width else []:
+        note = "\n".join(filter(None, [note, f"left out for want of width: {', '.join(left_out)}"]))
     words = ("variant", "missing", "verdict", "not compared, as")
     table = new_table(lines, title, note, words, collapse_padding=True)
     for column, letters in zip(table.columns, widths(lines), strict=True):
@@ -100,7 +99,7 @@ def _error_of(comparison: Comparison) -> str:
 def _lines(comparison: Comparison) -> Lines:
     """Heads and texts of the lines at equal cost, without the columns in which none has any."""
     heads = ["variant", METRICS[comparison.cost].label, "difference", "p", "verdict"]
-    heads += ["seeds needed", "cost at equal error", "not compared, as"]
+    heads += ["seeds needed", "ratio", "not compared, as"]
     rows = [
         [
             row["variant"],
@@ -220,20 +219,22 @@ def _beside(row: dict[Any, Any]) -> tuple[str, str]:
     return f"{row['published']:.2f}", difference
 
 
-def _narrow(
-    comparison: Comparison, heads: list[str], rows: list[list[str]], width: int
-) -> list[str]:
-    """Take columns out, the last first, until a line fits; their heads in table order.
+def _spare(comparison: Comparison) -> list[str]:
+    """Heads of columns that rows can do without, the first to go in front.
 
-    First costs that are no objective, then of a search its knobs: trial and key say which cell it
-    is.
+    Costs that are no objective, then of a search its knobs: trial and key say which cell it is.
     """
     costs = [head for name, (head, _) in _COSTS.items() if name not in comparison.objectives]
     keys = swept_columns(comparison.rows) if "trial" in comparison.rows else []
-    knobs = [key.replace("_", " ") for key in keys]
+    return [*reversed(costs), *reversed([key.replace("_", " ") for key in keys])]
+
+
+def _narrow(lines: Lines, spare: Sequence[str], width: int) -> list[str]:
+    """Take columns out until a line fits; their heads in table order."""
+    heads, rows = lines
     before, gone = list(heads), set[str]()
-    for head in [*reversed(costs), *reversed(knobs)]:
-        if fits((heads, rows), width):
+    for head in spare:
+        if fits(lines, width):
             break
         if head in heads:
             i = heads.index(head)

@@ -32,8 +32,8 @@ def lines_note(comparison: Comparison) -> str:
             parts.append(f"{row['variant']}: {label} are not equal, as the sweep changes none")
     if lines["ratio_reason"].eq("").any():
         parts.append(
-            f"cost at equal error: {label} over those of {comparison.against}, which the same "
-            "comparisons do not speak against"
+            f"ratio: {label} over those of {comparison.against} at equal error, by the same "
+            "comparison"
         )
     parts.append(_equality(comparison, lines))
     return "; ".join(filter(None, parts))

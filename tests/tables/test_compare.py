@@ -35,7 +35,7 @@ def blocks(found: Comparison) -> list[list[list[str]]]:
 def test_lines_for_programs(study) -> None:
     lines, rows = blocks(compared(study(TWO)))
     assert lines[0][:5] == ["variant", "parameters", "difference", "p", "verdict"]
-    assert lines[0][5:] == ["cost at equal error"] and lines[2][5].startswith("0.")
+    assert lines[0][5:] == ["ratio"] and lines[2][5].startswith("0.")
     assert lines[1][:3] == ["A", "", "baseline"]
     assert lines[2][:2] == ["B [big]", "217.8k"] and lines[2][2].endswith("]")
     assert rows[0] == [
@@ -91,6 +91,16 @@ def test_a_narrow_terminal_loses_costs_and_says_which(study) -> None:
     assert "left out" not in wide and "train time" in wide and "B [big]" in wide
     assert "left out for want of width: MACs, memory, train time" in " ".join(narrow.split())
     assert max(map(len, narrow.splitlines())) <= 80
+
+
+def test_lines_on_a_narrow_terminal_keep_the_difference_whole(study) -> None:
+    found = compared(study({"a long name of a variant": TWO["A"], "B": TWO["B [big]"]}), "B")
+    narrow = printed(found, 72)
+    (difference,) = found.lines["difference"].dropna()
+    line = next(line for line in narrow.splitlines() if line.strip().startswith("a long name"))
+    assert f"{difference:+.2f} [" in line and "]" in line
+    assert max(map(len, narrow.splitlines())) <= 72
+    assert "left out for want of width: p" in " ".join(narrow.split())
 
 
 def test_the_note_says_only_what_is_there(study) -> None:
