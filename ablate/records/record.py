@@ -33,7 +33,7 @@ from ablate.records.door import beating, patiently, undisturbed
 from ablate.records.folder import RunFolder, planned_cells, read_plan
 from ablate.records.history import AttemptsByKey, History, Moment
 from ablate.records.quiet import quiet
-from ablate.records.reading import EXHAUSTED, SQLITE_WAIT_SECONDS, address
+from ablate.records.reading import EXHAUSTED, SCHEMA, SQLITE_WAIT_SECONDS, address
 
 if TYPE_CHECKING:
     from ablate.space import Direction
@@ -119,7 +119,9 @@ class Record:
             cls.create(folder, folder.path.resolve().name)  # stopped before the first trial
         try:
             with quiet():
-                storage = _storage(folder.database)
+                storage = _storage(folder.database, checked=False)
+                if storage.get_current_version() != SCHEMA:
+                    storage = _storage(folder.database)  # which says so
                 names = optuna.get_all_study_names(storage)
                 if len(names) != 1:
                     raise ValueError(f"holds {len(names) or 'no'} studies")
@@ -316,17 +318,21 @@ def _make(
         left.unlink()
     with quiet():
         study = optuna.create_study(
-            storage=_storage(made), study_name=title, directions=list(objectives.values())
+            storage=_storage(made, checked=False),
+            study_name=title,
+            directions=list(objectives.values()),
         )
         study.set_metric_names(list(objectives))
         study.add_trials(trials)
     made.replace(folder.database)
 
 
-def _storage(database: Path) -> RDBStorage:
+def _storage(database: Path, *, checked: bool = True) -> RDBStorage:
+    """Optuna's storage; `checked` by all its migrations, which are read for that each time."""
     return RDBStorage(
         address(database),
         engine_kwargs={"connect_args": {"timeout": SQLITE_WAIT_SECONDS}},
+        skip_compatibility_check=not checked,
         heartbeat_interval=HEARTBEAT_SECONDS,
         grace_period=GRACE_SECONDS,
     )

@@ -51,8 +51,9 @@ def test_tables_of_another_optuna_are_left_to_optuna(record: Record) -> None:
     with sqlite3.connect(record.folder.database) as connection:
         connection.execute("UPDATE alembic_version SET version_num = 'v9.0.0.a'")
     connection.close()
-    with pytest.raises(RunFolderError, match="is no longer compatible with the table schema"):
-        read_trials(record.folder)
+    for read in (read_trials, Record.open):
+        with pytest.raises(RunFolderError, match="is no longer compatible with the table schema"):
+            read(record.folder)
 
 
 @pytest.mark.parametrize("lost", ["attribute", "studies"])
