@@ -4,25 +4,33 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import ablate
 
 PACKAGE = Path(ablate.__file__).parent
 REPOSITORY = Path(__file__).parents[1]
-SOURCES = {
-    path: path.read_text(encoding="utf-8")
-    for folder in (PACKAGE, REPOSITORY / "benchmarks")
-    for path in sorted(folder.rglob("*.py"))
-}
-TREES = {path: ast.parse(text) for path, text in SOURCES.items()}
 MOST_LINES_OF_A_FILE, MOST_LINES, MOST_PARAMETERS = 350, 60, 8
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
+@cache  # and not as the file is imported, which every process of tests does
+def sources() -> dict[Path, str]:
+    """Every file of the package and of its benchmarks."""
+    folders = (PACKAGE, REPOSITORY / "benchmarks")
+    paths = sorted(path for folder in folders for path in folder.rglob("*.py"))
+    return {path: path.read_text(encoding="utf-8") for path in paths}
+
+
+@cache
+def trees() -> dict[Path, ast.Module]:
+    return {path: ast.parse(text) for path, text in sources().items()}
+
+
 def functions() -> Iterator[tuple[Path, Function]]:
-    for path, tree in TREES.items():
+    for path, tree in trees().items():
         yield from ((path, node) for node in ast.walk(tree) if isinstance(node, Function))
 
 
@@ -35,12 +43,13 @@ def home_of(name: str, door: Path) -> str:
     """The module that a door has a name from."""
     (module,) = (
         str(node.module)
-        for node in ast.walk(TREES[door])
+        for node in ast.walk(trees()[door])
         if isinstance(node, ast.ImportFrom) and name in {alias.name for alias in node.names}
     )
     return module
 
 
+@cache
 def file_of(verb: str) -> Path:
     """Where a function lives that `ablate` opens, as the door of its room says."""
     room = home_of(verb, PACKAGE / "__init__.py").split(".")[1]
@@ -49,37 +58,40 @@ def file_of(verb: str) -> Path:
 
 
 VERBS = [name for name in ablate.__all__ if not name.startswith("_")]
-FILE_OF = {verb: file_of(verb) for verb in VERBS}
 
 
 def is_verb(path: Path, function: Function) -> bool:
     """Whether people call it from outside: they write its parameters by name."""
-    return FILE_OF.get(function.name) == path and function in TREES[path].body
+    is_of_one = function.name in VERBS and file_of(function.name) == path
+    return is_of_one and function in trees()[path].body
 
 
 def is_of_a_command(annotation: str) -> bool:
     return annotation.startswith("Annotated[") and "typer." in annotation
 
 
-NAMED = {
-    target.id
-    for tree in TREES.values()
-    for node in tree.body
-    if isinstance(node, ast.Assign) and is_of_a_command(ast.unparse(node.value))
-    for target in node.targets
-    if isinstance(target, ast.Name)
-}  # arguments and options of commands that have a name, as several take them
-NAMED.add("TrainingOptions")  # of which each field is one
+@cache
+def named_annotations() -> set[str]:
+    """Arguments and options of commands that have a name, as several take them."""
+    names = {
+        target.id
+        for tree in trees().values()
+        for node in tree.body
+        if isinstance(node, ast.Assign) and is_of_a_command(ast.unparse(node.value))
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    return names | {"TrainingOptions"}  # of which each field is one
 
 
 def is_command(function: Function) -> bool:
     """Whether each parameter is an argument or an option of a command line."""
     annotations = [ast.unparse(each.annotation or each) for each in parameters_of(function)]
-    return all(text in NAMED or is_of_a_command(text) for text in annotations)
+    return all(text in named_annotations() or is_of_a_command(text) for text in annotations)
 
 
 def test_files() -> None:
-    lines = {path: len(text.splitlines()) for path, text in SOURCES.items()}
+    lines = {path: len(text.splitlines()) for path, text in sources().items()}
     assert not {path: n for path, n in lines.items() if n > MOST_LINES_OF_A_FILE}
 
 

@@ -97,6 +97,8 @@ def _names(node: ast.AST, within_functions: bool) -> Iterator[str]:
                 pass
             case ast.FunctionDef() | ast.AsyncFunctionDef() if not within_functions:
                 pass
+            case ast.expr():  # holds no statement
+                pass
             case _:
                 yield from _names(child, within_functions)
 
