@@ -16,7 +16,7 @@ from ablate.cells import DATASETS
 from ablate.errors import NothingFeasible, RunFolderError
 from ablate.machine import this_process
 from ablate.records import Attempt, Record, RunFolder
-from ablate.sampling import Seen, Suggester, Told, judge, next_values
+from ablate.sampling import Seen, Suggester, Told, judge, next_values, suggestions
 from ablate.sampling.samplers import VIOLATION
 from ablate.sampling.suggestions import ESCAPE, FREE_IN_A_ROW
 from ablate.study import Study
@@ -127,9 +127,14 @@ def test_nothing_feasible_is_exit_4(name: str, quick: QuickRuns, tmp_path: Path)
     assert table["trial"].is_monotonic_increasing
 
 
-def test_200_infeasible_in_a_row_end_a_search(
-    quick: QuickRuns, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_many_infeasible_in_a_row_end_a_search(
+    quick: QuickRuns,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    assert FREE_IN_A_ROW == 200  # each of which is a row in the record
+    monkeypatch.setattr(suggestions, "FREE_IN_A_ROW", 30)
     wide = {"recipe": {"lr": {"float": [0.01, 0.1]}}, "growth_rate": 8}
     path = tmp_path / "search.yaml"
     study = search_of(space=wide, limits={"params": 100})
@@ -137,9 +142,9 @@ def test_200_infeasible_in_a_row_end_a_search(
     here = ("--devices", "cpu", "--jobs", 0)
     code, _, err = call(capsys, "run", path, "--runs", tmp_path / "runs", *here)
     assert code == 4
-    rest = "nothing was trained: the last 200 suggestions were infeasible or repeats; 200 points"
+    rest = "nothing was trained: the last 30 suggestions were infeasible or repeats; 30 points"
     assert rest in err and "Traceback" not in err
-    assert len(attempts(tmp_path / "runs" / "little")) == FREE_IN_A_ROW
+    assert len(attempts(tmp_path / "runs" / "little")) == 30
     assert not quick.trained
 
 
