@@ -12,7 +12,7 @@ import pytest
 import ablate
 from ablate.cells import Cell, CellFolder
 from ablate.engine import worker
-from ablate.records import Summary
+from ablate.records import Attempt, Record, RunFolder, Summary
 from ablate.study import Study, load_study
 from ablate.training import Epoch
 
@@ -45,6 +45,11 @@ def space_of(name: str, ranges: Mapping[str, Any], **changes: Any) -> Study:
     fixed = {"family": "densenet", "depth": 7, "stem_channels": 4, "growth_rate": 4}
     sampler = {"name": name, **changes.pop("sampler", {})}
     return load_study({**SEARCH, "space": {**fixed, **ranges}, "sampler": sampler, **changes})
+
+
+def attempts(folder: Path) -> list[Attempt]:
+    """What the record of a run folder has, oldest first."""
+    return Record.open(RunFolder(folder)).attempts_in_order()
 
 
 def made_up_error(key: str) -> float:
