@@ -12,7 +12,7 @@ from ablate.statistics.equal_cost import mean_weights
 from ablate.statistics.intervals import Numbers
 from ablate.statistics.simultaneous import standard_errors
 
-STEPS = 240  # of the logarithm of the ratio, over all at which the curves have a cost in common
+STEPS = 120  # of the logarithm of the ratio, over all at which the curves have a cost in common
 Points = np.ndarray[Any, np.dtype[np.intp]]
 
 

@@ -271,12 +271,18 @@ def test_the_very_same_cells_are_counted_once(rows) -> None:
     assert line["difference"] == 0 and line["verdict"] is pd.NA
 
 
-def test_claims_are_false_as_seldom_as_they_say(rows, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Three variants, nothing to find: in 200 studies one in twenty has a false claim."""
+# One study in twenty has a false claim: 1.5 expected, sd 1.2, and 10, sd 3.1.
+@pytest.mark.parametrize(
+    ("studies", "least", "most"), [(30, 0, 6), pytest.param(200, 2, 22, marks=pytest.mark.slow)]
+)
+def test_claims_are_false_as_seldom_as_they_say(
+    rows, monkeypatch: pytest.MonkeyPatch, studies: int, least: int, most: int
+) -> None:
+    """Three variants with nothing to find."""
     monkeypatch.setitem(SHIFT, "B", 0.0)
     monkeypatch.setitem(SHIFT, "C", 0.0)
     false = 0
-    for draw in range(200):
+    for draw in range(studies):
         lines = compared(rows, sweeps(draw=draw)).lines
         false += bool(lines["verdict"].isin(["better", "worse"]).any())
-    assert 2 <= false <= 22  # 10 expected, sd 3.1
+    assert least <= false <= most
