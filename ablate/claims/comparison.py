@@ -125,15 +125,10 @@ def at_equal_error(results: Results, cost: str = "params") -> Comparison:
         raise UsageError("equal error: is of fixed designs, whose variants sweep a setting")
     require_done(results.cells)
     require_cost(results.cells[is_done(results.cells)], cost)
-    compared = compare_design(results, cost)
+    compared = comparison(results, cost=cost)
     if compared.lines.empty:
         raise UsageError("equal error: no variant has two points, which would be a curve")
-    return replace(
-        compared,
-        question=results.head.question,
-        subject=results.head.subject,
-        images=results.head.images,
-    )
+    return compared
 
 
 def _pair(point: int, partner: int | None, have: set[int]) -> Contrast | None:

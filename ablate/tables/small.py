@@ -66,7 +66,7 @@ def equal_error_note(compared: Comparison) -> str:
             f"over the {label} that both then have"
         )
         parts.append("covers: the share of the curve that these are the least of, on a log scale")
-    if compared.of_lines.over == "seeds":
+    if lines["ratio_reason"].eq("").any():
         number = len(lines) - 1
         what = "95% interval" if number == 1 else f"95% intervals of all {number} at once"
         parts.append(f"[{what}, over seeds, not over images]")

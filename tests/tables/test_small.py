@@ -27,6 +27,9 @@ def test_the_note_says_what_is_there(study) -> None:
     assert note.startswith("ratio: parameters, the variant's over A's at equal error: by which")
     assert note.endswith("; [95% interval, over seeds, not over images]")
     assert "interval" not in equal_error_note(equal(study(TWO, seeds=1), "macs"))
+    # No cost in common, but errors: the ratio has an interval all the same.
+    far = {"A": ((10, 20), 200, 1.0), "B": ((25, 50), 200, 6.25**0.42)}
+    assert "[95% interval, over seeds" in equal_error_note(equal(study(far)))
     small = {"A": ((10, 20, 40), 200, 1.0), "B": ((38, 90), 200, 1.0)}
     assert "B: of a small part of a curve" in equal_error_note(equal(study(small, noise=0.02)))
 
