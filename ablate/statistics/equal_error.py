@@ -43,21 +43,15 @@ def cost_ratio(
     grid = np.linspace(first, last, STEPS + 1)[1:-1]
     if first < 0 < last:
         grid = np.union1d(grid, [0.0])
-    contrasts, covered = np.zeros((len(grid), blocks.points)), np.zeros(len(grid))
-    for row, log_ratio in enumerate(grid):
-        contrasts[row], covered[row] = _difference(blocks.points, ours, theirs, log_ratio)
+    contrasts, covered = _difference(blocks.points, ours, theirs, grid)
     differences = contrasts @ blocks.means
     falls = np.flatnonzero((differences[:-1] > 0) & (differences[1:] <= 0))
     value, of_curve = None, 0.0
     if len(falls):
-        from scipy.optimize import brentq  # here, as most tables have no ratio
-
-        def difference(log_ratio: float) -> float:
-            return float(_difference(blocks.points, ours, theirs, log_ratio)[0] @ blocks.means)
-
         at = int(falls[covered[falls].argmax()])  # where noise crosses twice: of the longest range
-        root = float(brentq(difference, grid[at], grid[at + 1]))
-        value, (_, of_curve) = float(np.exp(root)), _difference(blocks.points, ours, theirs, root)
+        root = _root(blocks, ours, theirs, (float(grid[at]), float(grid[at + 1])))
+        value = float(np.exp(root))
+        of_curve = float(_difference(blocks.points, ours, theirs, np.array(root))[1])
     if np.isnan(critical):
         return None if value is None else Ratio(value, None, None, False, of_curve)
     errors = standard_errors(contrasts @ blocks.weights, blocks, blocks.residuals[None])[0]
@@ -72,19 +66,43 @@ def cost_ratio(
     return Ratio(value, low, high, True, of_curve)
 
 
+def _root(
+    blocks: Blocks,
+    ours: tuple[Points, Numbers],
+    theirs: tuple[Points, Numbers],
+    ends: tuple[float, float],
+) -> float:
+    """The log ratio at which the difference, positive at the first end alone, is nothing."""
+    from scipy.optimize import brentq  # here, as most tables have no ratio
+
+    def difference(log_ratio: float) -> float:
+        contrast, _ = _difference(blocks.points, ours, theirs, np.array(log_ratio))
+        return float(contrast @ blocks.means)
+
+    # Where it is nothing at an end, rounding may have put it to the other side there.
+    left, right = map(difference, ends)
+    if left > 0 > right:
+        return float(brentq(difference, *ends))
+    return ends[0] if left <= 0 else ends[1]
+
+
 def _difference(
-    number: int, ours: tuple[Points, Numbers], theirs: tuple[Points, Numbers], log_ratio: float
-) -> tuple[Numbers, float]:
-    """The contrast of the means, ours being as cheap as that, and the share of a curve covered."""
-    curves = ((ours[0], ours[1] / np.exp(log_ratio), 1), (theirs[0], theirs[1], -1))
-    low = max(float(costs.min()) for _, costs, _ in curves)
-    high = max(low, min(float(costs.max()) for _, costs, _ in curves))
-    contrast, covered = np.zeros(number), 1.0
-    for points, costs, sign in curves:
-        low_here, high_here = np.clip([low, high], costs.min(), costs.max())
-        np.add.at(contrast, points, sign * mean_weights(costs, low_here, high_here))
-        whole = np.log(costs.max() / costs.min())
-        covered = min(covered, float(np.log(high / low) / whole)) if whole else covered
+    number: int, ours: tuple[Points, Numbers], theirs: tuple[Points, Numbers], log_ratio: Numbers
+) -> tuple[Numbers, Numbers]:
+    """Contrasts of the means, ours being as cheap as that, and the shares of a curve covered.
+
+    Of shape (..., number) and (...) for ratios of shape (...).
+    """
+    ratio = np.exp(log_ratio)
+    low = np.maximum(ours[1].min() / ratio, theirs[1].min())
+    high = np.maximum(low, np.minimum(ours[1].max() / ratio, theirs[1].max()))
+    contrast, covered = np.zeros((*log_ratio.shape, number)), np.ones(log_ratio.shape)
+    for (points, costs), shift, sign in ((ours, ratio, 1), (theirs, 1.0, -1)):
+        ends = np.clip([low * shift, high * shift], costs.min(), costs.max())
+        contrast[..., points] += sign * mean_weights(costs, *ends)
+        if costs.min() < costs.max():
+            whole = np.log(costs.max() / costs.min())
+            covered = np.minimum(covered, np.log(high / low) / whole)
     return contrast, covered
 
 
