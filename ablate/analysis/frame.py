@@ -66,8 +66,14 @@ def tabled(rows: Sequence[Mapping[Any, Any]], dtypes: Mapping[str, str]) -> pd.D
 
 def plain_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
     """A table -> a map per row, as JSON has it: what is missing is None."""
-    rows = table.astype(object).where(table.notna(), None).to_dict("records")
-    return [{str(name): value for name, value in row.items()} for row in rows]
+    columns = {
+        str(name): [
+            None if is_missing else value
+            for value, is_missing in zip(column.tolist(), column.isna().tolist(), strict=True)
+        ]
+        for name, column in table.items()
+    }
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
 def _swept(values: list[Any]) -> pd.Series[Any]:

@@ -27,13 +27,14 @@ def means(table: pd.DataFrame) -> pd.DataFrame:
         name: table[name].to_numpy(np.float64, na_value=np.nan) for name in ("error", *COSTS, *more)
     }
     done = is_done(table).to_numpy()
+    splits, states = (table[name].to_numpy(object) for name in ("split", "state"))
     rows = []
     for variant, sweep, cells in point_rows(table):
         ended = cells[done[cells]]
         row: dict[str, Any] = {"variant": variant, **sweep}
-        row |= {"split": distinct(table["split"].iloc[ended])}
+        row |= {"split": distinct(splits[ended])}
         row |= {"n": len(ended), "holes": len(cells) - len(ended)}
-        row["states"] = holes_text(table.iloc[cells]) if row["holes"] else ""
+        row["states"] = holes_text(states[cells]) if row["holes"] else ""
         row |= _error({name: values[ended] for name, values in numbers.items()})
         rows.append(row)
     keys = sweep_keys_of(table)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,7 +78,7 @@ def check_variant(table: pd.DataFrame, variant: str) -> None:
 
 def compares_points(table: pd.DataFrame) -> bool:
     """Whether points stand against each other, not variants: of a factorial there is only one."""
-    return table["variant"].nunique() == 1 and len(points(table)) > 1
+    return table["variant"].nunique() == 1 and len(point_rows(table)) > 1
 
 
 def largest_first(found: Sequence[PointCells]) -> list[PointCells]:
@@ -106,10 +107,11 @@ def is_done(table: pd.DataFrame) -> pd.Series[bool]:
     return table["state"].eq("done").fillna(False).astype(bool)
 
 
-def holes_text(table: pd.DataFrame) -> str:
-    """The cells that are not done, by state: `2 waiting, 1 oom`; empty where all are done."""
-    states = table.loc[~is_done(table), "state"].fillna("unknown")
-    return ", ".join(f"{count} {state}" for state, count in states.value_counts().items())
+def holes_text(states: Iterable[Any]) -> str:
+    """Of cells the states that are not done: `2 waiting, 1 oom`; empty where all are done."""
+    counts = Counter("unknown" if is_missing(state) else str(state) for state in states)
+    del counts["done"]
+    return ", ".join(f"{count} {state}" for state, count in counts.most_common())
 
 
 def require_done(table: pd.DataFrame) -> None:
@@ -119,7 +121,7 @@ def require_done(table: pd.DataFrame) -> None:
     if table.empty:
         raise HolesError("the study has no cells, so there is nothing to show")
     raise HolesError(
-        f"none of the study's {len(table)} cells is done ({holes_text(table)}); "
+        f"none of the study's {len(table)} cells is done ({holes_text(table['state'])}); "
         "`ablate run` trains them, `ablate status` says why cells failed"
     )
 
@@ -144,6 +146,7 @@ def split_of(table: pd.DataFrame) -> str:
     return distinct(table.loc[is_done(table), "split"])
 
 
-def distinct(column: pd.Series[Any]) -> str:
+def distinct(values: Iterable[Any]) -> str:
     """The values of a column, with slashes between."""
-    return " / ".join(str(value) for value in column.dropna().unique() if str(value))
+    texts = (str(value) for value in dict.fromkeys(values) if not is_missing(value))
+    return " / ".join(filter(None, texts))

@@ -22,7 +22,7 @@ def missing_text(cells: pd.DataFrame) -> str:
     """How many cells are not done, by state; empty where all are."""
     missing = int((cells["state"] != "done").sum())
     what = "cell" if missing == 1 else "cells"
-    return f"{missing} {what} missing ({holes_text(cells)})" if missing else ""
+    return f"{missing} {what} missing ({holes_text(cells['state'])})" if missing else ""
 
 
 def cells_text(done: int) -> str:

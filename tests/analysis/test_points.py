@@ -36,7 +36,7 @@ def test_settings_are_spelled_in_words() -> None:
 
 def test_holes_are_counted_by_state(rows) -> None:
     table = rows(("A", 0, 1.0), ("A", 1, None, {"state": "oom"}), ("A", 2, None), ("B", 0, None))
-    assert holes_text(table) == "2 waiting, 1 oom"
+    assert holes_text(table["state"]) == "2 waiting, 1 oom"
 
 
 def test_conditions_name_what_the_done_cells_share(rows) -> None:

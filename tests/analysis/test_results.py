@@ -38,7 +38,7 @@ def test_every_cell_is_a_point() -> None:
     done = table[table["state"] == "done"]
     assert best(table).error == done["error"].min()
     assert knee(table).keys[0] in set(done["key"])
-    assert holes_text(table) == "17 pruned, 16 infeasible"
+    assert holes_text(table["state"]) == "17 pruned, 16 infeasible"
     assert conditions(results) == "40 epochs, NVIDIA H100, torch 2.11.0"
 
 
