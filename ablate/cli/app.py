@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Annotated, Any
 
 import typer
 
@@ -36,7 +37,12 @@ app = typer.Typer(
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; exits with the code of the error tree."""
     with exit_code_of():
-        app(args=list(arguments) if arguments is not None else None, prog_name="ablate")
+        _command()(args=list(arguments) if arguments is not None else None, prog_name="ablate")
+
+
+@cache  # a process may call hundreds, as tests do
+def _command() -> Callable[..., Any]:
+    return typer.main.get_command(app)
 
 
 def _version(wanted: bool) -> None:
