@@ -31,6 +31,11 @@ if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     os.environ.setdefault("LOKY_MAX_CPU_COUNT", "1")  # counts are not dealt to more processes
 
+# Tests make hundreds of databases, each change of which waits for a disk; memory is none.
+IN_MEMORY = Path("/dev/shm")
+if IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free >= 4 << 30:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(IN_MEMORY))
+
 PATIENCE = 900  # seconds for what takes some: a hang is a failure, a busy machine is none
 TINY_STUDY = """\
 name: tiny

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import ablate
+from tests.syntax import statements, tree_of
 
 PACKAGE = Path(ablate.__file__).parent
 REPOSITORY = Path(__file__).parents[1]
@@ -51,14 +52,20 @@ def imports_of(path: Path) -> tuple[str, ...]:
 
     `from ablate import cells` is `ablate.cells`.
     """
-    return tuple(_imported(path, ast.parse(path.read_text(encoding="utf-8"))))
+    return tuple(_imported(path, tree_of(path)))
 
 
-def _imported(path: Path, tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-            node.body = []
-    for node in ast.walk(tree):
+def _imported(path: Path, tree: ast.Module) -> Iterator[str]:
+    of_types = {
+        each
+        for node in statements(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for part in node.body
+        for each in (part, *statements(part))
+    }
+    for node in statements(tree):
+        if node in of_types:
+            continue
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -139,7 +146,7 @@ def test_what_a_door_opens_later_is_no_file_of_the_room(room: str) -> None:
 
 def opened_later_by(door: Path) -> set[str]:
     """The names that a door imports for type checkers alone."""
-    tree = ast.parse(door.read_text(encoding="utf-8")) if door.is_file() else ast.Module([], [])
+    tree = tree_of(door) if door.is_file() else ast.Module([], [])
     blocks = [node for node in tree.body if isinstance(node, ast.If)]
     imports = [line for block in blocks for line in block.body if isinstance(line, ast.ImportFrom)]
     return {alias.name for line in imports for alias in line.names}

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 import ablate
+from tests.syntax import statements, tree_of
 
 PACKAGE = Path(ablate.__file__).parent
 REPOSITORY = Path(__file__).parents[1]
@@ -25,13 +25,13 @@ def sources() -> dict[Path, str]:
 
 
 @cache
-def trees() -> dict[Path, ast.Module]:
-    return {path: ast.parse(text) for path, text in sources().items()}
-
-
-def functions() -> Iterator[tuple[Path, Function]]:
-    for path, tree in trees().items():
-        yield from ((path, node) for node in ast.walk(tree) if isinstance(node, Function))
+def functions() -> tuple[tuple[Path, Function], ...]:
+    return tuple(
+        (path, node)
+        for path in sources()
+        for node in statements(tree_of(path))
+        if isinstance(node, Function)
+    )
 
 
 def parameters_of(function: Function) -> list[ast.arg]:
@@ -43,7 +43,7 @@ def home_of(name: str, door: Path) -> str:
     """The module that a door has a name from."""
     (module,) = (
         str(node.module)
-        for node in ast.walk(trees()[door])
+        for node in statements(tree_of(door))
         if isinstance(node, ast.ImportFrom) and name in {alias.name for alias in node.names}
     )
     return module
@@ -63,7 +63,7 @@ VERBS = [name for name in ablate.__all__ if not name.startswith("_")]
 def is_verb(path: Path, function: Function) -> bool:
     """Whether people call it from outside: they write its parameters by name."""
     is_of_one = function.name in VERBS and file_of(function.name) == path
-    return is_of_one and function in trees()[path].body
+    return is_of_one and function in tree_of(path).body
 
 
 def is_of_a_command(annotation: str) -> bool:
@@ -75,8 +75,8 @@ def named_annotations() -> set[str]:
     """Arguments and options of commands that have a name, as several take them."""
     names = {
         target.id
-        for tree in trees().values()
-        for node in tree.body
+        for path in sources()
+        for node in tree_of(path).body
         if isinstance(node, ast.Assign) and is_of_a_command(ast.unparse(node.value))
         for target in node.targets
         if isinstance(target, ast.Name)

@@ -9,7 +9,7 @@ def ticks(cost: str, low: float, high: float, unit: str) -> list[str]:
     figure, (ax,) = stacked([2.3])
     cost_axis(ax, cost, low, high, unit)
     ax.set_xlim(low * 0.9, high * 1.1)
-    figure.canvas.draw()
+    figure.draw_without_rendering()
     inside = [tick for tick in ax.get_xticks() if low * 0.9 <= tick <= high * 1.1]
     shown = dict(zip(ax.get_xticks(), ax.get_xticklabels(), strict=True))
     return [shown[tick].get_text() for tick in inside]

@@ -37,7 +37,7 @@ def write(folder: Path, key: str, found: Predictions) -> None:
 def draw(folder: Path, table, read: Read | None = None) -> Figure:
     with house_style():
         figure = FIGURES["confusion"].of(replace(run_of(folder, table), read=read))
-        figure.canvas.draw()
+        figure.draw_without_rendering()
     return figure
 
 

@@ -21,7 +21,7 @@ TWO = {"A": ((10, 22), 650, 1.0), "B": ((10, 22), 450, 0.9)}
 def draw(cells: pd.DataFrame | Results) -> Figure:
     with house_style():
         figure = draw_effects(run(Path(), cells))
-        figure.canvas.draw()
+        figure.draw_without_rendering()
     return figure
 
 
@@ -87,7 +87,7 @@ def test_long_names_stay_in_the_figure(study) -> None:
     names = [f"a variant with quite a long name, {i}" for i in range(12)]
     figure = draw(study({name: ((22, 40), 650, 1.0) for name in names}, seeds=2))
     with house_style():
-        figure.canvas.draw()
+        figure.draw_without_rendering()
         assert min(ax.get_tightbbox().x0 for ax in figure.axes) >= 0
         names = [label.get_window_extent() for label in figure.axes[0].get_yticklabels()]
     assert all(upper.y0 >= lower.y1 for upper, lower in pairwise(names))

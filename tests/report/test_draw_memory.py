@@ -20,7 +20,7 @@ TWO = [row(depth, name) for depth in (22, 40) for name in ("ours", "theirs")]
 def draw(results) -> Figure:
     with house_style():
         figure = draw_memory(run_of(Path(), results))
-        figure.canvas.draw()
+        figure.draw_without_rendering()
     return figure
 
 

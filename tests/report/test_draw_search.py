@@ -18,7 +18,7 @@ from tests.made_up_search import search
 def draw(name: str, cells: pd.DataFrame | Results, **options: str) -> Figure:
     with house_style():
         figure = FIGURES[name].of(run_of(Path(), cells), **options)
-        figure.canvas.draw()
+        figure.draw_without_rendering()
     return figure
 
 

@@ -16,7 +16,7 @@ SMALL = {"family": "densenet", "growth_rate": 2, "block_layers": [4, 4]}
 def draw(folder: Path, table, **options: str) -> Figure:
     with house_style():
         figure = FIGURES["weights"].of(run_of(folder, table), **options)
-        figure.canvas.draw()
+        figure.draw_without_rendering()
     return figure
 
 

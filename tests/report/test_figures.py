@@ -34,7 +34,7 @@ def draw(
 ) -> Figure:
     with house_style():
         figure = FIGURES[name].of(run_of(folder, cells, subject=subject), **options)
-        figure.canvas.draw()
+        figure.draw_without_rendering()
     return figure
 
 
