@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from ablate.cells import DATASETS, Cell, Data, DatasetFacts, Recipe, hash_of, read_cell, settings_of
+from ablate.cells import DATASETS, Cell, Data, DatasetFacts, Recipe, hash_of, settings_of
 from ablate.errors import SpecError
 from ablate.networks import FAMILIES, DenseNet, architecture
-from ablate.text import from_plain, read_yaml
 from tests.families import ALL_KNOBS, SMALL, two_values
 
 CIFAR = DATASETS["cifar10"]
@@ -264,69 +262,6 @@ def test_two_families_may_say_the_same_network() -> None:
     wide = {"family": "wide_resnet", "depth": 16, "widen_factor": 1}
     preact = {"family": "resnet_preact", "depth": 14, "block": "basic", "init": "he_fan_in"}
     assert cell(wide).key == cell(preact).key
-
-
-CELLS = {
-    **{name: made for name, (made, _) in GOLDEN.items()},
-    "window": cell({**BC, "connectivity": {"window": 4}}),
-    "whole fraction": cell({**BC, "connectivity": {"fraction": 1}}),
-    "arrays": cell(data={"dataset": "arrays", "name": "mine", "hold_out": 7}),
-    "test": cell(data={"dataset": "cifar10", "evaluate": "test"}, recipe={"epochs": 1, "lr": 1}),
-}
-
-
-@pytest.mark.parametrize("name", CELLS)
-def test_a_cell_document_reads_back(name: str) -> None:
-    made = CELLS[name]
-    document = made.document()
-    again = read_cell(read_yaml(json.dumps(document), "cell.yaml"), made.facts)
-    assert again == made and again.key == made.key == document["key"]
-    assert again.document() == document
-
-
-def test_a_document_says_which_key_it_has() -> None:
-    assert list(cell().document()) == [
-        "key",
-        "key_version",
-        "architecture",
-        "recipe",
-        "data",
-        "seed",
-    ]
-
-
-def test_the_reported_images_are_named() -> None:
-    assert cell().split == "validation"
-    assert cell(data={"dataset": "cifar10", "evaluate": "test"}).split == "test"
-
-
-@pytest.mark.parametrize(
-    ("change", "messages"),
-    [
-        ({"seed": None}, ["seed: must be a whole number >= 0, got null"]),
-        ({"seed": True}, ["seed: must be a whole number >= 0, got true"]),
-        ({"seed": -1}, ["seed: must be a whole number >= 0, got -1"]),
-        (
-            {"recipe": {"epochs": 0}, "data": [], "architecture": {"family": "x"}},
-            [
-                f"architecture.family: unknown family 'x'; valid: {', '.join(FAMILIES)}",
-                "recipe.epochs: must be >= 1, got 0",
-                "data: must be a map of settings, got []",
-            ],
-        ),
-    ],
-)
-def test_a_document_that_is_no_cell(change: Settings, messages: list[str]) -> None:
-    with pytest.raises(SpecError) as caught:
-        read_cell(from_plain({**cell().document(), **change}, ""), CIFAR)
-    assert [str(fault) for fault in caught.value.faults] == messages
-
-
-def test_an_empty_document_misses_every_part() -> None:
-    with pytest.raises(SpecError) as caught:
-        read_cell(from_plain({}, ""), CIFAR)
-    missed = [fault.key for fault in caught.value.faults]
-    assert missed == ["architecture", "recipe", "data", "seed"]
 
 
 def test_settings_are_what_a_user_would_write() -> None:
