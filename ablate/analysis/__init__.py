@@ -1,10 +1,11 @@
 """Records -> tidy tables: means with intervals, effects, frontiers, curves."""
 
+from ablate.analysis.alike import runs_alike
 from ablate.analysis.answers import ConfusionData, Read, class_errors, confusion_data, predictions
 from ablate.analysis.choose import Choice, choose, pareto, require_cost
 from ablate.analysis.curves import curves_data
 from ablate.analysis.effects import EffectsData, effects_data, has_effects
-from ablate.analysis.frame import frame, measured_frame, plain_rows, sweep_keys_of, tabled
+from ablate.analysis.frame import frame, measured_frame, plain_rows, tabled
 from ablate.analysis.frontier import frontier_data, stopped_data
 from ablate.analysis.history import HistoryData, history_data
 from ablate.analysis.means import means
@@ -20,7 +21,15 @@ from ablate.analysis.points import (
     require_done,
     split_of,
 )
-from ablate.analysis.results import Head, Results, read_results, results, results_of, trained
+from ablate.analysis.results import (
+    Head,
+    Results,
+    planned,
+    read_results,
+    results,
+    results_of,
+    trained,
+)
 from ablate.analysis.weights import WeightsData, has_sources, weights_data
 
 __all__ = [
@@ -53,6 +62,7 @@ __all__ = [
     "memory_data",
     "pareto",
     "plain_rows",
+    "planned",
     "point_rows",
     "points",
     "predictions",
@@ -63,9 +73,9 @@ __all__ = [
     "require_done",
     "results",
     "results_of",
+    "runs_alike",
     "split_of",
     "stopped_data",
-    "sweep_keys_of",
     "tabled",
     "trained",
     "weights_data",

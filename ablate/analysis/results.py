@@ -14,7 +14,7 @@ from ablate.cells import COSTS, MEASURED
 from ablate.errors import UsageError
 
 if TYPE_CHECKING:
-    from ablate.records import Snapshot
+    from ablate.records import Plan, Snapshot
 
 
 @dataclass(frozen=True)
@@ -116,6 +116,14 @@ def results_of(run: Snapshot) -> Results:
         row | {name: getattr(measured.get(row["key"]), name, None) for name in MEASURED}
         for row in rows(run)
     ]
+    return Results(frame(records, head.sweep_keys, head.matched_keys), head)
+
+
+def planned(plan: Plan) -> Results:
+    """A plan -> what is known of its run before any cell has begun."""
+    head = Head.of(plan.document())
+    known = {"study": head.study, "profile": head.profile, "state": "waiting"}
+    records = [{**cell.document(), **cell.sweep, **known} for cell in plan.cells]
     return Results(frame(records, head.sweep_keys, head.matched_keys), head)
 
 

@@ -2,16 +2,19 @@
 
 from ablate.claims.comparison import at_equal_error, compare, comparison, equal_error
 from ablate.claims.confirmed import confirmed
+from ablate.claims.detectable import Detectable, detectable
 from ablate.claims.judging import Basis
 from ablate.claims.value import Comparison, swept_columns
 
 __all__ = [
     "Basis",
     "Comparison",
+    "Detectable",
     "at_equal_error",
     "compare",
     "comparison",
     "confirmed",
+    "detectable",
     "equal_error",
     "swept_columns",
 ]

@@ -23,10 +23,11 @@ from ablate.analysis import (
 )
 from ablate.cells import METRICS, OF_LINES, check_cost, data_notes, images_note
 from ablate.claims.answer import answer_of
-from ablate.claims.designs import Laid, laid
-from ablate.claims.equal_cost import Line, lines_at_equal_cost
+from ablate.claims.designs import Laid
+from ablate.claims.differences import Differences
+from ablate.claims.equal_cost import Line
 from ablate.claims.equal_errors import ratios
-from ablate.claims.judging import Contrast, judge
+from ablate.claims.judging import judge
 from ablate.claims.measured import Measured
 from ablate.claims.shortlist import shortlist
 from ablate.claims.value import Comparison, swept_columns, with_differences
@@ -74,16 +75,12 @@ def comparison(
 def compare_design(results: Results, cost: str = "") -> Comparison:
     """Results of a fixed design -> its comparison, in the manner of that design."""
     head, cost = results.head, results.cost(cost)
-    measured = Measured.of(results.cells)
-    plan = laid(measured, results.cells, head.design, head.baseline)
-    have = set(measured.same)
-    fit = measured.fit(next((i for i in (*plan.base, *have) if i in have), 0))
+    asked = Differences.of(results, cost)
+    measured, plan, fit, lines = asked.measured, asked.plan, asked.fit, asked.lines
     judged = partial(judge, measured, fit, images=head.images, margin=head.margin)
-    lines = lines_at_equal_cost(measured, head.baseline, plan.partners, cost) if plan.curves else []
     of_lines, lines_basis = judged([line.contrast for line in lines])
     of_ratios = ratios(measured, fit, lines, lines_basis, cost)
-    pairs = [_pair(i, partner, have) for i, partner in enumerate(plan.partners)]
-    of_points, rows_basis = judged(pairs)
+    of_points, rows_basis = judged(asked.pairs)
     if lines_basis.comparisons:  # lines are the family that decides
         of_points = [{**row, "verdict": None, "seeds_needed": None} for row in of_points]
     compared = Comparison(
@@ -129,13 +126,6 @@ def at_equal_error(results: Results, cost: str = "params") -> Comparison:
     if compared.lines.empty:
         raise UsageError("equal error: no variant has two points, which would be a curve")
     return compared
-
-
-def _pair(point: int, partner: int | None, have: set[int]) -> Contrast | None:
-    """The difference of two points; none where one has no error."""
-    if partner is None or not {point, partner} <= have:
-        return None
-    return {point: 1.0, partner: -1.0}
 
 
 def _rows(

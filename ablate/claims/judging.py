@@ -53,15 +53,12 @@ def judge(
     error is of, 0 where that is not known.
     """
     merged = [_merged(measured, each) if each else None for each in contrasts]
-    can_be = [i for i, each in enumerate(merged) if each and each.keys() <= fit.place.keys()]
+    can_be, matrix = _of_fit(fit, merged)
     # Of the very same cells nothing is left: that is no finding.
     judged: list[dict[str, Any]] = [{"difference": 0.0} if each == {} else {} for each in merged]
     if not can_be or fit.blocks is None:
         return judged, Basis()
-    blocks, matrix = fit.blocks, np.zeros((len(can_be), fit.blocks.points))
-    for row, i in enumerate(can_be):
-        for point, weight in (merged[i] or {}).items():
-            matrix[row, fit.place[point]] += weight
+    blocks = fit.blocks
     family = simultaneous(blocks, matrix)
     low, high, over = _ends(blocks, matrix, family, images)
     needed: list[int | None] = [None] * len(can_be)
@@ -78,6 +75,25 @@ def judge(
     pooled = float(np.sqrt((blocks.residuals**2).sum() / freedom)) if freedom > 0.5 else 0.0
     basis = Basis(len(can_be), over, blocks.points, freedom, pooled, fit.differ, family.critical)
     return judged, basis
+
+
+def weights_of(
+    measured: Measured, fit: Fit, contrasts: Sequence[Contrast | None]
+) -> NDArray[np.float64]:
+    """Contrasts -> those that `judge` makes a family of, as weights of the fit's points."""
+    return _of_fit(fit, [_merged(measured, each) if each else None for each in contrasts])[1]
+
+
+def _of_fit(
+    fit: Fit, merged: Sequence[Mapping[int, float] | None]
+) -> tuple[list[int], NDArray[np.float64]]:
+    """Which contrasts are of the fit's points, and what these weigh in them: (such, points)."""
+    can_be = [i for i, each in enumerate(merged) if each and each.keys() <= fit.place.keys()]
+    matrix = np.zeros((len(can_be), len(fit.place)))
+    for row, i in enumerate(can_be):
+        for point, weight in (merged[i] or {}).items():
+            matrix[row, fit.place[point]] += weight
+    return can_be, matrix
 
 
 def _merged(measured: Measured, contrast: Contrast) -> dict[int, float]:

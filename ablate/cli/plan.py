@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
@@ -13,6 +14,7 @@ from ablate.cli.options import (
     Jobs,
     Json,
     Profile,
+    Runs,
     Sets,
     StudyFile,
     device_names,
@@ -27,6 +29,7 @@ def plan(
     study: StudyFile,
     profile: Profile = "",
     sets: Sets = None,
+    runs: Runs = Path("runs"),
     data: DataRoot = None,
     jobs: Jobs = None,
     devices: Devices = None,
@@ -37,7 +40,7 @@ def plan(
 
     # Faults first: they need none of the rooms that take seconds to import.
     checked = load_study(study, profile=profile, sets=sets or [])
-    from ablate import engine, records
+    from ablate import analysis, claims, engine, records
     from ablate.machine import parallel
 
     if checked.is_measured:
@@ -56,14 +59,20 @@ def plan(
         look = engine.preview(checked, data=data, device=names[0])
         show_search(checked, look, parallel(jobs, names), as_json)
         return
-    folder = records.run_path(checked)  # a match that a run has solved is shown as it stands there
+    folder = records.run_path(
+        checked, runs
+    )  # a match that a run has solved is shown as it stands there
     planned = engine.plan(checked, data=data, device=names[0], folder=folder)
+    found = claims.detectable(analysis.planned(planned), analysis.runs_alike(planned, runs))
     if as_json:
-        print_json(planned.document())
+        more = {"detectable": found.document()} if found else {}
+        print_json({**planned.document(), **more})
         return
     out = console()
     out.print(plan_table(planned))
     out.print(plan_total(planned, parallel(jobs, names), ", ".join(names)))
+    for sentence in found.sentences if found else ():
+        out.print(sentence)
 
 
 def plan_table(plan: Plan) -> Table:

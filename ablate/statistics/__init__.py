@@ -2,25 +2,32 @@
 
 from ablate.statistics.blocks import Blocks, fit_blocks, hang_together
 from ablate.statistics.equal_cost import common_range, mean_weights
-from ablate.statistics.equal_error import Ratio, cost_ratio
+from ablate.statistics.equal_error import cost_ratio
 from ablate.statistics.frontier import knee_of, undominated
 from ablate.statistics.hypervolume import gains, hypervolume
-from ablate.statistics.intervals import LEVEL, bonferroni, share_contrasts, t_interval
+from ablate.statistics.intervals import (
+    LEVEL,
+    bonferroni,
+    deviation_interval,
+    share_contrasts,
+    t_interval,
+)
 from ablate.statistics.main_effects import Observation, is_full, main_effect
+from ablate.statistics.power import POWER, power, seeds_for
 from ablate.statistics.seeds import seeds_needed
 from ablate.statistics.simultaneous import Family, simultaneous
-from ablate.statistics.verdicts import Verdict, verdict
+from ablate.statistics.verdicts import verdict
 
 __all__ = [
     "LEVEL",
+    "POWER",
     "Blocks",
     "Family",
     "Observation",
-    "Ratio",
-    "Verdict",
     "bonferroni",
     "common_range",
     "cost_ratio",
+    "deviation_interval",
     "fit_blocks",
     "gains",
     "hang_together",
@@ -29,6 +36,8 @@ __all__ = [
     "knee_of",
     "main_effect",
     "mean_weights",
+    "power",
+    "seeds_for",
     "seeds_needed",
     "share_contrasts",
     "simultaneous",

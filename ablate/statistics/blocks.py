@@ -107,6 +107,8 @@ class Blocks:
         freedom = self.freedom
         if len(freedom) < 2 or freedom.min() < LEAST_FREEDOM or len(self.values) > MOST_VALUES:
             return None
+        if not self.has_spread:
+            return None
         from scipy import stats  # here, as few studies have as many seeds
 
         residuals = self.residuals / np.sqrt(np.clip(self.left, SAME, None))

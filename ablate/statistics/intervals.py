@@ -26,6 +26,15 @@ def t_interval(values: Numbers) -> tuple[float | None, float | None]:
     return float(mean - half), float(mean + half)
 
 
+def deviation_interval(deviation: float, freedom: float) -> tuple[float, float]:
+    """A deviation from normal values, with its degrees of freedom -> the ends of its interval."""
+    from scipy.special import chdtri
+
+    outside = (1 - LEVEL) / 2
+    low, high = np.sqrt(freedom / chdtri(freedom, np.array([outside, 1 - outside])))
+    return float(deviation * low), float(deviation * high)
+
+
 def bonferroni(freedom: float, number: int) -> float:
     """The critical |t| of so many intervals together, whatever they have to do with each other."""
     from scipy.special import stdtrit

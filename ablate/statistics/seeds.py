@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 
 import numpy as np
 
@@ -35,15 +36,21 @@ def seeds_needed(
         t = largest / chance_deviations(others * (number - 1))
         return np.asarray(np.quantile(t, level) * of_one / np.sqrt(number))
 
-    def first(contrast: int) -> int | None:
-        """The smallest number of seeds from 2 on that is enough; it stays so with more."""
-        low, high = 2, MOST_SEEDS
-        if half_widths(high)[contrast] > margin:
-            return None
-        while low < high:
-            middle = (low + high) // 2
-            is_enough = half_widths(middle)[contrast] <= margin
-            low, high = (low, middle) if is_enough else (middle + 1, high)
-        return low
+    def is_enough(contrast: int, number: int) -> bool:
+        return bool(half_widths(number)[contrast] <= margin)
 
-    return [first(contrast) for contrast in range(len(weights))]
+    return [first_enough(partial(is_enough, contrast)) for contrast in range(len(weights))]
+
+
+def first_enough(is_enough: Callable[[int], bool]) -> int | None:
+    """The smallest number of seeds from 2 on that is enough; it stays so with more.
+
+    None where MOST_SEEDS are not.
+    """
+    low, high = 2, MOST_SEEDS
+    if not is_enough(high):
+        return None
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if is_enough(middle) else (middle + 1, high)
+    return low

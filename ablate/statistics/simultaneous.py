@@ -71,8 +71,12 @@ def standard_errors(weights: Numbers, blocks: Blocks, residuals: Numbers) -> Num
 
 def largest_normal(weights: Numbers, blocks: Blocks) -> Numbers:
     """Draws of the largest |contrast| in its own deviations, where each is nothing in truth."""
-    scaled = weights * blocks.deviations[blocks.groups]
-    scaled /= np.sqrt((scaled**2).sum(axis=1, keepdims=True))
+    return largest_of(weights * blocks.deviations[blocks.groups])
+
+
+def largest_of(contrasts: Numbers) -> Numbers:
+    """The same of contrasts of values that do not depend on each other, of deviation 1."""
+    scaled = contrasts / np.sqrt((contrasts**2).sum(axis=1, keepdims=True))
     # Rounded, so that the same design is drawn once whatever its errors.
     return _largest_of(np.round(scaled @ scaled.T, 9).tobytes(), len(scaled))
 

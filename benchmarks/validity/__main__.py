@@ -11,7 +11,7 @@ import typer
 from joblib import Parallel, delayed
 
 from benchmarks.validity.conditions import conditions
-from benchmarks.validity.studies import summary, told
+from benchmarks.validity.studies import settled, summary, told
 
 CSV = Path(__file__).parents[1] / "results" / "validity.csv"
 
@@ -25,7 +25,7 @@ def main(
     """Shares of studies, or of their comparisons; see benchmarks/results/README.md."""
     rows = []
     with Parallel(n_jobs=jobs) as parallel:
-        for condition in conditions():
+        for condition in map(settled, conditions()):
             if only in ("", condition.name):
                 every = parallel(delayed(told)(condition, number) for number in range(studies))
                 rows.append(summary(condition, every))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class Condition:
     bad_are_lost: bool = False  # of the others, as where they diverge
     image_noise: float = 0.0  # deviation that the hold-out adds to a variant, with every seed
     margin: float | None = None
+    least: Literal["", "effect", "margin"] = ""  # of which the value is what `plan` says is enough
 
 
 USUAL = Condition("")
@@ -45,3 +47,8 @@ def conditions() -> Iterator[Condition]:
     yield replace(USUAL, name="bad seeds", bad_seeds=0.15)
     yield replace(USUAL, name="bad seeds diverge", bad_seeds=0.3, bad_are_lost=True)
     yield replace(USUAL, name="images", image_noise=0.5)
+    for variants, points in ((2, 5), (4, 5), (2, 1), (4, 1)):
+        for seeds in (2, 3, 5, 10):
+            planned = replace(USUAL, variants=variants, points=points, seeds=seeds)
+            yield replace(planned, name="least effect", least="effect")
+            yield replace(planned, name="least margin", least="margin")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from ablate.analysis import Head, Results, frame
-from ablate.claims import comparison
+from ablate.claims import comparison, detectable
 from benchmarks.validity.conditions import Condition
 
 SHARED = 0.4  # deviation of what a seed adds to all points: a correlation of 0.14, as in ours
@@ -70,6 +71,18 @@ def as_results(condition: Condition, errors: NDArray[np.float64]) -> Results:
     head: dict[str, Any] = {"study": "s", "profile": "", "question": "", "subject": ""}
     head |= {"sweep_keys": keys, "baseline": "v0", "margin": condition.margin}
     return Results(frame(rows, keys), Head.of(head))
+
+
+def settled(condition: Condition) -> Condition:
+    """The same with the effect or the margin that `plan` says of such a study."""
+    if not condition.least:
+        return condition
+    shape = (condition.variants, condition.points, condition.seeds)
+    planned = detectable(as_results(condition, np.zeros(shape)))
+    assert planned
+    if condition.least == "effect":
+        return replace(condition, effect=planned.difference)
+    return replace(condition, margin=planned.tie)
 
 
 def told(condition: Condition, number: int) -> dict[str, float]:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from benchmarks.validity.conditions import USUAL, conditions
-from benchmarks.validity.studies import costs, made_up, summary, told, truths
+from benchmarks.validity.studies import costs, made_up, settled, summary, told, truths
 
 
 def test_errors_are_as_the_condition_says() -> None:
@@ -45,6 +45,15 @@ def test_ties_are_told_equal_within_a_wide_margin() -> None:
     condition = replace(USUAL, margin=20.0)
     row = summary(condition, [told(condition, number) for number in range(3)])
     assert row["equal"] == 1.0 and row["found"] is None
+
+
+def test_the_least_effect_and_margin_are_those_that_are_planned_with() -> None:
+    planned = replace(USUAL, variants=2, seeds=5)
+    effect, margin = (settled(replace(planned, least=of)) for of in ("effect", "margin"))
+    assert 0.5 < effect.effect < 1.5 and effect.margin is None
+    assert margin.margin is not None and margin.margin > effect.effect and margin.effect == 0
+    more = settled(replace(planned, seeds=10, least="effect"))
+    assert more.effect < effect.effect and settled(planned) == planned
 
 
 def test_a_study_is_the_same_each_time() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,33 @@ def test_plan(tiny_study: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert not (tiny_study.parent / "runs").exists()
     code, out, _ = call(capsys, "plan", tiny_study, "--json")
     assert [cell["seed"] for cell in json.loads(out)["cells"]] == [0, 1, 0, 1]
+
+
+def test_what_the_study_would_find_and_what_a_run_beside_says_of_it(
+    finished_tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = shutil.copytree(finished_tiny, tmp_path / "home")
+    study, runs, seeds = home / "tiny.yaml", home / "runs", "seeds=[0, 1, 2]"
+    code, out, _ = call(capsys, "plan", study, "--runs", runs)
+    assert code == 0
+    assert "Nothing can be compared: no parameters or settings are those of plain." in out
+    ablate.run(ablate.load_study(study, sets=[seeds]), runs=runs, devices=["cpu"], jobs=0)
+    arguments = ["plan", study, "--set", "variants.plain.sweep.depth=[10]", "--set", seeds]
+    _, out, _ = call(capsys, *arguments, "--set", "margin=50", "--runs", runs)
+    told = " ".join(out.split())
+    assert (
+        "With 3 seeds a difference of 4.7 standard deviations of a cell's error between a variant "
+        "and plain at equal depth would be found with 80% power (1 comparison). In "
+    ) in told
+    assert "that deviation was" in told and "(2 degrees of freedom), so" in told
+    assert "points. A tie would be told to be equal within" in told
+    _, out, _ = call(capsys, *arguments, "--runs", runs, "--json")
+    found = json.loads(out)["detectable"]
+    assert (found["comparisons"], found["seeds"]) == (1, 3)
+    assert round(found["spread"]["freedom"], 6) == 2
+    assert found["spread"]["run"] == str(runs / "tiny")
+    _, out, _ = call(capsys, *arguments, "--runs", runs / "nowhere", "--json")
+    assert json.loads(out)["detectable"]["spread"] is None
 
 
 def test_plan_with_profile_and_settings(
