@@ -18,6 +18,7 @@ from ablate.analysis import (
     plain_rows,
     require_cost,
     require_done,
+    split_of,
     tabled,
     trained,
 )
@@ -32,6 +33,7 @@ from ablate.claims.measured import Measured
 from ablate.claims.shortlist import shortlist
 from ablate.claims.value import Comparison, swept_columns, with_differences
 from ablate.errors import UsageError
+from ablate.ledger import looks
 from ablate.text import point_text
 
 
@@ -45,7 +47,12 @@ def compare(
     `published` also what a paper printed of each row's network, see `analysis.beside_published`.
     `cost` is what variants are made equal in, by default the parameters.
     """
-    return comparison(trained(folder), everything, published, cost)
+    results = trained(folder)
+    compared = comparison(results, everything, published, cost)
+    if "test" not in split_of(results.cells):
+        return compared
+    so_far = looks(folder, results.cells["data_sha256"].dropna()).sentence
+    return replace(compared, notes=(*compared.notes, so_far))
 
 
 def comparison(

@@ -18,12 +18,13 @@ from ablate.cli.options import (
     with_training_options,
 )
 from ablate.cli.outlook import done_so_far, outlook, turns_note
-from ablate.cli.summary import ending, looks_line, print_reasons, summary_document
+from ablate.cli.summary import ending, print_reasons, summary_document
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from ablate.engine import Confirmation
+    from ablate.ledger import Looks
     from ablate.records import Summary
 
 
@@ -65,7 +66,7 @@ def confirm(
     if note := turns_note(options.jobs, options.devices):
         complain(note)
     with showing(out, weights, before, len(weights), silent=as_json) as on_event:
-        summary = engine.train_confirmation(asked, options, on_event=on_event)
+        summary = engine.train_plan(asked.plan, asked.path, options, on_event=on_event)
     _after_confirm(asked, summary, as_json)
     raise typer.Exit(summary.exit_code)
 
@@ -87,20 +88,21 @@ def _after_confirm(confirmation: Confirmation, summary: Summary, as_json: bool) 
     """The errors of the choice beside those of the test, and how often was looked."""
     from ablate import analysis
     from ablate.claims import confirmed
-    from ablate.records import looks
+    from ablate.ledger import looks
     from ablate.tables import confirmed_table, results_csv
 
     results = analysis.trained(confirmation.path)
     results_csv(results.cells, confirmation.path / "results.csv")
-    errors, looks_so_far = confirmed(results), looks(confirmation.folder)
+    errors = confirmed(results)
+    so_far = looks(confirmation.folder, results.cells["data_sha256"].dropna())
     if as_json:
-        print_json(_document(errors, summary, len(looks_so_far)))
+        print_json(_document(errors, summary, so_far))
         return
     out = console()
     print_reasons(summary)
     out.print(confirmed_table(errors, results.head.subject))
-    if looks_so_far:
-        out.print(looks_line(looks_so_far))
+    if so_far:
+        out.print(so_far.sentence)
     out.print(f"results: {confirmation.path / 'results.csv'}")
     if summary.states.get("done"):
         name = errors[errors["test_n"].gt(0)]["variant"].iloc[0]
@@ -109,11 +111,11 @@ def _after_confirm(confirmation: Confirmation, summary: Summary, as_json: bool) 
     out.print(ending(summary))
 
 
-def _document(errors: pd.DataFrame, summary: Summary, looks: int) -> dict[str, Any]:
+def _document(errors: pd.DataFrame, summary: Summary, looks: Looks) -> dict[str, Any]:
     from ablate.analysis import plain_rows
 
     return {
         **summary_document(summary),
-        "test_looks": looks,
+        **looks.document(),
         "confirmed": plain_rows(errors),
     }

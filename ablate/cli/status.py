@@ -8,7 +8,7 @@ from rich.table import Table
 
 from ablate.cli.console import add_row, complain, console, new_table, print_json
 from ablate.cli.options import Folder, Json
-from ablate.cli.summary import looks_line, print_reasons, search_line, summary_document
+from ablate.cli.summary import print_reasons, search_line, summary_document
 from ablate.text import duration
 
 if TYPE_CHECKING:
@@ -18,16 +18,17 @@ if TYPE_CHECKING:
 def status(folder: Folder, as_json: Json = False) -> None:
     """How many cells are in which state, why each failure failed, and the time left."""
     from ablate.cells import data_notes, images_note
-    from ablate.records import looks, rows, seconds_left, snapshot, summary
+    from ablate.ledger import looks
+    from ablate.records import rows, seconds_left, snapshot, summary
 
     run = snapshot(folder)
     standing, cells = summary(run), rows(run)
     note, notes_on_data = images_note(cells), data_notes(cells)
-    left, looks_so_far = seconds_left(run), looks(run.folder, run.head)
+    left, so_far = seconds_left(run), looks(run.folder, {row["data_sha256"] for row in cells})
     if as_json:
         more = {
             "seconds_left": left,
-            "test_looks": len(looks_so_far),
+            **so_far.document(),
             "images_note": note,
             "data_notes": notes_on_data,
         }
@@ -44,8 +45,8 @@ def status(folder: Folder, as_json: Json = False) -> None:
         complain(f"images: {text}")
     if left:
         out.print(f"about {duration(left)} of training left, one cell at a time")
-    if looks_so_far:
-        out.print(looks_line(looks_so_far))
+    if so_far:
+        out.print(so_far.sentence)
 
 
 def _status_table(summary: Summary) -> Table:

@@ -1,8 +1,7 @@
-"""What is said of a run as it stands: its states, holes, budget, looks at the test set."""
+"""What is said of a run as it stands: its states, holes, budget."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +9,7 @@ from ablate.cli.console import complain
 from ablate.text import duration
 
 if TYPE_CHECKING:
-    from ablate.records import Look, SearchSummary, Summary
+    from ablate.records import SearchSummary, Summary
 
 
 def summary_document(summary: Summary) -> dict[str, Any]:
@@ -94,15 +93,3 @@ def search_line(search: SearchSummary, cells: int) -> str:
     if search.exhausted:
         parts.append(f"no more to suggest: {search.exhausted}")
     return "; ".join(parts)
-
-
-def looks_line(looks: Sequence[Look]) -> str:
-    """How often the test set was looked at for a run; empty where it never was."""
-    from ablate.records import SELECTION
-
-    if not looks:
-        return ""
-    when, number = looks[-1].when, len(looks)
-    if number == 1:
-        return f"the test set was looked at once for this run, on {when}"
-    return f"the test set was looked at {number} times for this run, last on {when}; {SELECTION}"

@@ -1,7 +1,7 @@
 """From a plan to a finished run folder: claim, pack, train, tell, reap."""
 
 from ablate.engine.claiming import Rules, by_turn
-from ablate.engine.confirm import Confirmation, confirm, confirmation, train_confirmation
+from ablate.engine.confirm import Confirmation, confirm, confirmation
 from ablate.engine.options import RunOptions
 from ablate.engine.plan import plan, plan_study, preview
 from ablate.engine.recovery import rebuild
@@ -22,6 +22,5 @@ __all__ = [
     "preview",
     "rebuild",
     "run",
-    "train_confirmation",
     "train_plan",
 ]

@@ -15,15 +15,11 @@ from ablate.engine.plan import plan
 from ablate.engine.run import train_plan
 from ablate.engine.worker import Event
 from ablate.errors import RunFolderError, UsageError
+from ablate.ledger import SELECTION, begun_before, looks
 from ablate.records import (
-    SELECTION,
-    Look,
     Plan,
     RunFolder,
     Summary,
-    begin_look,
-    looks,
-    name_images,
     read_plan,
     snapshot,
 )
@@ -35,7 +31,6 @@ if TYPE_CHECKING:
     from ablate.analysis import Results
 
 
-FOLDER = "confirm"
 FIRST_SEED = 1000  # far from the small numbers that studies use
 
 
@@ -65,7 +60,7 @@ class Confirmation:
     @property
     def path(self) -> Path:
         """Its run folder, inside that of the run: they move together."""
-        return self.folder.path / FOLDER
+        return self.folder.confirmation.path
 
 
 def confirmation(
@@ -97,7 +92,7 @@ def confirmation(
     names = dict.fromkeys(several(which) or ("best", second))
     now = [_chosen(results, name, several(where)) for name in names]
     head, cells = run.head, run.moment.by_key
-    before, kept = _confirmed_before(RunFolder(run.folder.path / FOLDER))
+    before, kept = _confirmed_before(run.folder.confirmation)
     chosen = merged(before, now)  # what was looked at stays in sight
     documents = {each.variant: cells[each.keys[0]].cell for each in chosen}
     used = {cell.seed for cell in cells.values()}
@@ -109,7 +104,7 @@ def confirmation(
             f"{planned.dataset}, was {head['dataset']}): what was chosen on those cannot be "
             "confirmed on these; put them back"
         )
-    notes = [*_notes(documents.values()), *_note_on_looks(looks(run.folder, head), planned)]
+    notes = [*_notes(documents.values()), *_note_on_looks(results, run.folder, planned)]
     if unfinished := int(results.cells["state"].isin(["waiting", "running", "failed"]).sum()):
         notes.append(f"{unfinished} cells of the run are not finished, so the choice may change")
     return Confirmation(
@@ -144,29 +139,7 @@ def confirm(
     if isinstance(asked, str | Path):
         device = options.devices[0]
         asked = confirmation(asked, which, where=where, seeds=seeds, data=data, device=device)
-    return train_confirmation(asked, options, on_event=on_event)
-
-
-def train_confirmation(
-    asked: Confirmation,
-    options: RunOptions,
-    *,
-    on_event: Callable[[Event], None] = lambda event: None,
-) -> Summary:
-    """Train what the confirmation lacks, and write down that the test set is looked at.
-
-    Errors are those of `run`. That is written when a cell begins which no earlier look had, so
-    that a look which is stopped and resumed counts once.
-    """
-
-    def watch(event: Event) -> None:
-        if event["kind"] == "start":
-            begin_look(asked.folder, asked.plan, event["key"])
-        on_event(event)
-
-    summary = train_plan(asked.plan, asked.path, options, on_event=watch)
-    name_images(asked.folder, RunFolder(asked.path))
-    return summary
+    return train_plan(asked.plan, asked.path, options, on_event=on_event)
 
 
 def _chosen(results: Results, which: str, where: Sequence[str]) -> Chosen:
@@ -229,7 +202,7 @@ def confirming_study(
     data = {key: value for key, value in data.items() if key not in lifted}
     return load_study(
         {
-            "name": f"{head['study']}-{FOLDER}",
+            "name": f"{head['study']}-confirm",
             "question": "Does the choice hold on the test set?",
             **{key: head[key] for key in ("published", "margin") if key in head},
             "data": {**data, "evaluate": "test"},
@@ -273,12 +246,12 @@ def _notes(documents: Collection[Mapping[str, Any]]) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _note_on_looks(before: Sequence[Look], plan: Plan) -> tuple[str, ...]:
+def _note_on_looks(results: Results, run: RunFolder, plan: Plan) -> tuple[str, ...]:
     """That the test set is about to be looked at once more, where it is."""
-    if not before or {key for look in before for key in look.keys} >= set(plan.keys):
+    before = looks(run, results.cells["data_sha256"].dropna())
+    if not before or begun_before(run.confirmation) >= set(plan.keys):
         return ()
-    number = len(before) + 1
-    return (f"look {number} at the test set for this run: {SELECTION}",)
+    return (f"look {len(before) + 1} at this test set: {SELECTION}",)
 
 
 def _confirmed_before(target: RunFolder) -> tuple[tuple[Chosen, ...], tuple[int, ...]]:

@@ -85,10 +85,10 @@ def _plan_again(run: RunFolder, study: Study, root: Path) -> tuple[Path, ...]:
         kept = _aside(run.plan)
     else:
         return ()
-    if run.path.name == "confirm" and (run.path.parent / "study.yaml").is_file():
+    if run.confirms:
         raise RunFolderError(
             f"{run.plan}: says what was chosen, which nothing else does; "
-            f"`ablate confirm {run.path.parent}` makes the folder anew"
+            f"`ablate confirm {run.confirms.path}` makes the folder anew"
         )
     cache = usable_cache()
     prepare_folder(plan_study(study, data_root=root, cache=cache), run.path)

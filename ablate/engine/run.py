@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from ablate.cells import PlannedCell
 from ablate.engine.claiming import Rules, decide
 from ablate.engine.executor import execute
 from ablate.engine.growing import plan_onwards, standing_of
@@ -16,6 +17,7 @@ from ablate.engine.plan import as_study, plan
 from ablate.engine.same_images import check_images
 from ablate.engine.worker import Event
 from ablate.errors import NothingFeasible, UsageError
+from ablate.ledger import looking
 from ablate.records import (
     Plan,
     Record,
@@ -103,7 +105,7 @@ def train_plan(
         record.reap()
         first_trial = len(record.attempts_in_order())
     rules = Rules(first_trial, options.retry, _lost(record, on_event))
-    left = _left(record, study.planner, rules)
+    undone, left = _left(record, study.planner, rules)
     mine: dict[str, str | None] = {}  # cells that this call's workers ended -> where they are from
 
     def hear(event: Event) -> None:
@@ -111,15 +113,18 @@ def train_plan(
             mine[event["key"]] = event.get("source")
         on_event(event)
 
-    if left:
-        execute(
-            folder.path.resolve(),
-            replace(options, data_root=options.data_root.resolve(), jobs=min(options.jobs, left)),
-            rules,
-            data_sha256=content,
-            rates=plan.rates,
-            on_event=hear,
-        )
+    with looking(record, undone, content, plan.chosen):
+        if left:
+            execute(
+                folder.path.resolve(),
+                replace(
+                    options, data_root=options.data_root.resolve(), jobs=min(options.jobs, left)
+                ),
+                rules,
+                data_sha256=content,
+                rates=plan.rates,
+                on_event=hear,
+            )
     record = Record.open(folder)
     if record.exhausted and not record.planned():
         raise NothingFeasible(f"{folder.path}: nothing was trained: {record.exhausted}")
@@ -148,13 +153,15 @@ def _check_sharing(options: RunOptions, objectives: Collection[str]) -> None:
         )
 
 
-def _left(record: Record, planner: Planner | None, rules: Rules) -> int:
-    """How many cells could be in work at one time, at most; 0 where nothing is left to do."""
+def _left(
+    record: Record, planner: Planner | None, rules: Rules
+) -> tuple[Sequence[PlannedCell], int]:
+    """The cells that are left to do, and how many could be in work at one time, at most."""
     moment = record.now()
     decision = decide(moment.planned, moment.attempts, rules)
-    keys = {cell.key for cell in moment.planned}
-    undone = sum(key in rules.lost or not moment.attempts[key].done for key in keys)
-    if decision.kind == "finished":
-        undone = 0
+    cells = {} if decision.kind == "finished" else {cell.key: cell for cell in moment.planned}
+    undone = [
+        cell for key, cell in cells.items() if key in rules.lost or not moment.attempts[key].done
+    ]
     seen = standing_of(record, moment, decision)
-    return planner.at_once(seen, undone) if planner else undone
+    return undone, planner.at_once(seen, len(undone)) if planner else len(undone)

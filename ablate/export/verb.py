@@ -94,7 +94,7 @@ def export(
         question=head.question,
         label=choice.label,
         numbers=cell.numbers,
-        how_chosen=_before_the_test(cell) or f"{cell.how}{seed}.",
+        how_chosen=f"{_before_the_test(cell) or f'{cell.how}{seed}.'}{_looks(cell)}",
         times=_times(cell),
     )
     target = Path(out) if out else Path("exports") / f"{title}-{slug}"
@@ -118,15 +118,22 @@ def _times(cell: Taken) -> str:
 
 def _before_the_test(cell: Taken) -> str:
     """How a confirmed network was chosen, for its card; empty for any other."""
-    from ablate.records import looks
-
     of_variant = (c for c in cell.results.head.chosen if c["variant"] == cell.choice.variant)
     chosen = next(of_variant, None)
     if chosen is None:
         return ""
     error = error_text(chosen["error"], chosen["low"], chosen["high"], len(chosen["keys"]))
-    seen = len(looks(cell.run.folder, cell.run.head))
-    return (
-        f"{chosen['how']}, then {error} %. Trained again on all training images with fresh seeds. "
-        f"Looks at the test set for that choice and others of its run: {seen}."
-    )
+    how = f"{chosen['how']}, then {error} %"
+    return f"{how}. Trained again on all training images with fresh seeds."
+
+
+def _looks(cell: Taken) -> str:
+    """How often the test set was looked at that the errors are of; empty for held-out images."""
+    from ablate.ledger import looks
+
+    cells = cell.results.cells
+    own = cells[cells["key"] == cell.key].iloc[0]
+    if own["split"] != "test":
+        return ""
+    sentence = looks(cell.run.folder, [own["data_sha256"]]).sentence
+    return f" {sentence[0].upper()}{sentence[1:]}." if sentence else ""

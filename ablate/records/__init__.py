@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 from ablate.doors import opened_later
 from ablate.records.attempt import Attempt, AttemptState
 from ablate.records.attempts import Attempts, are_hopeless
+from ablate.records.documents import read_document
 from ablate.records.folder import RunFolder, open_folder, planned_cells, read_plan
 from ablate.records.history import Moment
-from ablate.records.looks import SELECTION, Look, begin_look, looks, name_images
 from ablate.records.plan import Plan
 from ablate.records.quiet import quiet
 from ablate.records.standing import (
@@ -37,12 +37,10 @@ if TYPE_CHECKING:
     from ablate.records.record import Record
 
 __all__ = [
-    "SELECTION",
     "Answers",
     "Attempt",
     "AttemptState",
     "Attempts",
-    "Look",
     "Moment",
     "Plan",
     "Record",
@@ -53,21 +51,19 @@ __all__ = [
     "Summary",
     "Superseded",
     "are_hopeless",
-    "begin_look",
     "between_calls",
     "check_extends",
     "head_of",
     "key_of_cell",
     "list_cells",
-    "looks",
     "matched_in",
-    "name_images",
     "network_key",
     "newest_by_cell",
     "open_folder",
     "planned_cells",
     "prepare_folder",
     "quiet",
+    "read_document",
     "read_plan",
     "read_rows",
     "rows",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 _HEAD = ("study", "profile", "question", "baseline", "subject", "sweep_keys", "cells")
 _MEND = "`ablate db rebuild` of the folder makes it anew"
+_CONFIRM = "confirm"
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,23 @@ class RunFolder:
         from filelock import FileLock  # which takes as long to load as it takes to read a record
 
         return FileLock(self.lock)
+
+    @property
+    def confirmation(self) -> RunFolder:
+        """Where what is chosen in it is confirmed. It is inside, so that they move together."""
+        return RunFolder(self.path / _CONFIRM)
+
+    @property
+    def confirms(self) -> RunFolder | None:
+        """The run whose choices it confirms, which it is in; None of any other."""
+        path = Path(os.path.abspath(self.path))
+        run = RunFolder(path.parent)
+        return run if path.name == _CONFIRM and run.study.is_file() else None
+
+    @property
+    def run(self) -> RunFolder:
+        """The run whose choices it confirms, else itself; by its whole path."""
+        return self.confirms or RunFolder(Path(os.path.abspath(self.path)))
 
     def cell(self, key: str) -> CellFolder:
         return CellFolder(self.path / "cells" / key)

@@ -56,7 +56,9 @@ def test_from_a_search_to_an_exported_network(
     assert lines[-1] == f"complete: {len(confirmed)} of {len(confirmed)} cells are done, " + (
         f"trained {len(confirmed)}"
     )
-    looked = "the test set was looked at once for this run, on 20"
+    looked = (
+        f"the test set was looked at once ({len(confirmed)} networks, for the run found), on 20"
+    )
     assert sum(line.startswith(looked) for line in lines) == 1
     for folder in (searched, searched / "confirm"):
         assert looked in call(capsys, "status", folder)[1]
@@ -75,7 +77,7 @@ def test_from_a_search_to_an_exported_network(
     code, _, err = call(capsys, *words, "--out", tmp_path / "out")
     assert (program, code) == ("ablate", 0)
     assert err.startswith(row["variant"]) and "% test error" in err
-    assert "Looks at the test set" in (tmp_path / "out/README.md").read_text(encoding="utf-8")
+    assert "The test set was looked at once (" in (tmp_path / "out/README.md").read_text("utf-8")
 
 
 def test_the_confirmation_is_a_run_folder(
@@ -119,7 +121,7 @@ def test_kill_a_confirmation_and_run_it_again(tmp_path: Path) -> None:
     process.wait()
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
-    assert "the test set was looked at once for this run" in done.stdout
+    assert "the test set was looked at once (" in done.stdout
     table = ablate.results(folder / "confirm")
     assert set(table["state"]) == {"done"} and set(table["seed"]) == {1000, 1001, 1002}
     assert not list(folder.glob("confirm/cells/*/checkpoint.pt"))

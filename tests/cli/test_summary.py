@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ablate.cli.summary import ending, looks_line, search_line
-from ablate.records import Look, SearchSummary, Summary
+from ablate.cli.summary import ending, search_line
+from ablate.records import SearchSummary, Summary
 
 SUMMARY = SearchSummary(
     ended=7,
@@ -85,15 +85,3 @@ def test_a_run_says_what_it_trained_itself(
 )
 def test_a_line(changes: dict[str, object], expected: str) -> None:
     assert search_line(replace(SUMMARY, **changes), 7) == expected  # type: ignore[arg-type]
-
-
-def test_looks_are_counted_in_words() -> None:
-    look = Look("2026-01-02T03:04:05+00:00", ("A",), (1000,), ("k",))
-    assert looks_line([]) == ""
-    assert looks_line([look]) == (
-        "the test set was looked at once for this run, on 2026-01-02T03:04:05+00:00"
-    )
-    assert looks_line([look, look]).endswith(
-        "at 2 times for this run, last on 2026-01-02T03:04:05+00:00; "
-        "a choice made after a look is made on the test set, so tell all of them"
-    )

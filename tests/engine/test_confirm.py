@@ -14,7 +14,7 @@ import ablate
 from ablate import analysis, engine, export
 from ablate.engine.confirm import Chosen, _notes, confirming_study, fresh_seeds, merged
 from ablate.errors import HolesError, MissingDataError, RunFolderError, Stopped, UsageError
-from ablate.records import RunFolder, looks
+from ablate.ledger import looks
 
 ARCHITECTURE = {"family": "densenet", "depth": 7, "growth_rate": 4, "dropout": 0.0}
 
@@ -122,7 +122,7 @@ def test_a_look_is_counted_once_however_often_it_is_stopped(run: Path) -> None:
     for kind in ("start", "end"):
         with pytest.raises(Stopped):
             ablate.confirm(run, "plain", seeds=2, jobs=0, on_event=stopping_at_first(kind))
-        assert len(looks(RunFolder(run))) == 1
+        assert len(looks(run, [])) == 1
     summary = ablate.confirm(run, "plain", seeds=2, jobs=0)
     assert (summary.folder, summary.states, summary.is_complete) == (
         run / "confirm",
@@ -131,29 +131,30 @@ def test_a_look_is_counted_once_however_often_it_is_stopped(run: Path) -> None:
     )
     again = ablate.confirm(run, "plain", seeds=2, jobs=0)
     assert again.trained == 0
-    (look,) = looks(RunFolder(run))
+    (look,) = looks(run, []).all
     table = ablate.results(run / "confirm")
     assert (look.variants, look.seeds) == (("plain depth=7",), (1000, 1001))
     assert look.keys == tuple(table["key"])
     assert table["split"].unique().tolist() == ["test"]
     result = json.loads((run / "confirm/cells" / look.keys[0] / "result.json").read_text("utf-8"))
     assert look.data_sha256 == result["data_sha256"]
-    assert looks(RunFolder(run / "confirm")) == (look,)
+    assert dict(look.errors) == dict(zip(table["key"], table["error"], strict=True))
+    assert looks(run / "confirm", []).all == (look,)
 
 
 def test_another_choice_is_another_look_and_the_first_stays_in_sight(run: Path) -> None:
     ablate.confirm(run, "plain", seeds=1, jobs=0)
     asked = engine.confirmation(run, ("bc", "best"), seeds=1)
-    assert asked.notes[-1].startswith("look 2 at the test set for this run: ")
+    assert asked.notes[-1].startswith("look 2 at this test set: ")
     assert [c["variant"] for c in asked.plan.chosen] == ["plain depth=7", "bc depth=10"]
     assert not ablate.confirm(asked, jobs=0).reasons
-    assert [look.variants for look in looks(RunFolder(run))] == [
+    assert [look.variants for look in looks(run, []).all] == [
         ("plain depth=7",),
         ("bc depth=10",),
     ]
     more = ablate.confirm(run, "plain", seeds=2, jobs=0)
     assert more.states == {"done": 4}
-    assert looks(RunFolder(run))[2].seeds == (1001,)
+    assert looks(run, []).all[2].seeds == (1001,)
 
 
 def test_what_is_confirmed_by_default(run: Path) -> None:
@@ -232,5 +233,5 @@ def test_an_exported_network_says_how_it_was_chosen(run: Path, tmp_path: Path) -
     error = ablate.results(run).query("variant == 'bc'")["error"].mean()
     assert "From the study `tiny-confirm`" in card
     assert f"Chosen by name, then {error:.2f} ± " in card
-    assert "Looks at the test set for that choice and others of its run: 1." in card
+    assert "The test set was looked at once (1 network, for the run tiny), on 20" in card
     assert "| test error over seeds, mean and 95% t interval |" in card

@@ -12,7 +12,7 @@ import pytest
 
 import ablate
 from ablate.errors import LaterFormat, RunFolderError, UsageError
-from ablate.records import RunFolder, looks, open_folder, planned_cells, read_rows, snapshot
+from ablate.records import RunFolder, open_folder, planned_cells, read_rows, snapshot
 
 Damage = Callable[[Path], None]
 pytestmark = pytest.mark.torch  # a study is trained for them
@@ -22,7 +22,6 @@ pytestmark = pytest.mark.torch  # a study is trained for them
 def finished(tmp_path_factory: pytest.TempPathFactory, finished_tiny: Path) -> Path:
     """A study file and, beside it, its finished run: `runs/tiny`."""
     home = Path(shutil.copytree(finished_tiny, tmp_path_factory.mktemp("whole") / "home"))
-    (home / "runs" / "tiny" / "confirm.json").write_text('{"looks": []}', encoding="utf-8")
     (home / "runs" / "tiny" / "measurements.csv").write_text("variant,implementation\n", "utf-8")
     return home
 
@@ -58,14 +57,13 @@ def read(home: Path, name: str) -> object:
     readers: dict[str, Callable[[], object]] = {
         "plan.json": lambda: planned_cells(folder),
         "study.db": lambda: snapshot(folder.path),
-        "confirm.json": lambda: looks(folder),
         "measurements.csv": lambda: read_rows(folder.measurements),
     }
     return readers[name]()
 
 
 @pytest.mark.parametrize("damage", [emptied, cut, other_type, a_folder])
-@pytest.mark.parametrize("name", ["plan.json", "study.db", "confirm.json", "measurements.csv"])
+@pytest.mark.parametrize("name", ["plan.json", "study.db", "measurements.csv"])
 def test_a_damaged_file_is_named_with_its_mend(copy: Path, name: str, damage: Damage) -> None:
     read(copy, name)
     damage(copy / "runs" / "tiny" / name)
@@ -74,8 +72,7 @@ def test_a_damaged_file_is_named_with_its_mend(copy: Path, name: str, damage: Da
     assert caught.value.exit_code == 2
     told, path = str(caught.value), copy / "runs" / "tiny" / name
     assert told.startswith(f"{path}: is ")
-    mends = ("makes it anew", "from its finished cells", "counts the looks at the test set")
-    assert told.endswith(mends)
+    assert told.endswith(("makes it anew", "from its finished cells"))
 
 
 def test_a_record_that_is_gone_is_not_taken_for_one_that_has_not_begun(copy: Path) -> None:
@@ -96,11 +93,10 @@ def test_a_run_that_lost_its_plan_is_one_that_trains(copy: Path) -> None:
         ablate.results(folder)
 
 
-@pytest.mark.parametrize("name", ["plan.json", "confirm.json"])
-def test_what_a_document_lacks_is_named(copy: Path, name: str) -> None:
-    empty_map(copy / "runs" / "tiny" / name)
-    with pytest.raises(RunFolderError, match=r"is damaged: .*(cells|looks) missing; "):
-        read(copy, name)
+def test_what_a_document_lacks_is_named(copy: Path) -> None:
+    empty_map(copy / "runs" / "tiny" / "plan.json")
+    with pytest.raises(RunFolderError, match=r"is damaged: .*cells missing; "):
+        read(copy, "plan.json")
 
 
 @pytest.mark.parametrize("damage", [emptied, cut, other_type, a_folder])
