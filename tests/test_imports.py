@@ -58,7 +58,7 @@ def test_light(code: str) -> None:
 
 
 OLD_RUNS = sorted((Path(__file__).parent / "old_runs").glob("*/finished-*/plan.json"))
-READING = ("compare", "compare --classes", "plot")
+READING = ("compare", "compare --classes", "compare --over images", "plot")
 
 
 @pytest.fixture(scope="module", params=OLD_RUNS, ids=lambda plan: plan.parent.name)

@@ -1,7 +1,7 @@
 """Records -> tidy tables: means with intervals, effects, frontiers, curves."""
 
 from ablate.analysis.alike import runs_alike
-from ablate.analysis.answers import ConfusionData, Read, class_errors, confusion_data, predictions
+from ablate.analysis.answers import ConfusionData, class_errors, confusion_data, predictions
 from ablate.analysis.choose import Choice, choose, pareto, require_cost
 from ablate.analysis.curves import curves_data
 from ablate.analysis.effects import EffectsData, effects_data, has_effects
@@ -10,6 +10,7 @@ from ablate.analysis.frontier import frontier_data, stopped_data
 from ablate.analysis.history import HistoryData, history_data
 from ablate.analysis.means import means
 from ablate.analysis.memory import MemoryData, memory_data
+from ablate.analysis.outcomes import Outcomes, Read, outcomes_of, read_outcomes
 from ablate.analysis.papers import beside_published, published_ends, published_points
 from ablate.analysis.points import (
     compares_points,
@@ -39,6 +40,7 @@ __all__ = [
     "Head",
     "HistoryData",
     "MemoryData",
+    "Outcomes",
     "Read",
     "Results",
     "WeightsData",
@@ -60,6 +62,7 @@ __all__ = [
     "means",
     "measured_frame",
     "memory_data",
+    "outcomes_of",
     "pareto",
     "plain_rows",
     "planned",
@@ -68,6 +71,7 @@ __all__ = [
     "predictions",
     "published_ends",
     "published_points",
+    "read_outcomes",
     "read_results",
     "require_cost",
     "require_done",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ablate.analysis.choose import choose
+from ablate.analysis.outcomes import Read
 from ablate.analysis.points import (
     PointCells,
     check_variant,
@@ -25,8 +26,6 @@ from ablate.analysis.results import Results, trained
 from ablate.cells import Predictions
 from ablate.errors import HolesError
 from ablate.text import point_text, several
-
-Read = Callable[[str], Predictions | None]  # of a done cell, by its key
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ AFTER_SWEEP = {
     "ablate": "string",
     "data_note": "string",
     "data_sha256": "string",  # of the images, where the result says
+    "split_sha256": "string",  # of which of them were held out
 }
 # Of a table of points, behind what is swept.
 OF_MEANS = {

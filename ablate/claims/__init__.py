@@ -1,6 +1,6 @@
 """What may be claimed of a run: comparisons with verdicts, and the sentence they come to."""
 
-from ablate.claims.comparison import at_equal_error, compare, comparison, equal_error
+from ablate.claims.comparison import at_equal_error, compare, comparison, drawn, equal_error
 from ablate.claims.confirmed import confirmed
 from ablate.claims.detectable import Detectable, detectable
 from ablate.claims.judging import Basis
@@ -15,6 +15,7 @@ __all__ = [
     "comparison",
     "confirmed",
     "detectable",
+    "drawn",
     "equal_error",
     "swept_columns",
 ]

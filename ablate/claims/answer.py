@@ -95,12 +95,13 @@ def _wanted(rows: Sequence[Mapping[str, Any]], margin: float | None, basis: Basi
         return ""
     if not basis.over:
         return "; one seed cannot tell, more can"
-    if basis.over != "seeds":
+    if basis.over not in ("seeds", "seeds and images"):
         return ""
     if not margin:
         return "; with a `margin:` the study would say how many seeds decide it"
     needed = [row.get("seeds_needed") for row in undecided]
     if any(is_missing(number) for number in needed):
-        return f"; to within {margin:g} points it would take more than 1,000 seeds"
+        more = "more than 1,000 seeds" if basis.over == "seeds" else "more images"
+        return f"; to within {margin:g} points it would take {more}"
     most = max(int(number) for number in needed if number is not None)
     return f"; {most} seeds each would decide it to within {margin:g} points"

@@ -12,10 +12,12 @@ import numpy as np
 import pandas as pd
 
 from ablate.analysis import (
+    Outcomes,
     Results,
     beside_published,
     is_done,
     plain_rows,
+    read_outcomes,
     require_cost,
     require_done,
     split_of,
@@ -34,37 +36,71 @@ from ablate.claims.shortlist import shortlist
 from ablate.claims.value import Comparison, swept_columns, with_differences
 from ablate.errors import UsageError
 from ablate.ledger import looks
-from ablate.text import point_text
+from ablate.text import nearest, point_text
+
+OVER = ("seeds", "images")
 
 
 def compare(
-    folder: str | Path, *, everything: bool = False, published: bool = False, cost: str = ""
+    folder: str | Path,
+    *,
+    everything: bool = False,
+    published: bool = False,
+    cost: str = "",
+    over: str = "seeds",
+    data: str | Path | None = None,
 ) -> Comparison:
     """A run folder -> what it says, see `Comparison`.
 
     Of a search the rows are its Pareto front over the objectives, or its best cells by the only
     one; with `everything` each of its cells. Of a fixed design all rows are there anyway. With
     `published` also what a paper printed of each row's network, see `analysis.beside_published`.
-    `cost` is what variants are made equal in, by default the parameters.
+    `cost` is what variants are made equal in, by default the parameters. `over` is what differences
+    have intervals over: `seeds`, on these images, or `images`: seeds and images, for which `data`
+    is where those are of cells that kept no predictions.
     """
     results = trained(folder)
-    compared = comparison(results, everything, published, cost)
+    compared = comparison(results, everything, published, cost, drawn(folder, results, over, data))
     if "test" not in split_of(results.cells):
         return compared
     so_far = looks(folder, results.cells["data_sha256"].dropna()).sentence
     return replace(compared, notes=(*compared.notes, so_far))
 
 
+def drawn(
+    folder: str | Path, results: Results, over: str, data: str | Path | None = None
+) -> Outcomes | None:
+    """What cells make of the images, where these are drawn at random as well; else None.
+
+    `over` is that of `compare()`. Raises UsageError for another word and for a search, HolesError
+    where predictions are missing or of other images.
+    """
+    if over not in OVER:
+        raise UsageError(f"over: unknown value `{over}`{nearest(over, OVER)}")
+    if over == "seeds":
+        return None
+    if results.is_search:
+        raise UsageError("over: a search has no differences, which could be over images")
+    return read_outcomes(folder, results.cells, data)
+
+
 def comparison(
-    results: Results, everything: bool = False, published: bool = False, cost: str = ""
+    results: Results,
+    everything: bool = False,
+    published: bool = False,
+    cost: str = "",
+    outcomes: Outcomes | None = None,
 ) -> Comparison:
-    """Results of a run -> what they say; the options are those of `compare()`."""
+    """Results of a run -> what they say; the options are those of `compare()`.
+
+    With `outcomes` intervals are over seeds and images.
+    """
     if cost:
         check_cost(cost)
     if results.is_search:
         compared = shortlist(results, everything)
     else:
-        compared = compare_design(results, cost)
+        compared = compare_design(results, cost, outcomes)
     plain = plain_rows(results.cells)
     notes = [images_note(plain), *(f"images: {note}" for note in data_notes(plain))]
     if published:
@@ -79,10 +115,12 @@ def comparison(
     )
 
 
-def compare_design(results: Results, cost: str = "") -> Comparison:
+def compare_design(
+    results: Results, cost: str = "", outcomes: Outcomes | None = None
+) -> Comparison:
     """Results of a fixed design -> its comparison, in the manner of that design."""
     head, cost = results.head, results.cost(cost)
-    asked = Differences.of(results, cost)
+    asked = Differences.of(results, cost, outcomes)
     measured, plan, fit, lines = asked.measured, asked.plan, asked.fit, asked.lines
     judged = partial(judge, measured, fit, images=head.images, margin=head.margin)
     of_lines, lines_basis = judged([line.contrast for line in lines])
@@ -96,6 +134,7 @@ def compare_design(results: Results, cost: str = "") -> Comparison:
         shown=plan.shown,
         against=plan.against,
         matched=tuple(plan.matched),
+        over="seeds" if outcomes is None else "seeds and images",
         cost=cost,
         margin=head.margin,
         of_rows=rows_basis,
@@ -117,7 +156,9 @@ def equal_error(folder: str | Path, *, cost: str = "params") -> pd.DataFrame:
     return lines.loc[~lines["is_baseline"], columns].reset_index(drop=True)
 
 
-def at_equal_error(results: Results, cost: str = "params") -> Comparison:
+def at_equal_error(
+    results: Results, cost: str = "params", outcomes: Outcomes | None = None
+) -> Comparison:
     """Results -> their comparison, which has a ratio of costs for some variant, or says why not.
 
     Raises UsageError where points are no curves: for a search, a factorial design and a path, and
@@ -129,7 +170,7 @@ def at_equal_error(results: Results, cost: str = "params") -> Comparison:
         raise UsageError("equal error: is of fixed designs, whose variants sweep a setting")
     require_done(results.cells)
     require_cost(results.cells[is_done(results.cells)], cost)
-    compared = comparison(results, cost=cost)
+    compared = comparison(results, cost=cost, outcomes=outcomes)
     if compared.lines.empty:
         raise UsageError("equal error: no variant has two points, which would be a curve")
     return compared

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ablate.analysis import Results
+from ablate.analysis import Outcomes, Results
 from ablate.claims.designs import Laid, laid
 from ablate.claims.equal_cost import Line, lines_at_equal_cost
 from ablate.claims.judging import Contrast, weights_of
@@ -26,9 +26,12 @@ class Differences:
     pairs: Sequence[Contrast | None]  # of each point to its partner; None where one has no error
 
     @classmethod
-    def of(cls, results: Results, cost: str) -> Differences:
-        """Results of a fixed design -> what it compares, variants at equal `cost`."""
-        head, measured = results.head, Measured.of(results.cells)
+    def of(cls, results: Results, cost: str, outcomes: Outcomes | None = None) -> Differences:
+        """Results of a fixed design -> what it compares, variants at equal `cost`.
+
+        With `outcomes`, of images that are drawn at random.
+        """
+        head, measured = results.head, Measured.of(results.cells, outcomes)
         plan = laid(measured, results.cells, head.design, head.baseline)
         have = set(measured.same)
         fit = measured.fit(next((i for i in (*plan.base, *have) if i in have), 0))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import isnan
+from math import inf, isnan
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from ablate.cells import METRICS
 from ablate.claims.equal_cost import Line
 from ablate.claims.judging import Basis
 from ablate.claims.measured import Fit, Measured
-from ablate.statistics import Blocks, bonferroni, cost_ratio
+from ablate.statistics import Blocks, Critical, bonferroni, cost_ratio
 from ablate.text import count
 
 
@@ -29,8 +29,9 @@ def ratios(
     if blocks is None or not lines:
         return [{"ratio_reason": "no cell is done"} for _ in lines]
     critical = basis.critical
-    if blocks.has_spread and (isnan(critical) or any(not line.contrast for line in lines)):
-        critical = bonferroni(float(blocks.freedom.sum()), len(lines))
+    if blocks.has_spread and (isnan(critical.seeds) or any(not line.contrast for line in lines)):
+        over_images = bonferroni(inf, len(lines)) if blocks.images else 0.0
+        critical = Critical(bonferroni(float(blocks.freedom.sum()), len(lines)), over_images)
     return [_ratio(measured, fit, blocks, line, costs, critical, cost) for line in lines]
 
 
@@ -40,7 +41,7 @@ def _ratio(
     blocks: Blocks,
     line: Line,
     costs: NDArray[np.float64],
-    critical: float,
+    critical: Critical,
     cost: str,
 ) -> dict[str, Any]:
     label = METRICS[cost].label

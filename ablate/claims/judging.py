@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import nan
 from typing import Any
 
@@ -14,7 +14,9 @@ from ablate.claims.measured import Fit, Measured
 from ablate.statistics import (
     LEVEL,
     Blocks,
+    Critical,
     Family,
+    half_widths,
     seeds_needed,
     share_contrasts,
     simultaneous,
@@ -23,6 +25,7 @@ from ablate.statistics import (
 
 Contrast = Mapping[int, float]  # point -> its weight; they sum to 0
 _ROUNDING = 1e-12  # of a weight
+_NONE = Critical(nan)
 
 
 @dataclass(frozen=True)
@@ -30,12 +33,12 @@ class Basis:
     """How the intervals of a family of comparisons came about."""
 
     comparisons: int = 0
-    over: str = ""  # seeds, images, or nothing where there is no interval
+    over: str = ""  # seeds, seeds and images, images; nothing where there is no interval
     points: int = 0  # whose deviations are pooled
     freedom: float = 0.0
     deviation: float = 0.0  # of an error, over seeds, in points
     differ: bool | None = None  # whether variants have deviations of their own; None: untold
-    critical: float = nan  # that intervals are of, in standard errors
+    critical: Critical = _NONE  # that intervals are of
 
 
 def judge(
@@ -62,8 +65,9 @@ def judge(
     family = simultaneous(blocks, matrix)
     low, high, over = _ends(blocks, matrix, family, images)
     needed: list[int | None] = [None] * len(can_be)
-    if margin and over == "seeds":
-        needed = seeds_needed(blocks, matrix, measured.seeds_each, margin)
+    if margin and over in ("seeds", "seeds and images"):
+        left = half_widths(blocks, matrix, replace(family.critical, seeds=0.0))
+        needed = seeds_needed(blocks, matrix, measured.seeds_each, margin, over_images=left)
     for row, i in enumerate(can_be):
         decided = verdict(low[row], high[row], margin)
         numbers = (family.estimates[row], low[row], high[row], family.p[row])
@@ -113,7 +117,7 @@ def _ends(
     Where seeds leave no spread, though there are several, that of the images stands.
     """
     if blocks.has_spread:
-        return family.low, family.high, "seeds"
+        return family.low, family.high, "seeds and images" if blocks.images else "seeds"
     if blocks.freedom.sum() < 0.5 or not images:
         return family.low, family.high, ""
     level = 1 - (1 - LEVEL) / len(matrix)  # Bonferroni's

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ablate.analysis import is_done, means, point_rows
+from ablate.analysis import Outcomes, is_done, means, point_rows
 from ablate.statistics import Blocks, fit_blocks, hang_together
 
 
@@ -25,10 +25,12 @@ class Measured:
     seeds: NDArray[np.intp]  # (N,)
     errors: NDArray[np.float64]  # (N,): in percent
     same: Mapping[int, int]  # point -> the first of the very same cells, which are counted once
+    # (N, images): 100 where a cell gets one wrong, else 0; None: what is said is of these images.
+    outcomes: NDArray[np.float64] | None = None
 
     @classmethod
-    def of(cls, table: pd.DataFrame) -> Measured:
-        """A table of cells -> its points."""
+    def of(cls, table: pd.DataFrame, outcomes: Outcomes | None = None) -> Measured:
+        """A table of cells -> its points; with outcomes, of images that are drawn at random."""
         errors = table["error"].to_numpy(np.float64, na_value=np.nan)
         counts = is_done(table).to_numpy() & ~np.isnan(errors)
         seeds = table["seed"].to_numpy(np.intp, na_value=0)
@@ -49,6 +51,7 @@ class Measured:
             seeds=seeds[every],
             errors=errors[every],
             same=same,
+            outcomes=None if outcomes is None else outcomes.of([keys[row] for row in every]),
         )
 
     def of_variant(self, variant: str) -> list[int]:
@@ -78,6 +81,7 @@ class Measured:
             self.seeds[rows].tolist(),
             self.errors[rows].tolist(),
             [variants.index(self.names[point][0]) for point in self.points[rows]],
+            None if self.outcomes is None else self.outcomes[rows],
         )
         differ = blocks.clearly_differ()
         return Fit(blocks if differ else blocks.pooled(), place, differ)

@@ -33,6 +33,7 @@ class Comparison:
     shown: str = ""  # which rows these are
     against: str = ""  # what differences are to
     matched: tuple[str, ...] = ()  # settings that a row has in common with what it is set against
+    over: str = "seeds"  # what intervals were asked for: over seeds, or seeds and images
     cost: str = "params"  # that lines are at, and ratios are of
     margin: float | None = None  # the least difference that matters, in points of error
     of_rows: Basis = field(default_factory=Basis)

@@ -34,6 +34,10 @@ def compare(
     classes: Annotated[
         bool, typer.Option("--classes", help="Instead: the error of each variant by class.")
     ] = False,
+    over: Annotated[
+        str,
+        typer.Option(metavar="seeds|images", help="Intervals are over seeds, or images as well."),
+    ] = "seeds",
     data: DataRoot = None,
     cost: Annotated[
         str | None,
@@ -42,7 +46,7 @@ def compare(
     as_json: Json = False,
 ) -> None:
     """The study's answer: variants at equal cost, a row per point, and a sentence."""
-    from ablate import claims
+    from ablate import analysis, claims
     from ablate.tables import compare_note, compare_text
 
     if classes:
@@ -53,9 +57,12 @@ def compare(
     if at_equal_error:
         if everything or published:
             raise UsageError("--equal-error: is a table of its own, without --all or --published")
-        _print_equal_error(folder, cost or "params", as_json)
+        results = analysis.trained(folder)
+        outcomes = claims.drawn(folder, results, over, data)
+        _print_equal_error(claims.at_equal_error(results, cost or "params", outcomes), as_json)
         return
-    compared = claims.compare(folder, everything=everything, published=published, cost=cost or "")
+    options = {"everything": everything, "published": published}
+    compared = claims.compare(folder, **options, cost=cost or "", over=over, data=data)
     if as_json:
         print_json(comparison_document(compared))
     elif is_watched():
@@ -93,6 +100,7 @@ def comparison_document(compared: Comparison) -> dict[str, Any]:
     return {
         "question": compared.question,
         "answer": compared.answer,
+        "over": compared.over,
         "cost": compared.cost,
         "margin": compared.margin,
         "images": compared.images or None,
@@ -119,11 +127,9 @@ def _print_classes(folder: Path, data: Path | None, as_json: bool) -> None:
         print(classes_text(by_class))
 
 
-def _print_equal_error(folder: Path, cost: str, as_json: bool) -> None:
-    from ablate import analysis, claims
+def _print_equal_error(ratios: Comparison, as_json: bool) -> None:
     from ablate.tables import equal_error_note, equal_error_table, equal_error_text
 
-    ratios = claims.at_equal_error(analysis.trained(folder), cost)
     if as_json:
         print_json(comparison_document(ratios))
     elif is_watched():

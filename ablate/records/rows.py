@@ -62,6 +62,7 @@ def _of_cell(cell: PlannedCell, attempts: Attempts, head: Mapping[str, Any]) -> 
         "ablate": result.get("ablate"),
         "data_note": result.get("data_note"),
         "data_sha256": result.get("data_sha256"),
+        "split_sha256": result.get("split_sha256"),
         **_of_match(cell, head),
     }
 

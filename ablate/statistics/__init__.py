@@ -15,13 +15,14 @@ from ablate.statistics.intervals import (
 from ablate.statistics.main_effects import Observation, is_full, main_effect
 from ablate.statistics.power import POWER, power, seeds_for
 from ablate.statistics.seeds import seeds_needed
-from ablate.statistics.simultaneous import Family, simultaneous
+from ablate.statistics.simultaneous import Critical, Family, half_widths, simultaneous
 from ablate.statistics.verdicts import verdict
 
 __all__ = [
     "LEVEL",
     "POWER",
     "Blocks",
+    "Critical",
     "Family",
     "Observation",
     "bonferroni",
@@ -30,6 +31,7 @@ __all__ = [
     "deviation_interval",
     "fit_blocks",
     "gains",
+    "half_widths",
     "hang_together",
     "hypervolume",
     "is_full",

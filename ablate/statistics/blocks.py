@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ablate.statistics.images import ImageParts, image_parts
 from ablate.statistics.intervals import SAME, Numbers
 
 LEAST_FREEDOM = 8.0  # degrees of freedom of a group whose deviation may be told from another's
@@ -31,6 +32,7 @@ class Blocks:
     inverse: Numbers  # (points and seeds, N): values -> means of points, and what seeds add
     points: int
     groups: np.ndarray[Any, np.dtype[np.intp]]  # (N,): which deviation is a value's
+    images: ImageParts | None = None  # None: values are of these images, whatever others do
 
     @property
     def weights(self) -> Numbers:
@@ -117,13 +119,19 @@ class Blocks:
 
 
 def fit_blocks(
-    points: Sequence[int], seeds: Sequence[int], values: Sequence[float], groups: Sequence[int]
+    points: Sequence[int],
+    seeds: Sequence[int],
+    values: Sequence[float],
+    groups: Sequence[int],
+    outcomes: Numbers | None = None,
 ) -> Blocks:
     """Values with their points (0, 1, ...), seeds and groups of equal deviation -> their fit.
 
-    All four have the same length N; groups are numbered from 0. Cells may be missing. Where seeds
-    and points do not hang together (no seed of one is among those of the other) nothing tells a
-    seed's part from a point's, and none is taken: raises ValueError; `hang_together` says which do.
+    All four have the same length N; groups are numbered from 0. Cells may be missing. `outcomes`
+    (N, images) are what values are the means of, over images that are drawn at random as well: what
+    is said of contrasts is over seeds and images then. Where seeds and points do not hang together
+    (no seed of one is among those of the other) nothing tells a seed's part from a point's, and
+    none is taken: raises ValueError; `hang_together` says which do.
     """
     where = np.asarray(points, dtype=np.intp)
     names, block = np.unique(np.asarray(seeds), return_inverse=True)
@@ -134,12 +142,15 @@ def fit_blocks(
     normal = design.T @ design
     if np.linalg.matrix_rank(normal) < len(normal):
         raise ValueError("fit_blocks() is of points that have seeds in common")
+    inverse, number = np.asarray(np.linalg.solve(normal, design.T)), of_points.shape[1]
+    images = None if outcomes is None else image_parts(design, inverse, number, outcomes)
     return Blocks(
         values=np.asarray(values, dtype=np.float64),
         design=design,
-        inverse=np.asarray(np.linalg.solve(normal, design.T)),
-        points=of_points.shape[1],
+        inverse=inverse,
+        points=number,
         groups=np.asarray(groups, dtype=np.intp),
+        images=images,
     )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from ablate.statistics.blocks import Blocks
 from ablate.statistics.equal_cost import mean_weights
 from ablate.statistics.intervals import Numbers
-from ablate.statistics.simultaneous import standard_errors
+from ablate.statistics.simultaneous import Critical, half_widths
 
 STEPS = 120  # of the logarithm of the ratio, over all at which the curves have a cost in common
 Points = np.ndarray[Any, np.dtype[np.intp]]
@@ -28,15 +28,15 @@ class Ratio:
 
 
 def cost_ratio(
-    blocks: Blocks, ours: tuple[Points, Numbers], theirs: tuple[Points, Numbers], critical: float
+    blocks: Blocks, ours: tuple[Points, Numbers], theirs: tuple[Points, Numbers], critical: Critical
 ) -> Ratio | None:
     """Two curves, each points of the fit and their costs -> our cost over theirs at equal error.
 
     It is the factor by which our costs are divided so that the mean difference in error over the
     range of costs that both then have is nothing; curves are piecewise linear over the logarithm of
-    the cost. The interval holds every ratio that the difference does not speak against, its |t|
-    being at most `critical` (Fieller 1954): at ratio 1 that is the verdict at equal cost. NaN for
-    no interval. None where no ratio brings the curves together.
+    the cost. The interval holds every ratio that the difference does not speak against, being
+    within its half width by `critical` (Fieller 1954): at ratio 1 that is the verdict at equal
+    cost. NaN for no interval. None where no ratio brings the curves together.
     """
     first = np.log(ours[1].min() / theirs[1].max())
     last = np.log(ours[1].max() / theirs[1].min())
@@ -52,11 +52,10 @@ def cost_ratio(
         root = _root(blocks, ours, theirs, (float(grid[at]), float(grid[at + 1])))
         value = float(np.exp(root))
         of_curve = float(_difference(blocks.points, ours, theirs, np.array(root))[1])
-    if np.isnan(critical):
+    if np.isnan(critical.seeds):
         return None if value is None else Ratio(value, None, None, False, of_curve)
-    errors = standard_errors(contrasts @ blocks.weights, blocks, blocks.residuals[None])[0]
     # Positive where something speaks against a ratio; of the very same cells nothing does.
-    excess = np.abs(differences) - critical * errors
+    excess = np.abs(differences) - half_widths(blocks, contrasts, critical)
     if value is None:
         at = int(excess[:-1].argmin())
         if excess[at] > 0:

@@ -15,14 +15,21 @@ MOST_SEEDS = 1_000
 
 
 def seeds_needed(
-    blocks: Blocks, contrasts: Numbers, seeds: float, margin: float, *, level: float = LEVEL
+    blocks: Blocks,
+    contrasts: Numbers,
+    seeds: float,
+    margin: float,
+    *,
+    over_images: Numbers | float = 0.0,
+    level: float = LEVEL,
 ) -> list[int | None]:
     """A fit of points with `seeds` each, and contrasts -> the seeds that would decide each.
 
     Where points have different numbers of seeds it is their mean. With so many the simultaneous
     interval is no wider than `margin` to each side, so that it either excludes zero or lies within
-    twice the margin. Every point gets as many. None for more than MOST_SEEDS. Raises ValueError for
-    a margin that is not positive.
+    twice the margin. Every point gets as many. `over_images` are the half widths (contrasts,) that
+    the images leave whatever the seeds. None for more than MOST_SEEDS. Raises ValueError for a
+    margin that is not positive.
     """
     if not margin > 0:
         raise ValueError(f"seeds_needed() is for a margin > 0, got {margin}")
@@ -34,7 +41,7 @@ def seeds_needed(
     @cache
     def half_widths(number: int) -> Numbers:
         t = largest / chance_deviations(others * (number - 1))
-        return np.asarray(np.quantile(t, level) * of_one / np.sqrt(number))
+        return np.asarray(np.hypot(np.quantile(t, level) * of_one / np.sqrt(number), over_images))
 
     def is_enough(contrast: int, number: int) -> bool:
         return bool(half_widths(number)[contrast] <= margin)

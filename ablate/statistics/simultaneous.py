@@ -21,6 +21,14 @@ SEED = 20_161
 
 
 @dataclass(frozen=True)
+class Critical:
+    """What the half width of an interval is, in standard errors over seeds, and over images."""
+
+    seeds: float
+    images: float = 0.0
+
+
+@dataclass(frozen=True)
 class Family:
     """Contrasts of a fit, each with an interval; together they hold with `level`."""
 
@@ -29,39 +37,74 @@ class Family:
     low: Numbers
     high: Numbers
     p: Numbers  # adjusted for the family
-    critical: float  # that the intervals are of, in standard errors
+    critical: Critical  # that the intervals are of
     level: float
 
 
 def simultaneous(blocks: Blocks, contrasts: Numbers, *, level: float = LEVEL) -> Family:
     """A fit and contrasts (contrasts, points) of its means -> all their intervals.
 
-    Where nothing is left of the values after points and seeds there is no deviation: errors and
-    intervals are NaN then, and p, too. So they are where there is no degree of freedom.
+    Over seeds and images, where the fit has images, the half widths over the one and the other add
+    in squares (Zou and Donner 2008), and so do the values that p is found among: no interval is
+    narrower than over seeds alone, as with Satterthwaite's degrees of freedom it may be. Where
+    nothing is left of the values after points and seeds there is no deviation: errors and intervals
+    are NaN then, and p, too. So they are where there is no degree of freedom.
     """
-    weights = np.asarray(contrasts, dtype=np.float64) @ blocks.weights
+    contrasts = np.asarray(contrasts, dtype=np.float64)
+    weights = contrasts @ blocks.weights
     estimates = weights @ blocks.values
     if not blocks.has_spread:
         nothing = np.full(len(estimates), np.nan)
-        return Family(estimates, nothing, nothing, nothing, nothing, np.nan, level)
+        return Family(estimates, nothing, nothing, nothing, nothing, Critical(np.nan), level)
     errors = standard_errors(weights, blocks, blocks.residuals[None])[0]
     one_deviation = len(blocks.freedom) == 1
-    largest = np.sort(
+    largest = (
         largest_normal(weights, blocks) / chance_deviations(round(float(blocks.freedom[0]), 9))
         if one_deviation
         else _largest(weights, blocks)
     )
-    critical = float(np.quantile(largest, level))
-    above = len(largest) - np.searchsorted(largest, np.abs(estimates / errors), side="left")
+    covariance = _over_images(blocks, contrasts)
+    t, z = np.sort(largest), np.sort(_largest_over_images(covariance, len(largest)))
+    critical = Critical(float(np.quantile(t, level)), float(np.quantile(z, level)))
+    halves = half_widths(blocks, contrasts, critical)
+    of_images = np.sqrt(np.diag(covariance))
+    above = [
+        len(t) - np.searchsorted(np.hypot(t * error, z * of_image), abs(estimate))
+        for error, of_image, estimate in zip(errors, of_images, estimates, strict=True)
+    ]
     return Family(
         estimates=estimates,
-        errors=errors,
-        low=estimates - critical * errors,
-        high=estimates + critical * errors,
-        p=(1 + above) / (1 + len(largest)),
+        errors=np.hypot(errors, of_images),
+        low=estimates - halves,
+        high=estimates + halves,
+        p=(1 + np.array(above)) / (1 + len(t)),
         critical=critical,
         level=level,
     )
+
+
+def half_widths(blocks: Blocks, contrasts: Numbers, critical: Critical) -> Numbers:
+    """Of the intervals of contrasts (contrasts, points), (contrasts,)."""
+    errors = standard_errors(contrasts @ blocks.weights, blocks, blocks.residuals[None])[0]
+    of_images = np.sqrt(np.diag(_over_images(blocks, contrasts)))
+    return np.asarray(np.hypot(critical.seeds * errors, critical.images * of_images))
+
+
+def _over_images(blocks: Blocks, contrasts: Numbers) -> Numbers:
+    """The covariance that images add, (contrasts, contrasts); 0 where they are given."""
+    if blocks.images is None:
+        return np.zeros((len(contrasts),) * 2)
+    return blocks.images.covariance(contrasts, contrasts @ blocks.weights)
+
+
+def _largest_over_images(covariance: Numbers, draws: int) -> Numbers:
+    """Draws of the largest |z| of contrasts with such a covariance; of those that have none, 0."""
+    deviations = np.sqrt(np.diag(covariance))
+    some = deviations > 0
+    if not some.any():
+        return np.zeros(draws)
+    scaled = covariance[np.ix_(some, some)] / np.outer(deviations[some], deviations[some])
+    return _normal(scaled)
 
 
 def standard_errors(weights: Numbers, blocks: Blocks, residuals: Numbers) -> Numbers:
@@ -77,8 +120,13 @@ def largest_normal(weights: Numbers, blocks: Blocks) -> Numbers:
 def largest_of(contrasts: Numbers) -> Numbers:
     """The same of contrasts of values that do not depend on each other, of deviation 1."""
     scaled = contrasts / np.sqrt((contrasts**2).sum(axis=1, keepdims=True))
+    return _normal(scaled @ scaled.T)
+
+
+def _normal(correlations: Numbers) -> Numbers:
+    """Draws of the largest of |normal variables| with these correlations."""
     # Rounded, so that the same design is drawn once whatever its errors.
-    return _largest_of(np.round(scaled @ scaled.T, 9).tobytes(), len(scaled))
+    return _largest_of(np.round(correlations, 9).tobytes(), len(correlations))
 
 
 @lru_cache(maxsize=16)

@@ -80,13 +80,19 @@ def _basis(basis: Basis, images: int, brief: bool = False) -> str:
     degrees = "1 degree" if round(basis.freedom) == 1 else f"{basis.freedom:.0f} degrees"
     if brief:
         return f"[{together}, from the same deviation]"
+    over = over_text(basis.over, images)
     pooled = (
-        f"[{together}, over seeds, not over images], from a deviation of {basis.deviation:.2f} "
-        f"points, pooled over {basis.points} points ({degrees} of freedom)"
+        f"[{together}, over {over}], from a deviation of {basis.deviation:.2f} points over seeds, "
+        f"pooled over {basis.points} points ({degrees} of freedom)"
     )
     if basis.differ:
         return f"{pooled}, of each variant apart, as they clearly differ"
     return f"{pooled}, equal deviations assumed" if basis.differ is None else pooled
+
+
+def over_text(over: str, images: int) -> str:
+    """Over what intervals are, and over what they are not."""
+    return f"{over} ({images:,} images)" if "images" in over else f"{over}, not over images"
 
 
 def _equality(comparison: Comparison, claims: pd.DataFrame) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ablate.analysis import plain_rows
 from ablate.cells import METRICS
 from ablate.tables.lines import Lines, lines_text, new_table
-from ablate.tables.notes import LEAST_COVERED
+from ablate.tables.notes import LEAST_COVERED, over_text
 from ablate.text import MISSING, count, error_text, ratio_text
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def equal_error_note(compared: Comparison) -> str:
     if lines["ratio_reason"].eq("").any():
         number = len(lines) - 1
         what = "95% interval" if number == 1 else f"95% intervals of all {number} at once"
-        parts.append(f"[{what}, over seeds, not over images]")
+        parts.append(f"[{what}, over {over_text(compared.over, compared.images)}]")
     for row in plain_rows(lines):
         if row["ratio_covered"] is not None and row["ratio_covered"] < LEAST_COVERED:
             parts.append(f"{row['variant']}: of a small part of a curve, which may not be the rest")

@@ -35,6 +35,7 @@ COLUMNS = [
     "ablate",
     "data_note",
     "data_sha256",
+    "split_sha256",
 ]
 
 

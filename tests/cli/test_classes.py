@@ -112,3 +112,24 @@ def test_the_figure(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
         0,
         ["confusion-B.png", "confusion-B.svg"],
     )
+
+
+def test_over_images(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = home / "runs" / "own"
+    over = {}
+    for name in ("seeds", "images"):
+        code, out, _ = call(capsys, "compare", run, "--over", name, "--json")
+        over[name] = json.loads(out)
+        assert code == 0 and over[name]["over"] == {"images": "seeds and images"}.get(name, name)
+    low, high = (over[name]["rows"][1]["difference_low"] for name in ("images", "seeds"))
+    assert low <= high and over["images"]["rows"][1]["difference"] is not None
+    assert "over seeds and images (20 images)" in over["images"]["note"]
+    assert ablate.compare(run, over="images").over == "seeds and images"
+    old = home / "runs" / "old"
+    again = json.loads(
+        call(capsys, "compare", old, "--over", "images", "--data", home, "--json")[1]
+    )
+    assert again == over["images"]
+    code, _, said = call(capsys, "compare", old, "--over", "images", "--data", tmp_path)
+    assert code == 3 and "4 of 4 done cells have no predictions: " in said
+    assert call(capsys, "compare", run, "--over", "pictures")[0] == 2

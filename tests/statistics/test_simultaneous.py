@@ -34,11 +34,11 @@ def test_several_are_a_multivariate_t() -> None:
     family = simultaneous(blocks, TO_THE_FIRST)
     weights = TO_THE_FIRST @ blocks.weights
     correlation = np.corrcoef(weights)
-    ends = np.full(3, family.critical)
+    ends = np.full(3, family.critical.seeds)
     inside = stats.multivariate_t(shape=correlation, df=9, seed=0).cdf(ends, lower_limit=-ends)
     assert inside == pytest.approx(0.95, abs=0.004)
     # Wider than one at a time, narrower than Bonferroni.
-    assert stats.t.ppf(0.975, 9) < family.critical < stats.t.ppf(1 - 0.025 / 3, 9)
+    assert stats.t.ppf(0.975, 9) < family.critical.seeds < stats.t.ppf(1 - 0.025 / 3, 9)
 
 
 def test_an_adjusted_p_is_below_a_twentieth_where_the_interval_excludes_zero() -> None:
