@@ -23,6 +23,8 @@ class Condition:
     image_noise: float = 0.0  # deviation that the hold-out adds to a variant, with every seed
     margin: float | None = None
     least: Literal["", "effect", "margin"] = ""  # of which the value is what `plan` says is enough
+    images: int = 0  # that are drawn at random, each right or wrong; 0: errors are made up
+    of_design: float = 0.3  # deviation of what a design makes of an image, where images' is 1
 
 
 USUAL = Condition("")
@@ -52,3 +54,10 @@ def conditions() -> Iterator[Condition]:
             planned = replace(USUAL, variants=variants, points=points, seeds=seeds)
             yield replace(planned, name="least effect", least="effect")
             yield replace(planned, name="least margin", least="margin")
+    for seeds in (2, 3, 5, 10):
+        yield replace(USUAL, name="over images", points=1, seeds=seeds, images=400)
+    yield replace(USUAL, name="over images", variants=2, points=1, seeds=2, images=2_000)
+    yield replace(USUAL, name="over images", points=1, images=5_000)
+    yield replace(USUAL, name="over images", images=1_000)
+    yield replace(USUAL, name="over images", points=1, images=2_000, effect=2.0)
+    yield replace(USUAL, name="over images, as hard to all", points=1, images=400, of_design=0.0)

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from ablate.analysis import Head, Results, frame
-from ablate.claims import comparison, detectable
+from ablate.claims import Comparison, comparison, detectable
+from benchmarks.validity import images
 from benchmarks.validity.conditions import Condition
 
 SHARED = 0.4  # deviation of what a seed adds to all points: a correlation of 0.14, as in ours
@@ -23,6 +24,8 @@ SIZES = (1.0, 0.8, 1.3, 0.9, 1.1, 0.7, 1.2, 0.85)  # of variants at equal depth
 
 def truths(condition: Condition) -> NDArray[np.float64]:
     """Each variant's true mean error at equal cost, less the baseline's."""
+    if condition.images:
+        return images.truths_at_equal_cost(condition, costs(condition))
     shifts = np.array([-condition.effect if i % 2 else 0.0 for i in range(condition.variants)])
     if condition.bad_are_lost:  # every second variant has them; the baseline has none
         shifts += [condition.bad_seeds * BAD if i % 2 else 0.0 for i in range(condition.variants)]
@@ -86,24 +89,35 @@ def settled(condition: Condition) -> Condition:
 
 
 def told(condition: Condition, number: int) -> dict[str, float]:
-    """How one study was told: shares of its comparisons, and whether anything was wrong."""
+    """How one study was told: shares of its comparisons, and whether anything was wrong.
+
+    Where images are drawn at random intervals are over seeds and images; whether those over seeds
+    alone hold stands beside that.
+    """
     draw = np.random.default_rng([20_161, number])
-    errors = made_up(condition, draw)
-    compared = comparison(as_results(condition, errors))
-    table = compared.lines if len(compared.lines) else compared.rows
-    table = table[table["verdict"].notna()]
-    truth = truths(condition)[[int(name[1:]) for name in table["variant"]]]
-    low, high = (table[f"difference_{end}"].to_numpy(float) for end in ("low", "high"))
+    outcomes, over_seeds = None, np.nan
+    if condition.images:
+        wrong = images.wrong(condition, costs(condition), draw)
+        results = as_results(condition, 100 * wrong.mean(axis=-1))
+        outcomes = images.outcomes(wrong, results.cells["key"].tolist())
+        _, (low, high), truth = _told(condition, comparison(results))
+        over_seeds, errors = float(((low <= truth) & (truth <= high)).all()), None
+    else:
+        errors = made_up(condition, draw)
+        results = as_results(condition, errors)
+    compared = comparison(results, outcomes=outcomes)
+    table, (low, high), truth = _told(condition, compared)
     verdicts = table["verdict"].to_numpy(str)
     holds = (low <= truth) & (truth <= high)
     claimed = np.isin(verdicts, ["better", "worse"])
     right = np.where(verdicts == "better", truth < 0, truth > 0) & claimed
     is_null = truth == 0
-    paired_false, paired_power = _paired(condition, errors)
+    paired_false, paired_power = (np.nan,) * 2 if errors is None else _paired(condition, errors)
     return {
         "comparisons": len(table),
         "holds": float(holds.mean()),
         "all_hold": float(holds.all()),
+        "all_hold_over_seeds": over_seeds,
         "false": float((claimed & ~right).any()),
         "found": float(right[~is_null].mean()) if (~is_null).any() else np.nan,
         "equal": float((verdicts == "equal").mean()) if condition.margin else np.nan,
@@ -112,6 +126,16 @@ def told(condition: Condition, number: int) -> dict[str, float]:
         "paired_false": paired_false,
         "paired_found": paired_power,
     }
+
+
+def _told(
+    condition: Condition, compared: Comparison
+) -> tuple[pd.DataFrame, NDArray[np.float64], NDArray[np.float64]]:
+    """The family that decides, the ends (2, comparisons) of its intervals, and the truths."""
+    table = compared.lines if len(compared.lines) else compared.rows
+    table = table[table["verdict"].notna()]
+    ends = table[["difference_low", "difference_high"]].to_numpy(np.float64).T
+    return table, ends, truths(condition)[[int(name[1:]) for name in table["variant"]]]
 
 
 def _paired(condition: Condition, errors: NDArray[np.float64]) -> tuple[float, float]:
@@ -144,6 +168,7 @@ def summary(condition: Condition, all_told: Sequence[dict[str, float]]) -> dict[
         "variants": condition.variants,
         "points": condition.points,
         "seeds": condition.seeds,
+        "images": condition.images or None,
         "effect": condition.effect,
         "margin": condition.margin,
         **{str(name): None if np.isnan(value) else float(value) for name, value in means.items()},

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from benchmarks.validity import images
 from benchmarks.validity.conditions import USUAL, conditions
 from benchmarks.validity.studies import costs, made_up, settled, summary, told, truths
 
@@ -56,8 +57,32 @@ def test_the_least_effect_and_margin_are_those_that_are_planned_with() -> None:
     assert more.effect < effect.effect and settled(planned) == planned
 
 
+def test_images_are_got_wrong_as_often_as_in_truth() -> None:
+    condition = replace(USUAL, variants=2, points=2, seeds=40, images=20_000, effect=2.0)
+    at = costs(condition)
+    found = images.wrong(condition, at, np.random.default_rng(0))
+    truth = images.errors_in_truth(condition, at)
+    assert 100 * found.mean(axis=(2, 3)) == pytest.approx(truth, abs=0.5)
+    assert 1.4 < truth[0, 0] - truth[1, 0] < 2.0 and truth[0, 1] < truth[0, 0]  # it is smaller
+    # What a design finds hard is so with every seed.
+    means = 100 * found.mean(axis=2)
+    between = (means[0] - means[1]).var(axis=-1)
+    alone = (100 * found[0, :, :20].mean(axis=1) - 100 * found[0, :, 20:].mean(axis=1)).var(axis=-1)
+    assert (between > 4 * alone).all()
+
+
+def test_intervals_over_images_are_wider_than_those_beside_them() -> None:
+    condition = replace(USUAL, points=1, images=300, of_design=1.0)
+    row = summary(condition, [told(condition, number) for number in range(8)])
+    assert row["all_hold"] >= row["all_hold_over_seeds"] and row["paired_false"] is None
+    assert row["images"] == 300 and row["comparisons"] == 3
+
+
 def test_a_study_is_the_same_each_time() -> None:
     for condition in {each.name: each for each in conditions()}.values():
         errors = [made_up(condition, np.random.default_rng(7)) for _ in range(2)]
+        if condition.images:
+            at = costs(condition)
+            errors = [images.wrong(condition, at, np.random.default_rng(7)) for _ in range(2)]
         np.testing.assert_array_equal(*errors)
     assert told(USUAL, 7) == pytest.approx(told(USUAL, 7), nan_ok=True)
