@@ -11,6 +11,7 @@ from ablate.cells.columns import (
     OF_DIFFERENCES,
     OF_LINES,
     OF_MEANS,
+    OF_NETWORKS,
 )
 from ablate.cells.files import CELL, CURVE, WEIGHTS
 from ablate.cells.folder import CellFolder
@@ -88,6 +89,7 @@ __all__ = [
     "OF_DIFFERENCES",
     "OF_LINES",
     "OF_MEANS",
+    "OF_NETWORKS",
     "PREDICTIONS",
     "PUBLISHED",
     "QUALITY",

@@ -57,6 +57,8 @@ OF_DIFFERENCES = {
     "verdict": "string",
     "seeds_needed": "Int64",
 }
+# Of a table of points, too, where each is a single network; there: of what it is set against.
+OF_NETWORKS = {"wrong_only_here": "Int64", "wrong_only_there": "Int64", "mcnemar_p": "Float64"}
 # Of a table of variants at equal cost.
 OF_LINES = {
     "variant": "string",
@@ -79,6 +81,7 @@ COLUMNS = frozenset(
         *AFTER_SWEEP,
         *OF_MEANS,
         *OF_DIFFERENCES,
+        *OF_NETWORKS,
         *("step", "factor", "level", "label", "line", "cost", "on_front"),
     )
 )

@@ -32,6 +32,7 @@ from ablate.claims.equal_cost import Line
 from ablate.claims.equal_errors import ratios
 from ablate.claims.judging import judge
 from ablate.claims.measured import Measured
+from ablate.claims.networks import with_networks
 from ablate.claims.shortlist import shortlist
 from ablate.claims.value import Comparison, swept_columns, with_differences
 from ablate.errors import UsageError
@@ -128,8 +129,11 @@ def compare_design(
     of_points, rows_basis = judged(asked.pairs)
     if lines_basis.comparisons:  # lines are the family that decides
         of_points = [{**row, "verdict": None, "seeds_needed": None} for row in of_points]
+    rows = _rows(measured, plan, of_points, cost)
+    if not rows_basis.over:
+        rows = with_networks(rows, measured, asked.pairs)
     compared = Comparison(
-        rows=_ordered(_rows(measured, plan, of_points, cost), plan),
+        rows=_ordered(rows, plan),
         lines=_lines(lines, of_lines, of_ratios, head.baseline),
         shown=plan.shown,
         against=plan.against,

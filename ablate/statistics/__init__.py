@@ -13,6 +13,7 @@ from ablate.statistics.intervals import (
     t_interval,
 )
 from ablate.statistics.main_effects import Observation, is_full, main_effect
+from ablate.statistics.mcnemar import holm, mcnemar
 from ablate.statistics.power import POWER, power, seeds_for
 from ablate.statistics.seeds import seeds_needed
 from ablate.statistics.simultaneous import Critical, Family, half_widths, simultaneous
@@ -33,10 +34,12 @@ __all__ = [
     "gains",
     "half_widths",
     "hang_together",
+    "holm",
     "hypervolume",
     "is_full",
     "knee_of",
     "main_effect",
+    "mcnemar",
     "mean_weights",
     "power",
     "seeds_for",

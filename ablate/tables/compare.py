@@ -43,6 +43,12 @@ _AIMS: dict[str, tuple[str, Callable[[Any], str]]] = {
     "flops": ("FLOPs", count),
     "saved_bytes": ("saved", size),
 }
+# Of single networks.
+_NETWORKS = {
+    "wrong_only_here": "only here",
+    "wrong_only_there": "only there",
+    "mcnemar_p": "McNemar p",
+}
 _BESIDE = ("published", "ours - published")
 _KEY_LETTERS = 8  # enough to name a cell among thousands
 # Verdict -> what a narrow column says.
@@ -158,7 +164,7 @@ def _rows(comparison: Comparison, error_head: str) -> Lines:
     heads += [_AIMS[name][0] for name in aims]
     always = len(names) if "trial" in table else len(names) + len(keys) + 1
     heads += [*(head for head, _ in _COSTS.values()), "cost ratio", "difference"]
-    heads += ["p", "verdict", "seeds needed", *_BESIDE, "missing"]
+    heads += ["p", "verdict", "seeds needed", *_NETWORKS.values(), *_BESIDE, "missing"]
     plain = table.astype(object).where(table.notna(), None)
     if "trial" not in table:  # a variant that sweeps a setting has none at null
         for key in keys:
@@ -181,6 +187,7 @@ def _row(row: dict[Any, Any], names: list[str], keys: list[str], aims: list[str]
         "" if row["verdict"] is None else p_text(row["p"]),
         _verdict(row),
         _seeds(row),
+        *_networks(row),
         *_beside(row),
         row["states"],
     ]
@@ -209,6 +216,12 @@ def _difference(row: dict[Any, Any]) -> str:
     if row["is_baseline"]:
         return "baseline"
     return difference_text(row["difference"], row["difference_low"], row["difference_high"])
+
+
+def _networks(row: dict[Any, Any]) -> list[str]:
+    """How two single networks differ on the images; blank where there are more."""
+    *counts, p = (row.get(name) for name in _NETWORKS)
+    return [*("" if number is None else f"{number:,}" for number in counts), p_text(p)]
 
 
 def _beside(row: dict[Any, Any]) -> tuple[str, str]:

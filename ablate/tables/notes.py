@@ -60,6 +60,7 @@ def rows_note(comparison: Comparison) -> str:
         parts.append(
             _basis(comparison.of_rows, comparison.images, brief=bool(comparison.of_lines.over))
         )
+        parts.append(_networks(comparison))
         ratios = rows["cost_ratio"].dropna()
         if ((ratios - 1).abs() >= _UNEQUAL).any():
             label = METRICS[comparison.cost].label
@@ -88,6 +89,21 @@ def _basis(basis: Basis, images: int, brief: bool = False) -> str:
     if basis.differ:
         return f"{pooled}, of each variant apart, as they clearly differ"
     return f"{pooled}, equal deviations assumed" if basis.differ is None else pooled
+
+
+def _networks(comparison: Comparison) -> str:
+    """What is said of single networks, or how to ask for it."""
+    if comparison.of_rows.over:
+        return ""
+    if "mcnemar_p" not in comparison.rows:
+        return "`--over images` asks whether the networks differ" * (comparison.over == "seeds")
+    number = int(comparison.rows["mcnemar_p"].notna().sum())
+    holm = f", by Holm's method for all {number}" if number > 1 else ""
+    return (
+        "only here, only there: images that this network alone gets wrong, or what it is set "
+        f"against alone; McNemar p: of whether these two networks differ on such images{holm}, "
+        "which says nothing of their designs, as another seed is another network"
+    )
 
 
 def over_text(over: str, images: int) -> str:

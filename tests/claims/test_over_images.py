@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
@@ -93,6 +94,37 @@ def test_lines_and_ratios_are_of_one_family(rows) -> None:
     added = stats.norm.ppf(0.975) ** 2 * over_images
     # The rest is pooled over all points in the one, and of this difference alone in the other.
     assert squares[1] - squares[0] == pytest.approx(added, rel=0.1)
+
+
+def test_two_networks_of_one_seed_differ_without_a_verdict(rows) -> None:
+    found = wrong("ABC", seeds=1, shift={"B": -0.6, "C": 0.1})
+    alone, crossed = both(rows, found)
+    assert "mcnemar_p" not in alone.rows
+    tests = []
+    for i, name in ((1, "B"), (2, "C")):
+        table = pd.crosstab(found[f"{name}-0"], found["A-0"])
+        here, there = int(table.loc[True, False]), int(table.loc[False, True])
+        assert crossed.rows.loc[i, ["wrong_only_here", "wrong_only_there"]].tolist() == [
+            here,
+            there,
+        ]
+        assert 100 * (here - there) / 240 == pytest.approx(crossed.rows["difference"][i])
+        tests.append(stats.binomtest(here, here + there).pvalue)
+    assert tests[0] < 0.025 and tests[0] < tests[1]
+    expected = [2 * tests[0], max(2 * tests[0], tests[1])]
+    assert crossed.rows["mcnemar_p"].tolist()[1:] == pytest.approx(expected)
+    assert crossed.rows["verdict"].tolist()[1:] == ["undecided", "undecided"]
+    assert crossed.rows["difference_low"].isna().all() and crossed.answer == alone.answer
+    assert "mcnemar_p" not in both(rows, wrong("AB", seeds=2))[1].rows
+
+
+def test_the_very_same_network_is_not_set_against_itself(rows) -> None:
+    found = wrong("AB", seeds=1)
+    cells = [*cells_of(found), ("C", 0, 100 * float(found["A-0"].mean()), {"key": "A-0"})]
+    table = rows(*cells)
+    outcomes = outcomes_of(table, reader(found))
+    compared = comparison(made(table, baseline="A"), outcomes=outcomes).rows
+    assert compared["wrong_only_here"].notna().tolist() == [False, True, False]
 
 
 def test_what_has_no_images_to_be_over(rows) -> None:

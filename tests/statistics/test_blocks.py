@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from ablate.statistics.blocks import Blocks, fit_blocks, hang_together
+from ablate.statistics import Blocks, fit_blocks, hang_together
 
 POINTS, SEEDS = 4, 5
 

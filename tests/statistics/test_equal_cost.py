@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ablate.statistics.equal_cost import common_range, mean_weights
+from ablate.statistics import common_range, mean_weights
 
 
 def integrated(costs: np.ndarray, errors: np.ndarray, low: float, high: float) -> float:

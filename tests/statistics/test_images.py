@@ -8,9 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from ablate.statistics.blocks import Blocks, fit_blocks
-from ablate.statistics.seeds import seeds_needed
-from ablate.statistics.simultaneous import Critical, half_widths, simultaneous
+from ablate.statistics import Blocks, Critical, fit_blocks, half_widths, seeds_needed, simultaneous
 
 PAIR = np.array([[-1.0, 1.0]])
 TO_THE_FIRST = np.hstack([-np.ones((3, 1)), np.eye(3)])

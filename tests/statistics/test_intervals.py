@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from ablate.statistics.intervals import share_contrasts, share_intervals, t_interval
+from ablate.statistics import share_contrasts, t_interval
+from ablate.statistics.intervals import share_intervals
 
 
 def test_a_t_interval_is_scipy_s() -> None:

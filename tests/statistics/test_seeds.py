@@ -3,9 +3,8 @@ from itertools import product
 import numpy as np
 import pytest
 
-from ablate.statistics.blocks import Blocks, fit_blocks
-from ablate.statistics.seeds import MOST_SEEDS, seeds_needed
-from ablate.statistics.simultaneous import simultaneous
+from ablate.statistics import Blocks, fit_blocks, seeds_needed, simultaneous
+from ablate.statistics.seeds import MOST_SEEDS
 
 TO_THE_FIRST = np.hstack([-np.ones((3, 1)), np.eye(3)])
 

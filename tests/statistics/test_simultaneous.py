@@ -5,8 +5,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from ablate.statistics.blocks import Blocks, fit_blocks
-from ablate.statistics.simultaneous import simultaneous
+from ablate.statistics import Blocks, fit_blocks, simultaneous
 
 TO_THE_FIRST = np.hstack([-np.ones((3, 1)), np.eye(3)])
 

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from ablate.statistics.verdicts import Verdict, verdict
+from ablate.statistics import verdict
+from ablate.statistics.verdicts import Verdict
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,11 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
+from ablate.analysis import outcomes_of
 from ablate.claims import Comparison, comparison
 from ablate.tables import compare_note, compare_tables, compare_text
 from ablate.text import count, size
+from tests.made_outcomes import cells_of, reader, wrong
 from tests.made_results import made
 from tests.made_up_search import search
 
@@ -70,6 +72,34 @@ def test_a_verdict_stands_with_its_family_and_nowhere_else(study) -> None:
     one = {"A": ((None,), 650, 1.0), "B": ((None,), 650, 0.5)}
     (rows,) = blocks(compared(study(one)))
     assert rows[0][-3:] == ["difference", "p", "verdict"] and rows[2][-1] == "better"
+
+
+def test_over_images_the_note_says_of_how_many(rows) -> None:
+    found = wrong("AB", seeds=3)
+    table = rows(*cells_of(found))
+    results = made(table, baseline="A", images=240)
+    alone = comparison(results)
+    crossed = comparison(results, outcomes=outcomes_of(table, reader(found)))
+    assert "[95% interval, over seeds, not over images], from" in compare_note(alone)
+    note = compare_note(crossed)
+    assert "[95% interval, over seeds and images (240 images)], from a deviation of" in note
+    assert "points over seeds, pooled over 2 points (2 degrees of freedom)" in note
+    assert "McNemar" not in note + compare_text(crossed)
+
+
+def test_single_networks_have_counts_and_no_verdict_of_designs(rows) -> None:
+    found = wrong("ABC", seeds=1)
+    table = rows(*cells_of(found))
+    results = made(table, baseline="A", images=240)
+    (heads, *_), note = blocks(comparison(results))[0], compare_note(comparison(results))
+    assert "McNemar p" not in heads and "`--over images` asks whether the networks differ" in note
+    crossed = comparison(results, outcomes=outcomes_of(table, reader(found)))
+    (shown,), note = blocks(crossed), compare_note(crossed)
+    assert shown[0][-3:] == ["only here", "only there", "McNemar p"]
+    first = crossed.rows.iloc[1]
+    assert shown[2][-3:-1] == [str(first[f"wrong_only_{at}"]) for at in ("here", "there")]
+    assert "by Holm's method for all 2, which says nothing of their designs" in note
+    assert "`--over images`" not in note
 
 
 def test_more_errors_stand_beside_the_error(study) -> None:
