@@ -31,6 +31,7 @@ from ablate.analysis.results import (
     results_of,
     trained,
 )
+from ablate.analysis.selection import luck_of_one_seed
 from ablate.analysis.weights import WeightsData, has_sources, weights_data
 
 __all__ = [
@@ -59,6 +60,7 @@ __all__ = [
     "history_data",
     "holes_text",
     "is_done",
+    "luck_of_one_seed",
     "means",
     "measured_frame",
     "memory_data",

@@ -14,11 +14,12 @@ from ablate.analysis.frame import sweep_keys_of
 from ablate.analysis.means import means
 from ablate.analysis.points import PointCells, is_done, points, require_done, split_of
 from ablate.analysis.results import Results
+from ablate.analysis.selection import Rule, expected_of, luck_of_one_seed
 from ablate.cells import COSTS, METRICS, check_cost, point_label
 from ablate.errors import HolesError, UsageError
 from ablate.space import Condition, parse_where
-from ablate.statistics import knee_of, t_interval, undominated
-from ablate.text import is_number, nearest, point_text, show
+from ablate.statistics import Expected, knee_of, knees, t_interval, undominated
+from ablate.text import error_text, is_number, nearest, percent, point_text, show
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ class Choice:
     low: float | None  # 95% t interval of that mean; None for one cell
     high: float | None
     holes: int  # cells of the point that are not done
+    of: int = 1  # points that it was chosen from, for their errors
+    expected: Expected | None = None  # without the luck of that; None: no choice, or not known
 
     @property
     def name(self) -> str:
@@ -42,6 +45,22 @@ class Choice:
     def label(self) -> str:
         """`DenseNet-BC, depth 40`."""
         return point_text(self.variant, self.sweep)
+
+    @property
+    def numbers(self) -> str:
+        """The mean error and how sure it is, in percent; of one that is too good by luck alone."""
+        if self.expected is None:
+            return error_text(self.error, self.low, self.high, len(self.keys))
+        return f"{percent(self.error)} (n={len(self.keys)})"
+
+    @property
+    def luck(self) -> str:
+        """How good it is without the luck of the choice, in a sentence; empty where it has none."""
+        if self.of > 1 and len(self.keys) == 1:
+            return f"It is of one seed and chosen from {self.of}: {luck_of_one_seed(self.of)}."
+        if self.expected is None:
+            return ""
+        return f"Without the luck of the choice {self.expected} % are to be expected of new seeds."
 
 
 def pareto(table: pd.DataFrame, metrics: Sequence[str]) -> pd.Series[bool]:
@@ -63,17 +82,19 @@ def pareto(table: pd.DataFrame, metrics: Sequence[str]) -> pd.Series[bool]:
     return pd.Series(front, index=table.index, dtype=bool)
 
 
-def best(table: pd.DataFrame) -> Choice:
+def best(table: pd.DataFrame, run: pd.DataFrame | None = None) -> Choice:
     """Cells -> the point with the lowest mean error; of equals the first in the plan.
 
-    Among the points without holes where there are any, as a mean of fewer seeds wins by luck.
-    Raises HolesError where nothing is done, UsageError where errors are of the test set.
+    Among the points without holes where there are any, as a mean of fewer seeds wins by luck. `run`
+    has all cells where these are some. Raises HolesError where nothing is done, UsageError where
+    errors are of the test set.
     """
     found, rows = _candidates(table, "best")
-    return _choice(found[int(np.argmin(rows["error"].to_numpy(dtype=np.float64)))])
+    lowest = int(np.argmin(rows["error"].to_numpy(dtype=np.float64)))
+    return _chosen(found, lowest, run, lambda errors: errors.argmin(axis=1))
 
 
-def knee(table: pd.DataFrame, cost: str = "params") -> Choice:
+def knee(table: pd.DataFrame, cost: str = "params", run: pd.DataFrame | None = None) -> Choice:
     """Cells -> the point on the frontier of mean error against mean cost where paying more stops
     paying off.
 
@@ -83,13 +104,14 @@ def knee(table: pd.DataFrame, cost: str = "params") -> Choice:
     """
     check_cost(cost)
     found, rows = _candidates(table, "knee")
+    costs, errors = (
+        rows[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in (cost, "error")
+    )
     front = np.flatnonzero(pareto(rows, ("error", cost)).to_numpy())
     if not len(front):
         raise HolesError(f"knee: no done cell has its {METRICS[cost].label} ({cost}) recorded")
-    costs, errors = (
-        rows[name].to_numpy(dtype=np.float64, na_value=np.nan)[front] for name in (cost, "error")
-    )
-    return _choice(found[int(front[knee_of(costs, errors)])])
+    at = int(front[knee_of(costs[front], errors[front])])
+    return _chosen(found, at, run, lambda errors: knees(costs, errors))
 
 
 def choose(results: Results, which: str, conditions: Sequence[str] = ()) -> tuple[Choice, str]:
@@ -105,12 +127,16 @@ def choose(results: Results, which: str, conditions: Sequence[str] = ()) -> tupl
     table = results.cells
     split, variants = split_of(table), list(dict.fromkeys(table["variant"]))
     under = "".join(f" where {text}" for text in [" and ".join(conditions)] if text)
+    what = "cells" if results.is_search else "points"
     if which == "best":
-        return best(where(table, conditions)), f"Chosen for the lowest mean {split} error{under}"
+        choice = best(where(table, conditions), table)
+        among = _among(choice, what)
+        return choice, f"Chosen for the lowest mean {split} error{among}{under}"
     if which == "knee":
         cost = results.cost()
-        how = f"The knee of {split} error against {METRICS[cost].label}{under}"
-        return knee(where(table, conditions), cost), how
+        choice = knee(where(table, conditions), cost, table)
+        how = f"The knee of {split} error against {METRICS[cost].label}"
+        return choice, f"{how}{',' * (choice.of > 1)}{_among(choice, what)}{under}"
     if results.is_search and (number := re.fullmatch(r"trial-(\d+)", which)):
         return _by_trial(table, int(number[1]), conditions)
     if which not in variants:
@@ -122,7 +148,14 @@ def choose(results: Results, which: str, conditions: Sequence[str] = ()) -> tupl
     if split == "test":
         keys = ", ".join(dict.fromkeys(of_variant["key"]))
         raise UsageError(f"{which}: would choose a sweep point on the test set; one of {keys}")
-    return best(of_variant), f"{which}'s point of the lowest mean {split} error{under}"
+    choice = best(of_variant, table)
+    among = _among(choice, what)
+    return choice, f"{which}'s point of the lowest mean {split} error{among}{under}"
+
+
+def _among(choice: Choice, what: str) -> str:
+    """From how many it was chosen: ` of 12 points`; nothing where there was no other."""
+    return f" of {choice.of} {what}" if choice.of > 1 else ""
 
 
 def _names(results: Results) -> str:
@@ -178,11 +211,23 @@ def _candidates(table: pd.DataFrame, what: str) -> tuple[list[PointCells], pd.Da
     require_done(table)
     if "test" in split_of(table):
         raise UsageError(f"{what}: refused, as these errors are of the test set; name the variant")
+    return _complete(table)
+
+
+def _complete(table: pd.DataFrame) -> tuple[list[PointCells], pd.DataFrame]:
+    """The points without holes and their means, or where all have some those with an error."""
     found, rows = points(table), means(table)
     usable = rows["error"].notna()
     complete = usable & rows["holes"].eq(0)
     kept = np.flatnonzero((complete if complete.any() else usable).to_numpy(dtype=bool))
     return [found[i] for i in kept], rows.iloc[kept]
+
+
+def _chosen(found: list[PointCells], at: int, run: pd.DataFrame | None, rule: Rule) -> Choice:
+    """The point that a rule chose of those that were found in the `run`."""
+    every = found if run is None else _complete(run)[0]
+    expected = expected_of(found[at], found, every, rule)
+    return replace(_choice(found[at]), of=len(found), expected=expected)
 
 
 def _choice(point: PointCells) -> Choice:

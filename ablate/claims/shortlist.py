@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ablate.analysis import Results, is_done, means, pareto, point_rows
+from ablate.analysis import Results, is_done, luck_of_one_seed, means, pareto, point_rows
 from ablate.cells import COSTS, METRICS
 from ablate.claims.value import Comparison, with_differences
 
@@ -62,10 +62,11 @@ def _answer(done: pd.DataFrame, results: Results) -> str:
     """The cell that is best by the first objective, and what that is worth."""
     metric, best = METRICS[next(iter(results.head.objectives))], done.iloc[0]
     value = f"{best[metric.name]:.4g} {metric.unit}".strip()
-    return (
-        f"The best {metric.label} of {len(done)} done cells is {value} (trial {best['trial']}): of "
-        "one seed, and chosen from them all, which flatters it; `ablate confirm` trains it again."
-    )
+    answer = f"The best {metric.label} of {len(done)} done cells is {value} (trial {best['trial']})"
+    if metric.is_cost:
+        return f"{answer}."
+    luck = luck_of_one_seed(len(done))
+    return f"{answer}: of one seed, {luck}; `ablate confirm` trains it again."
 
 
 def _ranked(table: pd.DataFrame, first: str, ascending: bool) -> pd.DataFrame:

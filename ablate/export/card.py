@@ -28,6 +28,7 @@ class Card:
     label: str  # the variant and its sweep point
     numbers: str  # over all seeds, e.g. "23.41 ± 1.20 (n=3)"
     how_chosen: str  # why this cell and no other
+    expected: str = ""  # of new seeds, without the luck of the choice; empty where it is not known
     times: str = ""  # as `ablate measure` found them, with the device
 
 
@@ -61,7 +62,7 @@ def write_card(
         "|---|---|",
         f"| {result['split']} error of this network | {result['error']:.2f} % |",
         *_picked(result),
-        f"| {result['split']} error over seeds, mean and 95% t interval | {card.numbers} |",
+        *_over_seeds(card, result["split"]),
         f"| loss | {result['loss']:.4f} nats |",
         f"| parameters | {cost.params:,} |",
         f"| MACs per image (FLOPs: twice that) | {cost.macs:,} |",
@@ -95,6 +96,16 @@ def literal(text: str) -> str:
     as it is, so that the source can be read too.
     """
     return _MARKUP.sub(r"\\\g<0>", " ".join(text.split()))
+
+
+def _over_seeds(card: Card, split: str) -> list[str]:
+    """The mean error with its interval; of one that was chosen for it, what is to be expected."""
+    if not card.expected:
+        return [f"| {split} error over seeds, mean and 95% t interval | {card.numbers} |"]
+    return [
+        f"| {split} error over seeds, mean | {card.numbers} |",
+        f"| the same to be expected of new seeds, 95% interval | {card.expected} |",
+    ]
 
 
 def _picked(result: Mapping[str, Any]) -> list[str]:

@@ -33,12 +33,6 @@ class Taken:
         return self.choice.keys[0]
 
     @property
-    def numbers(self) -> str:
-        """The point's mean error and its interval, in percent."""
-        choice = self.choice
-        return error_text(choice.error, choice.low, choice.high, len(choice.keys))
-
-    @property
     def trial(self) -> object:
         """The number of the suggestion, in a search."""
         cells = self.results.cells
@@ -46,14 +40,14 @@ class Taken:
 
     @property
     def line(self) -> str:
-        """Cell, settings, mean error, parameters, how it was chosen."""
-
+        """Cell, settings, mean error, parameters, how it was chosen and with how much luck."""
         cells = self.results.cells
         row = cells[cells["key"] == self.key].iloc[0]
         name = f"trial {self.trial}" if self.results.is_search else self.choice.variant
         point = point_text(f"{name} ({self.key[:8]})", self.choice.sweep)
-        about = f"{self.numbers} % {row['split']} error, {count(row['params'])} parameters"
-        return f"{point}: {about}. {self.how}."
+        numbers, params = self.choice.numbers, count(row["params"])
+        about = f"{numbers} % {row['split']} error, {params} parameters"
+        return f"{point}: {about}. {self.how}. {self.choice.luck}".rstrip()
 
 
 def taken(folder: str | Path, which: str, *, where: str | Sequence[str] = ()) -> Taken:
@@ -89,12 +83,14 @@ def export(
     slug = "".join(c if c.isalnum() or c in "-_" else "-" for c in cell.which)
     if cell.where:
         slug = f"trial-{cell.trial}" if cell.results.is_search else key[:8]
+    how = f"{cell.how}{seed}. {choice.luck}".rstrip()
     card = Card(
         study=title,
         question=head.question,
         label=choice.label,
-        numbers=cell.numbers,
-        how_chosen=f"{_before_the_test(cell) or f'{cell.how}{seed}.'}{_looks(cell)}",
+        numbers=choice.numbers,
+        expected=str(choice.expected or ""),
+        how_chosen=f"{_before_the_test(cell) or how}{_looks(cell)}",
         times=_times(cell),
     )
     target = Path(out) if out else Path("exports") / f"{title}-{slug}"

@@ -10,7 +10,14 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from ablate.analysis import HistoryData, Results, conditions, history_data, split_of
+from ablate.analysis import (
+    HistoryData,
+    Results,
+    conditions,
+    history_data,
+    luck_of_one_seed,
+    split_of,
+)
 from ablate.cells import COSTS, METRICS, Metric
 from ablate.report.axes import error_label, log_where_wide
 from ablate.report.captions import cells_text, infeasible_text, stopped_text
@@ -82,12 +89,21 @@ def _caption(results: Results, found: HistoryData) -> list[str]:
     engine = {"sampler": results.head.sampler, "pruner": results.head.pruner}
     return [
         f"{cells_text(int(cells['value'].notna().sum()))}, in the order suggested",
+        _luck_text(found),
         stopped_text(stopped, len(stopped) - len(_in_frame(cells))),
         infeasible_text(results.cells),
         _hypervolume_text(found),
         ", ".join(f"{what} {name}" for what, name in engine.items() if name and name != "none"),
         conditions(results),
     ]
+
+
+def _luck_text(found: HistoryData) -> str:
+    """How much too good the best so far is where all cells are equal."""
+    done = int(found.cells["value"].notna().sum())
+    if METRICS[found.objective].is_cost or done < 2:
+        return ""
+    return f"the lowest of so many falls by luck alone: the last is {luck_of_one_seed(done)}"
 
 
 def _number(metric: Metric, value: float) -> str:

@@ -3,7 +3,7 @@
 from ablate.statistics.blocks import Blocks, fit_blocks, hang_together
 from ablate.statistics.equal_cost import common_range, mean_weights
 from ablate.statistics.equal_error import cost_ratio
-from ablate.statistics.frontier import knee_of, undominated
+from ablate.statistics.frontier import knee_of, knees, undominated
 from ablate.statistics.hypervolume import gains, hypervolume
 from ablate.statistics.intervals import (
     LEVEL,
@@ -16,6 +16,7 @@ from ablate.statistics.main_effects import Observation, is_full, main_effect
 from ablate.statistics.mcnemar import holm, mcnemar
 from ablate.statistics.power import POWER, power, seeds_for
 from ablate.statistics.seeds import seeds_needed
+from ablate.statistics.selection import Expected, Spread, expected, most_luck, spread
 from ablate.statistics.simultaneous import Critical, Family, half_widths, simultaneous
 from ablate.statistics.verdicts import verdict
 
@@ -24,12 +25,15 @@ __all__ = [
     "POWER",
     "Blocks",
     "Critical",
+    "Expected",
     "Family",
     "Observation",
+    "Spread",
     "bonferroni",
     "common_range",
     "cost_ratio",
     "deviation_interval",
+    "expected",
     "fit_blocks",
     "gains",
     "half_widths",
@@ -38,14 +42,17 @@ __all__ = [
     "hypervolume",
     "is_full",
     "knee_of",
+    "knees",
     "main_effect",
     "mcnemar",
     "mean_weights",
+    "most_luck",
     "power",
     "seeds_for",
     "seeds_needed",
     "share_contrasts",
     "simultaneous",
+    "spread",
     "t_interval",
     "undominated",
     "verdict",

@@ -21,6 +21,25 @@ def undominated(points: Points) -> np.ndarray[Any, np.dtype[np.bool_]]:
     return ~np.array(beaten, dtype=bool)
 
 
+def on_front(costs: Numbers, errors: Numbers) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Costs (points,) and errors (draws, points) -> of each draw, which points are on the front.
+
+    That is where no other point that costs no more has less error. A cost of NaN is on none.
+    """
+    order = np.argsort(costs, kind="stable")  # NaN last
+    cheapest_first = costs[order]
+    until = np.searchsorted(cheapest_first, costs, side="right") - 1  # the last that costs no more
+    lowest = np.minimum.accumulate(errors[:, order], axis=1)[:, until]
+    return np.asarray((errors <= lowest) & ~np.isnan(costs))
+
+
+def knees(costs: Numbers, errors: Numbers) -> np.ndarray[Any, np.dtype[np.intp]]:
+    """Costs (points,) and errors (draws, points) -> the knee of each draw's front."""
+    fronts = map(np.flatnonzero, on_front(costs, errors))
+    pairs = zip(fronts, errors, strict=True)
+    return np.array([front[knee_of(costs[front], own[front])] for front, own in pairs])
+
+
 def knee_of(costs: Numbers, errors: Numbers) -> int:
     """A front of costs and errors -> the point where paying more stops paying off.
 

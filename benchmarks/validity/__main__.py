@@ -10,8 +10,8 @@ import pandas as pd
 import typer
 from joblib import Parallel, delayed
 
-from benchmarks.validity.conditions import conditions
-from benchmarks.validity.studies import settled, summary, told
+from benchmarks.validity import choices, conditions
+from benchmarks.validity import studies as comparisons
 
 CSV = Path(__file__).parents[1] / "results" / "validity.csv"
 
@@ -23,16 +23,22 @@ def main(
     csv: Annotated[Path | None, typer.Option(help="Write the table there.")] = None,
 ) -> None:
     """Shares of studies, or of their comparisons; see benchmarks/results/README.md."""
-    rows = []
-    with Parallel(n_jobs=jobs) as parallel:
-        for condition in map(settled, conditions()):
-            if only in ("", condition.name):
-                every = parallel(delayed(told)(condition, number) for number in range(studies))
-                rows.append(summary(condition, every))
-                print(_line(rows[-1]), flush=True)
-    if csv:
-        known = {name: version(name) for name in ("numpy", "scipy")}
-        pd.DataFrame(rows).assign(**known).to_csv(csv, index=False, float_format="%.4g")
+    of_choices = csv and csv.with_name(f"{csv.stem}_choices{csv.suffix}")
+    for all_conditions, claims, path in (
+        (map(comparisons.settled, conditions.conditions()), comparisons, csv),
+        (choices.conditions(), choices, of_choices),
+    ):
+        rows = []
+        with Parallel(n_jobs=jobs) as parallel:
+            for condition in all_conditions:
+                if only in ("", condition.name):
+                    told = delayed(claims.told)
+                    every = parallel(told(condition, number) for number in range(studies))
+                    rows.append(claims.summary(condition, every))
+                    print(_line(rows[-1]), flush=True)
+        if path:
+            known = {name: version(name) for name in ("numpy", "scipy")}
+            pd.DataFrame(rows).assign(**known).to_csv(path, index=False, float_format="%.4g")
 
 
 def _line(row: dict[str, object]) -> str:

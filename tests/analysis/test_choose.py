@@ -1,3 +1,4 @@
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -5,6 +6,7 @@ from ablate.analysis import choose, pareto
 from ablate.analysis.choose import best, knee
 from ablate.cells import METRICS, Metric
 from ablate.errors import HolesError, UsageError
+from ablate.statistics import expected, fit_blocks, most_luck, spread
 from tests.made_results import made
 from tests.made_up_search import search
 
@@ -94,18 +96,73 @@ def test_what_is_chosen_meets_the_conditions(rows) -> None:
     choice, how = choose(made(table), "best", ["params < 500"])
     assert (choice.sweep, how) == (
         {"depth": 2},
-        "Chosen for the lowest mean validation error where params < 500",
+        "Chosen for the lowest mean validation error of 3 points where params < 500",
     )
     choice, how = choose(made(table), "knee", ["params < 500", "error > 5"])
     assert choice.sweep == {"depth": 1}
-    assert how == "The knee of validation error against parameters where params < 500 and error > 5"
+    assert how == (
+        "The knee of validation error against parameters, of 2 points where params < 500 and "
+        "error > 5"
+    )
     choice, how = choose(made(table), "A", ["params <= 30"])
     assert choice.sweep == {"depth": 1}
-    assert how == "A's point of the lowest mean validation error where params <= 30"
+    assert how == ("A's point of the lowest mean validation error of 2 points where params <= 30")
     with pytest.raises(UsageError, match=r"params < 5: .*the nearest has 10: A, depth 0"):
         choose(made(table), "A", ["params < 5"])
     with pytest.raises(UsageError, match="A-1-0 is one cell"):
         choose(made(table), "A-1-0", ["params < 500"])
+
+
+def test_a_choice_says_from_how_many_and_how_much_of_it_is_luck(rows) -> None:
+    draw = np.random.default_rng(0)
+    errors, params = 10 + draw.normal(0, 1, (8, 3)), 1000 * 2 ** np.arange(8)
+    table = rows(
+        *(
+            ("A", seed, error, {"depth": depth, "params": int(params[depth])})
+            for (depth, seed), error in np.ndenumerate(errors)
+        ),
+        sweep=("depth",),
+    )
+    lowest = int(errors.mean(axis=1).argmin())
+    choice, _ = choose(made(table), "best")
+    depths, seeds = (each.ravel().tolist() for each in np.indices(errors.shape))
+    found = spread(
+        fit_blocks(depths, seeds, errors.ravel().tolist(), [0] * 24), np.log(params.astype(float))
+    )
+    assert found is not None
+    told = expected(found, lowest, lambda means: means.argmin(axis=1))
+    assert (choice.of, choice.sweep, choice.expected) == (8, {"depth": lowest}, told)
+    assert told.value > choice.error == pytest.approx(errors[lowest].mean())
+    assert choice.numbers == f"{choice.error:.2f} (n=3)"  # no interval that knows of no choice
+    assert choice.luck == (
+        f"Without the luck of the choice {told.value:.2f} [{told.low:.2f}, {told.high:.2f}] % are "
+        "to be expected of new seeds."
+    )
+    # Of fewer there is less luck, in the same run; the one that is named was no choice.
+    few, _ = choose(made(table), "best", [f"params <= {params[1]}"])
+    assert few.of == 2 and few.expected is not None
+    assert few.expected.value - few.error < told.value - choice.error
+    only, _ = choose(made(table), "best", [f"params <= {params[0]}"])
+    named, how = choose(made(table), "A-0-0")
+    for each in (only, named):
+        assert (each.of, each.expected, each.luck) == (1, None, "")
+        assert " ± " in each.numbers
+    assert how == "Chosen by its key"
+    bent, _ = choose(made(table), "knee")
+    assert bent.of == 8 and bent.expected is not None
+
+
+def test_one_seed_cannot_tell_how_much_is_luck(rows) -> None:
+    results = search()
+    choice, how = choose(results, "best")
+    assert how == f"Chosen for the lowest mean validation error of {choice.of} cells"
+    assert (choice.of, choice.expected) == (int(results.cells["state"].eq("done").sum()), None)
+    assert choice.luck == (
+        f"It is of one seed and chosen from {choice.of}: too low by up to "
+        f"{most_luck(choice.of):.1f} deviations over seeds on average."
+    )
+    equal = rows(*((name, seed, 5.0) for name in "AB" for seed in (0, 1)))
+    assert choose(made(equal), "best")[0].luck == ""
 
 
 def test_a_condition_may_leave_one_point_on_the_test_set(rows) -> None:
@@ -141,7 +198,7 @@ def test_a_search_is_chosen_from_by_its_own_cost() -> None:
     assert choice.keys == (done.sort_values("error", kind="stable")["key"].iloc[0],)
     assert (choice.low, choice.high) == (None, None)
     choice, how = choose(results, "knee")
-    assert how == "The knee of validation error against MACs per image"
+    assert how == f"The knee of validation error against MACs per image, of {len(done)} cells"
     assert choice.keys == knee(results.cells, "macs").keys
     assert choose(results, "made-up")[0] == choose(results, "best")[0]
     with pytest.raises(

@@ -60,6 +60,7 @@ def test_a_search_of_two_cells() -> None:
     figure = draw("frontier", search(2))
     assert legend(figure)[0] == "cell" and "2 cells of one seed each" in caption(figure)
     assert caption(draw("history", search(1))).startswith("1 cell of one seed, in the order")
+    assert "luck" not in caption(draw("history", search(1)))
     assert "best so far" in legend(draw("history", search(2)))
 
 
@@ -88,6 +89,10 @@ def test_history_of_one_objective() -> None:
     assert drawn["best so far"][-1, 0] == 100 - 16
     assert (np.diff(drawn["best so far"][:, 1]) <= 0).all()
     assert "hypervolume" not in caption(figure).lower()
+    assert (
+        "The lowest of so many falls by luck alone: the last is too low by up to 2.4 deviations "
+        "over seeds on average."
+    ) in caption(figure)
     assert "16 infeasible suggestions, not trained. Sampler tpe, pruner pareto." in caption(figure)
 
 
