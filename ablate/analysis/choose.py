@@ -56,10 +56,12 @@ class Choice:
     @property
     def luck(self) -> str:
         """How good it is without the luck of the choice, in a sentence; empty where it has none."""
-        if self.of > 1 and len(self.keys) == 1:
+        if self.of < 2:
+            return ""
+        if len(self.keys) == 1:
             return f"It is of one seed and chosen from {self.of}: {luck_of_one_seed(self.of)}."
         if self.expected is None:
-            return ""
+            return "How much of that is the luck of the choice the seeds of this run do not tell."
         return f"Without the luck of the choice {self.expected} % are to be expected of new seeds."
 
 
