@@ -31,7 +31,7 @@ from ablate.analysis.results import (
     results_of,
     trained,
 )
-from ablate.analysis.selection import luck_of_one_seed
+from ablate.analysis.selection import front_shares, luck_of_one_seed
 from ablate.analysis.weights import WeightsData, has_sources, weights_data
 
 __all__ = [
@@ -54,6 +54,7 @@ __all__ = [
     "curves_data",
     "effects_data",
     "frame",
+    "front_shares",
     "frontier_data",
     "has_effects",
     "has_sources",

@@ -10,10 +10,22 @@ from ablate.analysis.choose import pareto, require_cost
 from ablate.analysis.frame import sweep_keys_of
 from ablate.analysis.means import means
 from ablate.analysis.points import compares_points, is_done, require_done
+from ablate.analysis.selection import front_shares
 from ablate.cells import check_cost
 from ablate.text import sweep_text
 
-_COLUMNS = ("line", "label", "cost", "error", "low", "high", "n", "holes", "on_front")
+_COLUMNS = (
+    "line",
+    "label",
+    "cost",
+    "error",
+    "low",
+    "high",
+    "n",
+    "holes",
+    "on_front",
+    "front_share",
+)
 
 
 def frontier_data(table: pd.DataFrame, cost: str = "params") -> pd.DataFrame:
@@ -21,7 +33,8 @@ def frontier_data(table: pd.DataFrame, cost: str = "params") -> pd.DataFrame:
 
     In a search every point is a cell.
 
-    `on_front` says which means no other point dominates; `line` numbers the points to be joined,
+    `on_front` says which means no other point dominates, `front_share` how surely they are of those
+    (see `front_shares`); `line` numbers the points to be joined,
     which differ in one setting only. `label` names a line: by its variant, or where points of one
     variant stand against each other, by what they have in common. Raises HolesError where nothing
     is done or the cost is not recorded, UsageError for an unknown cost.
@@ -31,6 +44,7 @@ def frontier_data(table: pd.DataFrame, cost: str = "params") -> pd.DataFrame:
     keys, rows = sweep_keys_of(table), means(table)
     require_cost(rows, cost)
     rows["on_front"] = pareto(rows, ("error", cost))
+    rows["front_share"] = front_shares(table, cost)
     lines, common = _lines(rows, keys)
     rows["line"] = lines
     rows["label"] = common if compares_points(table) and len(keys) > 1 else rows["variant"]

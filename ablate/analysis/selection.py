@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
-from ablate.analysis.points import PointCells
+from ablate.analysis.points import PointCells, points
 from ablate.statistics import (
     Expected,
     Spread,
@@ -17,6 +18,7 @@ from ablate.statistics import (
     fit_blocks,
     hang_together,
     most_luck,
+    on_front,
     spread,
 )
 
@@ -84,6 +86,30 @@ def expected_of(
     return expected(
         of.spread, of.place[keys_of(chosen)], lambda errors: columns[rule(errors[:, columns])]
     )
+
+
+def front_shares(table: pd.DataFrame, cost: str = "params") -> pd.Series[Any]:
+    """Cells -> of each point of `means()`, how surely it is on the front of mean error and cost.
+
+    That is in which share of draws of what the means may be without noise no other point that costs
+    no more has less error. Missing where there is no deviation over seeds, as of one seed, or no
+    cost.
+    """
+    every = [(row, point) for row, point in enumerate(points(table)) if len(point.done)]
+    shares = pd.Series(np.nan, index=range(len(points(table))))
+    of = population([point for _, point in every], cost)
+    if of is None:
+        return shares
+    where = {row: of.place.get(keys_of(point)) for row, point in every}
+    costs = np.full(len(of.spread.means), np.nan)
+    for row, point in every:
+        if (number := where[row]) is not None:
+            costs[number] = _mean(point.done[cost])
+    on = on_front(costs, of.spread.truths()).mean(axis=0)
+    for row, number in where.items():
+        if number is not None and not np.isnan(costs[number]):
+            shares[row] = on[number]
+    return shares
 
 
 def luck_of_one_seed(number: int) -> str:

@@ -82,6 +82,6 @@ COLUMNS = frozenset(
         *OF_MEANS,
         *OF_DIFFERENCES,
         *OF_NETWORKS,
-        *("step", "factor", "level", "label", "line", "cost", "on_front"),
+        *("step", "factor", "level", "label", "line", "cost", "on_front", "front_share"),
     )
 )

@@ -15,6 +15,7 @@ from ablate.analysis import (
     Outcomes,
     Results,
     beside_published,
+    front_shares,
     is_done,
     plain_rows,
     read_outcomes,
@@ -132,6 +133,8 @@ def compare_design(
     rows = _rows(measured, plan, of_points, cost)
     if not rows_basis.over:
         rows = with_networks(rows, measured, asked.pairs)
+    if lines:  # points that differ in cost
+        rows["front_share"] = front_shares(results.cells, cost)
     compared = Comparison(
         rows=_ordered(rows, plan),
         lines=_lines(lines, of_lines, of_ratios, head.baseline),

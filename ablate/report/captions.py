@@ -44,3 +44,12 @@ def infeasible_text(cells: pd.DataFrame) -> str:
     number = int(cells["state"].eq("infeasible").sum())
     suggestions = "suggestion" if number == 1 else "suggestions"
     return f"{number} infeasible {suggestions}, not trained" if number else ""
+
+
+def shares_text(drawn: pd.DataFrame) -> str:
+    """What the size of markers says of the front, or why nothing does."""
+    if drawn["front_share"].notna().any():
+        return "the larger a marker, the surer its point is on the front"
+    if drawn["on_front"].sum() > 1 and int(drawn["n"].max()) == 1:
+        return "how sure the front is one seed cannot tell"
+    return ""

@@ -16,7 +16,7 @@ from ablate.analysis import (
     stopped_data,
 )
 from ablate.report.axes import cost_axis, error_label, log_where_wide, unit_of
-from ablate.report.captions import cells_text, infeasible_text, stopped_text
+from ablate.report.captions import cells_text, infeasible_text, shares_text, stopped_text
 from ablate.report.draw_published import near_ours, paint_published, published_text
 from ablate.report.layout import put_below, stacked
 from ablate.report.style import DOT, FRONT, HOLLOW, looks
@@ -52,6 +52,7 @@ def draw_cloud(results: Results, cost: str) -> Figure:
     entries += paint_published(ax, near, done["variant"], {})
     caption = [
         cells_text(len(done)),
+        shares_text(done),
         stopped_text(stopped, len(stopped) - len(shown)),
         infeasible_text(table),
         conditions(results),

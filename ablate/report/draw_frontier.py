@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import seaborn as sns
@@ -10,7 +12,7 @@ from matplotlib.figure import Figure
 
 from ablate.analysis import conditions, frontier_data, published_points, split_of, stopped_data
 from ablate.report.axes import cost_axis, error_label, error_limits, unit_of
-from ablate.report.captions import missing_text, seeds_text, stopped_text
+from ablate.report.captions import missing_text, seeds_text, shares_text, stopped_text
 from ablate.report.draw_cloud import draw_cloud, paint_front
 from ablate.report.draw_published import near_ours, paint_published, published_text, room_for
 from ablate.report.layout import key_of, put_below, stacked
@@ -18,6 +20,7 @@ from ablate.report.run import Run
 from ablate.report.style import HOLLOW, WHISKER, Look, by_label, looks
 
 _PANEL = 2.3  # inches
+_SMALL, _LARGE = 2.0, 5.5  # points of a marker that surely is not, or is, on the front
 
 
 def draw_frontier(run: Run, cost: str) -> Figure:
@@ -49,6 +52,7 @@ def draw_frontier(run: Run, cost: str) -> Figure:
     ax.set_ylabel(error_label(run.subject, split_of(table)))
     cost_axis(ax, cost, costs.min(), costs.max(), unit)
     paint_points(ax, drawn, variant_looks)
+    paint_shares(ax, drawn, variant_looks)
     ax.set_ylim(bottom, top)
     stopped = stopped_data(table, cost)
     stopped["cost"] /= factor
@@ -61,6 +65,7 @@ def draw_frontier(run: Run, cost: str) -> Figure:
     longer = ", cut off at the frame where longer" if cut else ""
     caption = [
         seeds_text(drawn["n"], ", 95% t interval") + longer,
+        shares_text(drawn),
         conditions(results),
         missing_text(table),
         stopped_text(stopped, len(stopped) - len(shown)),
@@ -72,6 +77,8 @@ def draw_frontier(run: Run, cost: str) -> Figure:
 
 def paint_points(ax: Axes, drawn: pd.DataFrame, variant_looks: dict[str, Look]) -> None:
     """Means, joined along a sweep, with their intervals."""
+    has_shares = drawn["front_share"].notna().any()  # over which others are painted
+    small: dict[str, Any] = {"markersize": _SMALL} if has_shares else {}
     sns.lineplot(
         drawn,
         x="cost",
@@ -79,6 +86,7 @@ def paint_points(ax: Axes, drawn: pd.DataFrame, variant_looks: dict[str, Look]) 
         units="line",
         estimator=None,
         **by_label(variant_looks),
+        **small,
         ax=ax,
     )
     ax.set_xlabel(ax.get_xlabel())
@@ -87,6 +95,15 @@ def paint_points(ax: Axes, drawn: pd.DataFrame, variant_looks: dict[str, Look]) 
         colour = variant_looks[str(label)].colour
         style = WHISKER | {"ecolor": colour, "alpha": 0.8}
         ax.errorbar(own["cost"], own["error"], yerr=np.array(reach), fmt="none", **style)
+
+
+def paint_shares(ax: Axes, drawn: pd.DataFrame, variant_looks: dict[str, Look]) -> None:
+    """The surer a point is on the front, the larger its marker."""
+    for _, point in drawn[drawn["front_share"].notna()].iterrows():
+        look, share = variant_looks[str(point["label"])], float(point["front_share"])
+        size = (_SMALL + share * (_LARGE - _SMALL)) ** 2
+        style: dict[str, Any] = {"marker": look.marker, "color": look.colour, "linewidths": 0}
+        ax.scatter(point["cost"], point["error"], s=size, zorder=2.5, **style)
 
 
 def paint_stopped(ax: Axes, stopped: pd.DataFrame, variant_looks: dict[str, Look]) -> None:

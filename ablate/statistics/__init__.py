@@ -3,7 +3,7 @@
 from ablate.statistics.blocks import Blocks, fit_blocks, hang_together
 from ablate.statistics.equal_cost import common_range, mean_weights
 from ablate.statistics.equal_error import cost_ratio
-from ablate.statistics.frontier import knee_of, knees, undominated
+from ablate.statistics.frontier import knee_of, knees, on_front, undominated
 from ablate.statistics.hypervolume import gains, hypervolume
 from ablate.statistics.intervals import (
     LEVEL,
@@ -47,6 +47,7 @@ __all__ = [
     "mcnemar",
     "mean_weights",
     "most_luck",
+    "on_front",
     "power",
     "seeds_for",
     "seeds_needed",

@@ -20,6 +20,7 @@ from ablate.text import (
     p_text,
     percent,
     ratio_text,
+    share_text,
     size,
 )
 
@@ -163,7 +164,7 @@ def _rows(comparison: Comparison, error_head: str) -> Lines:
     aims = [name for name in comparison.objectives if name in _AIMS]
     heads += [_AIMS[name][0] for name in aims]
     always = len(names) if "trial" in table else len(names) + len(keys) + 1
-    heads += [*(head for head, _ in _COSTS.values()), "cost ratio", "difference"]
+    heads += [*(head for head, _ in _COSTS.values()), "cost ratio", "on front", "difference"]
     heads += ["p", "verdict", "seeds needed", *_NETWORKS.values(), *_BESIDE, "missing"]
     plain = table.astype(object).where(table.notna(), None)
     if "trial" not in table:  # a variant that sweeps a setting has none at null
@@ -183,6 +184,7 @@ def _row(row: dict[Any, Any], names: list[str], keys: list[str], aims: list[str]
         *(_AIMS[name][1](row[name]) for name in aims),
         *(write(row[cost]) for cost, (_, write) in _COSTS.items()),
         _ratio(row),
+        "" if is_missing(row.get("front_share")) else share_text(row["front_share"]),
         _difference(row),
         "" if row["verdict"] is None else p_text(row["p"]),
         _verdict(row),
@@ -235,10 +237,12 @@ def _beside(row: dict[Any, Any]) -> tuple[str, str]:
 def _spare(comparison: Comparison) -> list[str]:
     """Heads of columns that rows can do without, the first to go in front.
 
-    Costs that are no objective, then of a search its knobs: trial and key say which cell it is.
+    Costs that are no objective and what is told of the front, then of a search its knobs: trial and
+    key say which cell it is.
     """
     costs = [head for name, (head, _) in _COSTS.items() if name not in comparison.objectives]
     keys = swept_columns(comparison.rows) if "trial" in comparison.rows else []
+    costs.insert(1, "on front")
     return [*reversed(costs), *reversed([key.replace("_", " ") for key in keys])]
 
 

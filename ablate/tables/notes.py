@@ -67,6 +67,11 @@ def rows_note(comparison: Comparison) -> str:
             parts.append(f"cost ratio: {label} over those of what a row is set against")
         if not comparison.of_lines.comparisons:
             parts.append(_equality(comparison, rows))
+    if "front_share" in rows and rows["front_share"].notna().any():
+        parts.append(
+            "on front: how surely no other point that costs no more "
+            f"({METRICS[comparison.cost].label}) has less error"
+        )
     return "; ".join(filter(None, [*parts, *comparison.notes]))
 
 

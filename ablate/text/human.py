@@ -47,6 +47,15 @@ def percent(value: Any) -> str:
     return MISSING if is_missing(value) else f"{value:.2f}"
 
 
+def share_text(share: Any) -> str:
+    """0.604 -> `60%`; what is not quite all or nothing is `>99%` or `<1%`."""
+    if is_missing(share):
+        return MISSING
+    if share in (0, 1) or 0.005 <= share < 0.995:
+        return f"{share:.0%}"
+    return "<1%" if share < 0.5 else ">99%"
+
+
 def error_text(mean: Any, low: Any, high: Any, n: Any) -> str:
     """Percent: `23.41 ± 1.20 (n=3)`, half the interval's width; `23.41 (n=1)` without one.
 

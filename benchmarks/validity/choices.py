@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ablate.analysis import Head, Results, choose, frame
+from ablate.analysis import Head, Results, choose, frame, frontier_data
 from benchmarks.validity.studies import SHARED, SLOPE
 
 
@@ -82,7 +82,8 @@ def as_results(costs: NDArray[np.int64], errors: NDArray[np.float64]) -> Results
 def told(condition: Condition, number: int) -> dict[str, float]:
     """How the best of one study was told: its error less the truth, and what the intervals hold."""
     costs, truth, errors = made_up(condition, np.random.default_rng([20_163, number]))
-    choice, _ = choose(as_results(costs, errors), "best")
+    results = as_results(costs, errors)
+    choice, _ = choose(results, "best")
     true = truth[int(choice.variant[1:])]
     found = {"naive_bias": choice.error - true}
     if choice.low is not None and choice.high is not None:
@@ -92,6 +93,25 @@ def told(condition: Condition, number: int) -> dict[str, float]:
         found["bias"] = choice.expected.value - true
         found["holds"] = float(low <= true <= high)
         found["half_width"] = (high - low) / 2
+    return found | (_fronts(results, truth) if condition.slope else {})
+
+
+def _fronts(results: Results, truth: NDArray[np.float64]) -> dict[str, float]:
+    """How many points are drawn on the front, and of those told as surely how many are in truth.
+
+    A fifth of certainty each: of points told 0 to 20% `sure_0` is their number, `told_0` the sum of
+    what is told, `on_0` how many are.
+    """
+    data = frontier_data(results.cells)
+    cells = results.cells.assign(error=np.repeat(truth, len(results.cells) // len(truth)))
+    is_on = frontier_data(cells)["on_front"].to_numpy()
+    drawn, shares = data["on_front"].to_numpy(), data["front_share"].to_numpy()
+    found = {"drawn": float(drawn.sum()), "drawn_on": float((drawn & is_on).sum())}
+    fifth = np.minimum((shares * 5).astype(int), 4)
+    for number in range(5):
+        found[f"sure_{number}"] = float((fifth == number).sum())
+        found[f"told_{number}"] = float(shares[fifth == number].sum())
+        found[f"on_{number}"] = float(is_on[fifth == number].sum())
     return found
 
 
@@ -99,6 +119,12 @@ def summary(condition: Condition, all_told: Sequence[dict[str, float]]) -> dict[
     """Studies of one condition -> a row of the table."""
     table = pd.DataFrame(all_told)
     means = {str(name): float(value) for name, value in table.mean().items()}
+    if condition.slope:  # shares of points, not of studies
+        means["drawn_on"] /= means["drawn"]
+        for number in range(5):
+            points = means.pop(f"sure_{number}")
+            for name in (f"told_{number}", f"on_{number}"):
+                means[name] = means[name] / points if points else np.nan
     errors = {
         f"{name[:-4]}rmse": float(np.sqrt((table[name] ** 2).mean()))
         for name in ("naive_bias", "bias")

@@ -12,11 +12,12 @@ from xml.sax.saxutils import escape
 import matplotlib as mpl
 import pandas as pd
 import pytest
+from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 
 import ablate.report
-from ablate.analysis import Results
+from ablate.analysis import Results, frontier_data
 from ablate.errors import HolesError, UsageError
 from ablate.report import FIGURES, draw_figure
 from ablate.report.layout import key_of, put_below, stacked
@@ -105,11 +106,27 @@ def test_frontier_says_what_it_shows(study, tmp_path: Path) -> None:
     assert ax.get_xlabel() == "parameters" and ax.get_xscale() == "log"
     assert legend(figure) == ["DenseNet", "DenseNet-C", "DenseNet-B", "DenseNet-BC", "Pareto front"]
     assert caption(figure) == (
-        "Mean of n=2 to 3 seeds, 95% t interval. 40 epochs, NVIDIA H100, torch 2.11.0. "
-        "2 cells missing (1 oom, 1 waiting)."
+        "Mean of n=2 to 3 seeds, 95% t interval. The larger a marker, the surer its point is on "
+        "the front. 40 epochs, NVIDIA H100, torch 2.11.0. 2 cells missing (1 oom, 1 waiting)."
     )
     sizes = [text.get_fontsize() for text in figure.findobj(mpl.text.Text) if text.get_text()]
     assert min(sizes) >= 7
+
+
+def test_markers_are_as_large_as_points_are_surely_on_the_front(study, tmp_path: Path) -> None:
+    table = study()
+    data = frontier_data(table)
+    sizes = sorted(
+        (mark.get_offsets()[0][1], mark.get_sizes()[0])
+        for mark in draw("frontier", tmp_path, table, "").axes[0].collections
+        if isinstance(mark, PathCollection)
+    )
+    expected = sorted(zip(data["error"], (2 + 3.5 * data["front_share"]) ** 2, strict=True))
+    for seen, pair in zip(sizes, expected, strict=True):
+        assert seen == pytest.approx(pair)
+    alone = draw("frontier", tmp_path, study(seeds=1), "")
+    assert not alone.axes[0].collections
+    assert "How sure the front is one seed cannot tell." in caption(alone)
 
 
 @pytest.mark.parametrize(

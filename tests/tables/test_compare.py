@@ -49,14 +49,15 @@ def test_lines_for_programs(study) -> None:
         "memory",
         "train time",
         "cost ratio",
+        "on front",
         "difference",
     ]
     first, third = rows[1], rows[3]
     assert first[:2] == ["A", "10"]
-    assert first[3:] == ["65k", "22.8M", "349 MiB", "3 min 37 s", "", "baseline"]
+    assert first[3:] == ["65k", "22.8M", "349 MiB", "3 min 37 s", "", "100%", "baseline"]
     assert first[2].endswith("(n=3)") and "±" in first[2]
     assert third[0] == "B [big]" and third[-1].startswith(("-", "+")) and third[-1].endswith("]")
-    assert third[-2] == "0.69"
+    assert third[-3] == "0.69"
 
 
 def test_holes_are_shown(study) -> None:
@@ -119,7 +120,9 @@ def test_a_narrow_terminal_loses_costs_and_says_which(study) -> None:
     found = compared(study(TWO))
     wide, narrow = printed(found, 140), printed(found, 80)
     assert "left out" not in wide and "train time" in wide and "B [big]" in wide
-    assert "left out for want of width: MACs, memory, train time" in " ".join(narrow.split())
+    assert "left out for want of width: MACs, memory, train time, on front" in " ".join(
+        narrow.split()
+    )
     assert max(map(len, narrow.splitlines())) <= 80
 
 

@@ -9,6 +9,7 @@ from ablate.text import (
     error_text,
     p_text,
     ratio_text,
+    share_text,
     size,
 )
 
@@ -93,3 +94,11 @@ def test_ratios_have_ends_that_may_be_open() -> None:
 
 def test_a_probability_is_never_nothing() -> None:
     assert [p_text(p) for p in (0.0001, 0.0512, 0.5, None)] == ["<0.001", "0.051", "0.50", "-"]
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [(0.604, "60%"), (1.0, "100%"), (0.998, ">99%"), (0.001, "<1%"), (0.0, "0%"), (None, "-")],
+)
+def test_shares(share: float | None, text: str) -> None:
+    assert share_text(share) == text
