@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ablate.analysis.frame import plain_rows, sweep_keys_of
 from ablate.analysis.results import Results
-from ablate.cells import data_notes
+from ablate.cells import added_seeds_note, data_notes
 from ablate.errors import HolesError, UsageError
 from ablate.text import is_missing, nearest
 
@@ -127,7 +127,7 @@ def require_done(table: pd.DataFrame) -> None:
 
 
 def conditions(results: Results) -> str:
-    """How the done cells came about: `40 epochs, NVIDIA H100, torch 2.11.0`, and notes on data."""
+    """How the done cells came about: `40 epochs, NVIDIA H100, torch 2.11.0`, and what to know."""
     table = results.cells
     done = table[is_done(table)]
     parts: list[str] = []
@@ -138,7 +138,8 @@ def conditions(results: Results) -> str:
                 parts[-1] = "1 epoch"
     if results.head.picks:
         parts.append("at the epoch of lowest validation error")
-    return ", ".join([*parts, *data_notes(plain_rows(table))])
+    notes = [*data_notes(plain_rows(table)), added_seeds_note(results.head.extensions)]
+    return ", ".join(filter(None, [*parts, *notes]))
 
 
 def split_of(table: pd.DataFrame) -> str:

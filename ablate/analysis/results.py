@@ -40,6 +40,7 @@ class Head:
     pruner: str = ""
     budget: Mapping[str, Any] = field(default_factory=dict)
     chosen: Sequence[Mapping[str, Any]] = ()  # what a confirmation confirms
+    extensions: Sequence[Mapping[str, Any]] = ()  # seeds added after results could be seen
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> Head:

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from ablate.cells.added_seeds import added_seeds_note
 from ablate.cells.class_names import CLASS_NAMES
 from ablate.cells.columns import (
     AFTER_SWEEP,
@@ -109,6 +110,7 @@ __all__ = [
     "Recipe",
     "State",
     "TrainingPart",
+    "added_seeds_note",
     "broken_published",
     "cell_network",
     "changed_recipe",

@@ -25,7 +25,14 @@ from ablate.analysis import (
     tabled,
     trained,
 )
-from ablate.cells import METRICS, OF_LINES, check_cost, data_notes, images_note
+from ablate.cells import (
+    METRICS,
+    OF_LINES,
+    added_seeds_note,
+    check_cost,
+    data_notes,
+    images_note,
+)
 from ablate.claims.answer import answer_of
 from ablate.claims.designs import Laid
 from ablate.claims.differences import Differences
@@ -105,6 +112,9 @@ def comparison(
         compared = compare_design(results, cost, outcomes)
     plain = plain_rows(results.cells)
     notes = [images_note(plain), *(f"images: {note}" for note in data_notes(plain))]
+    if added := added_seeds_note(results.head.extensions):
+        than = "intervals do not allow for that, so that more claims are false than they say"
+        notes.append(f"{added}; {than}")
     if published:
         rows, note = beside_published(compared.rows, results)
         compared, notes = replace(compared, rows=rows), [note, *notes]
@@ -113,6 +123,7 @@ def comparison(
         question=results.head.question,
         subject=results.head.subject,
         images=results.head.images,
+        extensions=tuple(results.head.extensions),
         notes=tuple(filter(None, notes)),
     )
 

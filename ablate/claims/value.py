@@ -40,6 +40,7 @@ class Comparison:
     of_lines: Basis = field(default_factory=Basis)
     objectives: tuple[str, ...] = ()  # of a search
     images: int = 0  # that an error is of; 0 where it is not known
+    extensions: tuple[Mapping[str, Any], ...] = ()  # seeds added after results could be seen
     notes: tuple[str, ...] = ()
 
 

@@ -104,6 +104,7 @@ def comparison_document(compared: Comparison) -> dict[str, Any]:
         "cost": compared.cost,
         "margin": compared.margin,
         "images": compared.images or None,
+        "extensions": list(compared.extensions),
         "lines": plain_rows(compared.lines),
         "rows": plain_rows(compared.rows),
         "note": compare_note(compared),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def status(folder: Folder, as_json: Json = False) -> None:
     """How many cells are in which state, why each failure failed, and the time left."""
-    from ablate.cells import data_notes, images_note
+    from ablate.cells import added_seeds_note, data_notes, images_note
     from ablate.ledger import looks
     from ablate.records import rows, seconds_left, snapshot, summary
 
@@ -31,6 +31,7 @@ def status(folder: Folder, as_json: Json = False) -> None:
             **so_far.document(),
             "images_note": note,
             "data_notes": notes_on_data,
+            "extensions": run.head["extensions"],
         }
         print_json({**summary_document(standing), **more})
         return
@@ -43,6 +44,8 @@ def status(folder: Folder, as_json: Json = False) -> None:
         complain(note)
     for text in notes_on_data:
         complain(f"images: {text}")
+    if added := added_seeds_note(run.head["extensions"]):
+        out.print(added)
     if left:
         out.print(f"about {duration(left)} of training left, one cell at a time")
     if so_far:

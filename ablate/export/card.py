@@ -29,6 +29,7 @@ class Card:
     numbers: str  # over all seeds, e.g. "23.41 ± 1.20 (n=3)"
     how_chosen: str  # why this cell and no other
     expected: str = ""  # of new seeds, without the luck of the choice; empty where it is not known
+    seeds: str = ""  # when some were added after results could be seen
     times: str = ""  # as `ablate measure` found them, with the device
 
 
@@ -63,6 +64,7 @@ def write_card(
         f"| {result['split']} error of this network | {result['error']:.2f} % |",
         *_picked(result),
         *_over_seeds(card, result["split"]),
+        *([f"| seeds | {card.seeds} |"] if card.seeds else []),
         f"| loss | {result['loss']:.4f} nats |",
         f"| parameters | {cost.params:,} |",
         f"| MACs per image (FLOPs: twice that) | {cost.macs:,} |",

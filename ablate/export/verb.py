@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ablate.cells import added_seeds_note
 from ablate.export.card import Card
 from ablate.export.folder import export_cell
 from ablate.text import count, duration, error_text, point_text, several
@@ -91,6 +92,7 @@ def export(
         numbers=choice.numbers,
         expected=str(choice.expected or ""),
         how_chosen=f"{_before_the_test(cell) or how}{_looks(cell)}",
+        seeds=added_seeds_note(head.extensions),
         times=_times(cell),
     )
     target = Path(out) if out else Path("exports") / f"{title}-{slug}"

@@ -55,6 +55,11 @@ class RunFolder:
         return self.path / "measurements.csv"
 
     @property
+    def extensions(self) -> Path:
+        """When seeds were added after results could be seen."""
+        return self.path / "extensions.json"
+
+    @property
     def is_measured_alone(self) -> bool:
         """Whether it is of a study that measures its networks and trains none."""
         trains = self.plan.exists() or self.database.exists()

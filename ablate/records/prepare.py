@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 from ablate.cells import PlannedCell
 from ablate.errors import RunFolderError, UsageError
 from ablate.machine import write_text
+from ablate.records.extensions import note_extension
 from ablate.records.folder import RunFolder, lost_plan, read_plan
 from ablate.records.plan import Plan
 from ablate.study import Asked, Matched, Study, kind_of_run, load_study
@@ -44,11 +45,13 @@ def prepare_folder(
     _check_free(folder, plan.study)
     path.mkdir(parents=True, exist_ok=True)
     with folder.locked():  # two runs that start together must not undo each other's plan
-        if folder.plan.exists():
-            check_extends(folder, _held(folder, plan), _asked(plan), text)
+        held, document = read_plan(folder) if folder.plan.exists() else None, plan.document()
+        if held:
+            check_extends(folder, _held(folder, held, plan), _asked(plan), text)
             before(folder)
+        note_extension(folder, held, document)
         write_text(folder.study, text)
-        _write_plan(folder, plan.document())
+        _write_plan(folder, document)
     return folder
 
 
@@ -76,9 +79,8 @@ def _is_of(folder: RunFolder, study: Study) -> bool:
         return False
 
 
-def _held(folder: RunFolder, plan: Plan) -> Asked:
+def _held(folder: RunFolder, head: Mapping[str, Any], plan: Plan) -> Asked:
     """The question of the folder's plan; one without a fingerprint had images of any."""
-    head = read_plan(folder)
     items = frozenset(map(_identity, head["cells"]))
     dataset = head.get("dataset", plan.dataset)
     return Asked(kind_of_run(head), partial(load_study, folder.study), items, dataset)

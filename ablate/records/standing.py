@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ablate.records.extensions import extensions
 from ablate.records.folder import RunFolder, open_folder, planned_cells, read_plan
 from ablate.records.history import History, Moment
 from ablate.records.reading import EXHAUSTED, read_trials
@@ -19,7 +20,7 @@ class Snapshot:
     """A run folder as it was at one moment: whatever is told of it then agrees."""
 
     folder: RunFolder
-    head: Mapping[str, Any]  # of plan.json
+    head: Mapping[str, Any]  # of plan.json, and the `extensions` of its seeds
     moment: Moment
     exhausted: str  # why a search has no more suggestions; empty while it may have
 
@@ -27,7 +28,7 @@ class Snapshot:
 def snapshot(path: str | Path) -> Snapshot:
     """A run folder, read once. Raises RunFolderError."""
     folder = open_folder(path)
-    plan, history = read_plan(folder), History()
+    plan, history = {**read_plan(folder), "extensions": extensions(folder)}, History()
     trials, attributes = read_trials(folder)
     history.see(trials)
     moment = history.moment(planned_cells(folder, plan))

@@ -88,6 +88,20 @@ def settled(condition: Condition) -> Condition:
     return replace(condition, margin=planned.tie)
 
 
+def compared_at_last(
+    condition: Condition, draw: np.random.Generator
+) -> tuple[Comparison, NDArray[np.float64]]:
+    """A made-up study as it is compared, with its errors; seeds are added where they may be."""
+    most = max(condition.seeds, condition.most_seeds)
+    errors = made_up(replace(condition, seeds=most), draw)
+    for seeds in range(condition.seeds, most + 1):
+        seen = errors[..., :seeds]
+        compared = comparison(as_results(condition, seen))
+        if _told(condition, compared)[0]["verdict"].isin(["better", "worse"]).any():
+            break
+    return compared, seen
+
+
 def told(condition: Condition, number: int) -> dict[str, float]:
     """How one study was told: shares of its comparisons, and whether anything was wrong.
 
@@ -95,24 +109,23 @@ def told(condition: Condition, number: int) -> dict[str, float]:
     alone hold stands beside that.
     """
     draw = np.random.default_rng([20_161, number])
-    outcomes, over_seeds = None, np.nan
+    over_seeds, errors = np.nan, np.empty(0)
     if condition.images:
         wrong = images.wrong(condition, costs(condition), draw)
         results = as_results(condition, 100 * wrong.mean(axis=-1))
         outcomes = images.outcomes(wrong, results.cells["key"].tolist())
         _, (low, high), truth = _told(condition, comparison(results))
-        over_seeds, errors = float(((low <= truth) & (truth <= high)).all()), None
+        over_seeds = float(((low <= truth) & (truth <= high)).all())
+        compared = comparison(results, outcomes=outcomes)
     else:
-        errors = made_up(condition, draw)
-        results = as_results(condition, errors)
-    compared = comparison(results, outcomes=outcomes)
+        compared, errors = compared_at_last(condition, draw)
     table, (low, high), truth = _told(condition, compared)
     verdicts = table["verdict"].to_numpy(str)
     holds = (low <= truth) & (truth <= high)
     claimed = np.isin(verdicts, ["better", "worse"])
     right = np.where(verdicts == "better", truth < 0, truth > 0) & claimed
     is_null = truth == 0
-    paired_false, paired_power = (np.nan,) * 2 if errors is None else _paired(condition, errors)
+    paired_false, paired_power = _paired(condition, errors) if errors.size else (np.nan, np.nan)
     return {
         "comparisons": len(table),
         "holds": float(holds.mean()),

@@ -9,7 +9,15 @@ import pytest
 
 from benchmarks.validity import images
 from benchmarks.validity.conditions import USUAL, conditions
-from benchmarks.validity.studies import costs, made_up, settled, summary, told, truths
+from benchmarks.validity.studies import (
+    compared_at_last,
+    costs,
+    made_up,
+    settled,
+    summary,
+    told,
+    truths,
+)
 
 
 def test_errors_are_as_the_condition_says() -> None:
@@ -76,6 +84,14 @@ def test_intervals_over_images_are_wider_than_those_beside_them() -> None:
     row = summary(condition, [told(condition, number) for number in range(8)])
     assert row["all_hold"] >= row["all_hold_over_seeds"] and row["paired_false"] is None
     assert row["images"] == 300 and row["comparisons"] == 3
+
+
+def test_seeds_are_added_until_something_is_claimed() -> None:
+    def seeds(**changes: float) -> int:
+        condition = replace(USUAL, variants=2, most_seeds=6, **changes)
+        return compared_at_last(condition, np.random.default_rng(3))[1].shape[-1]
+
+    assert (seeds(effect=9.0), seeds(effect=0.0)) == (3, 6)
 
 
 def test_a_study_is_the_same_each_time() -> None:
