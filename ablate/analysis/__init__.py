@@ -4,7 +4,6 @@ from ablate.analysis.alike import runs_alike
 from ablate.analysis.answers import ConfusionData, class_errors, confusion_data, predictions
 from ablate.analysis.choose import Choice, choose, pareto, require_cost
 from ablate.analysis.curves import curves_data
-from ablate.analysis.effects import EffectsData, effects_data, has_effects
 from ablate.analysis.frame import frame, measured_frame, plain_rows, tabled
 from ablate.analysis.frontier import frontier_data, stopped_data
 from ablate.analysis.history import HistoryData, history_data
@@ -37,7 +36,6 @@ from ablate.analysis.weights import WeightsData, has_sources, weights_data
 __all__ = [
     "Choice",
     "ConfusionData",
-    "EffectsData",
     "Head",
     "HistoryData",
     "MemoryData",
@@ -52,11 +50,9 @@ __all__ = [
     "conditions",
     "confusion_data",
     "curves_data",
-    "effects_data",
     "frame",
     "front_shares",
     "frontier_data",
-    "has_effects",
     "has_sources",
     "history_data",
     "holes_text",

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ablate.analysis import plain_rows
+from ablate.claims.effects import Effects
+from ablate.claims.factors import level_text
 from ablate.claims.judging import Basis
 from ablate.text import difference_text, is_missing, ratio_text
 
@@ -63,6 +66,42 @@ def answer_of(
     opening = f"Against {against}{words['at']}, in points of error: "
     middle = f"{'; '.join(groups)}{_certainty(basis)}{_wanted(rows, margin, basis)}"
     return f"{opening}{middle}{ending}"
+
+
+def effects_answer(effects: Effects, margin: float | None = None) -> str:
+    """Main effects and interactions -> a sentence each; empty without any."""
+    rows = plain_rows(effects.levels)
+    claims = [
+        (level_text(row["factor"], row["level"]), row) for row in rows if not row["is_reference"]
+    ]
+    several = len({row["factor"] for row in rows}) > 1
+    at = "on average over the other factors" if several else ""
+    answer = answer_of(claims, effects.basis, effects.against, at, margin=margin)
+    return f"{answer} {_crossed(effects)}".strip() if answer and several else answer
+
+
+def _crossed(effects: Effects) -> str:
+    """What depends on what."""
+    if not len(effects.interactions):
+        return "What depends on what cannot be told: combinations have no done cell."
+    rows = plain_rows(effects.interactions)
+    clear = [row for row in rows if row["verdict"] == "clear"]
+    if not clear:
+        within = all(row["verdict"] == "within the margin" for row in rows)
+        return (
+            "No effect depends on another factor by more than the margin."
+            if within
+            else ("Whether one depends on another is undecided: no interaction is clear.")
+        )
+    levels = plain_rows(effects.levels)
+    references = {row["factor"]: row["level"] for row in levels if row["is_reference"]}
+    told = [
+        f"{level_text(row['factor'], row['level'])} comes to {row['effect']:+.2f} with "
+        f"{level_text(row['other'], references[row['other']])} and to {row['effect_there']:+.2f} "
+        f"with {level_text(row['other'], row['other_level'])} (interaction {_by(row)})"
+        for row in clear
+    ]
+    return f"But effects depend on each other: {'; '.join(told)}."
 
 
 def _by(row: Mapping[str, Any]) -> str:

@@ -33,9 +33,10 @@ from ablate.cells import (
     data_notes,
     images_note,
 )
-from ablate.claims.answer import answer_of
+from ablate.claims.answer import answer_of, effects_answer
 from ablate.claims.designs import Laid
 from ablate.claims.differences import Differences
+from ablate.claims.effects import effects_of
 from ablate.claims.equal_cost import Line
 from ablate.claims.equal_errors import ratios
 from ablate.claims.judging import judge
@@ -139,7 +140,9 @@ def compare_design(
     of_lines, lines_basis = judged([line.contrast for line in lines])
     of_ratios = ratios(measured, fit, lines, lines_basis, cost)
     of_points, rows_basis = judged(asked.pairs)
-    if lines_basis.comparisons:  # lines are the family that decides
+    is_factorial = len(head.design.get("reference", ())) > 1 and len(measured.same) > 1
+    effects = effects_of(results) if is_factorial and outcomes is None else None
+    if lines_basis.comparisons or effects:  # these are the family that decides
         of_points = [{**row, "verdict": None, "seeds_needed": None} for row in of_points]
     rows = _rows(measured, plan, of_points, cost)
     if not rows_basis.over:
@@ -149,6 +152,7 @@ def compare_design(
     compared = Comparison(
         rows=_ordered(rows, plan),
         lines=_lines(lines, of_lines, of_ratios, head.baseline),
+        effects=effects,
         shown=plan.shown,
         against=plan.against,
         matched=tuple(plan.matched),
@@ -208,6 +212,8 @@ def _rows(
 
 def _answer(compared: Comparison) -> str:
     """The sentence that the family that decides comes to."""
+    if compared.effects and (answer := effects_answer(compared.effects, compared.margin)):
+        return answer
     if compared.of_lines.comparisons:
         rows, basis = plain_rows(compared.lines), compared.of_lines
         names, at = [row["variant"] for row in rows], f"at equal {METRICS[compared.cost].label}"

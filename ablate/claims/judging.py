@@ -63,7 +63,7 @@ def judge(
         return judged, Basis()
     blocks = fit.blocks
     family = simultaneous(blocks, matrix)
-    low, high, over = _ends(blocks, matrix, family, images)
+    low, high, over = ends(blocks, matrix, family, images)
     needed: list[int | None] = [None] * len(can_be)
     if margin and over in ("seeds", "seeds and images"):
         left = half_widths(blocks, matrix, replace(family.critical, seeds=0.0))
@@ -109,7 +109,7 @@ def _merged(measured: Measured, contrast: Contrast) -> dict[int, float]:
     return {point: weight for point, weight in weights.items() if abs(weight) > _ROUNDING}
 
 
-def _ends(
+def ends(
     blocks: Blocks, matrix: NDArray[np.float64], family: Family, images: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], str]:
     """The intervals' ends, and what they are over.

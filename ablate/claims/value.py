@@ -10,6 +10,7 @@ import pandas as pd
 
 from ablate.analysis import tabled
 from ablate.cells import OF_DIFFERENCES, OF_LINES
+from ablate.claims.effects import Effects
 from ablate.claims.judging import Basis
 
 
@@ -21,12 +22,14 @@ def _no_lines() -> pd.DataFrame:
 class Comparison:
     """What a run says: a sentence, a line per variant at equal cost, a row per point.
 
-    The verdicts are of one family of comparisons: those of `lines`, or where there are none those
-    of `rows`. Beside lines the differences of the rows are a second family, which decides nothing.
+    The verdicts are of one family of comparisons: those of `effects` or of `lines`, or where there
+    are none those of `rows`. Beside the others the differences of the rows are a second family,
+    which decides nothing.
     """
 
     rows: pd.DataFrame  # per point: what it is, `means()`, and a difference with its interval
     lines: pd.DataFrame = field(default_factory=_no_lines)  # per variant; may be empty
+    effects: Effects | None = None  # of a factorial design
     question: str = ""
     answer: str = ""
     subject: str = ""  # what papers call the data
@@ -42,6 +45,12 @@ class Comparison:
     images: int = 0  # that an error is of; 0 where it is not known
     extensions: tuple[Mapping[str, Any], ...] = ()  # seeds added after results could be seen
     notes: tuple[str, ...] = ()
+
+    @property
+    def is_second(self) -> bool:
+        """Whether something else than the rows decides."""
+        effects = self.effects.basis.comparisons if self.effects else 0
+        return bool(effects or self.of_lines.comparisons)
 
 
 def with_differences(

@@ -14,7 +14,7 @@ from ablate.errors import UsageError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from ablate.claims import Comparison
+    from ablate.claims import Comparison, Effects
 
 
 def compare(
@@ -29,6 +29,12 @@ def compare(
         bool,
         typer.Option(
             "--equal-error", help="Instead: what each variant costs at the baseline's errors."
+        ),
+    ] = False,
+    effects: Annotated[
+        bool,
+        typer.Option(
+            "--effects", help="Instead: what each level does on average, and two-way tables."
         ),
     ] = False,
     classes: Annotated[
@@ -47,22 +53,28 @@ def compare(
 ) -> None:
     """The study's answer: variants at equal cost, a row per point, and a sentence."""
     from ablate import analysis, claims
-    from ablate.tables import compare_note, compare_text
 
-    if classes:
-        if everything or published or at_equal_error or cost:
-            raise UsageError("--classes: is a table of its own, without other options")
-        _print_classes(folder, data, as_json)
-        return
+    if classes or effects:
+        alone = (classes, effects, everything, published, at_equal_error, cost, over != "seeds")
+        if sum(map(bool, alone)) > 1:
+            name = "--classes" if classes else "--effects"
+            raise UsageError(f"{name}: is a table of its own, without other options")
+        return _print_classes(folder, data, as_json) if classes else _print_effects(folder, as_json)
     if at_equal_error:
         if everything or published:
             raise UsageError("--equal-error: is a table of its own, without --all or --published")
         results = analysis.trained(folder)
         outcomes = claims.drawn(folder, results, over, data)
-        _print_equal_error(claims.at_equal_error(results, cost or "params", outcomes), as_json)
-        return
+        compared = claims.at_equal_error(results, cost or "params", outcomes)
+        return _print_equal_error(compared, as_json)
     options = {"everything": everything, "published": published}
     compared = claims.compare(folder, **options, cost=cost or "", over=over, data=data)
+    return _print(compared, as_json)
+
+
+def _print(compared: Comparison, as_json: bool) -> None:
+    from ablate.tables import compare_note, compare_text
+
     if as_json:
         print_json(comparison_document(compared))
     elif is_watched():
@@ -105,10 +117,46 @@ def comparison_document(compared: Comparison) -> dict[str, Any]:
         "margin": compared.margin,
         "images": compared.images or None,
         "extensions": list(compared.extensions),
+        "effects": effects_document(compared.effects) if compared.effects else None,
         "lines": plain_rows(compared.lines),
         "rows": plain_rows(compared.rows),
         "note": compare_note(compared),
     }
+
+
+def effects_document(effects: Effects) -> dict[str, Any]:
+    """For programs."""
+    from ablate.analysis import plain_rows
+
+    return {
+        "against": effects.against,
+        "levels": plain_rows(effects.levels),
+        "interactions": plain_rows(effects.interactions),
+        "pairs": plain_rows(effects.pairs),
+    }
+
+
+def _print_effects(folder: Path, as_json: bool) -> None:
+    from ablate import analysis, claims
+    from ablate.tables import effects_note, effects_tables, effects_text, pairs_tables
+
+    results = analysis.trained(folder)
+    effects, images = claims.effects_of(results), results.head.images
+    split = analysis.split_of(results.cells)
+    title = " ".join(filter(None, [results.head.subject, split, "error"]))
+    note = effects_note(effects, images)
+    if as_json:
+        print_json(effects_document(effects) | {"note": note})
+    elif is_watched():
+        width = console().width
+        for table in (
+            *effects_tables(effects, title, images, width),
+            *pairs_tables(effects, title, width),
+        ):
+            console().print(table)
+    else:
+        print(effects_text(effects, title, with_pairs=True))
+        complain(note)
 
 
 def _print_classes(folder: Path, data: Path | None, as_json: bool) -> None:

@@ -15,7 +15,8 @@ def plot(
     figure: Annotated[
         str | None,
         typer.Argument(
-            help="frontier, curves, weights, history, effects, confusion; without a name, all."
+            help="frontier, curves, weights, history, effects, interactions, confusion; "
+            "without a name, all."
         ),
     ] = None,
     cost: Annotated[

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from ablate.analysis import holes_text
+from ablate.claims import Effects
 
 
 def number_text(n: pd.Series[int]) -> str:
@@ -53,3 +54,12 @@ def shares_text(drawn: pd.DataFrame) -> str:
     if drawn["on_front"].sum() > 1 and int(drawn["n"].max()) == 1:
         return "how sure the front is one seed cannot tell"
     return ""
+
+
+def intervals_text(effects: Effects) -> str:
+    """What the intervals of main effects and interactions are, to be put behind them."""
+    number, over = effects.basis.comparisons, effects.basis.over
+    if not over:
+        return ", without an interval"
+    together = "95% interval" if number == 1 else f"95% intervals of all {number} effects at once"
+    return f", with {together}, over {over}"

@@ -12,10 +12,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from ablate.analysis import EffectsData, Results, conditions, effects_data, split_of
+from ablate.analysis import Results, conditions, plain_rows, split_of
+from ablate.claims import Effects, effects_of, level_text
 from ablate.errors import UsageError
 from ablate.report.axes import error_label
-from ablate.report.captions import missing_text, number_text
+from ablate.report.captions import intervals_text, missing_text, number_text
 from ablate.report.layout import put_below, stacked
 from ablate.report.run import Importances, Run
 from ablate.report.style import COLOUR, HOLLOW, WHISKER
@@ -35,32 +36,38 @@ def draw_effects(run: Run) -> Figure:
         if run.importances is None:
             raise UsageError("effects: of a search this is drawn from its importances")
         return draw_importances(results, run.importances())
-    found = effects_data(results)
-    factors = [own for _, own in found.rows.groupby("factor", sort=False)]
+    effects = effects_of(results)
+    factors = [own for _, own in effects.levels.groupby("factor", sort=False)]
     heights = [_height(own["level"].tolist()) for own in factors]
     figure, axes = stacked(heights if len(heights) > 1 else [max(*heights, _ALONE)])
     for ax, own in zip(axes, factors, strict=True):
-        paint_levels(ax, own, found.is_difference)
+        paint_levels(ax, own, effects.is_difference)
         ax.set_title(str(own["factor"].iloc[0]).replace("_", " "), loc="left", pad=3)
     label = error_label(run.subject, split_of(results.cells))
-    if found.is_difference:
+    if effects.is_difference:
         label = f"difference in {label}".replace("%", "points")
     axes[-1].set_xlabel(textwrap.fill(label, _LABEL))
     axes[-1].xaxis.set_major_locator(MaxNLocator(6))
     reference = Line2D([], [], color=COLOUR, label="reference level", **HOLLOW)
-    put_below(figure, [reference] if found.is_difference else [], _caption(results, found))
+    put_below(figure, [reference] if effects.is_difference else [], _caption(results, effects))
     return figure
 
 
 def paint_levels(ax: Axes, rows: pd.DataFrame, is_difference: bool) -> None:
     """A row per level with its mean and interval, the first on top."""
-    down = np.arange(len(rows))
-    reach = np.array([rows["mean"] - rows["low"], rows["high"] - rows["mean"]])
-    ax.errorbar(rows["mean"], down, xerr=np.nan_to_num(reach), fmt="none", ecolor=COLOUR, **WHISKER)
-    hollow = rows["is_reference"].to_numpy() & is_difference
+    down, is_reference = np.arange(len(rows)), rows["is_reference"].to_numpy(bool)
+    names = ("difference", "difference_low", "difference_high")
+    middle, low, high = (rows[name].to_numpy(float, na_value=np.nan) for name in names)
+    if not is_difference:
+        middle = rows["error"].to_numpy(float, na_value=np.nan)
+    middle = np.where(is_reference & is_difference, 0.0, middle)
+    has = ~np.isnan(low)
+    reach = np.array([middle - low, high - middle])[:, has]
+    ax.errorbar(middle[has], down[has], xerr=reach, fmt="none", ecolor=COLOUR, **WHISKER)
+    hollow = is_reference & is_difference
     for own, inside in ((hollow, "white"), (~hollow, COLOUR)):
         style: dict[str, Any] = {"linestyle": "", "marker": "o", "markeredgewidth": 0.8}
-        ax.plot(rows["mean"][own], down[own], color=COLOUR, markerfacecolor=inside, **style)
+        ax.plot(middle[own], down[own], color=COLOUR, markerfacecolor=inside, **style)
     if is_difference:
         ax.axvline(0, color="0.35", linewidth=0.7, zorder=1)
     _name_rows(ax, rows["level"].tolist())
@@ -95,15 +102,24 @@ def _name_rows(ax: Axes, names: list[str]) -> None:
     ax.grid(visible=False, axis="y")
 
 
-def _caption(results: Results, found: EffectsData) -> list[str]:
-    n = found.rows.loc[~found.rows["is_reference"], "n"] if found.is_difference else found.rows["n"]
-    how = (
-        "mean difference to the reference level, paired by all other settings and the seed"
-        if found.is_difference
-        else "mean over the cells at a level, whatever else they differ in"
-    )
+def _caption(results: Results, effects: Effects) -> list[str]:
+    depends = [
+        f"{level_text(row['factor'], row['level'])} depends on {row['depends_on']}"
+        for row in plain_rows(effects.levels)
+        if row["depends_on"]
+    ]
     return [
-        f"{how}, {number_text(n)}{', with 95% t interval' if n.max() > 1 else ''}",
+        _what(effects),
+        f"not the same everywhere: {'; '.join(depends)} (figure `interactions`)" if depends else "",
         conditions(results),
         missing_text(results.cells),
     ]
+
+
+def _what(effects: Effects) -> str:
+    """What the differences and their intervals are."""
+    n = effects.levels["n"]
+    if not effects.is_difference:
+        return f"mean over the cells at a level, whatever else they differ in, {number_text(n)}"
+    others = ", mean over all levels of the others" if len(effects.pairs) else ""
+    return f"difference to the reference level{others}{intervals_text(effects)}"

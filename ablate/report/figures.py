@@ -9,7 +9,8 @@ from typing import Any
 
 import matplotlib.figure
 
-from ablate.analysis import has_effects, has_sources, is_done
+from ablate.analysis import has_sources, is_done
+from ablate.claims import has_effects
 from ablate.errors import MachineError, UsageError
 from ablate.machine import replacing
 from ablate.report.draw_confusion import draw_confusion, has_predictions
@@ -17,6 +18,7 @@ from ablate.report.draw_curves import draw_curves
 from ablate.report.draw_effects import draw_effects
 from ablate.report.draw_frontier import draw_frontier
 from ablate.report.draw_history import draw_history
+from ablate.report.draw_interactions import draw_interactions, has_interactions
 from ablate.report.draw_memory import draw_memory
 from ablate.report.draw_weights import draw_weights
 from ablate.report.run import Run
@@ -74,6 +76,7 @@ _FIGURES = (
     ),
     Figure("history", draw_history, {"reference": ""}, lambda run: run.results.is_search),
     Figure("effects", draw_effects, suits=_has_effects),
+    Figure("interactions", draw_interactions, suits=has_interactions),
     Figure("confusion", draw_confusion, {"variant": ""}, has_predictions),
     Figure("memory", draw_memory, is_of_measured=True),
 )

@@ -43,6 +43,12 @@ def grid(rows: int, columns: int, width: float, height: float) -> tuple[Figure, 
     return figure, [list(row) for row in axes]
 
 
+def panels(rows: int, columns: int, width: float, height: float) -> tuple[Figure, list[Axes]]:
+    """Panels in rows of `height` inches each, with a common y axis; without pyplot's state."""
+    figure = _figure(width, rows * height)
+    return figure, list(figure.subplots(rows, columns, sharey=True, squeeze=False).flat)
+
+
 def _figure(width: float, height: float) -> Figure:
     figure = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(figure)  # measures text

@@ -12,7 +12,7 @@ from ablate.statistics.intervals import (
     share_contrasts,
     t_interval,
 )
-from ablate.statistics.main_effects import Observation, is_full, main_effect
+from ablate.statistics.main_effects import Grid, GridFit, effect_seeds, effects_family, fit_grid
 from ablate.statistics.mcnemar import holm, mcnemar
 from ablate.statistics.power import POWER, power, seeds_for
 from ablate.statistics.seeds import seeds_needed
@@ -27,23 +27,25 @@ __all__ = [
     "Critical",
     "Expected",
     "Family",
-    "Observation",
+    "Grid",
+    "GridFit",
     "Spread",
     "bonferroni",
     "common_range",
     "cost_ratio",
     "deviation_interval",
+    "effect_seeds",
+    "effects_family",
     "expected",
     "fit_blocks",
+    "fit_grid",
     "gains",
     "half_widths",
     "hang_together",
     "holm",
     "hypervolume",
-    "is_full",
     "knee_of",
     "knees",
-    "main_effect",
     "mcnemar",
     "mean_weights",
     "most_luck",

@@ -28,16 +28,21 @@ class Blocks:
     """The least squares fit of points and seeds to N values; see `fit_blocks`."""
 
     values: Numbers  # (N,)
-    design: Numbers  # (N, points and seeds)
-    inverse: Numbers  # (points and seeds, N): values -> means of points, and what seeds add
-    points: int
+    design: Numbers  # (N, terms and seeds)
+    inverse: Numbers  # (terms and seeds, N): values -> terms, and what seeds add
+    terms: Numbers  # (points, terms): what each point's mean is the sum of
     groups: np.ndarray[Any, np.dtype[np.intp]]  # (N,): which deviation is a value's
     images: ImageParts | None = None  # None: values are of these images, whatever others do
 
     @property
+    def points(self) -> int:
+        """How many there are."""
+        return len(self.terms)
+
+    @cached_property
     def weights(self) -> Numbers:
         """(points, N): of each value in each point's mean."""
-        return np.asarray(self.inverse[: self.points])
+        return np.asarray(self.terms @ self.inverse[: self.terms.shape[1]])
 
     @property
     def means(self) -> Numbers:
@@ -124,18 +129,23 @@ def fit_blocks(
     values: Sequence[float],
     groups: Sequence[int],
     outcomes: Numbers | None = None,
+    terms: Numbers | None = None,
 ) -> Blocks:
     """Values with their points (0, 1, ...), seeds and groups of equal deviation -> their fit.
 
     All four have the same length N; groups are numbered from 0. Cells may be missing. `outcomes`
     (N, images) are what values are the means of, over images that are drawn at random as well: what
-    is said of contrasts is over seeds and images then. Where seeds and points do not hang together
-    (no seed of one is among those of the other) nothing tells a seed's part from a point's, and
-    none is taken: raises ValueError; `hang_together` says which do.
+    is said of contrasts is over seeds and images then. Each point has a mean of its own, or with
+    `terms` (points, terms) the sum of as many things as its row names, so that points without a
+    value have a mean, too. Where seeds and points do not hang together (no seed of one is among
+    those of the other) nothing tells a seed's part from a point's, and none is taken: raises
+    ValueError, as where terms cannot be told apart; `hang_together` says which points do.
     """
     where = np.asarray(points, dtype=np.intp)
     names, block = np.unique(np.asarray(seeds), return_inverse=True)
-    of_points = np.eye(where.max() + 1)[where]
+    if terms is None:
+        terms = np.eye(where.max() + 1)
+    of_points = terms[where]
     # The seeds' parts sum to nothing, so that a point's mean is over all seeds alike.
     of_seeds = np.vstack([np.eye(len(names) - 1), -np.ones(len(names) - 1)])[block]
     design = np.hstack([of_points, of_seeds])
@@ -148,7 +158,7 @@ def fit_blocks(
         values=np.asarray(values, dtype=np.float64),
         design=design,
         inverse=inverse,
-        points=number,
+        terms=terms,
         groups=np.asarray(groups, dtype=np.intp),
         images=images,
     )

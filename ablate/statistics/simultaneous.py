@@ -6,6 +6,7 @@ baseline, seeds and deviations are as dependent as they are, which Bonferroni an
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -104,7 +105,7 @@ def _largest_over_images(covariance: Numbers, draws: int) -> Numbers:
     if not some.any():
         return np.zeros(draws)
     scaled = covariance[np.ix_(some, some)] / np.outer(deviations[some], deviations[some])
-    return _normal(scaled)
+    return np.asarray(_normal(scaled, (len(scaled),))[0])
 
 
 def standard_errors(weights: Numbers, blocks: Blocks, residuals: Numbers) -> Numbers:
@@ -119,29 +120,39 @@ def largest_normal(weights: Numbers, blocks: Blocks) -> Numbers:
 
 def largest_of(contrasts: Numbers) -> Numbers:
     """The same of contrasts of values that do not depend on each other, of deviation 1."""
+    return np.asarray(largest_of_parts(contrasts, [len(contrasts)])[0])
+
+
+def largest_of_parts(contrasts: Numbers, parts: Sequence[int]) -> Numbers:
+    """(parts, draws): the same of each part of such contrasts, so many of them in order."""
     scaled = contrasts / np.sqrt((contrasts**2).sum(axis=1, keepdims=True))
-    return _normal(scaled @ scaled.T)
+    return _normal(scaled @ scaled.T, tuple(parts))
 
 
-def _normal(correlations: Numbers) -> Numbers:
-    """Draws of the largest of |normal variables| with these correlations."""
+def _normal(correlations: Numbers, parts: tuple[int, ...]) -> Numbers:
+    """(parts, draws): the largest of each part of |normal variables| with these correlations."""
     # Rounded, so that the same design is drawn once whatever its errors.
-    return _largest_of(np.round(correlations, 9).tobytes(), len(correlations))
+    return _largest_of(np.round(correlations, 9).tobytes(), parts)
 
 
 @lru_cache(maxsize=16)
-def _largest_of(correlations: bytes, number: int) -> Numbers:
-    """Draws of the largest of so many |normal variables|, which may depend on each other wholly."""
+def _largest_of(correlations: bytes, parts: tuple[int, ...]) -> Numbers:
+    """Draws of the largest of some |normal variables|, which may depend on each other wholly."""
+    number = sum(parts)
     squares, directions = np.linalg.eigh(np.frombuffer(correlations).reshape(number, number))
     root = directions * np.sqrt(np.clip(squares, 0, None))
-    draw = np.random.default_rng(SEED)
-    return np.asarray(np.abs(draw.standard_normal((DRAWS, number)) @ root.T).max(axis=1))
+    draws = np.abs(np.random.default_rng(SEED).standard_normal((DRAWS, number)) @ root.T)
+    return np.array([each.max(axis=1) for each in np.split(draws, np.cumsum(parts)[:-1], axis=1)])
 
 
 @lru_cache(maxsize=64)
-def chance_deviations(freedom: float) -> Numbers:
-    """Draws of a deviation's estimate over the deviation: it is independent of the means."""
-    return np.asarray(np.sqrt(np.random.default_rng(SEED + 1).chisquare(freedom, DRAWS) / freedom))
+def chance_deviations(freedom: float, stream: int = 1) -> Numbers:
+    """Draws of a deviation's estimate over the deviation: it is independent of the means.
+
+    Another `stream` has others, independent of these.
+    """
+    draw = np.random.default_rng(SEED + stream)
+    return np.asarray(np.sqrt(draw.chisquare(freedom, DRAWS) / freedom))
 
 
 def _largest(weights: Numbers, blocks: Blocks) -> Numbers:

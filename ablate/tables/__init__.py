@@ -2,6 +2,8 @@
 
 from ablate.tables.compare import compare_note, compare_tables, compare_text
 from ablate.tables.csv import results_csv
+from ablate.tables.effects import effects_tables, effects_text, pairs_tables
+from ablate.tables.notes import effects_note
 from ablate.tables.small import (
     classes_table,
     classes_text,
@@ -18,8 +20,12 @@ __all__ = [
     "compare_tables",
     "compare_text",
     "confirmed_table",
+    "effects_note",
+    "effects_tables",
+    "effects_text",
     "equal_error_note",
     "equal_error_table",
     "equal_error_text",
+    "pairs_tables",
     "results_csv",
 ]

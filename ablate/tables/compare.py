@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ablate.analysis import plain_rows
 from ablate.cells import METRICS, MORE_ERRORS
 from ablate.claims import swept_columns
-from ablate.tables.lines import Lines, fits, lines_text, new_table, widths
-from ablate.tables.notes import lines_note, rows_note
+from ablate.tables.effects import effects_tables, effects_text
+from ablate.tables.lines import Lines, fitted_table, lines_text, without_empty
+from ablate.tables.notes import effects_note, lines_note, rows_note
 from ablate.text import (
     MISSING,
     count,
@@ -57,45 +58,39 @@ _VERDICTS = {"differs by less than the margin": "differs < margin"}
 
 
 def compare_tables(comparison: Comparison, width: int | None = None) -> list[Table]:
-    """A comparison -> its tables for a terminal: lines at equal cost where it has any, and rows.
+    """A comparison -> its tables for a terminal: effects or lines at equal cost, if any, and rows.
 
     Titles say what the error is of, captions what the intervals are. Where the rows need more than
     `width` characters costs are left out, the last first, then a search's knobs, but no objective;
     the caption names them. Words are not broken.
     """
     tables = []
+    if comparison.effects:
+        of = _error_of(comparison)
+        tables += effects_tables(comparison.effects, of, comparison.images, width)
     if len(comparison.lines):
         title = f"{_error_of(comparison)} at equal {METRICS[comparison.cost].label}"
         spare = ("p", METRICS[comparison.cost].label)
-        tables.append(_table(_lines(comparison), title, lines_note(comparison), spare, width))
+        tables.append(fitted_table(_lines(comparison), title, lines_note(comparison), spare, width))
     rows, title = _rows(comparison, "error (%)"), _error_of(comparison)
-    return [*tables, _table(rows, title, rows_note(comparison), _spare(comparison), width)]
-
-
-def _table(lines: Lines, title: str, note: str, spare: Sequence[str], width: int | None) -> Table:
-    """Lines -> a table in which no word is broken, if leaving out what is spare does it."""
-    if left_out := _narrow(lines, spare, width) if width else []:
-        note = "\n".join(filter(None, [note, f"left out for want of width: {', '.join(left_out)}"]))
-    words = ("variant", "missing", "verdict", "not compared, as")
-    table = new_table(lines, title, note, words, collapse_padding=True)
-    for column, letters in zip(table.columns, widths(lines), strict=True):
-        column.min_width = letters if not width or fits(lines, width) else None
-    return table
+    return [*tables, fitted_table(rows, title, rows_note(comparison), _spare(comparison), width)]
 
 
 def compare_text(comparison: Comparison) -> str:
     """A comparison -> its tables as lines separated by tabs, each under its heads.
 
-    Where there are two a blank line is between them.
+    Where there are several a blank line is between them.
     """
-    rows = lines_text(_rows(comparison, f"{_error_of(comparison)} (%)"))
+    of = _error_of(comparison)
+    effects = [effects_text(comparison.effects, of)] if comparison.effects else []
     lines = [lines_text(_lines(comparison))] if len(comparison.lines) else []
-    return "\n\n".join([*lines, rows])
+    return "\n\n".join([*effects, *lines, lines_text(_rows(comparison, f"{of} (%)"))])
 
 
 def compare_note(comparison: Comparison) -> str:
     """What the intervals of a comparison are, as far as it has any; else an empty text."""
-    return "\n".join(filter(None, [lines_note(comparison), rows_note(comparison)]))
+    effects = effects_note(comparison.effects, comparison.images) if comparison.effects else ""
+    return "\n".join(filter(None, [effects, lines_note(comparison), rows_note(comparison)]))
 
 
 def _error_of(comparison: Comparison) -> str:
@@ -120,7 +115,7 @@ def _lines(comparison: Comparison) -> Lines:
         ]
         for row in plain_rows(comparison.lines)
     ]
-    return _without_empty(heads, rows, always=3)
+    return without_empty(heads, rows, always=3)
 
 
 def _range(row: dict[str, Any]) -> str:
@@ -140,13 +135,6 @@ def _verdict(row: dict[str, Any]) -> str:
 
 def _seeds(row: dict[str, Any]) -> str:
     return "" if row["seeds_needed"] is None else str(row["seeds_needed"])
-
-
-def _without_empty(heads: list[str], rows: list[list[str]], always: int) -> Lines:
-    """Without the columns in which no row has anything, of those behind the first few."""
-    blank = {"", MISSING, "baseline"}
-    kept = [i for i in range(len(heads)) if i < always or any(row[i] not in blank for row in rows)]
-    return [heads[i] for i in kept], [[row[i] for i in kept] for row in rows]
 
 
 def _rows(comparison: Comparison, error_head: str) -> Lines:
@@ -172,7 +160,7 @@ def _rows(comparison: Comparison, error_head: str) -> Lines:
             sweeping = table.loc[table[key].notna(), "variant"]
             plain.loc[plain[key].isna() & plain["variant"].isin(sweeping), key] = "none"
     rows = [_row(row, names, keys, aims) for row in plain.to_dict("records")]
-    return _without_empty(heads, rows, always)
+    return without_empty(heads, rows, always)
 
 
 def _row(row: dict[Any, Any], names: list[str], keys: list[str], aims: list[str]) -> list[str]:
@@ -244,18 +232,3 @@ def _spare(comparison: Comparison) -> list[str]:
     keys = swept_columns(comparison.rows) if "trial" in comparison.rows else []
     costs.insert(1, "on front")
     return [*reversed(costs), *reversed([key.replace("_", " ") for key in keys])]
-
-
-def _narrow(lines: Lines, spare: Sequence[str], width: int) -> list[str]:
-    """Take columns out until a line fits; their heads in table order."""
-    heads, rows = lines
-    before, gone = list(heads), set[str]()
-    for head in spare:
-        if fits(lines, width):
-            break
-        if head in heads:
-            i = heads.index(head)
-            gone.add(head)
-            for line in [heads, *rows]:
-                del line[i]
-    return [head for head in before if head in gone]

@@ -9,9 +9,17 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from ablate.text import MISSING
+
 if TYPE_CHECKING:
     from rich.console import JustifyMethod, OverflowMethod
 
+# Columns of words, which begin at the left, and those of them that may go over several lines.
+_WORDS = (
+    *("variant", "level", "effect of", "with"),
+    *("verdict", "depends on", "missing", "not compared, as"),
+)
+_FOLDED = ("depends on",)
 _GAP = 2  # characters that a column takes beside its text
 Lines = tuple[list[str], list[list[str]]]  # heads, rows
 
@@ -44,6 +52,45 @@ def new_table(
     return table
 
 
+def fitted_table(
+    lines: Lines, title: str, note: str, spare: Sequence[str], width: int | None
+) -> Table:
+    """Lines -> a table in which no word is broken, if leaving out what is `spare` does it.
+
+    The caption is the note, and names what was left out.
+    """
+    if left_out := _narrow(lines, spare, width) if width else []:
+        note = "\n".join(filter(None, [note, f"left out for want of width: {', '.join(left_out)}"]))
+    table = new_table(lines, title, note, _WORDS, collapse_padding=True)
+    for column, letters in zip(table.columns, widths(lines), strict=True):
+        column.min_width = letters if not width or fits(lines, width) else None
+        if width and str(column.header) in _FOLDED:  # it has what the others leave
+            column.max_width = letters + max(0, width - _letters(lines))
+    return table
+
+
+def without_empty(heads: list[str], rows: list[list[str]], always: int) -> Lines:
+    """Without the columns in which no row has anything, of those behind the first few."""
+    blank = {"", MISSING, "baseline", "reference"}
+    kept = [i for i in range(len(heads)) if i < always or any(row[i] not in blank for row in rows)]
+    return [heads[i] for i in kept], [[row[i] for i in kept] for row in rows]
+
+
+def _narrow(lines: Lines, spare: Sequence[str], width: int) -> list[str]:
+    """Take columns out until a line fits; their heads in table order."""
+    heads, rows = lines
+    before, gone = list(heads), set[str]()
+    for head in spare:
+        if fits(lines, width):
+            break
+        if head in heads:
+            i = heads.index(head)
+            gone.add(head)
+            for line in [heads, *rows]:
+                del line[i]
+    return [head for head in before if head in gone]
+
+
 def lines_text(lines: Lines) -> str:
     """Heads and rows -> a head line and a line per row, separated by tabs."""
     heads, rows = lines
@@ -52,10 +99,20 @@ def lines_text(lines: Lines) -> str:
 
 def fits(lines: Lines, width: int) -> bool:
     """Whether every text has room on one line of so many characters."""
-    return sum(letters + _GAP for letters in widths(lines)) <= width
+    return _letters(lines) <= width
+
+
+def _letters(lines: Lines) -> int:
+    """Of a line in which no word is broken."""
+    return sum(letters + _GAP for letters in widths(lines))
 
 
 def widths(lines: Lines) -> list[int]:
-    """Letters that each column needs for its longest text."""
+    """Letters that each column needs for its longest text, or where it may fold for a word."""
     heads, rows = lines
-    return [max(map(len, column)) for column in zip(*[heads, *rows], strict=True)]
+    columns = zip(*[heads, *rows], strict=True)
+    folded = [
+        [word for text in column for word in text.split()] if head in _FOLDED else column
+        for head, column in zip(heads, columns, strict=True)
+    ]
+    return [max(map(len, texts)) for texts in folded]

@@ -10,7 +10,7 @@ from ablate.cells import METRICS
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ablate.claims import Basis, Comparison
+    from ablate.claims import Basis, Comparison, Effects
 
 _FEW_IMAGES = 1_000  # below so many an image is more than a tenth of a point
 _UNEQUAL = 0.005  # of a ratio that is told
@@ -39,6 +39,35 @@ def lines_note(comparison: Comparison) -> str:
     return "; ".join(filter(None, parts))
 
 
+def effects_note(effects: Effects, images: int) -> str:
+    """What the differences between levels are."""
+    if not effects.is_difference:
+        return (
+            "error: mean over the cells of a level, whatever else they differ in, as levels were "
+            "not seen beside each other"
+        )
+    basis = effects.basis
+    parts = [f"difference to {effects.against}", _basis(basis, images)]
+    if len(effects.interactions):
+        parts[0] += ": mean over all combinations with the other factors' levels"
+        parts.append("interaction: by how much an effect is another at another factor's level")
+    if basis.over == "seeds" and effects.freedom < basis.freedom:
+        degrees = f"{effects.freedom:.0f} degrees of freedom"
+        parts.append(f"differences are judged by what seeds do to whole levels ({degrees})")
+    return "; ".join([*filter(None, parts), *_of_order(effects)])
+
+
+def _of_order(effects: Effects) -> list[str]:
+    """What is taken for granted where combinations have no done cell."""
+    without = "combinations without a done cell"
+    if effects.order == 1:
+        return [
+            f"interactions cannot be told, for {without}: differences are as if there were none, "
+            "and have no interval"
+        ]
+    return [f"{without} are taken to be sums of pairs of levels"] if effects.order else []
+
+
 def rows_note(comparison: Comparison) -> str:
     """What the rows' intervals are, as far as they have any."""
     parts, rows = [comparison.shown], comparison.rows
@@ -57,15 +86,15 @@ def rows_note(comparison: Comparison) -> str:
         parts.append(f"difference to {comparison.against}{at}")
         if comparison.of_lines.comparisons:
             parts[-1] += ", beside the lines above, which decide"
-        parts.append(
-            _basis(comparison.of_rows, comparison.images, brief=bool(comparison.of_lines.over))
-        )
+        if comparison.effects:
+            parts[-1] += ", beside the effects above, which decide"
+        parts.append(_basis(comparison.of_rows, comparison.images, brief=comparison.is_second))
         parts.append(_networks(comparison))
         ratios = rows["cost_ratio"].dropna()
         if ((ratios - 1).abs() >= _UNEQUAL).any():
             label = METRICS[comparison.cost].label
             parts.append(f"cost ratio: {label} over those of what a row is set against")
-        if not comparison.of_lines.comparisons:
+        if not comparison.is_second:
             parts.append(_equality(comparison, rows))
     if "front_share" in rows and rows["front_share"].notna().any():
         parts.append(

@@ -10,7 +10,7 @@ import pandas as pd
 import typer
 from joblib import Parallel, delayed
 
-from benchmarks.validity import choices, conditions
+from benchmarks.validity import choices, conditions, factorials
 from benchmarks.validity import studies as comparisons
 
 CSV = Path(__file__).parents[1] / "results" / "validity.csv"
@@ -23,10 +23,13 @@ def main(
     csv: Annotated[Path | None, typer.Option(help="Write the table there.")] = None,
 ) -> None:
     """Shares of studies, or of their comparisons; see benchmarks/results/README.md."""
-    of_choices = csv and csv.with_name(f"{csv.stem}_choices{csv.suffix}")
+    of_choices, of_effects = (
+        csv and csv.with_name(f"{csv.stem}_{name}{csv.suffix}") for name in ("choices", "effects")
+    )
     for all_conditions, claims, path in (
         (map(comparisons.settled, conditions.conditions()), comparisons, csv),
         (choices.conditions(), choices, of_choices),
+        (factorials.conditions(), factorials, of_effects),
     ):
         rows = []
         with Parallel(n_jobs=jobs) as parallel:

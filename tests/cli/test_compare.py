@@ -35,6 +35,19 @@ def test_compare(finished: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert code == 0 and json.loads(out)["cost"] == "macs"
 
 
+def test_compare_effects(finished: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = call(capsys, "compare", finished, "--effects")
+    assert code == 0
+    assert out.startswith("level\tdigits validation error (%)\tn\n")
+    assert "levels were not seen beside each other" in err
+    code, out, _ = call(capsys, "compare", finished, "--effects", "--json")
+    found = json.loads(out)
+    assert code == 0 and found["interactions"] == [] and found["note"] in err
+    assert [row["level"] for row in found["levels"]] == ["plain", "bc", "7", "10"]
+    code, _, err = call(capsys, "compare", finished, "--effects", "--all")
+    assert code == 2 and "--effects: is a table of its own, without other options" in err
+
+
 def test_compare_published(
     finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,17 +2,22 @@ from dataclasses import replace
 from itertools import pairwise, product
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
-from ablate.analysis import Results
-from ablate.errors import UsageError
+from ablate.analysis import Results, frame
+from ablate.claims import effects_of
+from ablate.errors import HolesError, UsageError
 from ablate.report import Run, draw_figure, figures_of
 from ablate.report.draw_effects import draw_effects
+from ablate.report.draw_interactions import draw_interactions
 from ablate.report.run import Importances
 from ablate.report.style import house_style
-from tests.made_results import run_of
+from tests.analysis.conftest import record
+from tests.made_results import made, run_of
 from tests.made_up_search import KNOBS, search
 
 TWO = {"A": ((10, 22), 650, 1.0), "B": ((10, 22), 450, 0.9)}
@@ -58,18 +63,82 @@ def test_a_panel_per_factor_with_differences(study) -> None:
     assert full.get_ydata().tolist() == [1] and zero.get_xdata() == [0, 0]
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["reference level"]
     assert caption(figure) == (
-        "Mean difference to the reference level, paired by all other settings and the seed, n=5, "
-        "with 95% t interval. 40 epochs, NVIDIA H100, torch 2.11.0. 1 cell missing (1 oom)."
+        "Difference to the reference level, mean over all levels of the others, with 95% "
+        "intervals of all 3 effects at once, over seeds. 40 epochs, NVIDIA H100, torch 2.11.0. "
+        "1 cell missing (1 oom)."
     )
 
 
 def test_means_where_levels_were_not_all_combined(study) -> None:
-    figure = draw(study({"A": ((10,), 650, 1.0), "B": ((10, 22), 450, 0.9)}, seeds=1))
+    figure = draw(study({"A": ((10,), 650, 1.0), "B": ((22, 40), 450, 0.9)}))
     assert figure.axes[-1].get_xlabel() == "C10+ validation error (%)"
-    assert not figure.legends
+    assert not figure.legends and not bars(figure)
     assert caption(figure).startswith(
-        "Mean over the cells at a level, whatever else they differ in, n=1 to 2, with 95% t"
+        "Mean over the cells at a level, whatever else they differ in, n=3 to 6."
     )
+
+
+def bars(figure: Figure) -> list[np.ndarray]:
+    """Of intervals."""
+    lines = [each for ax in figure.axes for each in ax.collections]
+    return [
+        bar for each in lines if isinstance(each, LineCollection) for bar in each.get_segments()
+    ]
+
+
+@pytest.mark.parametrize(("noise", "seeds"), [(0.0, 3), (0.3, 1)])
+def test_without_spread_there_is_no_interval_of_width_zero(study, noise, seeds: int) -> None:
+    table = study({"A": ((10,), 650, 1.0), "B": ((10,), 450, 0.9)}, seeds=seeds, noise=noise)
+    figure = draw(table)
+    assert not bars(figure)
+    assert ", without an interval." in caption(figure)
+
+
+def test_interactions_have_a_panel_a_pair_and_a_line_a_level(study) -> None:
+    table = study(TWO | {"C": ((10, 22), 350, 1.2)}, holes={0: "oom"})
+    with house_style():
+        figure = draw_interactions(run(Path(), table))
+        figure.canvas.draw()
+        (ax,) = figure.axes
+        legend = ax.get_legend()
+        assert legend.get_window_extent().y0 >= ax.get_window_extent().y1
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["A", "B", "C"]
+    assert (ax.get_xlabel(), legend.get_title().get_text()) == ("variant", "depth")
+    assert [text.get_text() for text in legend.get_texts()] == ["10", "22"]
+    (effects,) = [effects_of(made(table))]
+    at_22 = effects.pairs[effects.pairs["other_level"].eq("22")]["error"].tolist()
+    drawn = [line for line in ax.lines if len(line.get_xdata()) == 3 and line.get_label() == "22"]
+    assert drawn[0].get_ydata().tolist() == pytest.approx(at_22)
+    (low, high) = np.array(ax.collections[1].get_segments())[0][:, 1]
+    assert [low, high] == pytest.approx(effects.pairs.iloc[1][["low", "high"]].tolist())
+    assert "without what a seed adds to all" in caption(figure)
+
+
+def test_pairs_stand_in_rows_and_say_which_clearly_interact(rows_of_three) -> None:
+    with house_style():
+        figure = draw_interactions(run_of(Path(), rows_of_three))
+        figure.canvas.draw()
+    assert len(figure.axes) == 3
+    assert [ax.get_ylabel() != "" for ax in figure.axes] == [True, False, False]
+    assert "Clear interactions: a 1 and b 1, with 95% intervals of all 6" in caption(figure)
+
+
+def test_a_pair_that_nothing_tells_of_is_not_drawn(study, tmp_path: Path) -> None:
+    lost = run_of(tmp_path, study(TWO, holes={9: "oom", 10: "oom", 11: "oom"}))
+    assert "interactions" not in figures_of(lost)
+    with pytest.raises(HolesError, match="no two settings have levels that were combined"):
+        draw_figure("interactions", lost)
+    assert "interactions" in figures_of(run_of(tmp_path, study(TWO)))
+
+
+@pytest.fixture
+def rows_of_three() -> Results:
+    draw, cells = np.random.default_rng(0), []
+    for i, (*at, seed) in enumerate(product((0, 1), (0, 1), (0, 1), range(3))):
+        error = 50 + 4 * (at[0] == at[1]) + draw.normal(0, 0.5)
+        settings = dict(zip("abc", at, strict=True))
+        cells.append(record("s", seed, error, **settings) | {"key": str(i)})
+    return made(frame(cells, ("a", "b", "c")), baseline="s", sweep_keys=("a", "b", "c"))
 
 
 def test_importances_are_bars_with_ranges() -> None:

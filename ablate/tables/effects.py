@@ -1,0 +1,118 @@
+"""Effects as tables: levels on average over the others, interactions, two-way means."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from ablate.analysis import plain_rows
+from ablate.claims import level_text
+from ablate.tables.lines import Lines, fitted_table, lines_text, without_empty
+from ablate.tables.notes import effects_note
+from ablate.text import MISSING, difference_text, p_text, percent
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from ablate.claims import Effects
+
+
+def effects_tables(
+    effects: Effects, title: str, images: int, width: int | None = None
+) -> list[Table]:
+    """Effects -> tables for a terminal: levels, and interactions where there are any.
+
+    `title` says what the error is of, as in `C10+ validation error`, `images` of how many. Where a
+    line needs more than `width` characters columns are left out, p first.
+    """
+    note = effects_note(effects, images)
+    over = " on average over the other factors" if len(effects.pairs) else ""
+    spare = ("p", "n", "seeds needed")
+    tables = [fitted_table(_levels(effects, "error (%)"), f"{title}{over}", note, spare, width)]
+    if len(effects.interactions):
+        of = "Interactions: an effect with another factor at its reference, and at another level"
+        spare = ("p", "there", "at reference")
+        tables.append(fitted_table(_interactions(effects), of, "", spare, width))
+    return tables
+
+
+def pairs_tables(effects: Effects, title: str, width: int | None = None) -> list[Table]:
+    """Effects -> a two-way table of mean errors for each pair of factors."""
+    return [
+        fitted_table(lines, f"{title} (%) by {' and '.join(names)}", "", (), width)
+        for names, lines in _pairs(effects)
+    ]
+
+
+def effects_text(effects: Effects, title: str, *, with_pairs: bool = False) -> str:
+    """Effects -> tables as lines separated by tabs, each under its heads, a blank line between."""
+    tables = [_levels(effects, f"{title} (%)")]
+    tables += [_interactions(effects)] * bool(len(effects.interactions))
+    tables += [lines for _, lines in _pairs(effects)] if with_pairs else []
+    return "\n\n".join(map(lines_text, tables))
+
+
+def _levels(effects: Effects, error_head: str) -> Lines:
+    heads = ["level", error_head, "n", "difference", "p", "verdict", "seeds needed"]
+    rows = [
+        [
+            level_text(row["factor"], row["level"]),
+            percent(row["error"]),
+            str(row["n"]),
+            "reference" if row["is_reference"] and effects.is_difference else _difference(row),
+            "" if row["verdict"] is None else p_text(row["p"]),
+            row["verdict"] or "",
+            "" if row["seeds_needed"] is None else str(row["seeds_needed"]),
+            _dependence(row),
+        ]
+        for row in plain_rows(effects.levels)
+    ]
+    return without_empty([*heads, "depends on"], rows, always=3)
+
+
+def _dependence(row: dict[str, Any]) -> str:
+    may = f"perhaps {row['may_depend_on']}" if row["may_depend_on"] else ""
+    return ", ".join(filter(None, [row["depends_on"], may]))
+
+
+def _interactions(effects: Effects) -> Lines:
+    heads = ["effect of", "with", "at reference", "there", "interaction", "p", "verdict"]
+    rows = [
+        [
+            level_text(row["factor"], row["level"]),
+            level_text(row["other"], row["other_level"]),
+            difference_text(row["effect"], None, None),
+            difference_text(row["effect_there"], None, None),
+            _difference(row),
+            p_text(row["p"]),
+            row["verdict"],
+        ]
+        for row in plain_rows(effects.interactions)
+    ]
+    return without_empty(heads, rows, always=5)
+
+
+def _pairs(effects: Effects) -> list[tuple[Sequence[str], Lines]]:
+    """The names of two factors, and their table."""
+    tables: list[tuple[Sequence[str], Lines]] = []
+    for names, own in effects.pairs.groupby(["factor", "other"], sort=False):
+        first, second = (str(name).replace("_", " ") for name in names)
+        columns = list(dict.fromkeys(own["other_level"]))
+        heads = [first, *(level_text(second, level) for level in columns)]
+        rows = [
+            [str(level), *map(_mean, plain_rows(at))]
+            for level, at in own.groupby("level", sort=False)
+        ]
+        tables.append(((first, second), (heads, rows)))
+    return tables
+
+
+def _mean(row: dict[str, Any]) -> str:
+    half = "" if row["low"] is None else f" ± {(row['high'] - row['low']) / 2:.2f}"
+    return f"{percent(row['error'])}{half}"
+
+
+def _difference(row: dict[str, Any]) -> str:
+    if row["difference"] is None:
+        return MISSING
+    return difference_text(row["difference"], row["difference_low"], row["difference_high"])
