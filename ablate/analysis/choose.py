@@ -33,6 +33,7 @@ class Choice:
     low: float | None  # 95% t interval of that mean; None for one cell
     high: float | None
     holes: int  # cells of the point that are not done
+    lost: str = ""  # those of them that count against it: `diverged 2 of 5`
     of: int = 1  # points that it was chosen from, for their errors
     expected: Expected | None = None  # without the luck of that; None: no choice, or not known
 
@@ -87,9 +88,10 @@ def pareto(table: pd.DataFrame, metrics: Sequence[str]) -> pd.Series[bool]:
 def best(table: pd.DataFrame, run: pd.DataFrame | None = None) -> Choice:
     """Cells -> the point with the lowest mean error; of equals the first in the plan.
 
-    Among the points without holes where there are any, as a mean of fewer seeds wins by luck. `run`
-    has all cells where these are some. Raises HolesError where nothing is done, UsageError where
-    errors are of the test set.
+    Among the points without holes where there are any, as a mean of fewer seeds wins by luck; else
+    among those that lost no cell by what they are, see `cells.losses`. `run` has all cells where
+    these are some. Raises HolesError where nothing is done, UsageError where errors are of the test
+    set.
     """
     found, rows = _candidates(table, "best")
     lowest = int(np.argmin(rows["error"].to_numpy(dtype=np.float64)))
@@ -122,8 +124,28 @@ def choose(results: Results, which: str, conditions: Sequence[str] = ()) -> tupl
     Of a variant it is the point of the lowest error. A variant that is itself named best or knee is
     reached by its cell's key, which then is the first of the point's keys. A cell of a search is
     also reached as `trial-7`. Only points that meet the `conditions` (see `where`) are looked at.
-    Raises UsageError, and HolesError where nothing is done or the named cell is not.
+    How it was chosen tells of lost cells, too, see `cells.losses`. Raises UsageError, and
+    HolesError where nothing is done or the named cell is not.
     """
+    choice, how = _named(results, which, conditions)
+    passed = _passed_over(where(results.cells, conditions), choice) if which == "best" else []
+    told = [f"its cells {choice.lost}"] if choice.lost else []
+    if passed:
+        told.append(f"passed over for their lost cells: {', '.join(passed)}")
+    return choice, "; ".join([how, *told])
+
+
+def _passed_over(table: pd.DataFrame, choice: Choice) -> list[str]:
+    """Points of a lower mean error than the best, which lost cells by what they are."""
+    return [
+        f"{point_text(point.variant, point.sweep)} ({point.lost})"
+        for point in points(table)
+        if point.lost and len(point.done) and float(point.done["error"].mean()) < choice.error
+    ]
+
+
+def _named(results: Results, which: str, conditions: Sequence[str]) -> tuple[Choice, str]:
+    """The point, and how it was chosen, whatever became of its cells."""
     if not which:
         raise UsageError(f"an empty name chooses nothing; one of {_names(results)}")
     table = results.cells
@@ -217,11 +239,16 @@ def _candidates(table: pd.DataFrame, what: str) -> tuple[list[PointCells], pd.Da
 
 
 def _complete(table: pd.DataFrame) -> tuple[list[PointCells], pd.DataFrame]:
-    """The points without holes and their means, or where all have some those with an error."""
+    """The points without holes and their means, or where all have some those with an error.
+
+    Of these those that lost no cell, as far as there are any.
+    """
     found, rows = points(table), means(table)
     usable = rows["error"].notna()
+    sound = usable & np.array([not point.lost for point in found])
     complete = usable & rows["holes"].eq(0)
-    kept = np.flatnonzero((complete if complete.any() else usable).to_numpy(dtype=bool))
+    preferred = next((each for each in (complete, sound) if each.any()), usable)
+    kept = np.flatnonzero(preferred.to_numpy(dtype=bool))
     return [found[i] for i in kept], rows.iloc[kept]
 
 
@@ -242,6 +269,7 @@ def _choice(point: PointCells) -> Choice:
         low=low,
         high=high,
         holes=point.holes,
+        lost=point.lost,
     )
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ablate.analysis.frame import plain_rows, sweep_keys_of
 from ablate.analysis.results import Results
-from ablate.cells import added_seeds_note, data_notes
+from ablate.cells import added_seeds_note, data_notes, lost_text
 from ablate.errors import HolesError, UsageError
 from ablate.text import is_missing, nearest
 
@@ -35,6 +35,11 @@ class PointCells:
     def holes(self) -> int:
         """Cells that are not done."""
         return len(self.cells) - len(self.done)
+
+    @property
+    def lost(self) -> str:
+        """Its cells that count against it, `diverged 2 of 5`; empty without any."""
+        return lost_text(self.cells["state"])
 
 
 def points(table: pd.DataFrame) -> list[PointCells]:

@@ -30,6 +30,7 @@ class Head:
     baseline: str = ""  # empty in a search
     dataset: str = ""  # the fingerprint of its content, where the name alone does not tell
     images: int = 0  # that an error is of; 0 where it is not known
+    classes: int = 0  # of the images; 0 where it is not known
     margin: float | None = None  # the least difference in error that matters, in points
     published: str = ""  # the published numbers that stand beside its own
     picks: bool = False  # whether errors are of the epoch of lowest validation error
@@ -112,7 +113,9 @@ def results_of(run: Snapshot) -> Results:
     """A run that trains, as it was read -> its results."""
     from ablate.records import newest_by_cell, rows
 
-    head, measured = Head.of(run.head), newest_by_cell(run)
+    cell = next((cell.cell for cell in run.moment.planned if cell.cell), {})
+    classes = cell.get("architecture", {}).get("classes")
+    head, measured = Head.of({"classes": classes, **run.head}), newest_by_cell(run)
     records = [
         row | {name: getattr(measured.get(row["key"]), name, None) for name in MEASURED}
         for row in rows(run)

@@ -17,6 +17,7 @@ from ablate.cells.columns import (
 from ablate.cells.files import CELL, CURVE, WEIGHTS
 from ablate.cells.folder import CellFolder
 from ablate.cells.images import OF_ANOTHER_CELL, data_notes, images_note
+from ablate.cells.losses import error_of_chance, is_lost, lost_text
 from ablate.cells.metrics import (
     AIMS,
     COSTS,
@@ -118,12 +119,15 @@ __all__ = [
     "check_files",
     "check_weights",
     "data_notes",
+    "error_of_chance",
     "facts_of_name",
     "fitted",
     "has_digests",
     "hash_of",
     "images_note",
+    "is_lost",
     "kept_predictions",
+    "lost_text",
     "parse_reference",
     "point_label",
     "preset_of",

@@ -56,6 +56,9 @@ OF_DIFFERENCES = {
     "p": "Float64",
     "verdict": "string",
     "seeds_needed": "Int64",
+    "lost": "string",  # cells that count against a side: nothing is claimed in its favour
+    "bound_low": "Float64",  # of the difference, were they like the others or failed outright
+    "bound_high": "Float64",
 }
 # Of a table of points, too, where each is a single network; there: of what it is set against.
 OF_NETWORKS = {"wrong_only_here": "Int64", "wrong_only_there": "Int64", "mcnemar_p": "Float64"}

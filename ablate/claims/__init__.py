@@ -6,9 +6,11 @@ from ablate.claims.detectable import Detectable, detectable
 from ablate.claims.effects import Effects, effects_of
 from ablate.claims.factors import has_effects, level_text
 from ablate.claims.judging import Basis
+from ablate.claims.losses import LOST
 from ablate.claims.value import Comparison, swept_columns
 
 __all__ = [
+    "LOST",
     "Basis",
     "Comparison",
     "Detectable",

@@ -9,7 +9,8 @@ from ablate.analysis import plain_rows
 from ablate.claims.effects import Effects
 from ablate.claims.factors import level_text
 from ablate.claims.judging import Basis
-from ablate.text import difference_text, is_missing, ratio_text
+from ablate.claims.losses import LOST
+from ablate.text import bounds_text, difference_text, is_missing, ratio_text
 
 # Verdict -> what it says of several variants, in the order in which they are told.
 _GROUPS = {
@@ -19,6 +20,7 @@ _GROUPS = {
     "differs by less than the margin": "different, by less than {margin:g} points",
     "undecided": "undecided",
 }
+_LOST = "no claim, as cells were lost, which may be like the others or at chance"
 # Verdict -> what it says of one.
 _OF_ONE = {
     "better": "{who} has a lower error than {against}{at}: {by} points",
@@ -28,6 +30,7 @@ _OF_ONE = {
         "{who} differs from {against}{at}, by less than {margin:g} points: {by}"
     ),
     "undecided": "undecided whether {who} differs from {against}{at}: {by} points",
+    LOST: f"{{who}} against {{against}}{{at}}: {_LOST}: {{by}}",
 }
 
 
@@ -54,8 +57,9 @@ def answer_of(
         (who, row) = claims[0]
         told = _OF_ONE[row["verdict"]].format(who=who, by=_by(row), **words)
         sentence = told[0].upper() + told[1:] if row["verdict"] == "undecided" else told
+        certainty = "" if row["verdict"] == LOST else _certainty(basis)
         ratio = f"; at equal error it takes {times}" if (times := _times(row, cost)) else ""
-        return f"{sentence}{ratio}{_certainty(basis)}{_wanted([row], margin, basis)}{ending}"
+        return f"{sentence}{ratio}{certainty}{_wanted([row], margin, basis)}{ending}"
     groups = []
     for verdict, name in _GROUPS.items():
         of_group = [(who, row) for who, row in claims if row["verdict"] == verdict]
@@ -64,8 +68,11 @@ def answer_of(
             groups.append(f"{name.format(**words)}: {listed}")
     rows = [row for _, row in claims]
     opening = f"Against {against}{words['at']}, in points of error: "
-    middle = f"{'; '.join(groups)}{_certainty(basis)}{_wanted(rows, margin, basis)}"
-    return f"{opening}{middle}{ending}"
+    if groups:
+        groups[-1] += f"{_certainty(basis)}{_wanted(rows, margin, basis)}"
+    if lost := [f"{who} {_by(row)}" for who, row in claims if row["verdict"] == LOST]:
+        groups.append(f"{_LOST}: {', '.join(lost)}")
+    return f"{opening}{'; '.join(groups)}{ending}"
 
 
 def effects_answer(effects: Effects, margin: float | None = None) -> str:
@@ -105,7 +112,12 @@ def _crossed(effects: Effects) -> str:
 
 
 def _by(row: Mapping[str, Any]) -> str:
-    return difference_text(row["difference"], row["difference_low"], row["difference_high"])
+    """The difference, or its bounds, with what was lost of its cells."""
+    lost = row.get("lost")
+    if row["verdict"] == LOST:
+        return f"{bounds} ({lost})" if (bounds := bounds_text(row)) else str(lost)
+    by = difference_text(row["difference"], row["difference_low"], row["difference_high"])
+    return by if is_missing(lost) else f"{by} (without what was lost: {lost})"
 
 
 def _times(row: Mapping[str, Any], cost: str) -> str:

@@ -31,6 +31,7 @@ from ablate.cells import (
     added_seeds_note,
     check_cost,
     data_notes,
+    error_of_chance,
     images_note,
 )
 from ablate.claims.answer import answer_of, effects_answer
@@ -40,6 +41,7 @@ from ablate.claims.effects import effects_of
 from ablate.claims.equal_cost import Line
 from ablate.claims.equal_errors import ratios
 from ablate.claims.judging import judge
+from ablate.claims.losses import Losses
 from ablate.claims.measured import Measured
 from ablate.claims.networks import with_networks
 from ablate.claims.shortlist import shortlist
@@ -140,6 +142,10 @@ def compare_design(
     of_lines, lines_basis = judged([line.contrast for line in lines])
     of_ratios = ratios(measured, fit, lines, lines_basis, cost)
     of_points, rows_basis = judged(asked.pairs)
+    chance = error_of_chance(head.classes)
+    losses = Losses(results.cells, measured, plan.partners, head.baseline, cost, chance)
+    of_lines = [losses.of_line(each, line) for each, line in zip(of_lines, lines, strict=True)]
+    of_points = [losses.of_point(each, point) for point, each in enumerate(of_points)]
     is_factorial = len(head.design.get("reference", ())) > 1 and len(measured.same) > 1
     effects = effects_of(results) if is_factorial and outcomes is None else None
     if lines_basis.comparisons or effects:  # these are the family that decides
@@ -159,6 +165,7 @@ def compare_design(
         over="seeds" if outcomes is None else "seeds and images",
         cost=cost,
         margin=head.margin,
+        chance=chance,
         of_rows=rows_basis,
         of_lines=lines_basis,
     )
@@ -252,7 +259,9 @@ def _lines(
     rows: list[dict[str, Any]] = [head] if lines else []
     for line, difference, ratio in zip(lines, differences, of_ratios, strict=True):
         known = {"variant": line.variant, "points": len(line.own), "reason": line.reason}
-        if not line.reason and "difference" not in difference:
+        if lost := difference.get("lost"):
+            known["reason"], ratio = "", {"ratio_reason": lost}
+        elif not line.reason and "difference" not in difference:
             known["reason"] = "no seed in common with the baseline"
         known |= {"cost_low": line.low, "cost_high": line.high, "covered": line.covered}
         known |= {"cost_ratio": line.ratio, "is_baseline": False}

@@ -21,6 +21,7 @@ class Measured:
 
     names: Sequence[tuple[str, Mapping[str, Any]]]  # of each point: its variant, and its sweep
     means: pd.DataFrame  # of each point: `means()`
+    rows: Sequence[NDArray[np.intp]]  # of each point, in the table
     points: NDArray[np.intp]  # (N,)
     seeds: NDArray[np.intp]  # (N,)
     errors: NDArray[np.float64]  # (N,): in percent
@@ -35,7 +36,7 @@ class Measured:
         counts = is_done(table).to_numpy() & ~np.isnan(errors)
         seeds = table["seed"].to_numpy(np.intp, na_value=0)
         found, keys = point_rows(table), table["key"].tolist()
-        rows = [cells[counts[cells]] for _, _, cells in found]
+        rows = [cells[counts[cells]] for _, _, cells in found]  # that have an error
         first: dict[tuple[str, ...], int] = {}
         same = {
             i: first.setdefault(tuple(keys[row] for row in each), i)
@@ -47,6 +48,7 @@ class Measured:
         return cls(
             names=[(variant, sweep) for variant, sweep, _ in found],
             means=means(table),
+            rows=[cells for _, _, cells in found],
             points=np.repeat(np.arange(len(rows)), [len(each) for each in rows]),
             seeds=seeds[every],
             errors=errors[every],

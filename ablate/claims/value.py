@@ -39,6 +39,7 @@ class Comparison:
     over: str = "seeds"  # what intervals were asked for: over seeds, or seeds and images
     cost: str = "params"  # that lines are at, and ratios are of
     margin: float | None = None  # the least difference that matters, in points of error
+    chance: float = 100.0  # percent of error: of a lost cell, had it failed outright
     of_rows: Basis = field(default_factory=Basis)
     of_lines: Basis = field(default_factory=Basis)
     objectives: tuple[str, ...] = ()  # of a search

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from ablate.analysis import plain_rows
 from ablate.cells import METRICS, MORE_ERRORS
-from ablate.claims import swept_columns
+from ablate.claims import LOST, swept_columns
 from ablate.tables.effects import effects_tables, effects_text
 from ablate.tables.lines import Lines, fitted_table, lines_text, without_empty
 from ablate.tables.notes import effects_note, lines_note, rows_note
 from ablate.text import (
     MISSING,
+    bounds_text,
     count,
     difference_text,
     duration,
@@ -130,7 +131,9 @@ def _range(row: dict[str, Any]) -> str:
 
 def _verdict(row: dict[str, Any]) -> str:
     verdict = row["verdict"] or ""
-    return _VERDICTS.get(verdict, verdict)
+    if row["lost"] is None or verdict == "":
+        return _VERDICTS.get(verdict, verdict)
+    return str(row["lost"]) if verdict == LOST else f"{verdict}, {row['lost']}"
 
 
 def _seeds(row: dict[str, Any]) -> str:
@@ -205,6 +208,8 @@ def _ratio(row: dict[Any, Any]) -> str:
 def _difference(row: dict[Any, Any]) -> str:
     if row["is_baseline"]:
         return "baseline"
+    if row["difference"] is None:
+        return bounds_text(row) or MISSING
     return difference_text(row["difference"], row["difference_low"], row["difference_high"])
 
 

@@ -35,7 +35,7 @@ def lines_note(comparison: Comparison) -> str:
             f"ratio: {label} over those of {comparison.against} at equal error, by the same "
             "comparison"
         )
-    parts.append(_equality(comparison, lines))
+    parts += [_losses(comparison, lines), _equality(comparison, lines)]
     return "; ".join(filter(None, parts))
 
 
@@ -96,12 +96,27 @@ def rows_note(comparison: Comparison) -> str:
             parts.append(f"cost ratio: {label} over those of what a row is set against")
         if not comparison.is_second:
             parts.append(_equality(comparison, rows))
+    elif rows["lost"].notna().any():
+        parts.append(f"difference to {comparison.against}")
+    if not len(comparison.lines):
+        parts.append(_losses(comparison, rows))
     if "front_share" in rows and rows["front_share"].notna().any():
         parts.append(
             "on front: how surely no other point that costs no more "
             f"({METRICS[comparison.cost].label}) has less error"
         )
     return "; ".join(filter(None, [*parts, *comparison.notes]))
+
+
+def _losses(comparison: Comparison, claims: pd.DataFrame) -> str:
+    """What cells mean that were lost through what was compared; empty where none was."""
+    if not claims["lost"].notna().any():
+        return ""
+    return (
+        "cells that diverged or failed count against their variant: nothing is claimed in its "
+        "favour, and its difference is told by its bounds, these being like its others, or each "
+        f"at the error of chance, {comparison.chance:.4g} %"
+    )
 
 
 def _basis(basis: Basis, images: int, brief: bool = False) -> str:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from ablate.doors import opened_later
 from ablate.text.human import (
     MISSING,
+    bounds_text,
     count,
     difference_text,
     duration,
@@ -103,6 +104,7 @@ __all__ = [
     "as_field",
     "as_yaml",
     "below",
+    "bounds_text",
     "check_rules",
     "count",
     "difference_text",

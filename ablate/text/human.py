@@ -78,6 +78,12 @@ def difference_text(mean: Any, low: Any, high: Any) -> str:
     return f"{mean:+.2f}{interval}"
 
 
+def bounds_text(row: Mapping[str, Any]) -> str:
+    """`bound_low`, `bound_high` of points of error: `-0.52 to +33.50`; empty without."""
+    low, high = row.get("bound_low"), row.get("bound_high")
+    return "" if is_missing(low) else f"{low:+.2f} to {high:+.2f}"
+
+
 def ratio_text(row: Mapping[str, Any]) -> str:
     """`ratio`, `ratio_low`, `ratio_high`: `0.77 [0.47, 1.26]`, with ends that may be open.
 

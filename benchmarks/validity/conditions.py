@@ -51,7 +51,10 @@ def conditions() -> Iterator[Condition]:
         yield replace(added, most_seeds=10)
     yield replace(USUAL, name="lost at random", lost=0.15)
     yield replace(USUAL, name="bad seeds", bad_seeds=0.15)
-    yield replace(USUAL, name="bad seeds diverge", bad_seeds=0.3, bad_are_lost=True)
+    diverging = replace(USUAL, name="bad seeds diverge", bad_seeds=0.3, bad_are_lost=True)
+    for points, seeds in ((5, 3), (1, 3), (1, 5), (1, 10)):
+        yield replace(diverging, points=points, seeds=seeds)
+    yield replace(diverging, seeds=5, effect=3.0)  # better but for its bad seeds
     yield replace(USUAL, name="images", image_noise=0.5)
     for variants, points in ((2, 5), (4, 5), (2, 1), (4, 1)):
         for seeds in (2, 3, 5, 10):

@@ -56,23 +56,23 @@ def costs(condition: Condition) -> NDArray[np.float64]:
 
 def as_results(condition: Condition, errors: NDArray[np.float64]) -> Results:
     """The errors as those of a run."""
-    params = costs(condition)
+    params, lost = costs(condition), "diverged" if condition.bad_are_lost else "oom"
     rows = [
         {
             "key": f"{i}-{depth}-{seed}",
             "variant": f"v{i}",
             "depth": depth,
             "seed": seed,
-            "state": "oom" if np.isnan(error) else "done",
+            "state": lost if np.isnan(error) else "done",
             "split": "validation",
             "error": None if np.isnan(error) else error,
-            "params": None if np.isnan(error) else int(params[i, depth]),
+            "params": int(params[i, depth]),
         }
         for (i, depth, seed), error in np.ndenumerate(errors)
     ]
     keys = ["depth"] if condition.points > 1 else []
     head: dict[str, Any] = {"study": "s", "profile": "", "question": "", "subject": ""}
-    head |= {"sweep_keys": keys, "baseline": "v0", "margin": condition.margin}
+    head |= {"sweep_keys": keys, "baseline": "v0", "margin": condition.margin, "classes": 10}
     return Results(frame(rows, keys), Head.of(head))
 
 
@@ -121,20 +121,21 @@ def told(condition: Condition, number: int) -> dict[str, float]:
         compared, errors = compared_at_last(condition, draw)
     table, (low, high), truth = _told(condition, compared)
     verdicts = table["verdict"].to_numpy(str)
-    holds = (low <= truth) & (truth <= high)
+    holds = ((low <= truth) & (truth <= high))[~np.isnan(low)]  # those that have an interval
     claimed = np.isin(verdicts, ["better", "worse"])
     right = np.where(verdicts == "better", truth < 0, truth > 0) & claimed
     is_null = truth == 0
     paired_false, paired_power = _paired(condition, errors) if errors.size else (np.nan, np.nan)
     return {
         "comparisons": len(table),
-        "holds": float(holds.mean()),
+        "holds": _share(holds),
         "all_hold": float(holds.all()),
         "all_hold_over_seeds": over_seeds,
         "false": float((claimed & ~right).any()),
         "found": float(right[~is_null].mean()) if (~is_null).any() else np.nan,
         "equal": float((verdicts == "equal").mean()) if condition.margin else np.nan,
-        "half_width": float(np.median((high - low) / 2)),
+        "half_width": float(np.nanmedian((high - low) / 2)) if len(holds) else np.nan,
+        **_of_lost(table, truth),
         "apart": float(compared.of_rows.differ is True),
         "paired_false": paired_false,
         "paired_found": paired_power,
@@ -147,8 +148,25 @@ def _told(
     """The family that decides, the ends (2, comparisons) of its intervals, and the truths."""
     table = compared.lines if len(compared.lines) else compared.rows
     table = table[table["verdict"].notna()]
-    ends = table[["difference_low", "difference_high"]].to_numpy(np.float64).T
+    ends = table[["difference_low", "difference_high"]].to_numpy(np.float64, na_value=np.nan).T
     return table, ends, truths(condition)[[int(name[1:]) for name in table["variant"]]]
+
+
+def _of_lost(table: pd.DataFrame, truth: NDArray[np.float64]) -> dict[str, float]:
+    """How the variants were told that lost cells by what they are."""
+    lost, verdicts = table["lost"].notna().to_numpy(bool), table["verdict"].to_numpy(str)
+    low, high = (table[f"bound_{end}"].to_numpy(float) for end in ("low", "high"))
+    return {
+        "lost": _share(lost),
+        "lost_better": float((lost & (verdicts == "better")).any()),
+        "lost_worse": _share((verdicts == "worse")[lost]),
+        "in_bounds": _share(((low <= truth) & (truth <= high))[lost]),
+    }
+
+
+def _share(which: NDArray[np.bool_]) -> float:
+    """Of those that there are; NaN of none."""
+    return float(which.mean()) if len(which) else np.nan
 
 
 def _paired(condition: Condition, errors: NDArray[np.float64]) -> tuple[float, float]:

@@ -58,6 +58,22 @@ def test_best_prefers_points_without_holes(rows) -> None:
     assert (choice.label, choice.holes) == ("B", 1)
 
 
+def test_what_lost_cells_by_what_it_is_is_chosen_last_and_told(rows) -> None:
+    gone, waits = {"state": "diverged"}, {"state": "oom"}
+    table = rows(
+        *[("A", 0, 3.0), ("A", 1, None, gone)],
+        *[("B", 0, 5.0), ("B", 1, None, waits)],
+    )
+    choice, how = choose(made(table), "best")
+    assert (choice.variant, choice.lost) == ("B", "")
+    assert how.endswith("error; passed over for their lost cells: A (diverged 1 of 2)")
+    choice, how = choose(made(table[table["variant"] == "A"]), "best")
+    assert (choice.variant, choice.lost) == ("A", "diverged 1 of 2")
+    assert how.endswith("error; its cells diverged 1 of 2")
+    complete = rows(*[("A", 0, 3.0), ("A", 1, None, gone)], ("B", 0, 5.0), ("B", 1, 6.0))
+    assert best(complete).variant == knee(complete).variant == "B"
+
+
 def test_nothing_done_has_no_best(rows) -> None:
     with pytest.raises(HolesError):
         best(rows(("A", 0, None)))

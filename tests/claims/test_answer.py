@@ -8,6 +8,7 @@ import pytest
 
 from ablate.claims.answer import answer_of
 from ablate.claims.judging import Basis
+from ablate.claims.losses import LOST
 
 OVER_SEEDS = Basis(comparisons=1, over="seeds")
 
@@ -86,3 +87,21 @@ def test_several_are_told_by_verdict_and_none_is_left_out() -> None:
 
 def test_nothing_to_compare_has_no_answer() -> None:
     assert answer_of([("A", {"difference": None})], Basis(), "A") == ""
+
+
+LOST_ONE = {"verdict": LOST, "lost": "diverged 2 of 5", "bound_low": -0.5, "bound_high": 31.25}
+
+
+def test_what_lost_cells_has_bounds_and_no_claim() -> None:
+    said = answer_of([("B", LOST_ONE)], OVER_SEEDS, "A", "at equal parameters", margin=0.3)
+    assert said == (
+        "B against A at equal parameters: no claim, as cells were lost, which may be like the "
+        "others or at chance: -0.50 to +31.25 (diverged 2 of 5)."
+    )
+    worse = {**row(1.2, 0.5, "worse"), "lost": "diverged 1 of 5"}
+    said = answer_of([("B", LOST_ONE), ("C", worse)], OVER_SEEDS, "A")
+    assert said == (
+        "Against A, in points of error: higher error: C +1.20 [+0.70, +1.70] (without what was "
+        "lost: diverged 1 of 5) (95% interval, over seeds); no claim, as cells were lost, which "
+        "may be like the others or at chance: B -0.50 to +31.25 (diverged 2 of 5)."
+    )

@@ -66,6 +66,19 @@ def test_holes_are_shown(study) -> None:
     assert [row[-1] for row in rows[1:]] == ["1 oom", "1 waiting", ""]
 
 
+def test_lost_cells_are_a_verdict_with_bounds(study) -> None:
+    found = compared(study(TWO, holes={6: "diverged"}), classes=10)
+    lines, rows = blocks(found)
+    row = dict(zip(lines[0], lines[2], strict=False))
+    assert row["verdict"] == "diverged 1 of 3" and " to +" in row["difference"]
+    assert " to +" in rows[3][rows[0].index("difference")]  # of a point, at another cost
+    assert "ratio" not in lines[0] and rows[3][-1] == "1 diverged"
+    note = compare_note(found)
+    assert note.count("count against their variant") == 1
+    assert "error of chance, 90 %" in note
+    assert "diverged 1 of 3" in printed(found, 80)
+
+
 def test_a_verdict_stands_with_its_family_and_nowhere_else(study) -> None:
     lines, rows = blocks(compared(study(TWO, noise=8.0), margin=1.0))
     assert lines[0][4:6] == ["verdict", "seeds needed"] and int(lines[2][5]) > 3
