@@ -90,11 +90,11 @@ def paint_weights(
 
 
 def _limits(weights: pd.DataFrame, rescale: str) -> tuple[float, float]:
-    """Colours are for the convs' range: the classifier is no conv, and often far above."""
+    """Colours are for the layers' range: what stands behind them is often far above or below."""
     if rescale == "column":
         return 0.0, 1.0
-    convs = weights.loc[weights["kind"] != "classifier", "weight"]
-    return convs.min(), max(convs.max(), convs.min() + 1e-9)
+    of_layers = weights.loc[weights["kind"] == "layer", "weight"]
+    return of_layers.min(), max(of_layers.max(), of_layers.min() + 1e-9)
 
 
 def _extend(weights: pd.Series[float], low: float, high: float) -> str:
@@ -112,7 +112,19 @@ def _caption(found: WeightsData, rescale: str) -> list[str]:
     return [
         f"{_WHAT}: {found.label}, {'n=1' if seeds == 1 else f'mean of n={seeds} seeds'}",
         "each column divided by its largest" if rescale == "column" else "",
+        _beyond(found.weights, rescale),
         ", ".join([f"source 0: {entering}", *ends]),
         "white within a panel: not connected",
         conditions(found.results),
     ]
+
+
+def _beyond(weights: pd.DataFrame, rescale: str) -> str:
+    """Which columns have weights that the colours, those of the layers, do not reach."""
+    low, high = _limits(weights, rescale)
+    beyond = weights[(weights["weight"] < low) | (weights["weight"] > high)]
+    if beyond.empty:
+        return ""
+    letters = " and ".join(_LETTERS[kind] for kind in _LETTERS if beyond["kind"].eq(kind).any())
+    ends = f"{beyond['weight'].min():.2g} to {beyond['weight'].max():.2g}"
+    return f"colours: the range of the layers; {letters} also beyond it, from {ends}"

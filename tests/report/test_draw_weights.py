@@ -1,6 +1,7 @@
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
@@ -41,8 +42,16 @@ def test_a_panel_per_block_with_what_stands_behind_it(study, tmp_path: Path) -> 
     assert layers.mask.sum() == 20 - 10  # 1 + 2 + 3 + 4 connections; the rest stays white
     assert not transition.mask.any()
     assert [ax.get_xticklabels()[-1].get_text() for ax in (first, second)] == ["T", "C"]
+    # The layers have the whole range of colours, whatever stands behind them.
+    of_layers = np.ma.concatenate([meshes(ax)[0].compressed() for ax in (first, second)])
+    low, high = first.collections[0].get_clim()
+    assert (low, high) == pytest.approx((of_layers.min(), of_layers.max()))
+    behind = np.ma.concatenate([meshes(ax)[1].compressed() for ax in (first, second)])
+    beyond = behind[(behind < low) | (behind > high)]
     assert caption(figure) == (
         "Mean |W| of the layer that reads a source, by source: A, depth 40, mean of n=2 seeds. "
+        "Colours: the range of the layers; T and C also beyond it, from "
+        f"{beyond.min():.2g} to {beyond.max():.2g}. "
         "Source 0: the block's input, T: the transition, C: the classifier. "
         "White within a panel: not connected. "
         "40 epochs, NVIDIA H100, torch 2.11.0."
