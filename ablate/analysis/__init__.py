@@ -3,7 +3,7 @@
 from ablate.analysis.alike import runs_alike
 from ablate.analysis.answers import ConfusionData, class_errors, confusion_data, predictions
 from ablate.analysis.choose import Choice, choose, pareto, require_cost
-from ablate.analysis.curves import curves_data
+from ablate.analysis.curves import curves_data, epoch_intervals
 from ablate.analysis.frame import frame, measured_frame, plain_rows, tabled
 from ablate.analysis.frontier import frontier_data, stopped_data
 from ablate.analysis.history import HistoryData, history_data
@@ -50,6 +50,7 @@ __all__ = [
     "conditions",
     "confusion_data",
     "curves_data",
+    "epoch_intervals",
     "frame",
     "front_shares",
     "frontier_data",

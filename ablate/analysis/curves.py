@@ -12,6 +12,7 @@ from ablate.analysis.points import compares_points, is_done, largest_first, poin
 from ablate.analysis.results import Results
 from ablate.cells import CURVE, check_files
 from ablate.errors import DamagedCell, HolesError
+from ablate.statistics import SAME, bonferroni
 from ablate.text import point_text, sweep_text
 
 MOST = 8  # lines that can be told apart
@@ -45,6 +46,25 @@ def curves_data(folder: Path, results: Results) -> pd.DataFrame:
     if not parts:
         raise HolesError(f"no done cell has a curve: {folder.name}/cells/*/curve.csv is missing")
     return pd.concat(parts, ignore_index=True)
+
+
+def epoch_intervals(data: pd.DataFrame, metric: str) -> pd.DataFrame:
+    """Curves -> the 95% t interval of the mean over seeds, a row per label and epoch: low and high.
+
+    Of each epoch alone, of the metric's logarithm, so that it stays above 0. Lines share their
+    deviation at an epoch, relative to the mean, from which two seeds of each tell something. None
+    for a line of one seed, and where all values of an epoch are equal.
+    """
+    known = data[data[metric] > 0].assign(log=lambda found: np.log(found[metric]))
+    each = known.groupby(["label", "epoch"], sort=False)["log"].agg(["mean", "var", "size"])
+    each = each[each["size"] > 1].reset_index()
+    each["freedom"], each["squares"] = each["size"] - 1, each["var"] * (each["size"] - 1)
+    pooled = each.groupby("epoch")[["freedom", "squares"]].transform("sum")
+    t = {freedom: bonferroni(float(freedom), 1) for freedom in pooled["freedom"].unique()}
+    error = np.sqrt(pooled["squares"] / pooled["freedom"] / each["size"])
+    half = error * pooled["freedom"].map(t)
+    ends = {"low": np.exp(each["mean"] - half), "high": np.exp(each["mean"] + half)}
+    return each[["label", "epoch"]].assign(**ends)[error > SAME]
 
 
 def _of_variants(folder: Path, table: pd.DataFrame) -> list[pd.DataFrame]:

@@ -17,6 +17,7 @@ from ablate.analysis import (
     compares_points,
     conditions,
     curves_data,
+    epoch_intervals,
     points,
     published_ends,
     split_of,
@@ -29,6 +30,7 @@ from ablate.report.run import Run
 from ablate.report.style import Look, by_label, looks
 
 _PANEL = 1.6  # inches
+_BAND = ", band: 95% t interval of each epoch alone, of one relative deviation for all lines"
 _OTHER: dict[str, Any] = {"color": "0.75", "linewidth": 0.5}
 
 
@@ -74,19 +76,21 @@ def _looks(table: pd.DataFrame, data: pd.DataFrame) -> dict[str, Look]:
 
 
 def paint_curves(ax: Axes, data: pd.DataFrame, metric: str, label_looks: dict[str, Look]) -> None:
-    """Mean over seeds with a band from the lowest to the highest, a line per label."""
+    """Mean over seeds, a line per label, with a band of its epochs' 95% t intervals."""
     sns.lineplot(
         data[data[metric].notna()],
         x="epoch",
         y=metric,
         hue_order=list(label_looks),
         style_order=list(label_looks),
-        errorbar=("pi", 100),
-        err_kws={"alpha": 0.2, "linewidth": 0},
+        errorbar=None,
         markersize=3.5,
         **by_label(label_looks),
         ax=ax,
     )
+    for label, own in epoch_intervals(data, metric).groupby("label", sort=False):
+        colour = label_looks[str(label)].colour
+        ax.fill_between(own["epoch"], own["low"], own["high"], color=colour, alpha=0.2, linewidth=0)
     # A few markers per line, not at the same epochs, tell lines apart without colour.
     for i, line in enumerate(ax.lines):
         if np.size(line.get_xdata()) > 8:
@@ -105,7 +109,7 @@ def _caption(results: Results, data: pd.DataFrame, grey: pd.DataFrame) -> list[s
     variants = results.cells["variant"].unique()
     absent = [name for name in variants if name not in set(data["variant"])]
     return [
-        seeds_text(n, ", band from the lowest to the highest"),
+        seeds_text(n, _BAND),
         _shown(results, data, grey),
         conditions(results),
         f"without a finished curve: {', '.join(absent)}" if absent else "",

@@ -7,6 +7,7 @@ from ablate.statistics.frontier import knee_of, knees, on_front, undominated
 from ablate.statistics.hypervolume import gains, hypervolume
 from ablate.statistics.intervals import (
     LEVEL,
+    SAME,
     bonferroni,
     deviation_interval,
     share_contrasts,
@@ -23,6 +24,7 @@ from ablate.statistics.verdicts import verdict
 __all__ = [
     "LEVEL",
     "POWER",
+    "SAME",
     "Blocks",
     "Critical",
     "Expected",

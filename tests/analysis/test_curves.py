@@ -1,8 +1,11 @@
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
+from scipy import stats
 
-from ablate.analysis import curves_data
+from ablate.analysis import curves_data, epoch_intervals
 from ablate.analysis.curves import MOST, highlights
 from ablate.errors import DamagedCell, HolesError
 from tests.finished_cells import write_finished
@@ -108,3 +111,26 @@ def test_a_curve_that_is_none_is_told_by_its_name(rows, tmp_path: Path) -> None:
     write(tmp_path, "A-0", "1,much,80,,,0.1,3.5\n")
     with pytest.raises(DamagedCell, match=r"A-0/curve\.csv: is damaged: .*much"):
         curves_data(tmp_path, made(rows(("A", 0, 5.0))))
+
+
+def test_an_epoch_has_the_interval_of_its_lines_together() -> None:
+    errors = {"A": (50.0, 52.0, 49.0), "B": (20.0, 23.0), "C": (30.0,)}
+    cells = [(label, 1, error) for label, own in errors.items() for error in own]
+    cells += [(label, 2, 10.0) for label, own in errors.items() for _ in own]  # all the same
+    data = pd.DataFrame(cells, columns=["label", "epoch", "error"])
+    found = epoch_intervals(data, "error").set_index(["label", "epoch"])
+    assert found.index.tolist() == [("A", 1), ("B", 1)]
+    logs = {label: np.log(own) for label, own in errors.items()}
+    squares = sum(((own - own.mean()) ** 2).sum() for own in logs.values())
+    half = stats.t.ppf(0.975, 3) * (squares / 3 / 2) ** 0.5
+    middle = logs["B"].mean()
+    assert found.loc[("B", 1)].tolist() == pytest.approx(np.exp([middle - half, middle + half]))
+
+
+def test_intervals_of_epochs_hold_as_often_as_they_say() -> None:
+    draw = np.random.default_rng(0)
+    errors = 20 * np.exp(draw.normal(0, 0.05, (2, 1_500, 3)))
+    label, epoch, _ = np.indices(errors.shape).reshape(3, -1)
+    data = pd.DataFrame({"label": label, "epoch": epoch, "error": errors.ravel()})
+    found = epoch_intervals(data, "error")
+    assert found["low"].le(20).eq(found["high"].ge(20)).mean() == pytest.approx(0.95, abs=0.015)

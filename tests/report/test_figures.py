@@ -181,7 +181,7 @@ def test_curves_say_what_they_show(study, write_curves, tmp_path: Path) -> None:
         "DenseNet-B, depth 100",
         "DenseNet-BC, depth 100",
     ]
-    assert "band from the lowest to the highest" in caption(figure)
+    assert "band: 95% t interval of each epoch alone" in caption(figure)
     assert "Without a finished curve: DenseNet-C." in caption(figure)
     drawn = error.lines[0].get_xydata()
     assert len(drawn) == 20 and drawn[-1, 0] == 40
