@@ -12,7 +12,8 @@ import ablate
 from ablate.cells import DATASETS, Data, Recipe
 from ablate.networks import FAMILIES, IMPLEMENTATIONS, RULES, Architecture
 from ablate.report import FIGURES
-from ablate.study import Design, Kind, Study
+from ablate.space import Design, Kind
+from ablate.study import Study
 from ablate.text import read_yaml
 
 ROOT = Path(__file__).parents[1]

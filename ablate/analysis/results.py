@@ -32,6 +32,7 @@ class Head:
     images: int = 0  # that an error is of; 0 where it is not known
     classes: int = 0  # of the images; 0 where it is not known
     margin: float | None = None  # the least difference in error that matters, in points
+    race: Mapping[str, int] = field(default_factory=dict)  # of seeds: `least` and `most`
     published: str = ""  # the published numbers that stand beside its own
     picks: bool = False  # whether errors are of the epoch of lowest validation error
     design: Mapping[str, Any] = field(default_factory=dict)

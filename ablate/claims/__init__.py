@@ -7,6 +7,7 @@ from ablate.claims.effects import Effects, effects_of
 from ablate.claims.factors import has_effects, level_text
 from ablate.claims.judging import Basis
 from ablate.claims.losses import LOST
+from ablate.claims.racing import raced
 from ablate.claims.value import Comparison, swept_columns
 
 __all__ = [
@@ -25,5 +26,6 @@ __all__ = [
     "equal_error",
     "has_effects",
     "level_text",
+    "raced",
     "swept_columns",
 ]

@@ -134,6 +134,8 @@ def _times(row: Mapping[str, Any], cost: str) -> str:
 def _certainty(basis: Basis) -> str:
     if not basis.over:
         return ""
+    if basis.looked:
+        return f" (95% intervals that hold for all and at every look, over {basis.over})"
     if basis.comparisons == 1:
         return f" (95% interval, over {basis.over})"
     return f" (95% intervals that hold for all {basis.comparisons} together, over {basis.over})"
@@ -148,6 +150,10 @@ def _wanted(rows: Sequence[Mapping[str, Any]], margin: float | None, basis: Basi
         return "; one seed cannot tell, more can"
     if basis.over not in ("seeds", "seeds and images"):
         return ""
+    if basis.looked:
+        if max(basis.looked) < basis.most_seeds:
+            return "; more seeds are to come"
+        return f"; {basis.most_seeds} seeds, the most, did not decide it"
     if not margin:
         return "; with a `margin:` the study would say how many seeds decide it"
     needed = [row.get("seeds_needed") for row in undecided]

@@ -44,6 +44,7 @@ from ablate.claims.judging import judge
 from ablate.claims.losses import Losses
 from ablate.claims.measured import Measured
 from ablate.claims.networks import with_networks
+from ablate.claims.racing import raced
 from ablate.claims.shortlist import shortlist
 from ablate.claims.value import Comparison, swept_columns, with_differences
 from ablate.errors import UsageError
@@ -93,6 +94,8 @@ def drawn(
         return None
     if results.is_search:
         raise UsageError("over: a search has no differences, which could be over images")
+    if results.head.race:
+        raise UsageError("over: seeds that race are decided over seeds")
     return read_outcomes(folder, results.cells, data)
 
 
@@ -142,6 +145,11 @@ def compare_design(
     of_lines, lines_basis = judged([line.contrast for line in lines])
     of_ratios = ratios(measured, fit, lines, lines_basis, cost)
     of_points, rows_basis = judged(asked.pairs)
+    if head.race and (race := raced(results, cost)).judged:
+        if lines_basis.comparisons:
+            of_lines, lines_basis = [dict(row) for row in race.judged], race.basis
+        else:
+            of_points, rows_basis = [dict(row) for row in race.judged], race.basis
     chance = error_of_chance(head.classes)
     losses = Losses(results.cells, measured, plan.partners, head.baseline, cost, chance)
     of_lines = [losses.of_line(each, line) for each, line in zip(of_lines, lines, strict=True)]

@@ -50,6 +50,7 @@ class Detectable:
     margin: float | None = None  # of the study, in points
     spread: Spread | None = None  # None: no other run is alike
     seeds_for_ties: int | None = None  # that tell equals within the margin; None: not known
+    is_race: bool = False  # whether the seeds planned are the most that a point may have
     left_out: tuple[str, ...] = ()  # variants that cannot be compared, and why
 
     def document(self) -> dict[str, Any]:
@@ -65,7 +66,7 @@ class Detectable:
         """What it comes to, for people: one to four."""
         if not self.comparisons:
             return [f"Nothing can be compared: {self.between}."]
-        opening = f"With {self.seeds} seeds"
+        opening = f"With {'up to ' if self.is_race else ''}{self.seeds} seeds"
         if self.planned < _FEWEST:
             opening = (
                 f"With 1 seed nothing can be decided, as it has no interval; with {self.seeds}"
@@ -118,7 +119,8 @@ def detectable(results: Results, alike: Iterable[tuple[Path, Results]] = ()) -> 
     cost = results.cost()
     asked = Differences.of(done, cost)
     family, is_of_lines = asked.decide
-    planned, label = results.cells["seed"].nunique(), METRICS[cost].label
+    planned = results.head.race.get("most") or results.cells["seed"].nunique()
+    label = METRICS[cost].label
     if len(asked.measured.names) < 2:
         return None
     if not len(family):
@@ -133,6 +135,7 @@ def detectable(results: Results, alike: Iterable[tuple[Path, Results]] = ()) -> 
         wanted = seeds_for(family, margin / spread.deviation)
     return Detectable(
         planned=planned,
+        is_race=bool(results.head.race),
         seeds=seeds,
         comparisons=len(family),
         between=_between(asked, label if is_of_lines else ""),

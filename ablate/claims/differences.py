@@ -54,3 +54,8 @@ class Differences:
         if len(of_lines):
             return of_lines, True
         return weights_of(self.measured, self.fit, self.pairs), False
+
+    @property
+    def deciding(self) -> Sequence[Contrast | None]:
+        """The contrasts of that family, those among them that cannot be judged."""
+        return [line.contrast for line in self.lines] if self.decide[1] else self.pairs

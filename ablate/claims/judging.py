@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import nan
 from typing import Any
@@ -39,6 +39,9 @@ class Basis:
     deviation: float = 0.0  # of an error, over seeds, in points
     differ: bool | None = None  # whether variants have deviations of their own; None: untold
     critical: Critical = _NONE  # that intervals are of
+    # Of seeds that race: how many each comparison was last looked at with, and the most.
+    looked: tuple[int, ...] = ()
+    most_seeds: int = 0
 
 
 def judge(
@@ -48,12 +51,14 @@ def judge(
     *,
     images: int = 0,
     margin: float | None = None,
+    limit: Callable[[float], float] | None = None,
 ) -> tuple[list[dict[str, Any]], Basis]:
     """Contrasts of one family -> of each the columns of a difference, and how they came about.
 
     Without a contrast, or where its points have no seed in common with those of the fit, a map is
     empty; of the very same cells it has a difference of 0 and no more. `images` is how many an
-    error is of, 0 where that is not known.
+    error is of, 0 where that is not known. Degrees of freedom have the critical |t| that `limit`
+    says, where the family's own is not what is wanted; there is no p then.
     """
     merged = [_merged(measured, each) if each else None for each in contrasts]
     can_be, matrix = _of_fit(fit, merged)
@@ -63,9 +68,11 @@ def judge(
         return judged, Basis()
     blocks = fit.blocks
     family = simultaneous(blocks, matrix)
+    if limit and blocks.has_spread:
+        family = family.within(limit(float(blocks.freedom.min())))
     low, high, over = ends(blocks, matrix, family, images)
     needed: list[int | None] = [None] * len(can_be)
-    if margin and over in ("seeds", "seeds and images"):
+    if margin and over in ("seeds", "seeds and images") and not limit:
         left = half_widths(blocks, matrix, replace(family.critical, seeds=0.0))
         needed = seeds_needed(blocks, matrix, measured.seeds_each, margin, over_images=left)
     for row, i in enumerate(can_be):

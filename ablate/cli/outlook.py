@@ -23,7 +23,8 @@ def outlook(planned: Plan, before: set[str], jobs: int, devices: Sequence[str]) 
         left = _forecast(planned, before, jobs, devices)
         return f"{len(planned.keys)} cells, {len(before)} of them done{left}"
     if search is None:
-        return f"a path of at most {planned.most_cells} cells, {len(before)} of them done"
+        what = "seeds that race, in" if planned.study.file.race else "a path of"
+        return f"{what} at most {planned.most_cells} cells, {len(before)} of them done"
     trials, hours = planned.most_cells, search.budget.device_hours
     budget = [f"{trials} trials"] if trials is not None else []
     budget += [f"{hours:g} device hours"] if hours else []

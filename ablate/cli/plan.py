@@ -83,7 +83,7 @@ def plan_table(plan: Plan) -> Table:
     keys, solved = plan.study.sweep_keys, plan.study.matched_keys
     heads = [*keys, *solved, *(["off by"] if solved else [])]
     table = new_table("variant", *heads, "seeds", "params", "MACs", "memory", "time a cell")
-    seeds = len(plan.study.file.seeds)
+    seeds = len(plan.study.file.first_seeds)
     for cell in plan.cells[::seeds]:
         swept = [_value(cell.sweep[key]) if key in cell.sweep else "" for key in keys]
         if solved:
@@ -102,7 +102,8 @@ def plan_total(plan: Plan, jobs: int, devices: str) -> str:
     """The line below the table."""
     total = f"{len(plan.keys)} cells"
     if plan.is_open:
-        total += f" in the first round, at most {plan.most_cells} in all"
+        begins = "until the first look" if plan.study.file.race else "in the first round"
+        total += f" {begins}, at most {plan.most_cells} in all"
     if len(plan.keys) != len(plan.cells):
         total += f" ({len(plan.cells)} with repeats)"
     if (seconds := plan.predicted_seconds) is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from ablate.costs import price_cells
@@ -21,7 +22,22 @@ def standing_of(record: Record, moment: Moment, decision: Decision) -> Standing:
         have_ended=decision.kind == "finished",
         batch_end=record.batch_end,
         exhausted=bool(record.exhausted),
+        still_open=partial(_still_open, record.folder),
     )
+
+
+def _still_open(folder: RunFolder, plan: Plan | None = None) -> frozenset[str]:
+    """The points of a run whose seeds race that need another one, as its record says now.
+
+    With a `plan` by the rules of that one, which may have more seeds or another margin.
+    """
+    # Here, as other studies' workers do without pandas.
+    from ablate.analysis import planned, trained
+    from ablate.claims import raced
+
+    results = trained(folder.path)
+    head = planned(plan).head if plan else results.head
+    return raced(replace(results, head=head)).still_open
 
 
 def plan_onwards(plan: Plan, folder: RunFolder, *, data_root: Path, cache: Path | None) -> Plan:
@@ -34,5 +50,6 @@ def plan_onwards(plan: Plan, folder: RunFolder, *, data_root: Path, cache: Path 
     if planner is None or not plan.cells or not folder.plan.exists():
         return plan
     moment, known = Record.open(folder).now(), facts(plan.study.file.data, data_root)
-    cells = planner.so_far(Standing(moment.planned, moment.attempts), known)
+    seen = Standing(moment.planned, moment.attempts, still_open=partial(_still_open, folder, plan))
+    cells = planner.so_far(seen, known)
     return replace(plan, cells=price_cells(cells, known, cache=cache, rates=plan.rates))

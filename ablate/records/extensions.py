@@ -40,6 +40,8 @@ def note_extension(
     At the start they are where every cell of some seeds lies finished beside and is taken over:
     a run under another name is the same study.
     """
+    if held and held.get("race") and held["race"] == asked.get("race"):
+        return  # its own rule added them
     after, cells = _seeds(asked["cells"]), (held or asked)["cells"]
     if held:
         before, done = (

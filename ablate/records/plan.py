@@ -62,6 +62,7 @@ class Plan:
             **({"dataset": self.dataset} if self.dataset else {}),
             **({"images": self.images} if self.images else {}),
             **({"margin": file.margin} if file.margin else {}),
+            **({"race": race} if (race := file.race) else {}),
             **({"published": file.published} if file.published else {}),
             **({"picks": True} if file.recipe.picks(file.data) else {}),
             "sweep_keys": list(self.study.sweep_keys),

@@ -85,7 +85,7 @@ class Suggester:
         suggestion = Attempt(
             key=planned.key if planned else "",
             variant=self.study.name,
-            seed=self.study.file.seeds[0],
+            seed=self.study.file.first_seeds[0],
             suggestion=number,
             planned=planned.document() if planned else {},
             sampler=memory,

@@ -2,6 +2,7 @@
 
 from ablate.space.buildable_reading import read_buildable
 from ablate.space.conditions import Condition
+from ablate.space.design import MOST_CELLS, Design, Kind, Laid, expand, laid_on_path
 from ablate.space.greedy import (
     AND,
     BASELINE,
@@ -33,15 +34,19 @@ from ablate.space.where import parse_where
 __all__ = [
     "AND",
     "BASELINE",
+    "MOST_CELLS",
     "SETTINGS",
     "Budget",
     "Changes",
     "Choice",
     "Condition",
+    "Design",
     "Direction",
     "FloatRange",
     "IntRange",
+    "Kind",
     "Knob",
+    "Laid",
     "Limits",
     "Objectives",
     "Pruner",
@@ -52,6 +57,8 @@ __all__ = [
     "changes_of",
     "error_alone",
     "errors_of",
+    "expand",
+    "laid_on_path",
     "parse_where",
     "points_of",
     "read_buildable",

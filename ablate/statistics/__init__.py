@@ -12,6 +12,7 @@ from ablate.statistics.intervals import (
     deviation_interval,
     share_contrasts,
     t_interval,
+    t_limit,
 )
 from ablate.statistics.main_effects import Grid, GridFit, effect_seeds, effects_family, fit_grid
 from ablate.statistics.mcnemar import holm, mcnemar
@@ -19,6 +20,7 @@ from ablate.statistics.power import POWER, power, seeds_for
 from ablate.statistics.seeds import seeds_needed
 from ablate.statistics.selection import Expected, Spread, expected, most_luck, spread
 from ablate.statistics.simultaneous import Critical, Family, half_widths, simultaneous
+from ablate.statistics.spending import nominal_levels
 from ablate.statistics.verdicts import verdict
 
 __all__ = [
@@ -51,6 +53,7 @@ __all__ = [
     "mcnemar",
     "mean_weights",
     "most_luck",
+    "nominal_levels",
     "on_front",
     "power",
     "seeds_for",
@@ -59,6 +62,7 @@ __all__ = [
     "simultaneous",
     "spread",
     "t_interval",
+    "t_limit",
     "undominated",
     "verdict",
 ]

@@ -35,11 +35,16 @@ def deviation_interval(deviation: float, freedom: float) -> tuple[float, float]:
     return float(deviation * low), float(deviation * high)
 
 
-def bonferroni(freedom: float, number: int) -> float:
-    """The critical |t| of so many intervals together, whatever they have to do with each other."""
+def t_limit(level: float, freedom: float) -> float:
+    """The |t| that is exceeded with the chance `level`."""
     from scipy.special import stdtrit
 
-    return float(stdtrit(freedom, 1 - (1 - LEVEL) / 2 / number))
+    return float(-stdtrit(freedom, level / 2))
+
+
+def bonferroni(freedom: float, number: int) -> float:
+    """The critical |t| of so many intervals together, whatever they have to do with each other."""
+    return t_limit((1 - LEVEL) / number, freedom)
 
 
 def share_intervals(shares: Numbers, images: int, level: float = LEVEL) -> tuple[Numbers, Numbers]:

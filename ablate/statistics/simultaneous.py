@@ -7,7 +7,7 @@ baseline, seeds and deviations are as dependent as they are, which Bonferroni an
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -40,6 +40,12 @@ class Family:
     p: Numbers  # adjusted for the family
     critical: Critical  # that the intervals are of
     level: float
+
+    def within(self, critical: float) -> Family:
+        """The same with intervals of so many standard errors over seeds, and no p."""
+        half, none = critical * self.errors, np.full(len(self.p), np.nan)
+        low, high = self.estimates - half, self.estimates + half
+        return replace(self, low=low, high=high, p=none, critical=Critical(critical))
 
 
 def simultaneous(blocks: Blocks, contrasts: Numbers, *, level: float = LEVEL) -> Family:

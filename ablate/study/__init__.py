@@ -6,7 +6,6 @@ from ablate.doors import opened_later
 
 # The kinds of study and their rules, which a reader of the record need not wait for.
 if TYPE_CHECKING:
-    from ablate.study.design_settings import Design, Kind
     from ablate.study.for_run import load_for_run, require_kind
     from ablate.study.kind import Asked
     from ablate.study.kinds import StudyFile, kind_of_run
@@ -24,9 +23,7 @@ __all__ = [
     "MEASURED",
     "MEASURED_PRECISIONS",
     "Asked",
-    "Design",
     "Goal",
-    "Kind",
     "Matched",
     "Planner",
     "Point",

@@ -6,7 +6,8 @@ from math import prod
 from typing import Any
 
 from ablate.study.match import MATCHABLE
-from ablate.text import Path, Reader
+from ablate.study.race import MOST_SEEDS
+from ablate.text import Path, Reader, is_whole
 
 MOST_CELLS = 20_000  # of a study: spelling them out takes seconds, planning them minutes
 
@@ -15,7 +16,7 @@ def check_size(reader: Reader) -> bool:
     """Whether a study comes to no more than MOST_CELLS; else a fault where most of it is from."""
     parts = _parts(reader)
     points = sum(count for _, count in parts)
-    seeds = _length(reader.plain("seeds"))
+    seeds = _seeds(reader.plain("seeds"))
     if points * seeds <= MOST_CELLS:
         return True
     widest, most = max(parts, key=lambda part: part[1])
@@ -49,6 +50,12 @@ def _parts(reader: Reader) -> list[tuple[Path, int]]:
 
 def _product(sweep: Any) -> int:
     return prod(map(_length, sweep.values())) if isinstance(sweep, dict) else 1
+
+
+def _seeds(written: Any) -> int:
+    """How many a point may come to have; those that race have a limit of their own."""
+    most: Any = written.get("most") if isinstance(written, dict) else None
+    return max(1, min(int(most), MOST_SEEDS)) if is_whole(most) else _length(written)
 
 
 def _length(values: Any) -> int:

@@ -15,6 +15,7 @@ from ablate.study.kind import (
     lacking,
 )
 from ablate.study.match import Match
+from ablate.study.race import race_planner
 from ablate.text import Reader, Text, nearest, show
 
 
@@ -34,6 +35,8 @@ def _read(reader: Reader, facts: DatasetFacts | None) -> Content:
     if isinstance(baseline, str) and names and baseline not in names:
         hint = nearest(baseline, names)
         reader.fault(("baseline",), f"must be one of the variants, got {show(baseline)}{hint}")
+    if reader.tree.get("match") and isinstance(reader.plain("seeds"), dict):
+        reader.fault(("seeds",), "must be a list with a `match`")
     return Content()
 
 
@@ -44,5 +47,6 @@ COMPARE = StudyKind(
     read=_read,
     changed=partial(lacking, "cells"),
     extended=MORE_CELLS,
+    planner=race_planner,
     head=lambda study: {"baseline": study.file.baseline},
 )

@@ -11,8 +11,20 @@ from typing import TYPE_CHECKING, Any
 from ablate.cells import COLUMNS, DatasetFacts, Recipe, changed_recipe, fitted, point_label
 from ablate.errors import Fault
 from ablate.networks import Architecture, read_architecture
-from ablate.space import AND, BASELINE, Changes, changes_of, errors_of, variant_of, walk
-from ablate.study.design_settings import MOST_CELLS, Design, Laid, expand, laid_on_path
+from ablate.space import (
+    AND,
+    BASELINE,
+    MOST_CELLS,
+    Changes,
+    Design,
+    Laid,
+    changes_of,
+    errors_of,
+    expand,
+    laid_on_path,
+    variant_of,
+    walk,
+)
 from ablate.study.kind import (
     MORE_CELLS,
     Content,
@@ -22,8 +34,9 @@ from ablate.study.kind import (
     SweepKeys,
     lacking,
 )
-from ablate.study.planner import Standing, Wanted
+from ablate.study.planner import Planner, Standing, Wanted
 from ablate.study.points import Point, readable_sweep
+from ablate.study.race import race_planner
 from ablate.text import (
     VARIANT_NAME_RULE,
     Node,
@@ -61,6 +74,7 @@ def _read(reader: Reader, facts: DatasetFacts | None) -> Content:
     _check_names(reader, design)
     _check_factors(reader, design)
     _check_path(reader, design)
+    _check_race(reader, design)
     if design.kind == "leave_one_out":
         _check_conflicts(reader, design)
     _, sweep = readable_sweep(reader, ("sweep",))
@@ -107,7 +121,7 @@ class PathPlanner:
         far as they are this study's.
         """
         build = cache(lambda point: point_on_path(self.study.tree, point, facts))
-        errors = errors_of(self._cells(seen), self.study.file.seeds)
+        errors = errors_of(self._cells(seen), self.study.file.first_seeds)
         changes, margin = tuple(self.design.changes), self.design.margin
         on_path = walk(changes, margin, errors, lambda point: build(point) is not None).points
         begun = {(cell.variant, cell.seed): None for cell in seen.cells}
@@ -131,13 +145,13 @@ class PathPlanner:
 
     def most_cells(self) -> int:
         """As many as with every change accepted."""
-        return self.design.most_points() * len(self.study.file.seeds)
+        return self.design.most_points() * len(self.study.file.first_seeds)
 
     def at_once(self, seen: Standing, undone: int) -> int:
         """Those of the open round, or of the next one; with none undone the path is at its end."""
         points = (changes_of(cell.variant, list(self.design.changes)) for cell in seen.cells)
         rounds = max((len(point) for point in points if point), default=0)
-        following = (len(self.design.changes) - rounds) * len(self.study.file.seeds)
+        following = (len(self.design.changes) - rounds) * len(self.study.file.first_seeds)
         return max(undone, following) if undone else 0
 
     def _cells(self, seen: Standing) -> Iterator[tuple[str, int, str, float | None]]:
@@ -156,9 +170,10 @@ def _head(study: Study) -> dict[str, Any]:
     return {"baseline": design.reference(study.name), "design": design.head()} if design else {}
 
 
-def _planner(study: Study) -> PathPlanner | None:
+def _planner(study: Study) -> Planner | None:
     design = study.file.design
-    return PathPlanner(study, design) if design and design.kind == "path" else None
+    is_path = design and design.kind == "path"
+    return PathPlanner(study, design) if design and is_path else race_planner(study)
 
 
 def _point(
@@ -249,6 +264,12 @@ def _check_path(reader: Reader, design: Design) -> None:
     if design.kind == "path" and reader.plain("data", "evaluate") == "test":
         message = "must be validation: a path may not choose on the test set"
         reader.fault(("data", "evaluate"), message)
+
+
+def _check_race(reader: Reader, design: Design) -> None:
+    if design.kind in ("factorial", "path") and isinstance(reader.plain("seeds"), dict):
+        rule = f"must be a list with kind: {design.kind}, which needs equal seeds of its points"
+        reader.fault(("seeds",), rule)
 
 
 def _check_conflicts(reader: Reader, design: Design) -> None:

@@ -6,11 +6,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    TypeAdapter,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 
 from ablate.cells import DatasetFacts
 from ablate.study.planner import Planner
 from ablate.study.points import Point, Sweep
+from ablate.study.race import Race
 from ablate.text import Frozen, ListOf, Reader, Real, Seed, is_whole, show
 
 if TYPE_CHECKING:
@@ -32,11 +40,38 @@ def _seeds(value: Any) -> Any:
     return value
 
 
+_LIST = TypeAdapter[tuple[int, ...]](
+    Annotated[ListOf[Seed], BeforeValidator(_seeds), AfterValidator(_different)]
+)
+
+
+def _list_or_race(value: Any, _: ValidatorFunctionWrapHandler) -> Any:
+    """One of the two, so that faults are those of what was meant."""
+    return Race.model_validate(value) if isinstance(value, dict) else _LIST.validate_python(value)
+
+
 class SeedKeys(Frozen):
     """Of studies that train."""
 
-    seeds: Annotated[ListOf[Seed], BeforeValidator(_seeds), AfterValidator(_different)] = (0,)
-    """Every cell is trained once with each; a list, as one number could be how many, or which."""
+    seeds: Annotated[tuple[Seed, ...] | Race, WrapValidator(_list_or_race)] = (0,)
+    """Every cell is trained once with each; a list, as one number could be how many, or which.
+    Or {least: 3, most: 10, until: decided}: more while a comparison is open."""
+
+    @property
+    def first_seeds(self) -> tuple[int, ...]:
+        """Those that every point has."""
+        return self.seeds.first if isinstance(self.seeds, Race) else self.seeds
+
+    @property
+    def race(self) -> dict[str, int]:
+        """How few and how many seeds a point may have, where they race."""
+        seeds = self.seeds
+        return {"least": seeds.least, "most": seeds.most} if isinstance(seeds, Race) else {}
+
+    @property
+    def all_seeds(self) -> tuple[int, ...]:
+        """Those that a point may come to have."""
+        return self.seeds.all if isinstance(self.seeds, Race) else self.seeds
 
 
 class MarginKeys(Frozen):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -33,6 +33,8 @@ class Standing:
     have_ended: bool = True  # whether none of them will be
     batch_end: int = 0  # how many there are once the last batch of suggestions is whole
     exhausted: bool = False  # whether the space has no more suggestions
+    # Labels of the points that a look has left open, of seeds that race.
+    still_open: Callable[[], Collection[str]] = tuple
 
 
 @dataclass(frozen=True)

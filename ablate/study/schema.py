@@ -8,8 +8,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from ablate.networks import FAMILIES, IMPLEMENTATIONS
-from ablate.space import space_schema
-from ablate.study.design_settings import Design
+from ablate.space import Design, space_schema
 from ablate.study.kind import StudyKind
 from ablate.study.kinds import KINDS, StudyFile, refused
 from ablate.study.match import VariantMatch

@@ -141,7 +141,7 @@ def _meaning(study: Study, search: Search) -> dict[str, Any]:
     return {
         "data": study.file.data,
         "recipe": study.file.recipe,
-        "seeds": study.file.seeds,
+        "seeds": study.file.first_seeds,
         "sampler": search.sampler,
         "pruner": search.pruner,
         "objectives": list(search.objectives.items()),  # the order of every trial's values
@@ -168,7 +168,7 @@ SEARCH = StudyKind(
 def _check_study(reader: Reader) -> None:
     """Rules between a space and the keys that every study has."""
     seeds = reader.plain("seeds")
-    if isinstance(seeds, list) and len(seeds) > 1:
+    if isinstance(seeds, dict) or (isinstance(seeds, list) and len(seeds) > 1):
         reader.fault(("seeds",), f"must be one seed in a search, got {show(seeds)}")
     if reader.plain("data", "evaluate") == "test":
         message = "must be validation: a search may not choose on the test set"

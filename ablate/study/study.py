@@ -44,7 +44,12 @@ class StudyCell:
     @property
     def label(self) -> str:
         """For people: `DenseNet-BC depth=40 seed=0`."""
-        return " ".join([point_label(self.variant, self.sweep), f"seed={self.seed}"])
+        return f"{self.point} seed={self.seed}"
+
+    @property
+    def point(self) -> str:
+        """The same without the seed: `DenseNet-BC depth=40`."""
+        return point_label(self.variant, self.sweep)
 
 
 @dataclass(frozen=True)
@@ -103,7 +108,8 @@ class Study:
     def extends(self, other: Study) -> bool:
         """Whether it trains the cells of `other` and, at most, those of more seeds."""
         alike = replace(self, file=self.file.model_copy(update={"seeds": other.file.seeds}))
-        return alike.trains() == other.trains() and {*self.file.seeds} >= {*other.file.seeds}
+        more = {*self.file.all_seeds} >= {*other.file.all_seeds}
+        return alike.trains() == other.trains() and more
 
     def suggested(self, values: Mapping[str, Scalar], facts: DatasetFacts) -> Cell:
         """A point of the search's space -> its cell. Raises RuleErrors where it cannot be built."""
@@ -111,7 +117,7 @@ class Study:
             raise ValueError("suggested() is of a search; this study has no space")
         data, space = self.file.data, self.search.space
         architecture, recipe = suggestion(space, values, self.file.recipe, data.augment, facts)
-        return Cell(architecture, recipe, data, self.file.seeds[0], facts)
+        return Cell(architecture, recipe, data, self.file.first_seeds[0], facts)
 
     def recipe_of(self, point: Point) -> Recipe:
         """What a point is trained with."""
@@ -148,7 +154,7 @@ class Study:
                 matched=point.matched,
             )
             for point, architecture in resolved
-            for seed in self.file.seeds
+            for seed in self.file.first_seeds
         )
 
 

@@ -135,6 +135,8 @@ def _basis(basis: Basis, images: int, brief: bool = False) -> str:
         f"[{together}, over {over}], from a deviation of {basis.deviation:.2f} points over seeds, "
         f"pooled over {basis.points} points ({degrees} of freedom)"
     )
+    if basis.looked:
+        pooled += f"; {_looks(basis)}"
     if basis.differ:
         return f"{pooled}, of each variant apart, as they clearly differ"
     return f"{pooled}, equal deviations assumed" if basis.differ is None else pooled
@@ -158,6 +160,17 @@ def _networks(comparison: Comparison) -> str:
 def over_text(over: str, images: int) -> str:
     """Over what intervals are, and over what they are not."""
     return f"{over} ({images:,} images)" if "images" in over else f"{over}, not over images"
+
+
+def _looks(basis: Basis) -> str:
+    """With how many seeds comparisons that race were decided, or are still open."""
+    which = range(min(basis.looked), max(basis.looked) + 1)
+    numbers = [f"{basis.looked.count(seeds)} with {seeds}" for seeds in which]
+    some = ", ".join(number for number in numbers if not number.startswith("0 "))
+    return (
+        f"seeds went on where a comparison was open, to at most {basis.most_seeds}: last looked at "
+        f"{some}; intervals hold over all looks, after Lan and DeMets"
+    )
 
 
 def _equality(comparison: Comparison, claims: pd.DataFrame) -> str:

@@ -22,6 +22,7 @@ class Condition:
     bad_are_lost: bool = False  # of the others, as where they diverge
     image_noise: float = 0.0  # deviation that the hold-out adds to a variant, with every seed
     margin: float | None = None
+    race: bool = False  # whether seeds go on by `seeds: {least, most}` instead
     most_seeds: int = 0  # to which they are added one by one until something is claimed; 0: none is
     least: Literal["", "effect", "margin"] = ""  # of which the value is what `plan` says is enough
     images: int = 0  # that are drawn at random, each right or wrong; 0: errors are made up
@@ -49,6 +50,10 @@ def conditions() -> Iterator[Condition]:
     for variants, points in ((2, 5), (4, 5), (8, 5), (4, 1)):
         added = replace(USUAL, name="seeds until a claim", variants=variants, points=points)
         yield replace(added, most_seeds=10)
+    for variants, points in ((2, 5), (4, 5), (8, 5), (4, 1)):
+        for effect, margin in ((0.0, None), (2.0, None), (0.0, 1.5)):
+            racing = replace(USUAL, variants=variants, points=points, effect=effect, margin=margin)
+            yield replace(racing, name="race", race=True, most_seeds=10)
     yield replace(USUAL, name="lost at random", lost=0.15)
     yield replace(USUAL, name="bad seeds", bad_seeds=0.15)
     diverging = replace(USUAL, name="bad seeds diverge", bad_seeds=0.3, bad_are_lost=True)

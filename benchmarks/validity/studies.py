@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from ablate.analysis import Head, Results, frame
-from ablate.claims import Comparison, comparison, detectable
+from ablate.cells import point_label
+from ablate.claims import Comparison, comparison, detectable, raced
 from benchmarks.validity import images
 from benchmarks.validity.conditions import Condition
 
@@ -54,8 +55,10 @@ def costs(condition: Condition) -> NDArray[np.float64]:
     return np.round(100_000 * (sizes if condition.points > 1 else 1.0 + 0 * sizes) * 1.7**depths)
 
 
-def as_results(condition: Condition, errors: NDArray[np.float64]) -> Results:
-    """The errors as those of a run."""
+def as_results(
+    condition: Condition, errors: NDArray[np.float64], listed: NDArray[np.bool_] | None = None
+) -> Results:
+    """The errors as those of a run, which may have `listed` some of the cells only."""
     params, lost = costs(condition), "diverged" if condition.bad_are_lost else "oom"
     rows = [
         {
@@ -69,10 +72,13 @@ def as_results(condition: Condition, errors: NDArray[np.float64]) -> Results:
             "params": int(params[i, depth]),
         }
         for (i, depth, seed), error in np.ndenumerate(errors)
+        if listed is None or listed[i, depth, seed]
     ]
     keys = ["depth"] if condition.points > 1 else []
     head: dict[str, Any] = {"study": "s", "profile": "", "question": "", "subject": ""}
     head |= {"sweep_keys": keys, "baseline": "v0", "margin": condition.margin, "classes": 10}
+    if condition.race:
+        head["race"] = {"least": condition.seeds, "most": condition.most_seeds}
     return Results(frame(rows, keys), Head.of(head))
 
 
@@ -94,12 +100,28 @@ def compared_at_last(
     """A made-up study as it is compared, with its errors; seeds are added where they may be."""
     most = max(condition.seeds, condition.most_seeds)
     errors = made_up(replace(condition, seeds=most), draw)
+    if condition.race:
+        return _raced(condition, errors)
     for seeds in range(condition.seeds, most + 1):
         seen = errors[..., :seeds]
         compared = comparison(as_results(condition, seen))
         if _told(condition, compared)[0]["verdict"].isin(["better", "worse"]).any():
             break
     return compared, seen
+
+
+def _raced(
+    condition: Condition, errors: NDArray[np.float64]
+) -> tuple[Comparison, NDArray[np.float64]]:
+    """A study whose seeds race, asked for the next ones until it wants none."""
+    listed = np.zeros(errors.shape, dtype=bool)
+    listed[..., : condition.seeds] = True
+    while still_open := raced(as_results(condition, errors, listed)).still_open:
+        following = int(listed.any(axis=(0, 1)).sum())
+        for i, depth in np.ndindex(errors.shape[:2]):
+            point = point_label(f"v{i}", {"depth": depth} if condition.points > 1 else {})
+            listed[i, depth, following] = point in still_open
+    return comparison(as_results(condition, errors, listed)), np.where(listed, errors, np.nan)
 
 
 def told(condition: Condition, number: int) -> dict[str, float]:
@@ -136,6 +158,7 @@ def told(condition: Condition, number: int) -> dict[str, float]:
         "equal": float((verdicts == "equal").mean()) if condition.margin else np.nan,
         "half_width": float(np.nanmedian((high - low) / 2)) if len(holds) else np.nan,
         **_of_lost(table, truth),
+        "seeds_each": float(np.isfinite(errors).sum(axis=-1).mean()) if errors.size else np.nan,
         "apart": float(compared.of_rows.differ is True),
         "paired_false": paired_false,
         "paired_found": paired_power,

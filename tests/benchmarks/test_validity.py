@@ -42,6 +42,13 @@ def test_lost_cells_are_lost() -> None:
     assert truths(replace(USUAL, bad_seeds=0.3, bad_are_lost=True))[1] == pytest.approx(1.2)
 
 
+def test_seeds_that_race_are_spent_where_it_is_open() -> None:
+    racing = replace(USUAL, variants=3, points=1, race=True, most_seeds=6, effect=12.0)
+    compared, errors = compared_at_last(racing, np.random.default_rng(0))
+    assert compared.rows["verdict"].tolist()[1:] == ["better", "undecided"]
+    assert np.isfinite(errors).sum(axis=-1).ravel().tolist() == [6, 3, 6]
+
+
 def test_a_large_effect_is_found_and_is_no_false_claim() -> None:
     condition = replace(USUAL, effect=8.0)
     row = summary(condition, [told(condition, number) for number in range(5)])

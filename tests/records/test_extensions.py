@@ -56,6 +56,15 @@ def test_nothing_is_told_of_what_nobody_could_see(folder: RunFolder) -> None:
     assert not folder.extensions.exists()
 
 
+def test_a_race_adds_seeds_by_its_own_rule(folder: RunFolder) -> None:
+    finish(folder, "a0")
+    race, longer = ({"race": {"least": 2, "most": most}} for most in (5, 9))
+    note_extension(folder, plan(2) | race, plan(3) | race)
+    assert extensions(folder) == []
+    note_extension(folder, plan(3) | race, plan(6) | longer)
+    assert len(extensions(folder)) == 1
+
+
 def test_an_extension_that_was_begun_twice_is_one(folder: RunFolder) -> None:
     finish(folder, "a0")
     for _ in range(2):  # it stopped before the plan was written

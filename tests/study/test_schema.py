@@ -10,8 +10,8 @@ import pytest
 
 from ablate.cells import AIMS, COUNTED, PUBLISHED, Data, Recipe
 from ablate.networks import FAMILIES, IMPLEMENTATIONS, RULES
-from ablate.space import SETTINGS
-from ablate.study import MATCHABLE, Design, StudyFile, study_schema
+from ablate.space import SETTINGS, Design
+from ablate.study import MATCHABLE, StudyFile, study_schema
 
 WHOLE = study_schema()
 SCHEMA = {**WHOLE["else"], "$defs": WHOLE["$defs"]}  # of a study that is no change of another

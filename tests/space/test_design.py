@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from ablate.study import Design
-from ablate.study.design_settings import Layer, expand
+from ablate.space import Design, expand
+from ablate.space.design import Layer
 from ablate.text import from_plain
 
 BASE = {"family": "densenet", "depth": 22}

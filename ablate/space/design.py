@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from ablate.space import BASELINE, Changes, variant_of
+from ablate.space.greedy import BASELINE, Changes, variant_of
 from ablate.text import Flag, Frozen, Node, Path, Real, check_rules, from_plain
 
 FULL, BARE = "full", "bare"
