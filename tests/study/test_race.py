@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Any
 
-import jsonschema
 import pytest
 
 from ablate.study import Planner, Standing, Study, study_schema
@@ -94,8 +93,12 @@ def test_more_seeds_extend_a_run(study: Callable[..., Study]) -> None:
 
 def test_editors_know_both_forms() -> None:
     schema = study_schema()
-    good = {**HEAD, **TWO, "seeds": RACE}
-    jsonschema.validate(good, schema)
-    jsonschema.validate({**good, "seeds": [0, 4]}, schema)
-    with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate({**good, "seeds": {"least": 2}}, schema)
+    listed, raced = schema["else"]["properties"]["seeds"]["anyOf"]
+    assert listed["type"] == "array" and listed["items"]["type"] == "integer"
+    fields = schema["$defs"][raced["$ref"].rpartition("/")[2]]
+    assert fields["required"] == ["most"] and set(fields["properties"]) == {
+        "least",
+        "most",
+        "until",
+    }
+    assert all(field["description"] for field in fields["properties"].values())
