@@ -218,6 +218,9 @@ def _check_together(file: StudyFile, reader: Reader) -> None:
     if file.data.hold_out and not file.data.holds_out(file.recipe.picks(file.data)):
         rule = f"is read only with evaluate: validation, or preset: {SVHN}"
         broken.append((("data", "hold_out"), rule))
+    if file.race and file.data.evaluate == "test":
+        rule = "must be validation: seeds that race look at their errors again and again"
+        broken.append((("data", "evaluate"), rule))
     for path, message in broken:
         reader.fault(path, message)
     for key, message in broken_published(file.published, file.kind, file.data):

@@ -85,6 +85,12 @@ def test_who_has_lists_only(messages: Callable[..., list[str]]) -> None:
     assert found == ["seeds: must be a list with a `match`"]
 
 
+def test_no_race_looks_at_the_test_set(messages: Callable[..., list[str]]) -> None:
+    data = {"dataset": "cifar10", "evaluate": "test"}
+    told = "must be validation: seeds that race look at their errors again and again"
+    assert messages(seeds=RACE, data=data) == [f"data.evaluate: {told}"]
+
+
 def test_more_seeds_extend_a_run(study: Callable[..., Study]) -> None:
     race, some = study(seeds=RACE), study(seeds=[0, 1])
     assert race.extends(some) and not some.extends(race)

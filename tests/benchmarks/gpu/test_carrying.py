@@ -50,8 +50,8 @@ def test_all_that_the_machine_lacks_is_named() -> None:
     there = closure(list(THERE), without=TYPER) | TYPER
     lacking = closure(["ablate-nn"], without=there) - {"ablate-nn"}
     assert {"optuna", "sqlalchemy", "pydantic-core", "ruamel-yaml"} <= lacking
-    # Optional where it is needed at all: SQLite goes without.
-    assert lacking - set(PINS) <= {"greenlet"}
+    # Optional where they are needed at all: SQLite goes without, and so does YAML.
+    assert lacking - set(PINS) <= {"greenlet", "ruamel-yaml-clib"}
 
 
 def test_the_versions_are_those_that_we_ask_for() -> None:
