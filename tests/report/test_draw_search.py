@@ -44,7 +44,8 @@ def test_a_cloud_with_its_front() -> None:
     assert (np.diff(drawn["Pareto front"], axis=0) * [1, -1] > 0).all()
     assert len(drawn["stopped early"]) == 17 - 3
     assert caption(figure) == (
-        "67 cells of one seed each. Hollow: the last error of cells that ended early, 17 pruned "
+        "67 cells of one seed each. How sure the front is one seed cannot tell. "
+        "Hollow: the last error of cells that ended early, 17 pruned "
         "(3 of them beyond the frame). 16 infeasible suggestions, not trained. "
         "40 epochs, NVIDIA H100, torch 2.11.0."
     )
