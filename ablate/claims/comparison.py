@@ -48,7 +48,6 @@ from ablate.claims.racing import raced
 from ablate.claims.shortlist import shortlist
 from ablate.claims.value import Comparison, swept_columns, with_differences
 from ablate.errors import UsageError
-from ablate.ledger import looks
 from ablate.text import nearest, point_text
 
 OVER = ("seeds", "images")
@@ -76,6 +75,8 @@ def compare(
     compared = comparison(results, everything, published, cost, drawn(folder, results, over, data))
     if "test" not in split_of(results.cells):
         return compared
+    from ablate.ledger import looks  # here: figures need no record's libraries
+
     so_far = looks(folder, results.cells["data_sha256"].dropna()).sentence
     return replace(compared, notes=(*compared.notes, so_far))
 
