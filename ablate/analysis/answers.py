@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -80,19 +80,19 @@ def _read(results: Results, read: Read, variant: str) -> tuple[PointCells, list[
     table = results.cells
     require_done(table)
     check_variant(table, variant)
-    own = [p for p in points(table) if len(p.done) and variant in ("", p.variant)]
+    own = [p for p in points(table) if p.keys and variant in ("", p.variant)]
     if not own:
         raise HolesError(f"no cell of `{variant}` is done")
     point = largest_first(own)[0] if variant else one_to_show(own, results)
-    found = {key: read(key) for key in point.done["key"]}
-    kept = point.cells[[found.get(key) is not None for key in point.cells["key"]]]
-    if kept.empty:
+    found = {key: read(key) for key in point.keys}
+    kept = point.rows[[found.get(key) is not None for key in point.of_all("key")]]
+    if not len(kept):
         raise HolesError(
             f"{point_text(point.variant, point.sweep)}: no cell has kept its predictions, and they "
             "cannot be computed from its weights here"
         )
     parts = [part for part in found.values() if part is not None]
-    return PointCells(point.variant, point.sweep, kept), parts
+    return replace(point, rows=kept), parts
 
 
 def predictions(

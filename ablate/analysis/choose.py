@@ -140,7 +140,7 @@ def _passed_over(table: pd.DataFrame, choice: Choice) -> list[str]:
     return [
         f"{point_text(point.variant, point.sweep)} ({point.lost})"
         for point in points(table)
-        if point.lost and len(point.done) and float(point.done["error"].mean()) < choice.error
+        if point.lost and point.keys and point.mean("error") < choice.error
     ]
 
 
@@ -219,7 +219,7 @@ def _one_cell(
         why = f"; {row['reason']}" if row["reason"] else ""
         raise HolesError(f"{name}: is {row['state']}, only a finished cell can be chosen{why}")
     key = row["key"]
-    choice = _choice(next(point for point in points(table) if key in set(point.cells["key"])))
+    choice = _choice(next(point for point in points(table) if key in set(point.of_all("key"))))
     return replace(choice, keys=(key, *(other for other in choice.keys if other != key)))
 
 
@@ -260,12 +260,12 @@ def _chosen(found: list[PointCells], at: int, run: pd.DataFrame | None, rule: Ru
 
 
 def _choice(point: PointCells) -> Choice:
-    low, high = t_interval(point.done["error"].to_numpy(dtype=np.float64))
+    low, high = t_interval(point.of_done("error"))
     return Choice(
         variant=point.variant,
         sweep=point.sweep,
-        keys=tuple(point.done["key"].tolist()),
-        error=float(point.done["error"].mean()),
+        keys=point.keys,
+        error=point.mean("error"),
         low=low,
         high=high,
         holes=point.holes,
@@ -289,22 +289,21 @@ def where(table: pd.DataFrame, texts: Sequence[str]) -> pd.DataFrame:
             metric = METRICS.get(condition.key)
             if metric and not metric.is_cost:
                 raise UsageError(f"where: {condition}: refused, as it is of the test set")
-    kept = [point for point in points(table) if len(point.done)]
+    kept = [point for point in points(table) if point.keys]
     for number, condition in enumerate(conditions):
         passed = [point for point in kept if _meets(point, condition)]
         if not passed:
             raise UsageError(_nothing(kept, conditions[:number], condition))
         kept = passed
-    labels = pd.concat([point.cells for point in kept]).index
-    return table[table.index.isin(labels)]
+    return table.iloc[np.sort(np.concatenate([point.rows for point in kept]))]
 
 
 def _value(point: PointCells, key: str) -> object:
     """A point's setting, or the mean of its metric; None where it has none."""
     if key not in METRICS:
         return point.sweep.get(key)
-    mean = point.done[key].mean()
-    return None if pd.isna(mean) else float(mean)
+    mean = point.mean(key)
+    return None if np.isnan(mean) else mean
 
 
 def _meets(point: PointCells, condition: Condition) -> bool:

@@ -82,9 +82,9 @@ def _of_variants(folder: Path, table: pd.DataFrame) -> list[pd.DataFrame]:
 
 def _of_best_points(folder: Path, table: pd.DataFrame) -> list[pd.DataFrame]:
     """In plan order, as the legend then is."""
-    read = [(point, _read(folder, point.done)) for point in points(table) if len(point.done)]
+    read = [(point, _read(folder, point.done)) for point in points(table) if point.keys]
     read = [(point, cells) for point, cells in read if cells]
-    errors = [float(point.done["error"].mean()) for point, _ in read]
+    errors = [point.mean("error") for point, _ in read]
     kept = sorted(np.argsort(errors, kind="stable")[:MOST].tolist())
     return [
         pd.concat(read[i][1], ignore_index=True).assign(label=sweep_text(read[i][0].sweep))

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -19,34 +20,63 @@ from ablate.errors import HolesError, UsageError
 from ablate.text import is_missing, nearest
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PointCells:
-    """A variant at one point of its sweep, and its cells."""
+    """A variant at one point of its sweep, and its cells.
+
+    A search has thousands of points, of whose rows few are looked at whole.
+    """
 
     variant: str
     sweep: Mapping[str, Any]  # only the settings that this variant sweeps
-    cells: pd.DataFrame  # rows of frame(), one per seed
+    table: pd.DataFrame  # rows of frame()
+    rows: NDArray[np.intp]  # which are its own, one per seed
 
     @property
+    def cells(self) -> pd.DataFrame:
+        return self.table.iloc[self.rows]
+
+    @cached_property
     def done(self) -> pd.DataFrame:
-        return self.cells[is_done(self.cells)]
+        return self.table.iloc[self.done_rows]
+
+    @cached_property
+    def done_rows(self) -> NDArray[np.intp]:
+        return self.rows[[state == "done" for state in self.of_all("state").tolist()]]
+
+    @cached_property
+    def keys(self) -> tuple[str, ...]:
+        """Of its done cells, in the order of the plan's seeds."""
+        return tuple(self.table["key"].iloc[self.done_rows].tolist())
 
     @property
     def holes(self) -> int:
         """Cells that are not done."""
-        return len(self.cells) - len(self.done)
+        return len(self.rows) - len(self.done_rows)
 
     @property
     def lost(self) -> str:
         """Its cells that count against it, `diverged 2 of 5`; empty without any."""
-        return lost_text(self.cells["state"])
+        return lost_text(self.of_all("state"))
+
+    def of_all(self, column: str) -> pd.Series[Any]:
+        """A column of all its cells."""
+        return self.table[column].iloc[self.rows]
+
+    def of_done(self, column: str) -> NDArray[np.float64]:
+        """A column of numbers of its done cells; NaN where there is none."""
+        return self.table[column].iloc[self.done_rows].to_numpy(np.float64, na_value=np.nan)
+
+    def mean(self, column: str) -> float:
+        """Over those of its done cells that have a number; NaN without any."""
+        values = self.of_done(column)
+        known = values[~np.isnan(values)]
+        return float(known.mean()) if len(known) else np.nan
 
 
 def points(table: pd.DataFrame) -> list[PointCells]:
     """The table of cells -> its points, in plan order."""
-    return [
-        PointCells(variant, sweep, table.iloc[rows]) for variant, sweep, rows in point_rows(table)
-    ]
+    return [PointCells(variant, sweep, table, rows) for variant, sweep, rows in point_rows(table)]
 
 
 def point_rows(table: pd.DataFrame) -> list[tuple[str, dict[str, Any], NDArray[np.intp]]]:
@@ -97,14 +127,14 @@ def one_to_show(found: Sequence[PointCells], results: Results) -> PointCells:
     Where the baseline has none it is that of the first variant.
     """
     if results.is_search:
-        return min(found, key=lambda point: float(point.done["error"].mean()))
+        return min(found, key=lambda point: point.mean("error"))
     preferred = [point for point in found if point.variant == results.head.baseline]
     first = (preferred or found)[0].variant
     return next(point for point in largest_first(found) if point.variant == first)
 
 
 def _size(point: PointCells) -> float:
-    return float(point.done["params"].astype("Float64").fillna(0).mean()) if len(point.done) else 0
+    return float(np.nan_to_num(point.of_done("params")).mean()) if point.keys else 0
 
 
 def is_done(table: pd.DataFrame) -> pd.Series[bool]:

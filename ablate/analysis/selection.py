@@ -37,32 +37,26 @@ class Population:
     place: Mapping[Keys, int]
 
 
-def keys_of(point: PointCells) -> Keys:
-    """The keys of a point's done cells, in the order of the plan's seeds."""
-    return tuple(point.done["key"].tolist())
-
-
 def population(found: Sequence[PointCells], cost: str = "params") -> Population | None:
     """Points with done cells -> the population of those that share seeds with the first.
 
     None where that tells no deviation: for one seed each, for a single point, and where seeds leave
     no spread. Means follow the logarithm of the cost, where all have it.
     """
-    by_keys = {keys_of(point): point for point in found}
+    by_keys = {point.keys: point for point in found}
     if len(by_keys) < 2 or max(map(len, by_keys)) < 2:
         return None
     numbers = np.repeat(np.arange(len(by_keys)), [len(keys) for keys in by_keys])
-    cells = [point.done for point in by_keys.values()]
+    own = list(by_keys.values())
     seeds, errors = (
-        np.concatenate([own[name].to_numpy(np.float64, na_value=np.nan) for own in cells])
-        for name in ("seed", "error")
+        np.concatenate([point.of_done(name) for point in own]) for name in ("seed", "error")
     )
     together = sorted(hang_together(numbers.tolist(), seeds.tolist(), 0))
     kept = np.isin(numbers, together)
     place = {keys: together.index(i) for i, keys in enumerate(by_keys) if i in together}
     rows = np.searchsorted(together, numbers[kept])
     blocks = fit_blocks(rows.tolist(), seeds[kept].tolist(), errors[kept].tolist(), [0] * len(rows))
-    costs = np.array([_mean(cells[i][cost]) for i in together])
+    costs = np.array([own[i].mean(cost) for i in together])
     found_spread = spread(blocks, np.log(costs) if (costs > 0).all() else None)
     return None if found_spread is None else Population(found_spread, place)
 
@@ -77,14 +71,14 @@ def expected_of(
     """
     if len(candidates) < 2:
         return None
-    keys = [keys_of(point) for point in candidates]
+    keys = [point.keys for point in candidates]
     tried = (population(found) for found in (every, candidates))
     of = next((each for each in tried if each and each.place.keys() >= set(keys)), None)
     if of is None:
         return None
     columns = np.array([of.place[each] for each in keys])
     return expected(
-        of.spread, of.place[keys_of(chosen)], lambda errors: columns[rule(errors[:, columns])]
+        of.spread, of.place[chosen.keys], lambda errors: columns[rule(errors[:, columns])]
     )
 
 
@@ -95,16 +89,17 @@ def front_shares(table: pd.DataFrame, cost: str = "params") -> pd.Series[Any]:
     no more has less error. Missing where there is no deviation over seeds, as of one seed, or no
     cost.
     """
-    every = [(row, point) for row, point in enumerate(points(table)) if len(point.done)]
-    shares = pd.Series(np.nan, index=range(len(points(table))))
+    found = points(table)
+    every = [(row, point) for row, point in enumerate(found) if point.keys]
+    shares = pd.Series(np.nan, index=range(len(found)))
     of = population([point for _, point in every], cost)
     if of is None:
         return shares
-    where = {row: of.place.get(keys_of(point)) for row, point in every}
+    where = {row: of.place.get(point.keys) for row, point in every}
     costs = np.full(len(of.spread.means), np.nan)
     for row, point in every:
         if (number := where[row]) is not None:
-            costs[number] = _mean(point.done[cost])
+            costs[number] = point.mean(cost)
     on = on_front(costs, of.spread.truths()).mean(axis=0)
     for row, number in where.items():
         if number is not None and not np.isnan(costs[number]):
@@ -115,8 +110,3 @@ def front_shares(table: pd.DataFrame, cost: str = "params") -> pd.Series[Any]:
 def luck_of_one_seed(number: int) -> str:
     """How much too low the lowest of so many errors of one seed is."""
     return f"too low by up to {most_luck(number):.1f} deviations over seeds on average"
-
-
-def _mean(column: Any) -> float:
-    """Of known numbers; NaN without any."""
-    return float(np.mean(column.to_numpy(np.float64, na_value=np.nan)))

@@ -74,7 +74,7 @@ def weights_data(
         raise UsageError(f"rescale: must be one of {', '.join(RESCALES)}, got {rescale!r}")
     require_done(results.cells)
     point = _chosen(folder, results, variant)
-    cells = point.done[[_has_files(folder, key) for key in point.done["key"]]]
+    cells = point.done[[_has_files(folder, key) for key in point.keys]]
     parts = [_read(folder, key) for key in cells["key"]]
     mean = parts[0].assign(weight=np.mean([part["weight"] for part in parts], axis=0))
     if rescale == "column":
@@ -111,11 +111,7 @@ def _chosen(folder: Path, results: Results, variant: str) -> PointCells:
 
 
 def _with_weights(folder: Path, table: pd.DataFrame) -> list[PointCells]:
-    return [
-        point
-        for point in points(table)
-        if any(_has_files(folder, key) for key in point.done["key"])
-    ]
+    return [point for point in points(table) if any(_has_files(folder, key) for key in point.keys)]
 
 
 def _has_files(folder: Path, key: str) -> bool:
@@ -124,7 +120,7 @@ def _has_files(folder: Path, key: str) -> bool:
 
 def _network_of(folder: Path, point: PointCells) -> DenseNetwork | None:
     """The network that the point's cells share; None for another family."""
-    key = next(key for key in point.done["key"] if _has_files(folder, key))
+    key = next(key for key in point.keys if _has_files(folder, key))
     network = cell_network(folder / "cells" / key, key)
     return network if isinstance(network, DenseNetwork) else None
 
