@@ -22,8 +22,14 @@ from tests import tiers
 if find_spec("hypothesis"):  # a machine that is lent for its GPU runs the tests of that alone
     import hypothesis
 
-    # The same examples every time, however busy the machine is.
-    hypothesis.settings.register_profile("ablate", derandomize=True, deadline=None, database=None)
+    # The same examples every time, however busy the machine is; more of them in .ci/full.
+    hypothesis.settings.register_profile(
+        "ablate",
+        max_examples=int(os.environ.get("ABLATE_EXAMPLES", "40")),
+        derandomize=True,
+        deadline=None,
+        database=None,
+    )
     hypothesis.settings.load_profile("ablate")
 
 if "PYTEST_XDIST_WORKER" in os.environ:
@@ -68,7 +74,7 @@ SMALL: dict[str, Any] = {
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Under `-m unit`, what may load torch is not even imported."""
+    """Under `-m unit`, what may load torch, or draws, is not even imported."""
     tests = collection_path.is_dir() or collection_path.match("test_*.py")
     return (
         True if tiers.is_unit_run(config) and tests and not tiers.is_unit(collection_path) else None
@@ -86,9 +92,9 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _no_torch(request: pytest.FixtureRequest) -> None:
+def _nothing_heavy(request: pytest.FixtureRequest) -> None:
     if tiers.is_unit_run(request.config):
-        tiers.forbid_torch()
+        tiers.forbid_heavy()
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -61,7 +61,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Counter[Path]:
         ["compare", "--classes"],
         ["plot", "--out", "figures"],
         ["plot", "effects", "--out", "figures"],
-        pytest.param(["export", "best", "--out", "best"], marks=pytest.mark.torch),
+        pytest.param(["export", "best", "--out", "best"], marks=pytest.mark.heavy),
     ],
     ids=" ".join,
 )
@@ -81,7 +81,7 @@ def test_of_the_table(run: Path, opened: Counter[Path]) -> None:
     assert opened == {run: 1, run / "trials": 1}
 
 
-@pytest.mark.torch
+@pytest.mark.heavy
 def test_of_what_is_chosen_for_a_confirmation(run: Path, opened: Counter[Path]) -> None:
     engine.confirmation(run, "best")
     assert (opened[run], opened[run / "trials"]) == (1, 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 from typing import get_args
 
@@ -11,13 +12,14 @@ import pytest
 import ablate
 from ablate.cells import DATASETS, Data, Recipe
 from ablate.networks import FAMILIES, IMPLEMENTATIONS, RULES, Architecture
-from ablate.report import FIGURES
 from ablate.space import Design, Kind
 from ablate.study import Study
 from ablate.text import read_yaml
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+loaded = cache(ablate.load_study)
 
 
 def blocks(language: str) -> list[str]:
@@ -84,20 +86,26 @@ def test_every_verb_exists() -> None:
 
 @pytest.mark.parametrize("study", sorted(set(re.findall(r"studies/\w+\.yaml", README))))
 def test_every_study_exists(study: str) -> None:
-    study_file = ablate.load_study(ROOT / study)
+    study_file = loaded(ROOT / study)
     assert study_file.search or study_file.points
 
 
-def test_every_study_of_the_papers_is_listed_with_figures_that_exist() -> None:
-    rows = re.findall(
-        r"^\| (?:CVPR )?(?:Fig\.|Table) .*? \| `(studies/\w+\.yaml)`.*? \| (.*?) \|$", README, re.M
-    )
+OF_PAPERS = re.findall(
+    r"^\| (?:CVPR )?(?:Fig\.|Table) .*? \| `(studies/\w+\.yaml)`.*? \| (.*?) \|$", README, re.M
+)
+
+
+def test_every_study_of_the_papers_is_listed() -> None:
     files = sorted((ROOT / "studies").glob("*.yaml"))
-    of_papers = {
-        f"studies/{file.name}" for file in files if ablate.load_study(file).file.reproduces
-    }
-    assert {study for study, _ in rows} == of_papers
-    named = {name for _, figure in rows for name in re.findall(r"`(\w+)", figure)}
+    of_papers = {f"studies/{file.name}" for file in files if loaded(file).file.reproduces}
+    assert {study for study, _ in OF_PAPERS} == of_papers
+
+
+@pytest.mark.heavy
+def test_their_figures_exist() -> None:
+    from ablate.report import FIGURES
+
+    named = {name for _, figure in OF_PAPERS for name in re.findall(r"`(\w+)", figure)}
     assert named - {"compare"} <= FIGURES.keys()
 
 
@@ -108,7 +116,7 @@ def test_the_match_is_valid() -> None:
     assert point.goal and point.goal.by == ("depth",)
 
 
-@pytest.mark.torch
+@pytest.mark.heavy
 def test_the_table_of_the_match_is_as_printed() -> None:
     from ablate.cli import plan_table
 
@@ -131,7 +139,7 @@ def test_every_connectivity_is_listed() -> None:
     assert set(line.split("`")[3].split()) == set(RULES)
 
 
-@pytest.mark.torch
+@pytest.mark.heavy
 def test_every_family_is_listed_with_its_settings_and_parameters() -> None:
     rows = re.findall(r"^\| `(\w+)` \| .*? \| ([\d,]+) \| (.*?) \|$", README, re.MULTILINE)
     assert {name for name, _, _ in rows} == FAMILIES.keys() - {"densenet"}

@@ -12,7 +12,7 @@ import ablate
 from ablate import measuring, report
 from ablate.analysis import read_results
 from ablate.cells import DATASETS
-from ablate.report import Run, draw_figure, figures_of
+from ablate.report import Run, figures_of
 from ablate.study import Study, read_whole
 
 STUDIES = sorted((Path(__file__).parents[1] / "studies").glob("*.yaml"))
@@ -100,7 +100,7 @@ def test_cells(path: Path, profile: str) -> None:
         for path, profile in EVERY_PROFILE
     ],
 )
-@pytest.mark.torch
+@pytest.mark.heavy
 def test_plan(path: Path, profile: str, tmp_path: Path) -> None:
     study = study_of(path, profile)
     if study.search:
@@ -122,7 +122,7 @@ def test_plan(path: Path, profile: str, tmp_path: Path) -> None:
         for path in STUDIES
     ],
 )
-@pytest.mark.torch
+@pytest.mark.heavy
 def test_smoke(path: Path, tmp_path: Path) -> None:
     study = study_of(path, "smoke")
     if study.is_measured:
@@ -145,5 +145,5 @@ def test_smoke(path: Path, tmp_path: Path) -> None:
     folder = tmp_path / study.title
     drawn = Run(folder, read_results(folder))
     for figure in figures_of(drawn):
-        for written in draw_figure(figure, drawn):
+        for written in report.draw_figure(figure, drawn):
             assert written.stat().st_size > 1000

@@ -21,6 +21,8 @@ from tests import tiers
         ("def test():\n    import torch", False),
         ("from ablate.training import fit", False),
         ("import ablate.models", False),
+        ("from matplotlib.figure import Figure", False),
+        ("from ablate.report.style import house_style", False),
         ("from ablate import models", False),
         ("from tests.weights import made", False),
         ("import subprocess", False),
@@ -45,10 +47,10 @@ def test_a_folder_is_passed_over_for_its_fixtures(
 
 
 @pytest.mark.parametrize(
-    ("event", "what"), [("import", "torch"), ("import", "torchvision"), ("subprocess.Popen", "sh")]
+    ("event", "what"), [("import", "torch"), ("import", "matplotlib"), ("subprocess.Popen", "sh")]
 )
 def test_what_no_import_shows_is_refused(event: str, what: str) -> None:
-    with pytest.raises(pytest.fail.Exception, match="mark it `torch`"):
+    with pytest.raises(pytest.fail.Exception, match="mark it `heavy`"):
         tiers.refuse(event, (what, None, None))
 
 

@@ -1,8 +1,8 @@
-"""Which tests are `unit`: those whose modules' imports load no torch and start no process.
+"""Which tests are `unit`: those whose modules' imports load nothing heavy and start no process.
 
-`pytest -m unit` passes over every other module unread, so that no torch is waited for, and refuses
-what no import shows: a function of ours that loads torch when it is called. Such a test is marked
-`torch`.
+`pytest -m unit` passes over every other module unread, so that neither torch nor what draws is
+waited for, and refuses what no import shows: a function of ours that loads torch when it is called.
+Such a test is marked `heavy`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-TORCH = {"torch", "torchvision"}
+# Seconds to load or to draw with, and what makes up whole studies.
+HEAVY = {"torch", "torchvision", "matplotlib", "seaborn", "benchmarks"}
 PROCESSES = {"multiprocessing", "subprocess"}
 
 
@@ -26,7 +27,7 @@ def is_unit_run(config: pytest.Config) -> bool:
 
 def mark(item: pytest.Item) -> None:
     """As `unit`, where the tier is asked for or left out."""
-    apart = any(item.get_closest_marker(name) for name in ("torch", "slow", "gpu", "cifar10"))
+    apart = any(item.get_closest_marker(name) for name in ("heavy", "slow", "gpu", "cifar10"))
     if "unit" in item.config.option.markexpr and not apart and is_unit(item.path):
         item.add_marker("unit")
 
@@ -40,20 +41,21 @@ def is_unit(path: Path) -> bool:
     names = {name for file in shared for name in _imports(file)}
     if path.is_file():
         names |= set(_imports(path, within_functions=True))
-    return not names & PROCESSES and not _closure(names) & TORCH
+    return not names & PROCESSES and not _closure(names) & HEAVY
 
 
 def refuse(event: str, arguments: tuple[object, ...]) -> None:
-    """An audit hook: a test that loads torch or starts a process fails, whatever it catches."""
+    """An audit hook: a test that loads such or starts a process fails, whatever it catches."""
     if event == "subprocess.Popen":
-        pytest.fail("a unit test starts a process: mark it `torch`, or import subprocess")
-    if event == "import" and arguments[0] in TORCH:
-        pytest.fail(f"a unit test loads {arguments[0]}: mark it `torch`")
+        pytest.fail("a unit test starts a process: mark it `heavy`, or import subprocess")
+    if event == "import" and arguments[0] in HEAVY:
+        pytest.fail(f"a unit test loads {arguments[0]}: mark it `heavy`")
 
 
-def forbid_torch() -> None:
+def forbid_heavy() -> None:
     """For the rest of this process: a hook cannot be taken away."""
-    assert not TORCH & sys.modules.keys(), "torch was loaded before the first unit test"
+    loaded = HEAVY & sys.modules.keys()
+    assert not loaded, f"loaded before the first unit test: {', '.join(sorted(loaded))}"
     sys.addaudithook(refuse)
 
 

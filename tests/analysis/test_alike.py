@@ -14,7 +14,7 @@ import ablate
 from ablate.analysis import planned, runs_alike
 from ablate.records import Plan
 
-pytestmark = pytest.mark.torch
+pytestmark = pytest.mark.heavy
 Change = Callable[[dict[str, Any]], object]
 
 

@@ -78,7 +78,7 @@ def test_table_2_by_hand() -> None:
 
 
 @pytest.mark.parametrize("classes", [10, 100])
-@pytest.mark.torch
+@pytest.mark.heavy
 def test_what_is_counted_is_what_is_built(classes: int) -> None:
     found = published("table2")
     subjects = ("C100", "C100+") if classes == 100 else ("C10", "C10+", "SVHN")

@@ -97,16 +97,16 @@ def test_the_interval_holds_what_is_not_spoken_against(rows) -> None:
 
 
 def test_a_ratio_and_a_difference_decide_alike(rows) -> None:
-    for draw in range(12):
+    for draw in range(8):
         row = found(rows, *noisy(0.8, seeds=3, deviation=0.5, draw=draw))
         excludes_one = not (row["ratio_low"] or 0) <= 1 <= (row["ratio_high"] or np.inf)
         assert excludes_one == (row["verdict"] in ("better", "worse"))
 
 
-# Of 20: 19 expected, sd 1.0; of 150: 142.5, sd 2.7.
+# Of 10: 9.5 expected, sd 0.7; of 150: 142.5, sd 2.7.
 @pytest.mark.parametrize(
     ("studies", "least", "most"),
-    [(20, 16, 20), pytest.param(150, 134, 149, marks=pytest.mark.slow)],
+    [(10, 8, 10), pytest.param(150, 134, 149, marks=pytest.mark.slow)],
 )
 def test_the_interval_holds_the_truth_as_often_as_it_says(
     rows, studies: int, least: int, most: int

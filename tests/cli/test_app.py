@@ -61,7 +61,7 @@ def test_broken_studies_exit_2_and_write_nothing(
         (["run"], 2, "Missing argument"),
     ],
 )
-@pytest.mark.torch
+@pytest.mark.heavy
 def test_bad_commands(
     arguments: list[str], code: int, message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -13,7 +13,7 @@ import ablate
 from ablate.errors import HolesError
 from tests.cli.conftest import call
 
-pytestmark = pytest.mark.torch
+pytestmark = pytest.mark.heavy
 
 STUDY = {
     "name": "own",

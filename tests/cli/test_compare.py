@@ -10,7 +10,7 @@ import pytest
 
 from tests.cli.conftest import call
 
-pytestmark = pytest.mark.torch
+pytestmark = pytest.mark.heavy
 
 
 def test_compare(finished: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.cli.conftest import call
 
-pytestmark = pytest.mark.torch
+pytestmark = pytest.mark.heavy
 
 
 def test_cost(capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,7 +12,7 @@ import ablate
 from ablate.cli import main
 from ablate.cli.exits import MEND
 
-pytestmark = pytest.mark.torch
+pytestmark = pytest.mark.heavy
 
 TOLD = "model.safetensors: is not what result.json was written with"
 

@@ -10,7 +10,7 @@ import ablate
 from ablate import analysis
 from tests.cli.conftest import call
 
-pytestmark = pytest.mark.torch
+pytestmark = pytest.mark.heavy
 
 
 def test_export(finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,7 +11,7 @@ from ablate import machine
 from ablate.cli.outlook import outlook, turns_note
 
 
-@pytest.mark.torch
+@pytest.mark.heavy
 def test_a_path_counts_towards_the_most_it_may_come_to() -> None:
     path = ablate.plan(
         ablate.load_study(
@@ -51,7 +51,7 @@ def test_more_cells_than_cores_are_told(monkeypatch: pytest.MonkeyPatch) -> None
         (None, ""),
     ],
 )
-@pytest.mark.torch
+@pytest.mark.heavy
 def test_what_no_step_takes_is_told_where_it_counts(seconds: float | None, left: str) -> None:
     small = {"family": "densenet", "depth": 7, "growth_rate": 2}
     planned = ablate.plan(

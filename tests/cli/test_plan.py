@@ -16,7 +16,7 @@ from ablate.records import Plan
 from tests.cli.conftest import call
 from tests.conftest import TINY_STUDY
 
-pytestmark = pytest.mark.torch
+pytestmark = pytest.mark.heavy
 
 DENSE: dict[str, Any] = {"family": "densenet", "stem_channels": 4}
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.cli.conftest import call
 
-pytestmark = pytest.mark.torch
+pytestmark = pytest.mark.heavy
 
 
 def test_run_shows_progress_a_table_a_picture_and_the_way_on(finished: Path) -> None:

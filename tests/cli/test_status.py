@@ -9,7 +9,7 @@ import pytest
 
 from tests.cli.conftest import call
 
-pytestmark = pytest.mark.torch
+pytestmark = pytest.mark.heavy
 
 
 def test_status(finished: Path, capsys: pytest.CaptureFixture[str]) -> None:

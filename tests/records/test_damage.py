@@ -15,7 +15,7 @@ from ablate.errors import LaterFormat, RunFolderError, UsageError
 from ablate.records import RunFolder, open_folder, planned_cells, read_rows, snapshot
 
 Damage = Callable[[Path], None]
-pytestmark = pytest.mark.torch  # a study is trained for them
+pytestmark = pytest.mark.heavy  # a study is trained for them
 
 
 @pytest.fixture(scope="module")

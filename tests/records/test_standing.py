@@ -10,7 +10,7 @@ import pytest
 import ablate
 from ablate.records import Record, RunFolder, prepare_folder, seconds_left, snapshot
 
-pytestmark = pytest.mark.torch  # the networks of a study are counted for them
+pytestmark = pytest.mark.heavy  # the networks of a study are counted for them
 
 
 @pytest.mark.filterwarnings("ignore:Heartbeat of storage")

@@ -131,7 +131,7 @@ def test_parts_of_the_images_come_together(tmp_path: Path) -> None:
     assert {path.name for path in (tmp_path / "keep").iterdir()} == {"1.webp", "2.webp"}
 
 
-@pytest.mark.torch
+@pytest.mark.heavy
 def test_the_clone_is_light() -> None:
     files = carrying.clone_files()
     assert Path(__file__) in files
