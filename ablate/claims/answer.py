@@ -6,10 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ablate.analysis import plain_rows
-from ablate.claims.effects import Effects
-from ablate.claims.factors import level_text
-from ablate.claims.judging import Basis
 from ablate.claims.losses import LOST
+from ablate.contrasts import Basis, Effects, level_text
 from ablate.text import bounds_text, difference_text, is_missing, ratio_text
 
 # Verdict -> what it says of several variants, in the order in which they are told.

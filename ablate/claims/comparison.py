@@ -35,18 +35,20 @@ from ablate.cells import (
     images_note,
 )
 from ablate.claims.answer import answer_of, effects_answer
-from ablate.claims.designs import Laid
-from ablate.claims.differences import Differences
-from ablate.claims.effects import effects_of
-from ablate.claims.equal_cost import Line
-from ablate.claims.equal_errors import ratios
-from ablate.claims.judging import judge
 from ablate.claims.losses import Losses
-from ablate.claims.measured import Measured
-from ablate.claims.networks import with_networks
 from ablate.claims.racing import raced
 from ablate.claims.shortlist import shortlist
 from ablate.claims.value import Comparison, swept_columns, with_differences
+from ablate.contrasts import (
+    Differences,
+    Laid,
+    Line,
+    Measured,
+    effects_of,
+    judge,
+    ratios,
+    with_networks,
+)
 from ablate.errors import UsageError
 from ablate.text import nearest, point_text
 

@@ -9,8 +9,7 @@ from typing import Any
 
 from ablate.analysis import Results
 from ablate.cells import METRICS
-from ablate.claims.differences import Differences
-from ablate.claims.measured import Measured
+from ablate.contrasts import Differences, Measured
 from ablate.statistics import POWER, deviation_interval, power, seeds_for
 
 _FEWEST = 2  # seeds of which there is an interval

@@ -15,8 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ablate.cells import is_lost, lost_text
-from ablate.claims.equal_cost import Line, lines_at_equal_cost
-from ablate.claims.measured import Measured
+from ablate.contrasts import Line, Measured, lines_at_equal_cost
 from ablate.text import point_text
 
 LOST = "lost cells"  # the verdict where they forbid every other

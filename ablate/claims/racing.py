@@ -9,8 +9,7 @@ from typing import Any
 
 from ablate.analysis import Results, point_rows
 from ablate.cells import point_label
-from ablate.claims.differences import Differences
-from ablate.claims.judging import Basis, judge
+from ablate.contrasts import Basis, Differences, judge
 from ablate.statistics import LEVEL, nominal_levels, t_limit
 
 _IN_WORK = ("waiting", "running")

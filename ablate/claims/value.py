@@ -10,8 +10,7 @@ import pandas as pd
 
 from ablate.analysis import tabled
 from ablate.cells import OF_DIFFERENCES, OF_LINES
-from ablate.claims.effects import Effects
-from ablate.claims.judging import Basis
+from ablate.contrasts import Basis, Effects
 
 
 def _no_lines() -> pd.DataFrame:

@@ -14,7 +14,8 @@ from ablate.errors import UsageError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from ablate.claims import Comparison, Effects
+    from ablate.claims import Comparison
+    from ablate.contrasts import Effects
 
 
 def compare(
@@ -137,11 +138,11 @@ def effects_document(effects: Effects) -> dict[str, Any]:
 
 
 def _print_effects(folder: Path, as_json: bool) -> None:
-    from ablate import analysis, claims
+    from ablate import analysis, contrasts
     from ablate.tables import effects_note, effects_tables, effects_text, pairs_tables
 
     results = analysis.trained(folder)
-    effects, images = claims.effects_of(results), results.head.images
+    effects, images = contrasts.effects_of(results), results.head.images
     split = analysis.split_of(results.cells)
     title = " ".join(filter(None, [results.head.subject, split, "error"]))
     note = effects_note(effects, images)

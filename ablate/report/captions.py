@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from ablate.analysis import holes_text
-from ablate.claims import Effects
+from ablate.contrasts import Effects
 
 
 def number_text(n: pd.Series[int]) -> str:

@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from ablate.analysis import Results, conditions, plain_rows, split_of
-from ablate.claims import Effects, effects_of, level_text
+from ablate.contrasts import Effects, effects_of, level_text
 from ablate.errors import UsageError
 from ablate.report.axes import error_label
 from ablate.report.captions import intervals_text, missing_text, number_text

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from ablate.analysis import conditions, plain_rows, split_of
-from ablate.claims import effects_of, has_effects, level_text
+from ablate.contrasts import effects_of, has_effects, level_text
 from ablate.errors import HolesError
 from ablate.report.axes import error_label
 from ablate.report.captions import intervals_text, missing_text

@@ -10,7 +10,7 @@ from typing import Any
 import matplotlib.figure
 
 from ablate.analysis import has_sources, is_done
-from ablate.claims import has_effects
+from ablate.contrasts import has_effects
 from ablate.errors import MachineError, UsageError
 from ablate.machine import replacing
 from ablate.report.draw_confusion import draw_confusion, has_predictions

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ablate.analysis import plain_rows
-from ablate.claims import level_text
+from ablate.contrasts import level_text
 from ablate.tables.lines import Lines, fitted_table, lines_text, without_empty
 from ablate.tables.notes import effects_note
 from ablate.text import MISSING, difference_text, p_text, percent
@@ -14,7 +14,7 @@ from ablate.text import MISSING, difference_text, p_text, percent
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from ablate.claims import Effects
+    from ablate.contrasts import Effects
 
 
 def effects_tables(

@@ -10,7 +10,8 @@ from ablate.cells import METRICS
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ablate.claims import Basis, Comparison, Effects
+    from ablate.claims import Comparison
+    from ablate.contrasts import Basis, Effects
 
 _FEW_IMAGES = 1_000  # below so many an image is more than a tenth of a point
 _UNEQUAL = 0.005  # of a ratio that is told

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from ablate.claims.answer import answer_of
-from ablate.claims.judging import Basis
 from ablate.claims.losses import LOST
+from ablate.contrasts import Basis
 
 OVER_SEEDS = Basis(comparisons=1, over="seeds")
 

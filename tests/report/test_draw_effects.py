@@ -9,7 +9,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from ablate.analysis import Results, frame
-from ablate.claims import effects_of
+from ablate.contrasts import effects_of
 from ablate.errors import HolesError, UsageError
 from ablate.report import Run, draw_figure, figures_of
 from ablate.report.draw_effects import draw_effects

@@ -10,7 +10,8 @@ import pytest
 from rich.console import Console
 
 from ablate.analysis import Results, frame
-from ablate.claims import comparison, effects_of
+from ablate.claims import comparison
+from ablate.contrasts import effects_of
 from ablate.tables import (
     compare_note,
     compare_tables,

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ablate.claims.measured import Fit, Measured
+from ablate.contrasts.measured import Fit, Measured
 from ablate.statistics import (
     LEVEL,
     Blocks,

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ablate.analysis import Head
-from ablate.claims.measured import Measured
+from ablate.contrasts.measured import Measured
 from ablate.text import is_number, value_text
 
 VARIANT = "variant"  # a factor where there are several

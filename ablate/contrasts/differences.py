@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ablate.analysis import Outcomes, Results
-from ablate.claims.designs import Laid, laid
-from ablate.claims.equal_cost import Line, lines_at_equal_cost
-from ablate.claims.judging import Contrast, weights_of
-from ablate.claims.measured import Fit, Measured
+from ablate.contrasts.designs import Laid, laid
+from ablate.contrasts.equal_cost import Line, lines_at_equal_cost
+from ablate.contrasts.judging import Contrast, weights_of
+from ablate.contrasts.measured import Fit, Measured
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import pytest
 from ablate.analysis import frame, frontier_data
 from ablate.cells import COLUMNS
 from ablate.claims import Comparison, comparison
-from ablate.claims.designs import path_of
+from ablate.contrasts.designs import path_of
 from ablate.errors import UsageError
 from tests.made_results import made
 

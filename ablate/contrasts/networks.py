@@ -10,8 +10,8 @@ import pandas as pd
 
 from ablate.analysis import tabled
 from ablate.cells import OF_NETWORKS
-from ablate.claims.judging import Contrast
-from ablate.claims.measured import Measured
+from ablate.contrasts.judging import Contrast
+from ablate.contrasts.measured import Measured
 from ablate.statistics import holm, mcnemar
 
 

@@ -11,7 +11,8 @@ import pytest
 from scipy import stats
 
 from ablate.analysis import Results
-from ablate.claims import Effects, comparison, effects_of, has_effects
+from ablate.claims import comparison
+from ablate.contrasts import Effects, effects_of, has_effects
 from ablate.errors import HolesError, UsageError
 from tests.made_results import made
 from tests.made_up_search import search

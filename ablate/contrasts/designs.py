@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from ablate.claims.measured import Measured
+from ablate.contrasts.measured import Measured
 from ablate.errors import UsageError
 from ablate.space import Walk, changes_of, errors_of, variant_of, walk
 from ablate.text import nearest, point_text

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ablate.cells import METRICS
-from ablate.claims.equal_cost import Line
-from ablate.claims.judging import Basis
-from ablate.claims.measured import Fit, Measured
+from ablate.contrasts.equal_cost import Line
+from ablate.contrasts.judging import Basis
+from ablate.contrasts.measured import Fit, Measured
 from ablate.statistics import Blocks, Critical, bonferroni, cost_ratio
 from ablate.text import count
 

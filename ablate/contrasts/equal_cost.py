@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ablate.cells import METRICS
-from ablate.claims.judging import Contrast
-from ablate.claims.measured import Measured
+from ablate.contrasts.judging import Contrast
+from ablate.contrasts.measured import Measured
 from ablate.statistics import common_range, mean_weights
 from ablate.text import count
 

@@ -14,9 +14,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ablate.analysis import Head, Results, require_done, tabled
-from ablate.claims.factors import Factor, factors_of, places_of
-from ablate.claims.judging import Basis, ends
-from ablate.claims.measured import Measured
+from ablate.contrasts.factors import Factor, factors_of, places_of
+from ablate.contrasts.judging import Basis, ends
+from ablate.contrasts.measured import Measured
 from ablate.errors import HolesError, UsageError
 from ablate.statistics import (
     Family,

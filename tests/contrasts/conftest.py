@@ -1,0 +1,3 @@
+from tests.analysis.conftest import rows
+
+__all__ = ["rows"]
