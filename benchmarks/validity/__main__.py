@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import pandas as pd
 import typer
 from joblib import Parallel, delayed
 
+from ablate.machine import write_text
 from benchmarks.validity import choices, conditions, factorials
 from benchmarks.validity import studies as comparisons
 
-CSV = Path(__file__).parents[1] / "results" / "validity.csv"
+VERSIONS = {name: version(name) for name in ("numpy", "scipy")}
 
 
 def main(
@@ -22,7 +23,12 @@ def main(
     only: Annotated[str, typer.Option(help="A condition's name.")] = "",
     csv: Annotated[Path | None, typer.Option(help="Write the table there.")] = None,
 ) -> None:
-    """Shares of studies, or of their comparisons; see benchmarks/results/README.md."""
+    """Shares of studies, or of their comparisons; see benchmarks/results/README.md.
+
+    Tables that lie there already are gone on with, after the conditions that they have.
+    """
+    if only and csv:
+        raise typer.BadParameter("one condition is printed, not written: leave out --csv")
     of_choices, of_effects = (
         csv and csv.with_name(f"{csv.stem}_{name}{csv.suffix}") for name in ("choices", "effects")
     )
@@ -31,17 +37,26 @@ def main(
         (choices.conditions(), choices, of_choices),
         (factorials.conditions(), factorials, of_effects),
     ):
-        rows = []
+        rows = _begun(path, studies) if path else []
         with Parallel(n_jobs=jobs) as parallel:
-            for condition in all_conditions:
-                if only in ("", condition.name):
-                    told = delayed(claims.told)
-                    every = parallel(told(condition, number) for number in range(studies))
-                    rows.append(claims.summary(condition, every))
-                    print(_line(rows[-1]), flush=True)
-        if path:
-            known = {name: version(name) for name in ("numpy", "scipy")}
-            pd.DataFrame(rows).assign(**known).to_csv(path, index=False, float_format="%.4g")
+            for number, condition in enumerate(all_conditions):
+                if only not in ("", condition.name) or number < len(rows):
+                    continue
+                told = delayed(claims.told)
+                every = parallel(told(condition, study) for study in range(studies))
+                rows.append({**claims.summary(condition, every), **VERSIONS})
+                print(_line(rows[-1]), flush=True)
+                if path:
+                    text = pd.DataFrame(rows).to_csv(index=False, float_format="%.4g")
+                    write_text(path, text)
+
+
+def _begun(path: Path, studies: int) -> list[dict[str, Any]]:
+    """The rows that an earlier call has written."""
+    table = pd.read_csv(path) if path.exists() else pd.DataFrame(columns=["studies"])
+    if not table["studies"].eq(studies).all():
+        raise typer.BadParameter(f"{path} has another number of studies: write somewhere else")
+    return table.astype(object).where(table.notna(), None).to_dict("records")
 
 
 def _line(row: dict[str, object]) -> str:
