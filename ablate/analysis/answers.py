@@ -85,7 +85,7 @@ def _read(results: Results, read: Read, variant: str) -> tuple[PointCells, list[
         raise HolesError(f"no cell of `{variant}` is done")
     point = largest_first(own)[0] if variant else one_to_show(own, results)
     found = {key: read(key) for key in point.keys}
-    kept = point.rows[[found.get(key) is not None for key in point.of_all("key")]]
+    kept = point.rows[[found.get(key) is not None for key in point.columns.keys[point.rows]]]
     if not len(kept):
         raise HolesError(
             f"{point_text(point.variant, point.sweep)}: no cell has kept its predictions, and they "

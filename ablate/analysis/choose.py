@@ -219,7 +219,9 @@ def _one_cell(
         why = f"; {row['reason']}" if row["reason"] else ""
         raise HolesError(f"{name}: is {row['state']}, only a finished cell can be chosen{why}")
     key = row["key"]
-    choice = _choice(next(point for point in points(table) if key in set(point.of_all("key"))))
+    choice = _choice(
+        next(point for point in points(table) if key in point.columns.keys[point.rows])
+    )
     return replace(choice, keys=(key, *(other for other in choice.keys if other != key)))
 
 

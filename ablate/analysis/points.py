@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,31 @@ from ablate.errors import HolesError, UsageError
 from ablate.text import is_missing, nearest
 
 
+class Columns:
+    """A table of cells by columns, each made an array once for all points."""
+
+    def __init__(self, table: pd.DataFrame) -> None:
+        """Takes rows of frame()."""
+        self.table = table
+        self.numbers = cache(self._numbers)
+
+    def _numbers(self, column: str) -> NDArray[np.float64]:
+        """(cells,): NaN where there is none."""
+        return self.table[column].to_numpy(np.float64, na_value=np.nan)
+
+    @cached_property
+    def keys(self) -> NDArray[np.object_]:
+        return self.table["key"].to_numpy(object)
+
+    @cached_property
+    def states(self) -> NDArray[np.object_]:
+        return self.table["state"].to_numpy(object)
+
+    @cached_property
+    def done(self) -> NDArray[np.bool_]:
+        return is_done(self.table).to_numpy()
+
+
 @dataclass(frozen=True, eq=False)
 class PointCells:
     """A variant at one point of its sweep, and its cells.
@@ -29,25 +54,25 @@ class PointCells:
 
     variant: str
     sweep: Mapping[str, Any]  # only the settings that this variant sweeps
-    table: pd.DataFrame  # rows of frame()
+    columns: Columns
     rows: NDArray[np.intp]  # which are its own, one per seed
 
     @property
     def cells(self) -> pd.DataFrame:
-        return self.table.iloc[self.rows]
+        return self.columns.table.iloc[self.rows]
 
-    @cached_property
+    @property
     def done(self) -> pd.DataFrame:
-        return self.table.iloc[self.done_rows]
+        return self.columns.table.iloc[self.done_rows]
 
     @cached_property
     def done_rows(self) -> NDArray[np.intp]:
-        return self.rows[[state == "done" for state in self.of_all("state").tolist()]]
+        return self.rows[self.columns.done[self.rows]]
 
     @cached_property
     def keys(self) -> tuple[str, ...]:
         """Of its done cells, in the order of the plan's seeds."""
-        return tuple(self.table["key"].iloc[self.done_rows].tolist())
+        return tuple(self.columns.keys[self.done_rows])
 
     @property
     def holes(self) -> int:
@@ -57,15 +82,11 @@ class PointCells:
     @property
     def lost(self) -> str:
         """Its cells that count against it, `diverged 2 of 5`; empty without any."""
-        return lost_text(self.of_all("state"))
-
-    def of_all(self, column: str) -> pd.Series[Any]:
-        """A column of all its cells."""
-        return self.table[column].iloc[self.rows]
+        return lost_text(self.columns.states[self.rows])
 
     def of_done(self, column: str) -> NDArray[np.float64]:
         """A column of numbers of its done cells; NaN where there is none."""
-        return self.table[column].iloc[self.done_rows].to_numpy(np.float64, na_value=np.nan)
+        return self.columns.numbers(column)[self.done_rows]
 
     def mean(self, column: str) -> float:
         """Over those of its done cells that have a number; NaN without any."""
@@ -76,7 +97,8 @@ class PointCells:
 
 def points(table: pd.DataFrame) -> list[PointCells]:
     """The table of cells -> its points, in plan order."""
-    return [PointCells(variant, sweep, table, rows) for variant, sweep, rows in point_rows(table)]
+    columns = Columns(table)
+    return [PointCells(variant, sweep, columns, rows) for variant, sweep, rows in point_rows(table)]
 
 
 def point_rows(table: pd.DataFrame) -> list[tuple[str, dict[str, Any], NDArray[np.intp]]]:
@@ -86,10 +108,12 @@ def point_rows(table: pd.DataFrame) -> list[tuple[str, dict[str, Any], NDArray[n
         key: [None if is_missing(value) else value for value in table[key].tolist()] for key in keys
     }
     variants = table["variant"].tolist()
-    swept = {
-        variant: [key for key in keys if table.loc[table["variant"] == variant, key].notna().any()]
-        for variant in dict.fromkeys(variants)
-    }
+    swept: dict[str, list[str]] = {variant: [] for variant in variants}
+    for key in keys:
+        for variant in dict.fromkeys(
+            name for name, value in zip(variants, values[key], strict=True) if value is not None
+        ):
+            swept[variant].append(key)
     # A swept value may be a list or a map, which pandas cannot group by.
     names = [
         json.dumps([variant, *(values[key][row] for key in keys)], default=str)

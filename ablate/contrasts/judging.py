@@ -16,6 +16,7 @@ from ablate.statistics import (
     Blocks,
     Critical,
     Family,
+    at_critical,
     half_widths,
     seeds_needed,
     share_contrasts,
@@ -67,9 +68,10 @@ def judge(
     if not can_be or fit.blocks is None:
         return judged, Basis()
     blocks = fit.blocks
-    family = simultaneous(blocks, matrix)
     if limit and blocks.has_spread:
-        family = family.within(limit(float(blocks.freedom.min())))
+        family = at_critical(blocks, matrix, limit(float(blocks.freedom.min())), LEVEL)
+    else:
+        family = simultaneous(blocks, matrix)
     low, high, over = ends(blocks, matrix, family, images)
     needed: list[int | None] = [None] * len(can_be)
     if margin and over in ("seeds", "seeds and images") and not limit:

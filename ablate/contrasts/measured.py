@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ablate.analysis import Outcomes, is_done, means, point_rows
+from ablate.cells import OF_MEANS
 from ablate.statistics import Blocks, fit_blocks, hang_together
 
 
@@ -20,7 +21,7 @@ class Measured:
     """The points of a table of cells: what they are, their means, and N errors of done cells."""
 
     names: Sequence[tuple[str, Mapping[str, Any]]]  # of each point: its variant, and its sweep
-    means: pd.DataFrame  # of each point: `means()`
+    table: pd.DataFrame  # of cells
     rows: Sequence[NDArray[np.intp]]  # of each point, in the table
     points: NDArray[np.intp]  # (N,)
     seeds: NDArray[np.intp]  # (N,)
@@ -47,7 +48,7 @@ class Measured:
         every = np.concatenate([*rows, np.empty(0, np.intp)]).astype(np.intp)
         return cls(
             names=[(variant, sweep) for variant, sweep, _ in found],
-            means=means(table),
+            table=table,
             rows=[cells for _, _, cells in found],
             points=np.repeat(np.arange(len(rows)), [len(each) for each in rows]),
             seeds=seeds[every],
@@ -60,9 +61,18 @@ class Measured:
         """The points of a variant that have an error."""
         return [i for i in self.same if self.names[i][0] == variant]
 
+    @cached_property
+    def means(self) -> pd.DataFrame:
+        """A row per point: `means()`."""
+        return means(self.table)
+
     def costs(self, name: str) -> NDArray[np.float64]:
-        """(points,): the mean cost of each; NaN where it is not known."""
-        return self.means[name].to_numpy(np.float64, na_value=np.nan)
+        """(points,): the mean cost of each, as `means` has it; NaN where it is not known."""
+        costs = self.table[name].to_numpy(np.float64, na_value=np.nan)
+        known = is_done(self.table).to_numpy() & ~np.isnan(costs)
+        own = (costs[rows[known[rows]]] for rows in self.rows)
+        found = np.array([each.mean() if len(each) else np.nan for each in own])
+        return np.round(found) if OF_MEANS[name] == "Int64" else found
 
     @cached_property
     def seeds_each(self) -> float:

@@ -19,7 +19,13 @@ from ablate.statistics.mcnemar import holm, mcnemar
 from ablate.statistics.power import POWER, power, seeds_for
 from ablate.statistics.seeds import seeds_needed
 from ablate.statistics.selection import Expected, Spread, expected, most_luck, spread
-from ablate.statistics.simultaneous import Critical, Family, half_widths, simultaneous
+from ablate.statistics.simultaneous import (
+    Critical,
+    Family,
+    at_critical,
+    half_widths,
+    simultaneous,
+)
 from ablate.statistics.spending import nominal_levels
 from ablate.statistics.verdicts import verdict
 
@@ -34,6 +40,7 @@ __all__ = [
     "Grid",
     "GridFit",
     "Spread",
+    "at_critical",
     "bonferroni",
     "common_range",
     "cost_ratio",

@@ -7,7 +7,7 @@ baseline, seeds and deviations are as dependent as they are, which Bonferroni an
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -40,12 +40,6 @@ class Family:
     p: Numbers  # adjusted for the family
     critical: Critical  # that the intervals are of
     level: float
-
-    def within(self, critical: float) -> Family:
-        """The same with intervals of so many standard errors over seeds, and no p."""
-        half, none = critical * self.errors, np.full(len(self.p), np.nan)
-        low, high = self.estimates - half, self.estimates + half
-        return replace(self, low=low, high=high, p=none, critical=Critical(critical))
 
 
 def simultaneous(blocks: Blocks, contrasts: Numbers, *, level: float = LEVEL) -> Family:
@@ -88,6 +82,18 @@ def simultaneous(blocks: Blocks, contrasts: Numbers, *, level: float = LEVEL) ->
         critical=critical,
         level=level,
     )
+
+
+def at_critical(blocks: Blocks, contrasts: Numbers, critical: float, level: float) -> Family:
+    """The same with intervals of so many standard errors over seeds, as a sequence of looks wants.
+
+    No p then. Nothing is drawn.
+    """
+    estimates = np.asarray(contrasts @ blocks.means)
+    errors = standard_errors(contrasts @ blocks.weights, blocks, blocks.residuals[None])[0]
+    low, high = estimates - critical * errors, estimates + critical * errors
+    p = np.full(len(estimates), np.nan)
+    return Family(estimates, errors, low, high, p, Critical(critical), level)
 
 
 def half_widths(blocks: Blocks, contrasts: Numbers, critical: Critical) -> Numbers:

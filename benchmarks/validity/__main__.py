@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
@@ -32,11 +33,12 @@ def main(
     of_choices, of_effects = (
         csv and csv.with_name(f"{csv.stem}_{name}{csv.suffix}") for name in ("choices", "effects")
     )
-    for all_conditions, claims, path in (
+    tables: list[tuple[Iterator[Any], Any, Path | None]] = [
         (map(comparisons.settled, conditions.conditions()), comparisons, csv),
         (choices.conditions(), choices, of_choices),
         (factorials.conditions(), factorials, of_effects),
-    ):
+    ]
+    for all_conditions, claims, path in tables:
         rows = _begun(path, studies) if path else []
         with Parallel(n_jobs=jobs) as parallel:
             for number, condition in enumerate(all_conditions):
@@ -51,7 +53,7 @@ def main(
                     write_text(path, text)
 
 
-def _begun(path: Path, studies: int) -> list[dict[str, Any]]:
+def _begun(path: Path, studies: int) -> list[dict[Any, Any]]:
     """The rows that an earlier call has written."""
     table = pd.read_csv(path) if path.exists() else pd.DataFrame(columns=["studies"])
     if not table["studies"].eq(studies).all():
