@@ -4,6 +4,7 @@ from ablate.claims.comparison import at_equal_error, compare, comparison, drawn,
 from ablate.claims.confirmed import confirmed
 from ablate.claims.detectable import Detectable, detectable
 from ablate.claims.losses import LOST
+from ablate.claims.more_seeds import MoreSeeds, more_seeds
 from ablate.claims.racing import raced
 from ablate.claims.value import Comparison, swept_columns
 
@@ -11,6 +12,7 @@ __all__ = [
     "LOST",
     "Comparison",
     "Detectable",
+    "MoreSeeds",
     "at_equal_error",
     "compare",
     "comparison",
@@ -18,6 +20,7 @@ __all__ = [
     "detectable",
     "drawn",
     "equal_error",
+    "more_seeds",
     "raced",
     "swept_columns",
 ]

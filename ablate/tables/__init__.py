@@ -3,6 +3,7 @@
 from ablate.tables.compare import compare_note, compare_tables, compare_text
 from ablate.tables.csv import results_csv
 from ablate.tables.effects import effects_tables, effects_text, pairs_tables
+from ablate.tables.more_seeds import more_seeds_sentence, more_seeds_table
 from ablate.tables.notes import effects_note
 from ablate.tables.small import (
     classes_table,
@@ -26,6 +27,8 @@ __all__ = [
     "equal_error_note",
     "equal_error_table",
     "equal_error_text",
+    "more_seeds_sentence",
+    "more_seeds_table",
     "pairs_tables",
     "results_csv",
 ]

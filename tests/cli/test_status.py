@@ -17,3 +17,13 @@ def test_status(finished: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert code == 0 and "done" in out and "4" in out
     code, out, _ = call(capsys, "status", finished, "--json")
     assert json.loads(out)["states"] == {"done": 4}
+
+
+def test_what_more_seeds_would_settle(finished: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = call(capsys, "status", finished, "--more-seeds")
+    assert code == 0 and "Undecided against plain" in out and "cells to train" in out
+    code, out, _ = call(capsys, "status", finished, "--more-seeds", "--json")
+    told = json.loads(out)["more_seeds"]
+    assert told["undecided"] == ["bc"] and told["wanted"] is None
+    assert [(row["seeds"], row["cells"]) for row in told["seeds"]][0] == (3, 2)
+    assert all(row["seconds"] > 0 for row in told["seeds"])

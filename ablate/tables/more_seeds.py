@@ -1,0 +1,58 @@
+"""What more seeds would settle -> a table for a terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ablate.analysis import plain_rows
+from ablate.tables.lines import new_table
+from ablate.text import MISSING, duration
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from ablate.claims import MoreSeeds
+
+
+def more_seeds_table(found: MoreSeeds) -> Table:
+    """A row per number of seeds."""
+    heads = ["seeds", "finds", "tells a tie within", "cells to train", "training"]
+    rows = [
+        [
+            str(row["seeds"]),
+            *(MISSING if row[of] is None else f"{row[of]:.2f}" for of in ("difference", "tie")),
+            str(row["cells"]),
+            duration(row["seconds"]),
+        ]
+        for row in plain_rows(found.table)
+    ]
+    kept = [i for i in range(len(heads)) if any(row[i] != MISSING for row in rows)]
+    lines = [heads[i] for i in kept], [[row[i] for i in kept] for row in rows]
+    return new_table(lines, "more seeds", _note(found))
+
+
+def more_seeds_sentence(found: MoreSeeds) -> str:
+    """What is undecided, and what would decide it."""
+    if not found.undecided:
+        return "No comparison is undecided, so that more seeds would settle nothing."
+    sentence = f"Undecided against {found.against}: {', '.join(found.undecided)}."
+    if found.wanted:
+        return f"{sentence} {found.wanted} seeds each decide it to within {found.margin:g} points."
+    if found.margin and found.deviation:
+        return f"{sentence} Not even 1,000 seeds each decide it to within {found.margin:g} points."
+    return sentence
+
+
+def _note(found: MoreSeeds) -> str:
+    parts = ["training: of the cells that `seeds:` adds, one at a time"]
+    if found.deviation is not None:
+        parts.insert(
+            0,
+            f"finds: the least difference, in points, found with {found.power:.0%} power, and "
+            "tells a tie within: the least margin for that, where a cell's error deviates by "
+            f"{found.deviation:.2f} points over seeds",
+        )
+    return (
+        f"{'; '.join(parts)}. Fix a number, set it as `seeds:` and run the study again; seeds that "
+        "are added one by one until something is claimed claim too much"
+    )
