@@ -40,6 +40,7 @@ class MoreSeeds:
     effects, the seconds where no done cell has them.
     """
 
+    comparisons: int  # that are judged, of which some are
     undecided: tuple[str, ...]  # who is set against `against`
     against: str
     margin: float | None  # of the study, in points
@@ -50,7 +51,7 @@ class MoreSeeds:
 
     def document(self) -> dict[str, Any]:
         """A plain map, for programs."""
-        names = ("undecided", "against", "margin", "wanted", "deviation", "power")
+        names = ("comparisons", "undecided", "against", "margin", "wanted", "deviation", "power")
         return {name: getattr(self, name) for name in names} | {"seeds": plain_rows(self.table)}
 
 
@@ -68,7 +69,8 @@ def more_seeds(results: Results, cost: str = "") -> MoreSeeds:
         )
     require_done(results.cells)
     compared, asked = comparison(results, cost=cost), Differences.of(results, results.cost(cost))
-    left = [(name, row) for name, row in _judged(compared, asked) if row["verdict"] == "undecided"]
+    judged = [each for each in _judged(compared, asked) if each[1]["verdict"] is not None]
+    left = [(name, row) for name, row in judged if row["verdict"] == "undecided"]
     basis = compared.of_lines if compared.of_lines.comparisons else compared.of_rows
     deviation = basis.deviation if basis.over == "seeds" and not compared.effects else None
     needed = [row["seeds_needed"] for _, row in left if row.get("seeds_needed") is not None]
@@ -78,6 +80,7 @@ def more_seeds(results: Results, cost: str = "") -> MoreSeeds:
     rows = [_row(number, asked, deviation) for number in sorted(numbers) if left]
     at = f" at equal {METRICS[compared.cost].label}" if compared.of_lines.comparisons else ""
     return MoreSeeds(
+        comparisons=len(judged),
         undecided=tuple(name for name, _ in left),
         against=f"{compared.effects.against if compared.effects else compared.against}{at}",
         margin=compared.margin,

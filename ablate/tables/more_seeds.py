@@ -33,6 +33,8 @@ def more_seeds_table(found: MoreSeeds) -> Table:
 
 def more_seeds_sentence(found: MoreSeeds) -> str:
     """What is undecided, and what would decide it."""
+    if not found.comparisons:
+        return "Nothing is compared here, whatever the seeds; `compare` says why."
     if not found.undecided:
         return "No comparison is undecided, so that more seeds would settle nothing."
     sentence = f"Undecided against {found.against}: {', '.join(found.undecided)}."

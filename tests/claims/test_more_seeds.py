@@ -96,7 +96,7 @@ def test_the_sentence(rows, margin: float | None, ending: str) -> None:
 
 def test_nothing_is_offered_where_all_is_decided(rows) -> None:
     found = more_seeds(of_sweeps(rows, sweeps(), margin=20.0))
-    assert found.undecided == () and found.table.empty
+    assert (found.comparisons, found.undecided) == (2, ()) and found.table.empty
     assert more_seeds_sentence(found).startswith("No comparison is undecided")
 
 
