@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Importances:
     """How much each knob of a search decides for the error."""
 
-    rows: pd.DataFrame  # knob; importance, a share of all knobs'; low and high; n cells
+    rows: pd.DataFrame  # knob; importance, a share of all knobs'; low, high, chance; n cells
     note: str  # how they came about
     warning: str  # empty where the cells are enough
 
@@ -62,5 +62,5 @@ def importances(run: Snapshot) -> Importances:
     if not rated.distributions:
         raise UsageError("importances: are of searches; this run is a fixed design")
     shares = sampling.importances(rated.points, rated.values, rated.distributions)
-    rows = pd.DataFrame(shares, columns=["knob", "importance", "low", "high"])
+    rows = pd.DataFrame(shares, columns=["knob", "importance", "low", "high", "chance"])
     return Importances(rows.assign(n=len(rated.points)), rated.note, rated.warning)

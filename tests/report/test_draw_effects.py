@@ -43,6 +43,7 @@ def known() -> Importances:
         {"knob": KNOBS, "importance": [0.6, 0.3, 0.1, 0.0], "low": [0.3, 0.1, 0.0, 0.0]}
     )
     table["high"], table["n"] = [0.8, 0.5, 0.2, 0.05], 20
+    table["chance"] = [0.4, 0.35, 0.9, 0.0]
     return Importances(table, "of 20 cells", "fewer than 30 cells")
 
 
@@ -145,8 +146,9 @@ def test_importances_are_bars_with_ranges() -> None:
     figure = draw(search(30))
     (ax,) = figure.axes
     assert ticks(ax) == ["growth rate", "connectivity.fraction", "recipe.lr", "dropout"]
-    assert [bar.get_width() for bar in ax.patches] == [0.6, 0.3, 0.1, 0.0]
-    assert ax.get_xlim() == (0, pytest.approx(0.816))
+    widths = [bar.get_width() for bar in ax.patches]
+    assert widths == [0.6, 0.3, 0.1, 0.0, 0.4, 0.35, 0.9, 0.0]  # and what each has by chance
+    assert ax.get_xlim() == (0, pytest.approx(0.918))
     assert caption(figure) == (
         "Of 20 cells. Fewer than 30 cells. 40 epochs, NVIDIA H100, torch 2.11.0."
     )
