@@ -24,7 +24,8 @@ def ten_crop_errors(
 
     `top5_error` is of the crop in the middle, `ten_crop_error` and `ten_crop_top5_error` of the
     mean of the probabilities that the network gives for the ten, and so are the predicted classes,
-    one per image in order, on the CPU.
+    one per image in order, on the CPU. DenseNet's authors sum the raw outputs of the last layer
+    instead, so that their 10-crop errors are not quite of the same measure.
     """
     answers = Answers(crops.images, device)
     wrong = torch.zeros(3, dtype=torch.int64, device=device)
