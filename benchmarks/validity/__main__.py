@@ -22,7 +22,8 @@ def main(
     studies: Annotated[int, typer.Option(min=2, help="Made up for each condition.")] = 2_000,
     jobs: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
     only: Annotated[str, typer.Option(help="A condition's name.")] = "",
-    csv: Annotated[Path | None, typer.Option(help="Write the table there.")] = None,
+    table: Annotated[str, typer.Option(help="One of them alone.")] = "",
+    csv: Annotated[Path | None, typer.Option(help="Write the tables there, and beside it.")] = None,
 ) -> None:
     """Shares of studies, or of their comparisons; see benchmarks/results/README.md.
 
@@ -30,15 +31,17 @@ def main(
     """
     if only and csv:
         raise typer.BadParameter("one condition is printed, not written: leave out --csv")
-    of_choices, of_effects = (
-        csv and csv.with_name(f"{csv.stem}_{name}{csv.suffix}") for name in ("choices", "effects")
-    )
-    tables: list[tuple[Iterator[Any], Any, Path | None]] = [
-        (map(comparisons.settled, conditions.conditions()), comparisons, csv),
-        (choices.conditions(), choices, of_choices),
-        (factorials.conditions(), factorials, of_effects),
-    ]
-    for all_conditions, claims, path in tables:
+    tables: dict[str, tuple[Iterator[Any], Any]] = {
+        "comparisons": (map(comparisons.settled, conditions.conditions()), comparisons),
+        "choices": (choices.conditions(), choices),
+        "effects": (factorials.conditions(), factorials),
+    }
+    if table and table not in tables:
+        raise typer.BadParameter(f"--table is one of {', '.join(tables)}, got {table!r}")
+    for name in [table] if table else tables:
+        all_conditions, claims = tables[name]
+        end = "" if name == "comparisons" else f"_{name}"
+        path = csv and csv.with_name(f"{csv.stem}{end}{csv.suffix}")
         rows = _begun(path, studies) if path else []
         with Parallel(n_jobs=jobs) as parallel:
             for number, condition in enumerate(all_conditions):
