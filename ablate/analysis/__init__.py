@@ -1,7 +1,7 @@
 """Records -> tidy tables: means with intervals, effects, frontiers, curves."""
 
 from ablate.analysis.alike import runs_alike
-from ablate.analysis.answers import ConfusionData, class_errors, confusion_data, predictions
+from ablate.analysis.answers import ConfusionData, confusion_data, predictions
 from ablate.analysis.choose import Choice, choose, pareto, require_cost
 from ablate.analysis.curves import curves_data, epoch_intervals
 from ablate.analysis.frame import frame, measured_frame, plain_rows, tabled
@@ -16,6 +16,7 @@ from ablate.analysis.points import (
     conditions,
     holes_text,
     is_done,
+    one_to_show,
     point_rows,
     points,
     require_done,
@@ -45,7 +46,6 @@ __all__ = [
     "WeightsData",
     "beside_published",
     "choose",
-    "class_errors",
     "compares_points",
     "conditions",
     "confusion_data",
@@ -62,6 +62,7 @@ __all__ = [
     "means",
     "measured_frame",
     "memory_data",
+    "one_to_show",
     "outcomes_of",
     "pareto",
     "plain_rows",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,7 +15,6 @@ from ablate.analysis.outcomes import Read
 from ablate.analysis.points import (
     PointCells,
     check_variant,
-    is_done,
     largest_first,
     one_to_show,
     points,
@@ -52,27 +50,6 @@ def confusion_data(results: Results, read: Read, variant: str = "") -> Confusion
     names = tuple(map(parts[0].name, range(parts[0].classes)))
     label, cells = point_text(point.variant, point.sweep), results.of(point.done)
     return ConfusionData(label, cells, names, images, shares)
-
-
-def class_errors(results: Results, read: Read) -> pd.DataFrame:
-    """Cells -> a row per class: its name, its images, and the error in it of every variant.
-
-    Errors are in percent, means over seeds, of each variant at its largest done point, a column
-    each; of a search of its best cell. The baseline stands first, and the class in which it is
-    worst. Raises HolesError where no cell has its predictions.
-    """
-    table, baseline = results.cells, results.head.baseline
-    done = dict.fromkeys(table.loc[is_done(table), "variant"])
-    columns: dict[str, Any] = {}
-    for variant in [""] if results.is_search else sorted(done, key=lambda name: name != baseline):
-        found = confusion_data(results, read, variant)
-        columns |= {"class": found.names, "images": found.images}
-        columns[found.label] = 100 - np.diag(found.shares)
-    require_done(table)
-    frame = pd.DataFrame(columns)
-    return frame[frame["images"] > 0].sort_values(
-        str(frame.columns[2]), ascending=False, kind="stable", ignore_index=True
-    )
 
 
 def _read(results: Results, read: Read, variant: str) -> tuple[PointCells, list[Predictions]]:

@@ -62,6 +62,17 @@ OF_DIFFERENCES = {
 }
 # Of a table of points, too, where each is a single network; there: of what it is set against.
 OF_NETWORKS = {"wrong_only_here": "Int64", "wrong_only_there": "Int64", "mcnemar_p": "Float64"}
+# Of a table of classes and variants, or points; the error is the mean over seeds, and points.
+OF_CLASSES = {
+    "class": "string",
+    "images": "Int64",
+    "variant": "string",
+    "is_baseline": "boolean",
+    "error": "Float64",
+    "difference": "Float64",
+    "difference_low": "Float64",
+    "difference_high": "Float64",
+}
 # Of a table of variants at equal cost.
 OF_LINES = {
     "variant": "string",

@@ -1,5 +1,6 @@
 """What may be claimed of a run: comparisons with verdicts, and the sentence they come to."""
 
+from ablate.claims.by_class import ByClass, by_class, compared_by_class
 from ablate.claims.comparison import at_equal_error, compare, comparison, drawn, equal_error
 from ablate.claims.confirmed import confirmed
 from ablate.claims.detectable import Detectable, detectable
@@ -10,11 +11,14 @@ from ablate.claims.value import Comparison, swept_columns
 
 __all__ = [
     "LOST",
+    "ByClass",
     "Comparison",
     "Detectable",
     "MoreSeeds",
     "at_equal_error",
+    "by_class",
     "compare",
+    "compared_by_class",
     "comparison",
     "confirmed",
     "detectable",

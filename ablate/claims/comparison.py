@@ -21,24 +21,21 @@ from ablate.analysis import (
     read_outcomes,
     require_cost,
     require_done,
-    split_of,
     tabled,
     trained,
 )
 from ablate.cells import (
     METRICS,
     OF_LINES,
-    added_seeds_note,
     check_cost,
-    data_notes,
     error_of_chance,
-    images_note,
 )
 from ablate.claims.answer import answer_of, effects_answer
 from ablate.claims.losses import Losses
+from ablate.claims.noted import looks_so_far, study_notes
 from ablate.claims.racing import raced
 from ablate.claims.shortlist import shortlist
-from ablate.claims.value import Comparison, swept_columns, with_differences
+from ablate.claims.value import Comparison, check_over, swept_columns, with_differences
 from ablate.contrasts import (
     Differences,
     Laid,
@@ -50,9 +47,7 @@ from ablate.contrasts import (
     with_networks,
 )
 from ablate.errors import UsageError
-from ablate.text import nearest, point_text
-
-OVER = ("seeds", "images")
+from ablate.text import point_text
 
 
 def compare(
@@ -75,12 +70,7 @@ def compare(
     """
     results = trained(folder)
     compared = comparison(results, everything, published, cost, drawn(folder, results, over, data))
-    if "test" not in split_of(results.cells):
-        return compared
-    from ablate.ledger import looks  # here: figures need no record's libraries
-
-    so_far = looks(folder, results.cells["data_sha256"].dropna()).sentence
-    return replace(compared, notes=(*compared.notes, so_far))
+    return replace(compared, notes=(*compared.notes, *looks_so_far(folder, results)))
 
 
 def drawn(
@@ -91,8 +81,7 @@ def drawn(
     `over` is that of `compare()`. Raises UsageError for another word and for a search, HolesError
     where predictions are missing or of other images.
     """
-    if over not in OVER:
-        raise UsageError(f"over: unknown value `{over}`{nearest(over, OVER)}")
+    check_over(over)
     if over == "seeds":
         return None
     if results.is_search:
@@ -119,21 +108,17 @@ def comparison(
         compared = shortlist(results, everything)
     else:
         compared = compare_design(results, cost, outcomes)
-    plain = plain_rows(results.cells)
-    notes = [images_note(plain), *(f"images: {note}" for note in data_notes(plain))]
-    if added := added_seeds_note(results.head.extensions):
-        than = "intervals do not allow for that, so that more claims are false than they say"
-        notes.append(f"{added}; {than}")
+    notes = study_notes(results)
     if published:
         rows, note = beside_published(compared.rows, results)
-        compared, notes = replace(compared, rows=rows), [note, *notes]
+        compared, notes = replace(compared, rows=rows), (*filter(None, [note]), *notes)
     return replace(
         compared,
         question=results.head.question,
         subject=results.head.subject,
         images=results.head.images,
         extensions=tuple(results.head.extensions),
-        notes=tuple(filter(None, notes)),
+        notes=notes,
     )
 
 

@@ -1,4 +1,4 @@
-"""What a comparison is."""
+"""What a comparison is, and over what it may be asked for."""
 
 from __future__ import annotations
 
@@ -11,6 +11,16 @@ import pandas as pd
 from ablate.analysis import tabled
 from ablate.cells import OF_DIFFERENCES, OF_LINES
 from ablate.contrasts import Basis, Effects
+from ablate.errors import UsageError
+from ablate.text import nearest
+
+OVER = ("seeds", "images")  # what intervals may be asked for: over seeds, or images as well
+
+
+def check_over(over: str) -> None:
+    """Raise UsageError for something else."""
+    if over not in OVER:
+        raise UsageError(f"over: unknown value `{over}`{nearest(over, OVER)}")
 
 
 def _no_lines() -> pd.DataFrame:

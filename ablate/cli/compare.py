@@ -14,7 +14,7 @@ from ablate.errors import UsageError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from ablate.claims import Comparison
+    from ablate.claims import ByClass, Comparison
     from ablate.contrasts import Effects
 
 
@@ -39,7 +39,7 @@ def compare(
         ),
     ] = False,
     classes: Annotated[
-        bool, typer.Option("--classes", help="Instead: the error of each variant by class.")
+        bool, typer.Option("--classes", help="Instead: errors and differences by class.")
     ] = False,
     over: Annotated[
         str,
@@ -55,12 +55,17 @@ def compare(
     """The study's answer: variants at equal cost, a row per point, and a sentence."""
     from ablate import analysis, claims
 
-    if classes or effects:
-        alone = (classes, effects, everything, published, at_equal_error, cost, over != "seeds")
-        if sum(map(bool, alone)) > 1:
-            name = "--classes" if classes else "--effects"
-            raise UsageError(f"{name}: is a table of its own, without other options")
-        return _print_classes(folder, data, as_json) if classes else _print_effects(folder, as_json)
+    if effects:
+        if any((classes, everything, published, at_equal_error, cost, over != "seeds")):
+            raise UsageError("--effects: is a table of its own, without other options")
+        return _print_effects(folder, as_json)
+    if classes:
+        if everything or published or at_equal_error:
+            raise UsageError(
+                "--classes: is a table of its own, without --all, --published or --equal-error"
+            )
+        results = analysis.trained(folder)
+        return _print_classes(claims.by_class(folder, results, cost or "", over, data), as_json)
     if at_equal_error:
         if everything or published:
             raise UsageError("--equal-error: is a table of its own, without --all or --published")
@@ -160,21 +165,19 @@ def _print_effects(folder: Path, as_json: bool) -> None:
         complain(note)
 
 
-def _print_classes(folder: Path, data: Path | None, as_json: bool) -> None:
-    from ablate import analysis
-    from ablate.records import Answers
-    from ablate.tables import classes_table, classes_text
+def _print_classes(found: ByClass, as_json: bool) -> None:
+    from ablate.analysis import plain_rows
+    from ablate.tables import classes_note, classes_tables, classes_text
 
-    results = analysis.trained(folder)
-    by_class = analysis.class_errors(results, Answers(folder, data))
     if as_json:
-        print(by_class.to_json(orient="records", indent=1))
+        about = {"baseline": found.baseline, "against": found.against, "over": found.over or None}
+        print_json({**about, "rows": plain_rows(found.table), "note": classes_note(found)})
     elif is_watched():
-        of = f"{results.head.subject} {analysis.split_of(results.cells)}"
-        title = f"{of} error (%) by class, mean over seeds"
-        console().print(classes_table(by_class, title))
+        for table in classes_tables(found, console().width):
+            console().print(table)
     else:
-        print(classes_text(by_class))
+        print(classes_text(found))
+        complain(classes_note(found))
 
 
 def _print_equal_error(ratios: Comparison, as_json: bool) -> None:

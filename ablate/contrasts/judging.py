@@ -53,13 +53,15 @@ def judge(
     images: int = 0,
     margin: float | None = None,
     limit: Callable[[float], float] | None = None,
+    level: float = LEVEL,
 ) -> tuple[list[dict[str, Any]], Basis]:
     """Contrasts of one family -> of each the columns of a difference, and how they came about.
 
     Without a contrast, or where its points have no seed in common with those of the fit, a map is
     empty; of the very same cells it has a difference of 0 and no more. `images` is how many an
-    error is of, 0 where that is not known. Degrees of freedom have the critical |t| that `limit`
-    says, where the family's own is not what is wanted; there is no p then.
+    error is of, 0 where that is not known; the intervals hold together with `level`. Degrees of
+    freedom have the critical |t| that `limit` says, where the family's own is not what is wanted;
+    there is no p then.
     """
     merged = [_merged(measured, each) if each else None for each in contrasts]
     can_be, matrix = _of_fit(fit, merged)
@@ -69,9 +71,9 @@ def judge(
         return judged, Basis()
     blocks = fit.blocks
     if limit and blocks.has_spread:
-        family = at_critical(blocks, matrix, limit(float(blocks.freedom.min())), LEVEL)
+        family = at_critical(blocks, matrix, limit(float(blocks.freedom.min())), level)
     else:
-        family = simultaneous(blocks, matrix)
+        family = simultaneous(blocks, matrix, level=level)
     low, high, over = ends(blocks, matrix, family, images)
     needed: list[int | None] = [None] * len(can_be)
     if margin and over in ("seeds", "seeds and images") and not limit:
@@ -129,6 +131,6 @@ def ends(
         return family.low, family.high, "seeds and images" if blocks.images else "seeds"
     if blocks.freedom.sum() < 0.5 or not images:
         return family.low, family.high, ""
-    level = 1 - (1 - LEVEL) / len(matrix)  # Bonferroni's
-    low, high = share_contrasts(matrix, blocks.means / 100, images, level)
+    each = 1 - (1 - family.level) / len(matrix)  # Bonferroni's
+    low, high = share_contrasts(matrix, blocks.means / 100, images, each)
     return 100 * low, 100 * high, "images"

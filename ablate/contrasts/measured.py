@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -56,6 +56,14 @@ class Measured:
             same=same,
             outcomes=None if outcomes is None else outcomes.of([keys[row] for row in every]),
         )
+
+    def among(self, images: NDArray[np.bool_], *, are_drawn: bool) -> Measured:
+        """The same of some of the images, which are given or drawn at random."""
+        if self.outcomes is None:
+            raise ValueError("among() is of cells whose outcomes are known")
+        own = self.outcomes[:, images]
+        drawn = own if are_drawn and own.shape[1] > 1 else None
+        return replace(self, errors=own.mean(axis=1), outcomes=drawn)
 
     def of_variant(self, variant: str) -> list[int]:
         """The points of a variant that have an error."""

@@ -16,6 +16,11 @@ class ImageParts:
     means: Numbers  # (points, images): of each point, less its mean over the images
     rest: Numbers  # (N,): the variance of what is left of a cell's outcome on an image
 
+    @property
+    def freedom(self) -> int:
+        """Degrees of freedom of what images do."""
+        return int(self.means.shape[1]) - 1
+
     def covariance(self, contrasts: Numbers, weights: Numbers) -> Numbers:
         """Contrasts of points (contrasts, points), and of cells (contrasts, N) -> (contrasts,) * 2.
 
@@ -23,12 +28,11 @@ class ImageParts:
         have it is (MS of images - MS of seeds by images) / (seeds x images). A contrast of which
         that is negative has 0.
         """
-        images = self.means.shape[1]
         each = contrasts @ self.means
-        found = each @ each.T / (images - 1) - (weights * self.rest) @ weights.T
+        found = each @ each.T / self.freedom - (weights * self.rest) @ weights.T
         negative = np.diag(found) <= 0
         found[negative] = found[:, negative] = 0.0
-        return np.asarray(found / images)
+        return np.asarray(found / (self.freedom + 1))
 
 
 def image_parts(design: Numbers, inverse: Numbers, points: int, outcomes: Numbers) -> ImageParts:

@@ -42,9 +42,9 @@ def t_limit(level: float, freedom: float) -> float:
     return float(-stdtrit(freedom, level / 2))
 
 
-def bonferroni(freedom: float, number: int) -> float:
+def bonferroni(freedom: float, number: int, level: float = LEVEL) -> float:
     """The critical |t| of so many intervals together, whatever they have to do with each other."""
-    return t_limit((1 - LEVEL) / number, freedom)
+    return t_limit((1 - level) / number, freedom)
 
 
 def share_intervals(shares: Numbers, images: int, level: float = LEVEL) -> tuple[Numbers, Numbers]:

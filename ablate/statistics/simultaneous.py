@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 
 from ablate.statistics.blocks import Blocks
-from ablate.statistics.intervals import LEVEL, Numbers
+from ablate.statistics.intervals import LEVEL, Numbers, bonferroni
 
 DRAWS = 40_000  # the critical value's own error is about 0.01
+LEAST_BEYOND = 100  # draws, with which a probability is known to a tenth of itself
 AT_ONCE = 2_000  # draws that are held at a time
 SEED = 20_161
 
@@ -65,20 +66,26 @@ def simultaneous(blocks: Blocks, contrasts: Numbers, *, level: float = LEVEL) ->
         else _largest(weights, blocks)
     )
     covariance = _over_images(blocks, contrasts)
-    t, z = np.sort(largest), np.sort(_largest_over_images(covariance, len(largest)))
-    critical = Critical(float(np.quantile(t, level)), float(np.quantile(z, level)))
+    over_seeds = np.sort(largest)
+    over_images = np.sort(_largest_over_images(blocks, covariance, len(largest)))
+    critical = Critical(
+        _quantile(over_seeds, level, float(blocks.freedom.min()), len(contrasts)),
+        _quantile(over_images, level, blocks.images.freedom, len(contrasts))
+        if blocks.images
+        else 0.0,
+    )
     halves = half_widths(blocks, contrasts, critical)
     of_images = np.sqrt(np.diag(covariance))
     above = [
-        len(t) - np.searchsorted(np.hypot(t * error, z * of_image), abs(estimate))
-        for error, of_image, estimate in zip(errors, of_images, estimates, strict=True)
+        len(largest) - np.searchsorted(np.hypot(over_seeds * own, over_images * added), abs(value))
+        for own, added, value in zip(errors, of_images, estimates, strict=True)
     ]
     return Family(
         estimates=estimates,
         errors=np.hypot(errors, of_images),
         low=estimates - halves,
         high=estimates + halves,
-        p=(1 + np.array(above)) / (1 + len(t)),
+        p=(1 + np.array(above)) / (1 + len(largest)),
         critical=critical,
         level=level,
     )
@@ -110,14 +117,21 @@ def _over_images(blocks: Blocks, contrasts: Numbers) -> Numbers:
     return blocks.images.covariance(contrasts, contrasts @ blocks.weights)
 
 
-def _largest_over_images(covariance: Numbers, draws: int) -> Numbers:
-    """Draws of the largest |z| of contrasts with such a covariance; of those that have none, 0."""
+def _largest_over_images(blocks: Blocks, covariance: Numbers, draws: int) -> Numbers:
+    """Draws of the largest |t| over images, of the contrasts to which they add something."""
     deviations = np.sqrt(np.diag(covariance))
     some = deviations > 0
-    if not some.any():
+    if blocks.images is None or not some.any():
         return np.zeros(draws)
     scaled = covariance[np.ix_(some, some)] / np.outer(deviations[some], deviations[some])
-    return np.asarray(_normal(scaled, (len(scaled),))[0])
+    return np.asarray(_normal(scaled, (len(scaled),))[0] / chance_deviations(blocks.images.freedom))
+
+
+def _quantile(draws: Numbers, level: float, freedom: float, number: int) -> float:
+    """The critical value; Bonferroni's, which is no smaller, where few draws are beyond it."""
+    if (1 - level) * len(draws) < LEAST_BEYOND:
+        return bonferroni(freedom, number, level)
+    return float(np.quantile(draws, level))
 
 
 def standard_errors(weights: Numbers, blocks: Blocks, residuals: Numbers) -> Numbers:

@@ -6,7 +6,8 @@ from ablate.tables.effects import effects_tables, effects_text, pairs_tables
 from ablate.tables.more_seeds import more_seeds_sentence, more_seeds_table
 from ablate.tables.notes import effects_note
 from ablate.tables.small import (
-    classes_table,
+    classes_note,
+    classes_tables,
     classes_text,
     confirmed_table,
     equal_error_note,
@@ -15,7 +16,8 @@ from ablate.tables.small import (
 )
 
 __all__ = [
-    "classes_table",
+    "classes_note",
+    "classes_tables",
     "classes_text",
     "compare_note",
     "compare_tables",

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from ablate.analysis import plain_rows
 from ablate.cells import METRICS
-from ablate.tables.lines import Lines, lines_text, new_table
+from ablate.tables.lines import Lines, fits, lines_text, new_table, without_empty
 from ablate.tables.notes import LEAST_COVERED, over_text
-from ablate.text import MISSING, count, error_text, ratio_text
+from ablate.text import MISSING, count, difference_text, error_text, percent, ratio_text
 
 if TYPE_CHECKING:
     import pandas as pd
     from rich.table import Table
 
-    from ablate.claims import Comparison
+    from ablate.claims import ByClass, Comparison
 
 CONFIRMED_NOTE = (
     "validation: of held-out images in the run, mean over the seeds it was chosen by, too good "
@@ -92,19 +92,66 @@ def _covers(row: dict[str, Any]) -> str:
     return MISSING if row["ratio_covered"] is None else f"{row['ratio_covered']:.0%}"
 
 
-def classes_table(found: pd.DataFrame, title: str) -> Table:
-    """`class_errors()` -> a table for a terminal; `title` says what the errors are of."""
-    return new_table(_classes(found), title, words=("class",), overflow="ellipsis")
+def classes_tables(found: ByClass, width: int | None = None) -> list[Table]:
+    """Errors by class -> tables for a terminal, of as many variants each as have room."""
+    heads, rows = _classes(found)
+    tables: list[Table] = []
+    columns = list(range(_ABOUT_CLASS, len(heads)))
+    while columns or not tables:
+        here = len(columns)
+        while here > 1 and width and not fits(_some(heads, rows, columns[:here]), width):
+            here -= 1
+        lines = _some(heads, rows, columns[:here])
+        columns = columns[here:]
+        what = f"{found.subject} error (%) by class" if not tables else ""
+        note = "" if columns else classes_note(found)
+        tables.append(new_table(lines, what, note, ("class",), "ellipsis"))
+    return tables
 
 
-def classes_text(found: pd.DataFrame) -> str:
-    """`class_errors()` -> a head line and a line per class, separated by tabs."""
+def classes_text(found: ByClass) -> str:
+    """Errors by class -> a head line and a line per class, separated by tabs."""
     return lines_text(_classes(found))
 
 
-def _classes(found: pd.DataFrame) -> Lines:
-    rows = [
-        [str(name), f"{images:,}", *(f"{error:.2f}" for error in errors)]
-        for name, images, *errors in found.itertuples(index=False)
-    ]
-    return [str(column) for column in found.columns], rows
+def classes_note(found: ByClass) -> str:
+    """What the errors and differences by class are."""
+    parts = [f"{found.baseline}: mean over seeds" + " and its points" * (found.points > 1)]
+    if found.comparisons:
+        at = f" {found.at}" if found.at else ""
+        parts.append(f"differences to {found.against}{at}")
+        together = f"95% intervals of all {found.comparisons} at once"
+        over = over_text(found.over, found.images)
+        if found.some_over_images:
+            over += "; where seeds leave no spread, over the images of the class"
+        parts.append(f"[{together}, over {over}]" if found.over else "of one seed, no interval")
+        parts.append(
+            "they describe, and decide nothing: that is what `compare` without --classes does"
+        )
+    if found.left_out:
+        parts.append(f"not compared: {', '.join(found.left_out)}")
+    if found.lost:
+        parts.append(f"{', '.join(found.lost)}: of the others alone, which flatters")
+    return "; ".join([*parts, *found.notes])
+
+
+_ABOUT_CLASS = 3  # columns: class, images, the baseline's error
+
+
+def _some(heads: list[str], rows: list[list[str]], columns: list[int]) -> Lines:
+    """What a class is, and some of what is compared."""
+    kept = [*range(_ABOUT_CLASS), *columns]
+    return [heads[i] for i in kept], [[row[i] for i in kept] for row in rows]
+
+
+def _classes(found: ByClass) -> Lines:
+    heads, lines = ["class", "images", found.baseline], []
+    for row in plain_rows(found.table):
+        if row["is_baseline"]:
+            lines.append([row["class"], f"{row['images']:,}", percent(row["error"])])
+        else:
+            name = row["variant"] + f" - {found.against}" * (found.against == found.baseline)
+            heads += [name] * (name not in heads[_ABOUT_CLASS:])
+            ends = (row["difference_low"], row["difference_high"])
+            lines[-1].append(difference_text(row["difference"], *ends))
+    return without_empty(heads, lines, _ABOUT_CLASS)

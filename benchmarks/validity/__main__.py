@@ -12,7 +12,7 @@ import typer
 from joblib import Parallel, delayed
 
 from ablate.machine import write_text
-from benchmarks.validity import choices, conditions, factorials
+from benchmarks.validity import choices, classes, conditions, factorials
 from benchmarks.validity import studies as comparisons
 
 VERSIONS = {name: version(name) for name in ("numpy", "scipy")}
@@ -35,6 +35,7 @@ def main(
         "comparisons": (map(comparisons.settled, conditions.conditions()), comparisons),
         "choices": (choices.conditions(), choices),
         "effects": (factorials.conditions(), factorials),
+        "classes": (classes.conditions(), classes),
     }
     if table and table not in tables:
         raise typer.BadParameter(f"--table is one of {', '.join(tables)}, got {table!r}")

@@ -24,12 +24,17 @@ def errors_in_truth(condition: Condition, costs: NDArray[np.float64]) -> NDArray
 
 
 def truths_at_equal_cost(condition: Condition, costs: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(variants,): of each the mean difference to the first over the costs that both span.
+    """(variants,): of each the mean difference to the first, see `at_equal_cost`."""
+    return at_equal_cost(errors_in_truth(condition, costs), costs)
 
-    Of curves that are straight between points on a log scale, by a fine grid.
+
+def at_equal_cost(errors: NDArray[np.float64], costs: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(variants, points): errors -> (variants,): each's mean difference to the first.
+
+    Over the costs that both span, of curves that are straight between points on a log scale, by a
+    fine grid.
     """
-    errors = errors_in_truth(condition, costs)
-    if condition.points == 1:
+    if errors.shape[1] == 1:
         return np.asarray((errors - errors[0])[:, 0])
     places, found = np.log(costs), []
     for own, error in zip(places, errors, strict=True):
@@ -42,25 +47,51 @@ def truths_at_equal_cost(condition: Condition, costs: NDArray[np.float64]) -> ND
 def wrong(
     condition: Condition, costs: NDArray[np.float64], draw: np.random.Generator
 ) -> NDArray[np.bool_]:
-    """(variants, points, seeds, images): which images each cell of one study gets wrong.
+    """(variants, points, seeds, images): which images each cell of one study gets wrong."""
+    return trained(hard(condition, costs, draw), condition.seeds, draw)
+
+
+def hard(
+    condition: Condition, costs: NDArray[np.float64], draw: np.random.Generator
+) -> NDArray[np.float64]:
+    """(variants, points, images): how hard each is before a seed is drawn.
 
     What a design finds hard is the same at all its points.
     """
-    variants, points, seeds, images = (*costs.shape, condition.seeds, condition.images)
-    latent = _thresholds(condition, costs)[..., None, None] + draw.normal(0, OF_IMAGES, images)
-    latent = latent + draw.normal(0, 1, (variants, 1, 1, images)) * condition.of_design
-    latent = latent + draw.normal(0, OF_SEEDS, (seeds, 1))
+    latent = _thresholds(condition, costs)[..., None] + draw.normal(0, OF_IMAGES, condition.images)
+    own = draw.normal(0, 1, (condition.variants, 1, condition.images))
+    return np.asarray(latent + own * condition.of_design)
+
+
+def trained(
+    latent: NDArray[np.float64], seeds: int, draw: np.random.Generator
+) -> NDArray[np.bool_]:
+    """How hard images are -> (variants, points, seeds, images): which ones cells get wrong."""
+    variants, points, images = latent.shape
+    latent = latent[:, :, None] + draw.normal(0, OF_SEEDS, (seeds, 1))
     latent = latent + draw.normal(0, OF_CELLS, (variants, points, seeds, 1))
     return latent + draw.normal(0, OF_A_CELL_AND_IMAGE, (variants, points, seeds, images)) > 0
 
 
-def outcomes(found: NDArray[np.bool_], keys: list[str]) -> Outcomes:
-    """Which images cells get wrong -> the same as those of a run, whose cells have these keys."""
+def chances(latent: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How hard images are -> the chance, in percent, that a seed gets each wrong."""
+    of_seeds = np.sqrt(OF_SEEDS**2 + OF_CELLS**2 + OF_A_CELL_AND_IMAGE**2)
+    return np.asarray(100 * stats.norm.cdf(latent / of_seeds))
+
+
+def outcomes(
+    found: NDArray[np.bool_], keys: list[str], labels: NDArray[np.int64] | None = None
+) -> Outcomes:
+    """Which images cells get wrong -> the same as those of a run, whose cells have these keys.
+
+    Without `labels` all images are of one class.
+    """
+    labels = np.zeros(found.shape[-1], np.int64) if labels is None else labels
     return Outcomes(
         rows={key: row for row, key in enumerate(keys)},
         wrong=found.reshape(len(keys), -1),
-        labels=np.zeros(found.shape[-1], np.int64),
-        names=("0",),
+        labels=labels,
+        names=tuple(map(str, range(labels.max() + 1))),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ablate.analysis import class_errors, confusion_data
+from ablate.analysis import confusion_data
 from ablate.cells import Predictions
 from ablate.errors import HolesError, UsageError
 from tests.made_results import made
@@ -80,9 +80,3 @@ def test_what_cannot_be_shown(results, read) -> None:
         confusion_data(results, read, "C")
     with pytest.raises(HolesError, match="A, depth 20: no cell has kept its predictions"):
         confusion_data(results, lambda key: None)
-
-
-def test_errors_by_class(results, read) -> None:
-    found = class_errors(results, read)
-    assert found.columns.tolist() == ["class", "images", "A, depth 20", "B, depth 20"]
-    assert found.to_numpy().tolist() == [["dog", 4, 50.0, 0.0], ["cat", 4, 0.0, 25.0]]

@@ -76,7 +76,7 @@ def test_without_the_images_they_are_absent_and_no_damage(
         ablate.predictions(home / "runs" / "old", "A", data=tmp_path)
     code, _, said = call(capsys, "compare", home / "runs" / "old", "--classes", "--data", tmp_path)
     assert code == 3
-    assert "no cell has kept its predictions, and they cannot be computed" in said
+    assert "4 of 4 done cells have no predictions: " in said
     assert (ablate.results(home / "runs" / "old")["state"] == "done").all()
 
 
@@ -92,17 +92,25 @@ def test_other_images_are_not_taken_for_those(home: Path, tmp_path: Path) -> Non
 def test_errors_by_class_on_the_command_line(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code, out, _ = call(capsys, "compare", home / "runs" / "own", "--classes")
+    run = home / "runs" / "own"
+    code, out, note = call(capsys, "compare", run, "--classes")
     head, *lines = (line.split("\t") for line in out.splitlines())
-    assert (code, head) == (0, ["class", "images", "A", "B"])
-    means = ablate.results(home / "runs" / "own").groupby("variant")["error"].mean()
-    for column, variant in ((2, "A"), (3, "B")):  # both classes have as many images
-        assert np.mean([float(line[column]) for line in lines]) == pytest.approx(
-            means[variant], 0.01
-        )
-    document = json.loads(call(capsys, "compare", home / "runs" / "own", "--classes", "--json")[1])
-    assert [row["class"] for row in document] == [line[0] for line in lines]
-    code, _, said = call(capsys, "compare", home / "runs" / "own", "--classes", "--all")
+    assert (code, head) == (0, ["class", "images", "A", "B - A"])
+    means = ablate.results(run).groupby("variant")["error"].mean()
+    # Both classes have as many images.
+    base = np.mean([float(line[2]) for line in lines])
+    differences = [float(line[3].split()[0]) for line in lines]
+    assert base == pytest.approx(means["A"], 0.01)
+    assert np.mean(differences) == pytest.approx(means["B"] - means["A"], abs=0.01)
+    assert "95% intervals of all 2 at once" in note and "decide nothing" in note
+    document = json.loads(call(capsys, "compare", run, "--classes", "--json")[1])
+    assert [row["class"] for row in document["rows"] if row["is_baseline"]] == [
+        line[0] for line in lines
+    ]
+    assert (document["baseline"], document["over"]) == ("A", "seeds")
+    more = json.loads(call(capsys, "compare", run, "--classes", "--over", "images", "--json")[1])
+    assert more["over"] == "seeds and images" and "(20 images)" in more["note"]
+    code, _, said = call(capsys, "compare", run, "--classes", "--all")
     assert (code, "--classes: is a table of its own" in said) == (2, True)
 
 

@@ -73,6 +73,24 @@ def test_points_of_unequal_deviation_have_intervals_of_their_own() -> None:
     assert family.errors[1] > 2 * family.errors[0]
 
 
+def test_far_out_where_few_draws_are_the_interval_is_bonferronis() -> None:
+    values = np.random.default_rng(6).normal(size=(4, 4))
+    family = simultaneous(whole(values), TO_THE_FIRST, level=0.9999)
+    assert family.critical.seeds == pytest.approx(stats.t.ppf(1 - 0.00005 / 3, 9))
+
+
+def test_of_few_images_the_interval_over_them_is_as_wide_as_ts() -> None:
+    draw = np.random.default_rng(7)
+    hard = np.array([[0.2], [0.6]]) + draw.normal(0, 0.2, (2, 12))
+    outcomes = 100.0 * (draw.random((2, 4, 12)) < hard[:, None]).reshape(8, 12)
+    cells = list(product(range(2), range(4)))
+    points, seeds = [p for p, _ in cells], [s for _, s in cells]
+    blocks = fit_blocks(points, seeds, list(outcomes.mean(axis=1)), [0] * 8, outcomes)
+    critical = simultaneous(blocks, np.array([[-1.0, 1.0]])).critical
+    assert critical.images == pytest.approx(stats.t.ppf(0.975, 11), abs=0.03)
+    assert simultaneous(whole(draw.normal(size=(2, 4))), np.eye(2)).critical.images == 0
+
+
 def test_nothing_left_of_the_values_has_no_interval() -> None:
     values = np.arange(4.0)[:, None] + np.array([0.0, 5.0, 7.0])
     family = simultaneous(whole(values), TO_THE_FIRST)
