@@ -198,3 +198,30 @@ def test_a_run_goes_on_where_it_stopped(made: Path, name: str, tmp_path: Path) -
         assert {k: table[row["key"]][k] for k in same} == {k: row[k] for k in same}
         assert 0 <= table[row["key"]]["error"] <= 100
     assert table[begun.parent.name]["attempts"] == 2
+
+
+def test_a_path_keeps_the_steps_that_were_decided(made: Path, tmp_path: Path) -> None:
+    """It was stopped in its third round, which began with a step that does not beat the noise."""
+    folder, was = copied(made, "half-path", tmp_path), expected(made, "half-path")
+    check_says(rows(ablate.results(folder)), was["results"])
+    compared = ablate.compare(folder)
+    steps = compared.rows.dropna(subset="step")["variant"].tolist()
+    assert steps == was["steps"] and "by the observed difference" in compared.shown
+    done = {row["key"]: row for row in was["results"] if row["state"] == "done"}
+    finished = {key: files_of(folder, key) for key in done}
+    found = ablate.run(study_of(made, folder.name), runs=folder.parent, devices=["cpu"], jobs=0)
+    assert found.is_complete and found.trained == len(was["results"]) - len(done)
+    assert {key: files_of(folder, key) for key in done} == finished
+    table = ablate.results(folder)
+    assert table["variant"].tolist() == [row["variant"] for row in was["results"]]
+    decided = ablate.compare(folder)
+    assert decided.rows.dropna(subset="step")["variant"].tolist()[: len(steps)] == steps
+    assert "by the observed difference" in decided.shown
+    # The same study under another name has those cells, and decides by the noise.
+    again = ablate.run(
+        study_of(made, folder.name), runs=folder.parent, name="again", devices=["cpu"], jobs=0
+    )
+    assert again.trained == 0
+    decided = ablate.compare(again.folder)
+    assert decided.rows.dropna(subset="step")["variant"].tolist() == steps[:-1]
+    assert "a chance of 5%" in decided.shown

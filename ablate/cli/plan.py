@@ -23,6 +23,7 @@ from ablate.text import count, duration, size
 
 if TYPE_CHECKING:
     from ablate.records import Plan
+    from ablate.study import Study
 
 
 def plan(
@@ -71,6 +72,8 @@ def plan(
     out = console()
     out.print(plan_table(planned))
     out.print(plan_total(planned, parallel(jobs, names), ", ".join(names)))
+    if note := path_note(planned.study):
+        out.print(note)
     for sentence in found.sentences if found else ():
         out.print(sentence)
 
@@ -110,6 +113,18 @@ def plan_total(plan: Plan, jobs: int, devices: str) -> str:
         return total
     alone, together = duration(seconds), duration(seconds / jobs)
     return f"{total}, about {alone} of training; {together} with {jobs} at a time on {devices}"
+
+
+def path_note(study: Study) -> str:
+    """How likely a path is to take a step that helps nothing; empty of any other study."""
+    from ablate.space import chance_note, decided_by
+
+    design = study.file.design
+    if design is None or design.kind != "path":
+        return ""
+    rounds = len(design.changes)
+    steps_are = decided_by(study.steps_are, len(study.file.first_seeds))
+    return f"path: {chance_note(rounds, steps_are, rounds, design.margin)}"
 
 
 def networks_table(plan: Plan) -> Table:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ablate.contrasts.measured import Measured
 from ablate.errors import UsageError
-from ablate.space import Walk, changes_of, errors_of, variant_of, walk
+from ablate.space import Walk, chance_note, changes_of, tried_by, variant_of, walk
 from ablate.text import nearest, point_text
 
 
@@ -34,7 +34,7 @@ def laid(measured: Measured, table: pd.DataFrame, design: Mapping[str, Any], bas
     if kind == "factorial":
         return laid_factorial(measured, design["reference"])
     if kind == "path":
-        return laid_path(measured, table, design["changes"], design["margin"])
+        return laid_path(measured, table, design)
     return laid_variants(measured, baseline)
 
 
@@ -66,9 +66,7 @@ def laid_factorial(measured: Measured, reference: Mapping[str, Any]) -> Laid:
     return Laid(partners, base, against, range(len(measured.names)))
 
 
-def laid_path(
-    measured: Measured, table: pd.DataFrame, changes: Sequence[str], margin: float
-) -> Laid:
+def laid_path(measured: Measured, table: pd.DataFrame, design: Mapping[str, Any]) -> Laid:
     """Each point against what its last change was tried on.
 
     The path's own points stand in front, in the order in which they were accepted: step 0 is the
@@ -76,7 +74,7 @@ def laid_path(
     whether the path has ended.
     """
     by_name = {name: i for i, (name, _) in enumerate(measured.names)}
-    walked = path_of(table, changes, margin)
+    walked, changes = path_of(table, design), design["changes"]
     path = [by_name[name] for step in walked.steps if (name := variant_of(step)) in by_name]
     others = [i for i in range(len(measured.names)) if i not in path]
 
@@ -85,7 +83,8 @@ def laid_path(
         return by_name.get(variant_of(tried[:-1])) if tried else None
 
     partners = [None if i in path[:1] else tried_on(name) for name, i in by_name.items()]
-    shown = "each step is the best of its round, which flatters it"
+    chance = chance_note(walked.rounds, walked.steps_are, len(changes), design["margin"])
+    shown = f"each step is the best of its round, which flatters it; {chance}"
     # Without a round that was planned and lost, the next may not have been planned yet.
     if len(walked.accepted) == len(changes) or walked.points[-1] not in walked.steps:
         end = f"the path has ended: {walked.ending}" if walked.ending else "the path goes on"
@@ -100,18 +99,22 @@ def laid_path(
     )
 
 
-def path_of(table: pd.DataFrame, changes: Sequence[str], margin: float) -> Walk:
-    """Cells of a path -> the path, as far as it was planned."""
+def path_of(table: pd.DataFrame, design: Mapping[str, Any]) -> Walk:
+    """Cells of a path -> the path, as far as it was planned, by what decided its steps.
+
+    Of runs of earlier versions, which do not say it, that is the observed differences.
+    """
     baseline = table[table["variant"] == variant_of(())]
     columns = ["variant", "seed", "state", "error"]
     plain = table[columns].astype(object).where(table[columns].notna(), None)
     cells = plain.itertuples(index=False, name=None)
     planned = set(table["variant"])
     return walk(
-        changes,
-        margin,
-        errors_of(cells, baseline["seed"].tolist()),
+        design["changes"],
+        design["margin"],
+        tried_by(cells, baseline["seed"].tolist()),
         lambda point: variant_of(point) in planned,
+        design.get("steps", "observed"),
     )
 
 

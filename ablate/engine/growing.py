@@ -9,8 +9,8 @@ from pathlib import Path
 from ablate.costs import price_cells
 from ablate.data import facts
 from ablate.engine.claiming import Decision
-from ablate.records import Moment, Plan, Record, RunFolder
-from ablate.study import Standing
+from ablate.records import Moment, Plan, Record, RunFolder, read_plan
+from ablate.study import Standing, Study
 
 
 def standing_of(record: Record, moment: Moment, decision: Decision) -> Standing:
@@ -40,16 +40,25 @@ def _still_open(folder: RunFolder, plan: Plan | None = None) -> frozenset[str]:
     return raced(replace(results, head=head)).still_open
 
 
+def as_begun(study: Study, folder: RunFolder) -> Study:
+    """A study as its run in `folder` began: what another rule has decided is not turned."""
+    design = read_plan(folder).get("design", {}) if folder.plan.exists() else {}
+    if design.get("kind") != "path":
+        return study
+    return replace(study, steps_are=design.get("steps", "observed"))  # by earlier versions
+
+
 def plan_onwards(plan: Plan, folder: RunFolder, *, data_root: Path, cache: Path | None) -> Plan:
     """A study's plan with the cells that its run in `folder` has come to meanwhile.
 
     Nothing is kept beside the run folder, so that a run which was stopped anywhere goes on from
     what its record says.
     """
-    planner = plan.study.planner
+    study = as_begun(plan.study, folder)
+    planner = study.planner
     if planner is None or not plan.cells or not folder.plan.exists():
         return plan
     moment, known = Record.open(folder).now(), facts(plan.study.file.data, data_root)
     seen = Standing(moment.planned, moment.attempts, still_open=partial(_still_open, folder, plan))
-    cells = planner.so_far(seen, known)
-    return replace(plan, cells=price_cells(cells, known, cache=cache, rates=plan.rates))
+    cells = price_cells(planner.so_far(seen, known), known, cache=cache, rates=plan.rates)
+    return replace(plan, study=study, cells=cells)

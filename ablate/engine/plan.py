@@ -8,9 +8,10 @@ from pathlib import Path
 
 from ablate.costs import Rates, price_cells, solve
 from ablate.data import facts
+from ablate.engine.growing import as_begun
 from ablate.machine import data_root, usable_cache
 from ablate.measuring import rates_on, step_seconds
-from ablate.records import Plan, matched_in
+from ablate.records import Plan, RunFolder, matched_in
 from ablate.sampling import Preview, look_at_space
 from ablate.study import Matched, Study, load_study
 
@@ -28,12 +29,12 @@ def plan(
     `device` is measured for a moment, once per machine, to predict times; without one there are
     none. A GPU is measured by another process, and this one has no context on it unless a match is
     of step times. Counts are kept in `cache`, by default the user's. What a match came to in a
-    run's `folder` stays. Raises SpecError, MissingDataError for `arrays` that are not there,
-    UsageError and MachineError for the device.
+    run's `folder` stays, and what decides the steps of its path. Raises SpecError, MissingDataError
+    for `arrays` that are not there, UsageError and MachineError for the device.
     """
     study, cache = as_study(study), cache or usable_cache()
     return plan_study(
-        study,
+        as_begun(study, RunFolder(folder)) if folder else study,
         data_root=data_root(data),
         cache=cache,
         rates=rates_on(device, cache),

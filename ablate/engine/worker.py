@@ -20,7 +20,7 @@ from ablate.cells import Cell, DatasetFacts, PlannedCell, read_cell
 from ablate.costs import Rates, price_cells
 from ablate.data import Images, facts, load_images
 from ablate.engine.claiming import Decision, Rules, decide
-from ablate.engine.growing import standing_of
+from ablate.engine.growing import as_begun, standing_of
 from ablate.engine.options import RunOptions
 from ablate.engine.outcome import Leave, Outcome, failed, stopped, to_try_again
 from ablate.engine.packing import most_at_once
@@ -130,7 +130,7 @@ class Worker:
         self.assignment, self.tell = assignment, tell
         self.folder = RunFolder(assignment.folder)
         self.record = Record.open(self.folder, patient=True)
-        self.study = load_study(self.folder.study)
+        self.study = as_begun(load_study(self.folder.study), self.folder)
         self.planned: Mapping[str, PlannedCell] = {}
         self.planner = self.study.planner
         file = self.study.file

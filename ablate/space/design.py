@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from ablate.space.greedy import BASELINE, Changes, variant_of
+from ablate.space.greedy import BASELINE, Changes, Steps, variant_of
 from ablate.text import Flag, Frozen, Node, Path, Real, check_rules, from_plain
 
 FULL, BARE = "full", "bare"
@@ -42,7 +42,7 @@ class Design(Frozen):
     bare: Flag = False
     """leave_one_out: the baseline without any change too."""
     margin: Annotated[Real, Field(ge=0)] = 0.0
-    """path: points of error to win by more than."""
+    """path: points of error that a change must win by more than, beside beating the noise."""
 
     @model_validator(mode="after")
     def _rules(self) -> Design:
@@ -63,14 +63,15 @@ class Design(Frozen):
         """The variant that differences are taken against, in the study of that name."""
         return {"leave_one_out": FULL, "factorial": study}.get(self.kind, BASELINE)
 
-    def head(self) -> dict[str, Any]:
-        """What tables need to know of it."""
+    def head(self, steps_are: Steps = "tested") -> dict[str, Any]:
+        """What tables need to know of it, and what decides the steps of a path."""
         firsts = {factor: next(iter(levels)) for factor, levels in self.factors.items()}
         known: dict[str, Any] = {
             "factorial": {"reference": firsts},
             "path": {
                 "changes": list(self.changes),
                 "margin": self.margin,
+                "steps": steps_are,  # of earlier versions, which do not say it: observed
                 "most_points": self.most_points(),
             },
         }

@@ -17,6 +17,7 @@ from ablate.statistics.intervals import (
 from ablate.statistics.main_effects import Grid, GridFit, effect_seeds, effects_family, fit_grid
 from ablate.statistics.mcnemar import holm, mcnemar
 from ablate.statistics.power import POWER, power, seeds_for
+from ablate.statistics.rounds import against_one
 from ablate.statistics.seeds import seeds_needed
 from ablate.statistics.selection import Expected, Spread, expected, most_luck, spread
 from ablate.statistics.simultaneous import (
@@ -40,6 +41,7 @@ __all__ = [
     "Grid",
     "GridFit",
     "Spread",
+    "against_one",
     "at_critical",
     "bonferroni",
     "common_range",

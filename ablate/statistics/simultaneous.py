@@ -139,35 +139,46 @@ def standard_errors(weights: Numbers, blocks: Blocks, residuals: Numbers) -> Num
     return np.asarray(np.sqrt(blocks.variances(residuals) @ (weights**2 @ blocks.member).T))
 
 
-def largest_normal(weights: Numbers, blocks: Blocks) -> Numbers:
-    """Draws of the largest |contrast| in its own deviations, where each is nothing in truth."""
-    return largest_of(weights * blocks.deviations[blocks.groups])
+def largest_normal(weights: Numbers, blocks: Blocks, *, two_sided: bool = True) -> Numbers:
+    """Draws of the largest |contrast| in its own deviations, where each is nothing in truth.
+
+    Of one side they are of the largest contrast.
+    """
+    return largest_of(weights * blocks.deviations[blocks.groups], two_sided=two_sided)
 
 
-def largest_of(contrasts: Numbers) -> Numbers:
+def largest_of(contrasts: Numbers, *, two_sided: bool = True) -> Numbers:
     """The same of contrasts of values that do not depend on each other, of deviation 1."""
-    return np.asarray(largest_of_parts(contrasts, [len(contrasts)])[0])
+    return np.asarray(_normal(_correlations(contrasts), (len(contrasts),), two_sided)[0])
 
 
 def largest_of_parts(contrasts: Numbers, parts: Sequence[int]) -> Numbers:
     """(parts, draws): the same of each part of such contrasts, so many of them in order."""
+    return _normal(_correlations(contrasts), tuple(parts))
+
+
+def _correlations(contrasts: Numbers) -> Numbers:
     scaled = contrasts / np.sqrt((contrasts**2).sum(axis=1, keepdims=True))
-    return _normal(scaled @ scaled.T, tuple(parts))
+    return np.asarray(scaled @ scaled.T)
 
 
-def _normal(correlations: Numbers, parts: tuple[int, ...]) -> Numbers:
-    """(parts, draws): the largest of each part of |normal variables| with these correlations."""
+def _normal(correlations: Numbers, parts: tuple[int, ...], two_sided: bool = True) -> Numbers:
+    """(parts, draws): the largest of each part of |normal variables| with these correlations.
+
+    Of one side it is the largest of the variables themselves.
+    """
     # Rounded, so that the same design is drawn once whatever its errors.
-    return _largest_of(np.round(correlations, 9).tobytes(), parts)
+    return _largest_of(np.round(correlations, 9).tobytes(), parts, two_sided)
 
 
 @lru_cache(maxsize=16)
-def _largest_of(correlations: bytes, parts: tuple[int, ...]) -> Numbers:
-    """Draws of the largest of some |normal variables|, which may depend on each other wholly."""
+def _largest_of(correlations: bytes, parts: tuple[int, ...], two_sided: bool) -> Numbers:
+    """Draws of the largest of some normal variables, which may depend on each other wholly."""
     number = sum(parts)
     squares, directions = np.linalg.eigh(np.frombuffer(correlations).reshape(number, number))
     root = directions * np.sqrt(np.clip(squares, 0, None))
-    draws = np.abs(np.random.default_rng(SEED).standard_normal((DRAWS, number)) @ root.T)
+    draws = np.random.default_rng(SEED).standard_normal((DRAWS, number)) @ root.T
+    draws = np.abs(draws) if two_sided else draws
     return np.array([each.max(axis=1) for each in np.split(draws, np.cumsum(parts)[:-1], axis=1)])
 
 

@@ -19,9 +19,9 @@ from ablate.space import (
     Design,
     Laid,
     changes_of,
-    errors_of,
     expand,
     laid_on_path,
+    tried_by,
     variant_of,
     walk,
 )
@@ -121,9 +121,14 @@ class PathPlanner:
         far as they are this study's.
         """
         build = cache(lambda point: point_on_path(self.study.tree, point, facts))
-        errors = errors_of(self._cells(seen), self.study.file.first_seeds)
-        changes, margin = tuple(self.design.changes), self.design.margin
-        on_path = walk(changes, margin, errors, lambda point: build(point) is not None).points
+        tried = tried_by(self._cells(seen), self.study.file.first_seeds)
+        on_path = walk(
+            changes := tuple(self.design.changes),
+            self.design.margin,
+            tried,
+            lambda point: build(point) is not None,
+            self.study.steps_are,
+        ).points
         begun = {(cell.variant, cell.seed): None for cell in seen.cells}
         left = (changes_of(variant, changes) for variant, _ in begun)
         off_path = dict.fromkeys(point for point in left if point and point not in on_path)
@@ -167,7 +172,9 @@ def point_on_path(tree: Node, changes: Changes, facts: DatasetFacts) -> Point | 
 
 def _head(study: Study) -> dict[str, Any]:
     design = study.file.design
-    return {"baseline": design.reference(study.name), "design": design.head()} if design else {}
+    if design is None:
+        return {}
+    return {"baseline": design.reference(study.name), "design": design.head(study.steps_are)}
 
 
 def _planner(study: Study) -> Planner | None:

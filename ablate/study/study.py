@@ -18,7 +18,7 @@ from ablate.cells import (
     point_label,
 )
 from ablate.networks import Architecture
-from ablate.space import Budget, suggestion
+from ablate.space import Budget, Steps, suggestion
 from ablate.study.caps import check_size
 from ablate.study.kind import Content, StudyKind
 from ablate.study.kinds import StudyFile, check_keys, kind_of
@@ -62,6 +62,7 @@ class Study:
     kind: StudyKind
     profile: str = ""
     search: Search | None = None  # None: a fixed design
+    steps_are: Steps = "tested"  # of a path; a run goes on as it began
 
     @property
     def name(self) -> str:

@@ -12,7 +12,7 @@ import typer
 from joblib import Parallel, delayed
 
 from ablate.machine import write_text
-from benchmarks.validity import choices, classes, conditions, factorials
+from benchmarks.validity import choices, classes, conditions, factorials, paths
 from benchmarks.validity import studies as comparisons
 
 VERSIONS = {name: version(name) for name in ("numpy", "scipy")}
@@ -36,6 +36,7 @@ def main(
         "choices": (choices.conditions(), choices),
         "effects": (factorials.conditions(), factorials),
         "classes": (classes.conditions(), classes),
+        "paths": (paths.conditions(), paths),
     }
     if table and table not in tables:
         raise typer.BadParameter(f"--table is one of {', '.join(tables)}, got {table!r}")

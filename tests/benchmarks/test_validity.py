@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmarks.validity import images
+from benchmarks.validity import images, paths
 from benchmarks.validity.conditions import USUAL, conditions
 from benchmarks.validity.studies import (
     compared_at_last,
@@ -109,3 +109,16 @@ def test_a_study_is_the_same_each_time() -> None:
             errors = [images.wrong(condition, at, np.random.default_rng(7)) for _ in range(2)]
         np.testing.assert_array_equal(*errors)
     assert told(USUAL, 7) == pytest.approx(told(USUAL, 7), nan_ok=True)
+
+
+def test_paths_of_known_truth() -> None:
+    named = {each.name: each for each in paths.conditions()}
+    assert paths.told(named["useless changes"], 3) == pytest.approx(
+        paths.told(named["useless changes"], 3), nan_ok=True
+    )
+    large = replace(named["one change helps"], effect=12.0, seeds=5)
+    row = paths.summary(large, [paths.told(large, number) for number in range(6)])
+    assert (row["condition"], row["found_step"], row["studies"]) == ("one change helps", 1.0, 6)
+    assert row["observed_wrong_step"] > row["wrong_step"]
+    null = replace(large, name="useless changes", effect=0.0)
+    assert paths.summary(null, [paths.told(null, 0)])["found_step"] is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 
 import ablate
 from ablate.cli import plan_table
-from ablate.cli.plan import plan_total
+from ablate.cli.plan import path_note, plan_total
 from ablate.records import Plan
 from tests.cli.conftest import call
 from tests.conftest import TINY_STUDY
@@ -113,6 +114,14 @@ def test_the_plan_of_a_path_is_its_first_round_and_says_the_most() -> None:
     changes = {"wide": {"growth_rate": 4}, "deep": {"depth": 16}}
     of_path = plan_total(of_design(kind="path", changes=changes), 1, "cpu")
     assert of_path.startswith("6 cells in the first round, at most 8 in all")
+    study = of_design(kind="path", changes=changes).study
+    assert path_note(study) == (
+        "path: a round in which nothing helps ends in a step with a chance of 5%, over 2 rounds at "
+        "most 10%"
+    )
+    of_one = study.file.model_copy(update={"seeds": (0,)})
+    assert "by the observed difference" in path_note(replace(study, file=of_one))
+    assert path_note(of_design(kind="one_at_a_time", changes=changes).study) == ""
     others = plan_total(of_design(kind="one_at_a_time", changes=changes), 1, "cpu")
     assert others.startswith("6 cells") and "round" not in others
 

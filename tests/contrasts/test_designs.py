@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import pytest
 
@@ -17,8 +19,9 @@ def compare(table: pd.DataFrame, baseline: str = "A") -> pd.DataFrame:
     return comparison(made(table, baseline=baseline)).rows
 
 
-def path(table: pd.DataFrame, margin: float = 0.0) -> Comparison:
-    design = {"kind": "path", "changes": ["a", "b"], "margin": margin}
+def path(table: pd.DataFrame, margin: float = 0.0, **more: Any) -> Comparison:
+    """By the observed differences, as runs of earlier versions are, unless it says otherwise."""
+    design = {"kind": "path", "changes": ["a", "b"], "margin": margin, **more}
     return comparison(made(table, baseline="baseline", design=design))
 
 
@@ -119,7 +122,8 @@ def test_a_path_s_steps_stand_first_each_against_the_one_before(rows) -> None:
 def test_whether_a_path_has_ended_is_said_where_it_is_known(rows) -> None:
     said = path(rows(*PATH), 1.2).shown
     assert said.endswith("the path has ended: no change lowers the error by more than 1.2 points")
-    assert path(rows(*PATH[:6])).shown.endswith("flatters it")
+    assert "has ended" not in (shown := path(rows(*PATH[:6])).shown)
+    assert "the path goes on" not in shown
     open_ = path(rows(*PATH[:-1], ("b + a", 1, None)))
     assert open_.shown.endswith("; the path goes on")
 
@@ -138,8 +142,38 @@ def test_the_margin_and_a_result_that_is_not_known_end_a_path(rows) -> None:
 
 def test_a_diverged_change_is_passed_over(rows) -> None:
     cells = [*PATH[:5], ("b", 1, None, {"state": "diverged"})]
-    found = path_of(rows(*cells), ["a", "b"], 0.0)
+    found = path_of(rows(*cells), {"changes": ["a", "b"], "margin": 0.0})
     assert found.accepted == ("a",)
+
+
+def of_three_seeds(**means: float) -> list[tuple[Any, ...]]:
+    """Points with noise of 0.1 that no two share, unless a seed is given another error."""
+    return [
+        (name.replace("_", " + "), seed, mean + (0.1, -0.1, 0.0)[(seed + turn) % 3])
+        for turn, (name, mean) in enumerate(means.items())
+        for seed in range(3)
+    ]
+
+
+def test_a_step_beats_the_noise_and_says_so(rows) -> None:
+    cells = of_three_seeds(baseline=10.0, a=9.95, b=8.0)
+    table = rows(*cells, *[("b + a", seed, 7.95 + 0.1 * seed) for seed in range(3)])
+    found = path(table, steps="tested")
+    assert found.rows["step"].dropna().tolist() == [0, 1]
+    assert found.rows["variant"].tolist()[:2] == ["baseline", "b"]
+    assert found.shown == (
+        "each step is the best of its round, which flatters it; a round in which nothing helps "
+        "ends in a step with a chance of 5%, over 2 rounds at most 10%; the path has ended: no "
+        "change beats the noise"
+    )
+
+
+def test_a_path_of_an_earlier_version_keeps_its_steps(rows) -> None:
+    table = rows(*of_three_seeds(baseline=10.0, a=9.95, b=10.1, a_b=9.9))
+    before, now = path(table), path(table, steps="tested")
+    assert before.rows["step"].dropna().tolist() == [0, 1, 2]
+    assert "a step is by the observed difference" in before.shown
+    assert now.rows["step"].dropna().tolist() == [0]
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])

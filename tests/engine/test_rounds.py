@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -20,8 +21,8 @@ from ablate.claims import comparison
 from ablate.engine.growing import plan_onwards
 from ablate.errors import RunFolderError, Stopped
 from ablate.machine import data_root
-from ablate.records import Plan, RunFolder, planned_cells
-from ablate.study import load_study
+from ablate.records import Plan, RunFolder, planned_cells, read_plan
+from ablate.study import Study, load_study
 from tests.conftest import PATIENCE
 from tests.engine.little_search import QuickRuns
 from tests.engine.test_kill import start
@@ -183,26 +184,49 @@ def test_a_round_of_nothing_but_known_cells_decides_at_once(
 ) -> None:
     """It ended the run, and the next one went on."""
 
-    def error(cell: Cell, epoch: int) -> float:
-        return 50.0 - cell.document()["architecture"]["growth_rate"]
-
-    quick.error = error
-    changes = {"wide": {"growth_rate": 4}, "wider": {"growth_rate": 8}}
-    base = {"family": "densenet", "depth": 7, "growth_rate": 2, "stem_channels": 4}
-    study = load_study(
-        {
-            "name": "path",
-            "data": {"dataset": "digits", "limit": 200, "hold_out": 100},
-            "recipe": {"epochs": 1, "schedule": "one_cycle", "lr": 0.05},
-            "design": {"kind": "path", "baseline": base, "changes": changes},
-        }
-    )
-    found = quick(study, tmp_path)
+    quick.error = lambda cell, epoch: 50.0 - growth(cell)
+    found = quick(widening(0), tmp_path)
     assert (found.trained, variants(found.folder)) == (
         3,
         ["baseline", "wide", "wider", "wider + wide"],
     )
     assert "has ended" in comparison(trained(found.folder)).shown
+
+
+def test_a_run_of_an_earlier_version_goes_on_as_it_began(quick: QuickRuns, tmp_path: Path) -> None:
+    """It does not say what decides its steps: the lowest error did."""
+    errors = {2: (50.0, 51.0), 4: (45.0, 54.0), 8: (53.0, 55.0)}  # by width, of two seeds
+    quick.error = lambda cell, epoch: errors[growth(cell)][cell.seed]
+    first = quick(widening(0, 1), tmp_path)
+    assert variants(first.folder) == ["baseline", "wide", "wider"]
+    plan = RunFolder(first.folder).plan
+    head = json.loads(plan.read_text(encoding="utf-8"))
+    assert head["design"].pop("steps") == "tested"
+    plan.write_text(json.dumps(head), encoding="utf-8")
+    for _ in range(2):
+        again = quick(widening(0, 1), tmp_path)
+        assert variants(again.folder) == ["baseline", "wide", "wider", "wide + wider"]
+        assert read_plan(RunFolder(again.folder))["design"]["steps"] == "observed"
+        assert comparison(trained(again.folder)).rows["step"].dropna().tolist() == [0, 1]
+
+
+def growth(cell: Cell) -> int:
+    return int(cell.document()["architecture"]["growth_rate"])
+
+
+def widening(*seeds: int) -> Study:
+    """A path of wider networks."""
+    changes = {"wide": {"growth_rate": 4}, "wider": {"growth_rate": 8}}
+    base = {"family": "densenet", "depth": 7, "growth_rate": 2, "stem_channels": 4}
+    return load_study(
+        {
+            "name": "path",
+            "data": {"dataset": "digits", "limit": 200, "hold_out": 100},
+            "recipe": {"epochs": 1, "schedule": "one_cycle", "lr": 0.05},
+            "design": {"kind": "path", "baseline": base, "changes": changes},
+            "seeds": list(seeds),
+        }
+    )
 
 
 def test_another_question_is_refused(copy: Path) -> None:

@@ -88,6 +88,7 @@ def test_differences_are_taken_against_the_first_variant(
 def test_what_tables_need_to_know() -> None:
     assert of("leave_one_out", changes=CHANGES).head() == {"kind": "leave_one_out"}
     path = of("path", changes=CHANGES, margin=0.5).head()
+    assert path.pop("steps") == "tested"
     assert path == {"kind": "path", "changes": ["b", "c"], "margin": 0.5, "most_points": 4}
     factors = {"k": [12, 24], "optimizer": {"sgd": {"a": 1}, "adamw": {"a": 2}}}
     reference = {"k": 12, "optimizer": "sgd"}

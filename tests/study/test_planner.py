@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -100,8 +100,13 @@ def test_an_outcome_loses_its_round() -> None:
 
 
 def test_every_seed_of_the_study_decides_and_is_trained() -> None:
-    cells = first_round(9, 5, 8, 8) | first_round(9, 9, 4, 8, seed=1)
-    assert following(path(0, 1), cells) == ["b + a 0", "b + a 1", "b + c 0", "b + c 1"]
+    second = ["b + a 0", "b + a 1", "b + c 0", "b + c 1"]
+    cells = first_round(9, 8.6, 4, 8.9) | first_round(9.2, 9, 4.3, 9.3, seed=1)
+    assert following(path(0, 1), cells) == second
+    # Better by noise alone: a with the first seed, b with both.
+    noisy = first_round(9, 5, 8, 8) | first_round(9, 9, 4, 8, seed=1)
+    assert following(path(0, 1), noisy) == []
+    assert following(replace(path(0, 1), steps_are="observed"), noisy) == second
     # One that was added is to be trained before anything is decided.
     assert following(path(0, 1), first_round(9, 5, 8, 8)) == [f"{name} 1" for name in FIRST]
 
