@@ -1,8 +1,9 @@
 """What may be claimed of a run: comparisons with verdicts, and the sentence they come to."""
 
 from ablate.claims.by_class import ByClass, by_class, compared_by_class
+from ablate.claims.chosen import Chosen, baseline_of, chosen_now, with_earlier
 from ablate.claims.comparison import at_equal_error, compare, comparison, drawn, equal_error
-from ablate.claims.confirmed import confirmed
+from ablate.claims.confirmed import Confirmed, confirmed
 from ablate.claims.detectable import Detectable, detectable
 from ablate.claims.losses import LOST
 from ablate.claims.more_seeds import MoreSeeds, more_seeds
@@ -12,11 +13,15 @@ from ablate.claims.value import Comparison, swept_columns
 __all__ = [
     "LOST",
     "ByClass",
+    "Chosen",
     "Comparison",
+    "Confirmed",
     "Detectable",
     "MoreSeeds",
     "at_equal_error",
+    "baseline_of",
     "by_class",
+    "chosen_now",
     "compare",
     "compared_by_class",
     "comparison",
@@ -27,4 +32,5 @@ __all__ = [
     "more_seeds",
     "raced",
     "swept_columns",
+    "with_earlier",
 ]

@@ -23,6 +23,7 @@ from ablate.cli.summary import ending, print_reasons, summary_document
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ablate.claims import Confirmed
     from ablate.engine import Confirmation
     from ablate.ledger import Looks
     from ablate.records import Summary
@@ -73,14 +74,17 @@ def confirm(
 
 def _chosen_lines(confirmation: Confirmation) -> list[str]:
     """A line for each network that is confirmed, and one on how it is trained."""
-    from ablate.text import error_text, point_text
+    from ablate.text import error_text, percent, point_text
 
     lines = []
     for chosen in confirmation.plan.chosen:
         point = point_text(chosen["source"], chosen["sweep"])
-        error = error_text(chosen["error"], chosen["low"], chosen["high"], len(chosen["keys"]))
+        seeds, expected = len(chosen["keys"]), chosen["expected"]
+        error = f"{error_text(chosen['error'], chosen['low'], chosen['high'], seeds)} %"
+        if expected is not None:
+            error = f"{percent(chosen['error'])} % (n={seeds}), expected {percent(expected)} %"
         ways = ", ".join(chosen["chosen_as"])
-        lines.append(f"{chosen['variant']} ({ways}): {point}; validation error {error} %")
+        lines.append(f"{chosen['variant']} ({ways}): {point}; validation error {error}")
     return [*lines, *confirmation.notes]
 
 
@@ -89,33 +93,57 @@ def _after_confirm(confirmation: Confirmation, summary: Summary, as_json: bool) 
     from ablate import analysis
     from ablate.claims import confirmed
     from ablate.ledger import looks
-    from ablate.tables import confirmed_table, results_csv
+    from ablate.tables import confirmed_tables, results_csv
 
     results = analysis.trained(confirmation.path)
     results_csv(results.cells, confirmation.path / "results.csv")
-    errors = confirmed(results)
+    told = confirmed(results)
     so_far = looks(confirmation.folder, results.cells["data_sha256"].dropna())
     if as_json:
-        print_json(_document(errors, summary, so_far))
+        print_json(_document(told, summary, so_far))
         return
     out = console()
     print_reasons(summary)
-    out.print(confirmed_table(errors, results.head.subject))
+    for table in confirmed_tables(told):
+        out.print(table)
+    if told.answer:
+        out.print()
+        out.print(f"Answer: {told.answer}")
+    for line in _look_lines(so_far, confirmation.folder.run.path.name, results.cells):
+        out.print(line)
     if so_far:
         out.print(so_far.sentence)
     out.print(f"results: {confirmation.path / 'results.csv'}")
     if summary.states.get("done"):
-        name = errors[errors["test_n"].gt(0)]["variant"].iloc[0]
+        name = told.rows[told.rows["test_n"].gt(0)]["variant"].iloc[0]
         command = shlex.join(["ablate", "export", str(confirmation.path), name])
         out.print(f"export a network: {command}")
     out.print(ending(summary))
 
 
-def _document(errors: pd.DataFrame, summary: Summary, looks: Looks) -> dict[str, Any]:
+def _look_lines(looks: Looks, run: str, cells: pd.DataFrame) -> list[str]:
+    """Where a run's choices were looked at more than once: what each look saw, as it was then."""
+    own = [look for look in looks.all if look.run == run and look.verb == "confirm"]
+    variants = dict(zip(cells["key"], cells["variant"], strict=True))
+    lines = []
+    for look in own if len(own) > 1 else ():
+        seen: dict[str, list[float]] = {}
+        for key, error in look.errors.items():
+            if error is not None and key in variants:
+                seen.setdefault(variants[key], []).append(error)
+        means = (f"{name} {sum(of) / len(of):.2f} % (n={len(of)})" for name, of in seen.items())
+        lines.append(f"look of {look.when}: {', '.join(means) or 'no error was kept'}")
+    return lines
+
+
+def _document(told: Confirmed, summary: Summary, looks: Looks) -> dict[str, Any]:
     from ablate.analysis import plain_rows
 
     return {
         **summary_document(summary),
         **looks.document(),
-        "confirmed": plain_rows(errors),
+        "looks": [{**look.document(), "errors": dict(look.errors)} for look in looks.all],
+        "against": told.against,
+        "answer": told.answer,
+        "confirmed": plain_rows(told.rows),
     }

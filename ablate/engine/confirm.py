@@ -29,24 +29,10 @@ from ablate.training import Execution
 
 if TYPE_CHECKING:
     from ablate.analysis import Results
+    from ablate.claims import Chosen
 
 
 FIRST_SEED = 1000  # far from the small numbers that studies use
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """A point of a run that was chosen, and what was known of it then."""
-
-    variant: str  # what it is called among the confirmed
-    chosen_as: tuple[str, ...]  # best, knee, baseline, or the name or key that was asked for
-    how: str  # in a sentence
-    source: str  # the variant that it is of in its run
-    sweep: Mapping[str, Any]
-    keys: tuple[str, ...]  # its done cells in that run
-    error: float  # their mean, percent, of the held-out images
-    low: float | None  # 95% t interval of that mean
-    high: float | None
 
 
 @dataclass(frozen=True)
@@ -80,7 +66,7 @@ def confirmation(
     that it had. Raises UsageError, HolesError, RunFolderError also for a folder `confirm` that is
     something else or images that changed, and as `plan` does.
     """
-    from ablate import analysis  # here, as a worker has no use for pandas
+    from ablate import analysis, claims  # here, as a worker has no use for pandas
 
     run = snapshot(folder)
     results = analysis.results_of(run)
@@ -89,11 +75,11 @@ def confirmation(
     if seeds < 1:
         raise UsageError(f"--seeds: must be >= 1, got {seeds}")
     second = "knee" if results.is_search else results.head.baseline
-    names = dict.fromkeys(several(which) or ("best", second))
-    now = [_chosen(results, name, several(where)) for name in names]
+    names = list(dict.fromkeys(several(which) or ("best", second)))
+    now = claims.chosen_now(results, names, several(where))
     head, cells = run.head, run.moment.by_key
     before, kept = _confirmed_before(run.folder.confirmation)
-    chosen = merged(before, now)  # what was looked at stays in sight
+    chosen = claims.with_earlier(results, before, now)
     documents = {each.variant: cells[each.keys[0]].cell for each in chosen}
     used = {cell.seed for cell in cells.values()}
     study = confirming_study(head, chosen, documents, fresh_seeds(used, kept, seeds))
@@ -142,45 +128,10 @@ def confirm(
     return train_plan(asked.plan, asked.path, options, on_event=on_event)
 
 
-def _chosen(results: Results, which: str, where: Sequence[str]) -> Chosen:
-    from ablate import analysis
-
-    choice, how = analysis.choose(results, which, where)
-    key = choice.keys[0]
-    trial = results.cells[results.cells["key"] == key]["trial"].iloc[0]
-    # A name that stays the same whatever else is chosen later.
-    name = f"trial-{trial}" if results.is_search else choice.name
-    way = "baseline" if which == results.head.baseline else which
-    # The key says what the name does not.
-    if key.startswith(which) or (results.is_search and which == name):
-        way = key[:8]
-    return Chosen(
-        variant=name,
-        chosen_as=(way,),
-        how=how,
-        source=choice.variant,
-        sweep=choice.sweep,
-        keys=choice.keys,
-        error=choice.error,
-        low=choice.low,
-        high=choice.high,
-    )
-
-
 def fresh_seeds(used: Collection[int], kept: Sequence[int], number: int) -> tuple[int, ...]:
     """`kept`, and as many more as are wanted that were not used for choosing."""
     more = (seed for seed in count(FIRST_SEED) if seed not in used and seed not in kept)
     return (*kept, *islice(more, max(0, number - len(kept))))
-
-
-def merged(before: Sequence[Chosen], now: Sequence[Chosen]) -> tuple[Chosen, ...]:
-    """Both without repeats; a point that was chosen in several ways has them all."""
-    by_variant: dict[str, Chosen] = {}
-    for chosen in [*before, *now]:
-        first = by_variant.get(chosen.variant, chosen)
-        ways = tuple(dict.fromkeys([*first.chosen_as, *chosen.chosen_as]))
-        by_variant[chosen.variant] = replace(chosen, chosen_as=ways, how=first.how)
-    return tuple(by_variant.values())
 
 
 def confirming_study(
@@ -194,7 +145,9 @@ def confirming_study(
     Nothing is held out and nothing left out of the training images, but what a recipe picks its
     epoch by. The baseline is the run's where it is among the chosen, else the first of them.
     """
-    baseline = next((c for c in chosen if c.source == head["baseline"]), chosen[0])
+    from ablate.claims import baseline_of
+
+    baseline = baseline_of(head["baseline"], chosen)
     recipes = {name: dict(document["recipe"]) for name, document in documents.items()}
     data = dict(next(iter(documents.values()))["data"])
     shared = recipes[chosen[0].variant]
@@ -256,6 +209,8 @@ def _note_on_looks(results: Results, run: RunFolder, plan: Plan) -> tuple[str, .
 
 def _confirmed_before(target: RunFolder) -> tuple[tuple[Chosen, ...], tuple[int, ...]]:
     """What was confirmed before, and with which seeds."""
+    from ablate.claims import Chosen
+
     if not target.plan.exists():
         return (), ()
     document = read_plan(target)

@@ -109,7 +109,7 @@ def _lines(comparison: Comparison) -> Lines:
             _range(row),
             _difference(row),
             p_text(row["p"]),
-            _verdict(row),
+            verdict_text(row),
             _seeds(row),
             ratio_text(row),
             row["reason"] or "",
@@ -129,7 +129,7 @@ def _range(row: dict[str, Any]) -> str:
     return " to ".join(ends)
 
 
-def _verdict(row: dict[str, Any]) -> str:
+def verdict_text(row: dict[str, Any]) -> str:
     verdict = row["verdict"] or ""
     if row["lost"] is None or verdict == "":
         return _VERDICTS.get(verdict, verdict)
@@ -178,7 +178,7 @@ def _row(row: dict[Any, Any], names: list[str], keys: list[str], aims: list[str]
         "" if is_missing(row.get("front_share")) else share_text(row["front_share"]),
         _difference(row),
         "" if row["verdict"] is None else p_text(row["p"]),
-        _verdict(row),
+        verdict_text(row),
         _seeds(row),
         *_networks(row),
         *_beside(row),

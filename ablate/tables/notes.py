@@ -24,7 +24,7 @@ def lines_note(comparison: Comparison) -> str:
     if not len(lines):
         return ""
     parts = [f"difference to {comparison.against}: mean over the {label} of both, on a log scale"]
-    parts.append(_basis(comparison.of_lines, comparison.images))
+    parts.append(basis_note(comparison.of_lines, comparison.images))
     for row in plain_rows(lines):
         if row["covered"] is not None and row["covered"] < LEAST_COVERED:
             share = f"{row['covered']:.0%} of a curve"
@@ -48,7 +48,7 @@ def effects_note(effects: Effects, images: int) -> str:
             "not seen beside each other"
         )
     basis = effects.basis
-    parts = [f"difference to {effects.against}", _basis(basis, images)]
+    parts = [f"difference to {effects.against}", basis_note(basis, images)]
     if len(effects.interactions):
         parts[0] += ": mean over all combinations with the other factors' levels"
         parts.append("interaction: by how much an effect is another at another factor's level")
@@ -89,7 +89,7 @@ def rows_note(comparison: Comparison) -> str:
             parts[-1] += ", beside the lines above, which decide"
         if comparison.effects:
             parts[-1] += ", beside the effects above, which decide"
-        parts.append(_basis(comparison.of_rows, comparison.images, brief=comparison.is_second))
+        parts.append(basis_note(comparison.of_rows, comparison.images, brief=comparison.is_second))
         parts.append(_networks(comparison))
         ratios = rows["cost_ratio"].dropna()
         if ((ratios - 1).abs() >= _UNEQUAL).any():
@@ -120,7 +120,7 @@ def _losses(comparison: Comparison, claims: pd.DataFrame) -> str:
     )
 
 
-def _basis(basis: Basis, images: int, brief: bool = False) -> str:
+def basis_note(basis: Basis, images: int, brief: bool = False) -> str:
     """Over what a family's intervals are, and of what deviation."""
     number = basis.comparisons
     if not basis.over:

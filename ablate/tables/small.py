@@ -2,45 +2,113 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ablate.analysis import plain_rows
 from ablate.cells import METRICS
+from ablate.tables.compare import verdict_text
 from ablate.tables.lines import Lines, fits, lines_text, new_table, without_empty
-from ablate.tables.notes import LEAST_COVERED, over_text
-from ablate.text import MISSING, count, difference_text, error_text, percent, ratio_text
+from ablate.tables.notes import LEAST_COVERED, basis_note, over_text
+from ablate.text import (
+    MISSING,
+    bounds_text,
+    count,
+    difference_text,
+    error_text,
+    p_text,
+    percent,
+    ratio_text,
+)
 
 if TYPE_CHECKING:
-    import pandas as pd
     from rich.table import Table
 
-    from ablate.claims import ByClass, Comparison
+    from ablate.claims import ByClass, Comparison, Confirmed
 
-CONFIRMED_NOTE = (
+_ENDS = ("", "_low", "_high")
+_ERRORS_NOTE = (
     "validation: of held-out images in the run, mean over the seeds it was chosen by, too good "
-    "where it was chosen for it; test: fresh seeds, trained on all training images; "
+    "where it was chosen for it{expected}; test: fresh seeds, trained on all training images; "
     "± is half the 95% t interval over seeds"
+)
+_EXPECTED_NOTE = "; expected: of new seeds, without the luck of the choice, [95% interval]"
+_AGAIN_NOTE = "what was chosen again, by more cells, has a row for each time"
+_DIFFERENCES_NOTE = (
+    "validation: in the run, as it was told then, too good where it was chosen for that{expected}; "
+    "test: of the same fresh seeds"
 )
 
 
-def confirmed_table(found: pd.DataFrame, subject: str = "") -> Table:
-    """`confirmed()` -> a table for a terminal; `subject` names the data, e.g. `C10+`.
+def confirmed_tables(confirmed: Confirmed) -> list[Table]:
+    """What was predicted of choices beside what was seen -> tables for a terminal.
 
-    The errors of the choice and of the test never stand in one column.
+    Of the errors, and where there are any of the differences to the baseline. What validation said
+    and the test set never stand in one column.
     """
-    heads = ["variant", "chosen as", "params", "validation error", "test error"]
-    has_holes = bool(found["states"].ne("").any())
-    rows = []
-    for row in plain_rows(found):
-        errors = [
-            error_text(*(row[f"{split}_{key}"] for key in ("error", "low", "high", "n")))
-            for split in ("validation", "test")
+    rows = plain_rows(confirmed.rows)
+    others = [row for row in rows if row["variant"] != confirmed.against]
+    has_any = any(row["verdict"] or row["validation_difference"] is not None for row in others)
+    tables = [_errors_table(confirmed, rows)]
+    return [*tables, _differences_table(confirmed, others)] if has_any else tables
+
+
+def _errors_table(confirmed: Confirmed, rows: Sequence[dict[str, Any]]) -> Table:
+    has_luck = any(row["expected_error"] is not None for row in rows)
+    has_holes = any(row["states"] for row in rows)
+    heads = ["variant", "chosen as", "params", "validation error", *["expected"] * has_luck]
+    cells = [
+        [
+            row["variant"],
+            row["chosen_as"],
+            count(row["params"]),
+            _validated(row),
+            *[_expected(row)] * has_luck,
+            error_text(*(row[f"test_{name}"] for name in ("error", "low", "high", "n"))),
+            *[row["states"]] * has_holes,
         ]
-        states = [row["states"]] * has_holes
-        rows.append([row["variant"], row["chosen_as"], count(row["params"]), *errors, *states])
-    lines = [*heads, *["missing"] * has_holes], rows
+        for row in rows
+    ]
+    lines = [*heads, "test error", *["missing"] * has_holes], cells
+    again = len({row["variant"] for row in rows}) < len(rows)
+    note = _ERRORS_NOTE.format(expected=_EXPECTED_NOTE * has_luck)
+    note = f"{note}; {_AGAIN_NOTE}" if again else note
     words = ("variant", "chosen as", "missing")
-    return new_table(lines, f"{subject} error (%)".strip(), CONFIRMED_NOTE, words)
+    return new_table(lines, f"{confirmed.subject} error (%)".strip(), note, words)
+
+
+def _validated(row: dict[str, Any]) -> str:
+    """The mean error that a choice had; what is to be expected has its interval, where known."""
+    mean, low, high, n = (row[f"validation_{name}"] for name in ("error", "low", "high", "n"))
+    is_lucky = row["expected_error"] is not None
+    text = f"{percent(mean)} (n={n})" if is_lucky else error_text(mean, low, high, n)
+    return f"{text}, {row['validation_lost']}" if row["validation_lost"] else text
+
+
+def _expected(row: dict[str, Any]) -> str:
+    value, low, high = (row[f"expected_error{end}"] for end in _ENDS)
+    return "" if value is None else f"{value:.2f} [{low:.2f}, {high:.2f}]"
+
+
+def _differences_table(confirmed: Confirmed, rows: Sequence[dict[str, Any]]) -> Table:
+    has_luck = any(row["expected_error"] is not None for row in plain_rows(confirmed.rows))
+    has_p = any(row["p"] is not None for row in rows)
+    cells = []
+    for row in rows:
+        validation, test = (
+            difference_text(*(row[f"{split}_difference{end}"] for end in _ENDS))
+            for split in ("validation", "test")
+        )
+        luckless = difference_text(row["expected_difference"], None, None)
+        by_chance = "" if row["p"] is None else p_text(row["p"])
+        told = [bounds_text(row) or test, *[by_chance] * has_p, verdict_text(row)]
+        cells.append([row["variant"], validation, *[luckless] * has_luck, *told])
+    heads = ["variant", "validation", *["expected"] * has_luck, "test", *["p"] * has_p, "verdict"]
+    note = _DIFFERENCES_NOTE.format(expected="; expected: without that luck" * has_luck)
+    basis = basis_note(confirmed.of_differences, confirmed.images)
+    title = f"{confirmed.subject} error".strip()
+    title = f"difference to {confirmed.against} (points of {title})"
+    return new_table((heads, cells), title, f"{note} {basis}".strip(), ("variant", "verdict"))
 
 
 def equal_error_table(compared: Comparison) -> Table:

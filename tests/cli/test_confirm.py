@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -69,6 +70,9 @@ def test_from_a_search_to_an_exported_network(
     assert (code, document["trained"], document["test_looks"]) == (0, 0, 1)
     row = document["confirmed"][0]
     assert (row["validation_error"], row["validation_n"]) == (best["error"], 1)
+    (look,) = document["looks"]
+    assert look["errors"] == dict(zip(confirmed["key"], confirmed["error"], strict=True))
+    assert (document["against"], look["verb"]) == (row["variant"], "confirm")
     own = confirmed[confirmed["variant"] == row["variant"]]["error"]
     assert (row["test_error"], row["test_n"]) == (pytest.approx(own.mean()), 2)
 
@@ -102,6 +106,34 @@ def test_what_cannot_be_meant_is_exit_2(searched: Path, capsys: pytest.CaptureFi
         code, out, err = call(capsys, "confirm", searched, *arguments)
         assert (code, out) == (2, "")
         assert message in err
+
+
+def test_predicted_stands_beside_seen_and_a_first_look_beside_the_second(
+    finished_tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = shutil.copytree(finished_tiny / "runs" / "tiny", tmp_path / "runs" / "tiny")
+    arguments = ("confirm", run, "bc", "plain", "--jobs", 0, "--seeds")
+    code, out, err = call(capsys, *arguments, 2)
+    assert (code, err) == (0, "")
+    table = ablate.results(run / "confirm").pivot(index="seed", columns="variant", values="error")
+    seen = (table["bc depth=10"] - table["plain depth=7"]).mean()
+    held_out = ablate.results(run).groupby("variant")["error"].mean()
+    predicted = held_out["bc"] - held_out["plain"]
+    lines = out.splitlines()
+    start = next(
+        i for i, line in enumerate(lines) if line.startswith("difference to plain depth=7")
+    )
+    (row,) = [line for line in lines[start:] if line.startswith(" bc depth=10 ")]
+    assert f" {predicted:+.2f} [" in row and f" {seen:+.2f} [" in row
+    (answer,) = [line for line in lines if line.startswith("Answer: ")]
+    assert "on the test set" in answer and f"{seen:+.2f} [" in answer
+    assert not any(line.startswith("look of ") for line in lines)
+
+    out = call(capsys, *arguments, 3)[1]
+    first, second = [line for line in out.splitlines() if line.startswith("look of 20")]
+    means = table.mean()
+    assert f"bc depth=10 {means['bc depth=10']:.2f} % (n=2)" in first
+    assert "(n=1)" in second and "(n=2)" not in second
 
 
 @pytest.mark.slow

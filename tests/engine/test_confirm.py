@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 import ablate
-from ablate import analysis, engine, export
-from ablate.engine.confirm import Chosen, _notes, confirming_study, fresh_seeds, merged
+from ablate import analysis, claims, engine, export
+from ablate.claims import Chosen
+from ablate.engine.confirm import _notes, confirming_study, fresh_seeds
 from ablate.errors import HolesError, MissingDataError, RunFolderError, Stopped, UsageError
 from ablate.ledger import looks
 
@@ -37,14 +38,6 @@ def test_fresh_seeds_were_not_used_for_choosing() -> None:
     assert fresh_seeds({0, 1001}, (), 3) == (1000, 1002, 1003)
     assert fresh_seeds({0}, (1000, 1001), 3) == (1000, 1001, 1002)
     assert fresh_seeds({0}, (1000, 1001), 1) == (1000, 1001)
-
-
-def test_a_point_chosen_twice_is_confirmed_once() -> None:
-    found = merged([chosen("A", "best")], [chosen("B", "best"), chosen("A", "knee"), chosen("A")])
-    assert [(c.variant, c.chosen_as, c.how) for c in found] == [
-        ("A", ("best", "knee"), "by best"),
-        ("B", ("best",), "by best"),
-    ]
 
 
 def test_nothing_is_held_out_or_left_out() -> None:
@@ -235,3 +228,29 @@ def test_an_exported_network_says_how_it_was_chosen(run: Path, tmp_path: Path) -
     assert f"Chosen by name, then {error:.2f} ± " in card
     assert "The test set was looked at once (1 network, for the run tiny), on 20" in card
     assert "| test error over seeds, mean and 95% t interval |" in card
+
+
+def test_more_seeds_change_nothing_of_what_a_look_recorded(run: Path, tiny_study: Path) -> None:
+    ablate.confirm(run, ("bc", "plain"), seeds=1, jobs=0)
+    (first,) = looks(run, []).all
+    before = json.loads((run / "confirm/plan.json").read_text("utf-8"))["chosen"]
+    table = ablate.results(run)
+    means = table.groupby("variant")["error"].mean()
+    bc = next(choice for choice in before if choice["source"] == "bc")
+    assert bc["difference"] == pytest.approx(means["bc"] - means["plain"])
+    plain = next(choice for choice in before if choice["source"] == "plain")
+    assert plain["difference"] is None
+
+    ablate.run(ablate.load_study(tiny_study, sets=["seeds=[0, 1, 2]"]), runs=run.parent, jobs=0)
+    ablate.confirm(run, ("bc", "plain"), seeds=2, jobs=0)
+    after = json.loads((run / "confirm/plan.json").read_text("utf-8"))["chosen"]
+    assert after[:2] == before
+    assert [(c["variant"], len(c["keys"])) for c in after[2:]] == [
+        ("bc depth=10", 3),
+        ("plain depth=7", 3),
+    ]
+    one, two = looks(run, []).all
+    assert one == first and two.chosen == (*first.chosen, *after[2:])
+    assert two.seeds == (1001,) and two.errors.keys() == {*two.keys}
+    rows = claims.confirmed(analysis.trained(run / "confirm")).rows
+    assert rows["validation_n"].tolist() == [2, 2, 3, 3] and rows["test_n"].tolist() == [2] * 4
