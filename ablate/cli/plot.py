@@ -37,14 +37,32 @@ def plot(
         typer.Option(
             "--out",
             metavar="DIR|FILE",
-            help="Instead of RUN/figures: a folder, or of one figure a .png or .svg.",
+            help="Instead of RUN/figures: a folder, or of one figure a .png, .svg or .pdf.",
         ),
     ] = None,
+    format: Annotated[
+        str, typer.Option("--format", metavar="png|svg|pdf", help="That one alone.")
+    ] = "",
+    size: Annotated[
+        str,
+        typer.Option(
+            "--size",
+            metavar="WIDTHxHEIGHT",
+            help="Of the whole figure, in inches or mm: 3.4x2.6, 86x66mm.",
+        ),
+    ] = "",
+    caption: Annotated[
+        bool,
+        typer.Option("--caption/--no-caption", help="Below the panels, or in the file's metadata."),
+    ] = True,
 ) -> None:
-    """The figures of a run, as PNG and SVG."""
+    """The figures of a run, as PNG and SVG or in another format."""
     from ablate import report
 
     values = {"cost": cost, "variant": variant, "rescale": rescale, "reference": reference}
     options = {name: value for name, value in values.items() if value is not None}
-    for _, files in report.plot(folder, figure, out=out, **options):
+    drawn = report.plot(
+        folder, figure, out=out, format=format, size=size, caption=caption, **options
+    )
+    for _, files in drawn:
         print(*files, sep="\n")

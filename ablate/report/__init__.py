@@ -8,15 +8,16 @@ from ablate.report.verbs import plot
 
 # seaborn takes a second to load, which tables need not wait for.
 if TYPE_CHECKING:
-    from ablate.report.figures import FIGURES, draw_figure, figures_of, is_figure_file
+    from ablate.report.figures import FIGURES, draw_figure, figures_of
+    from ablate.report.form import Form
 
 __all__ = [
     "FIGURES",
+    "Form",
     "Run",
     "draw_figure",
     "figures_of",
     "importances",
-    "is_figure_file",
     "plot",
 ]
 

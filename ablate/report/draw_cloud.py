@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from ablate.analysis import (
@@ -18,14 +17,14 @@ from ablate.analysis import (
 from ablate.report.axes import cost_axis, error_label, log_where_wide, unit_of
 from ablate.report.captions import cells_text, infeasible_text, shares_text, stopped_text
 from ablate.report.draw_published import near_ours, paint_published, published_text
-from ablate.report.layout import put_below, stacked
+from ablate.report.layout import Page, put_below, stacked
 from ablate.report.style import DOT, FRONT, HOLLOW, looks
 
 _PANEL = 2.3  # inches
 _TOP = 1.5  # of the worst done cell: what stopped above that is beyond the frame
 
 
-def draw_cloud(results: Results, cost: str) -> Figure:
+def draw_cloud(results: Results, cost: str) -> Page:
     """Cells of a search -> a figure. Raises as `frontier_data()` does."""
     table = results.cells
     data = frontier_data(table, cost)

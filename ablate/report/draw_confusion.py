@@ -8,12 +8,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LinearSegmentedColormap, ListedColormap, Normalize
-from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from ablate.analysis import ConfusionData, conditions, confusion_data, split_of
 from ablate.errors import DamagedCell, HolesError
-from ablate.report.layout import put_below, side_by_side
+from ablate.report.layout import Page, put_below, side_by_side
 from ablate.report.run import Run
 from ablate.report.style import COLOUR, WIDTH
 
@@ -30,7 +29,7 @@ _COLOURS = LinearSegmentedColormap.from_list("confusion", ["white", COLOUR])
 _RIGHT = "0.9"  # the squares of right answers: their share would outshine every other
 
 
-def draw_confusion(run: Run, variant: str) -> Figure:
+def draw_confusion(run: Run, variant: str) -> Page:
     """A run -> a figure. Raises as `confusion_data()` does."""
     found = confusion_data(run.results, run.read or run.kept, variant)
     classes = len(found.names)

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
@@ -25,7 +24,7 @@ from ablate.analysis import (
 from ablate.report.axes import error_label, log_where_wide
 from ablate.report.captions import seeds_text
 from ablate.report.draw_published import ends_text, paint_ends
-from ablate.report.layout import key_of, put_below, stacked
+from ablate.report.layout import Page, key_of, put_below, stacked
 from ablate.report.run import Run
 from ablate.report.style import Look, by_label, looks
 
@@ -34,7 +33,7 @@ _BAND = ", band: 95% t interval of each epoch alone, of one relative deviation f
 _OTHER: dict[str, Any] = {"color": "0.75", "linewidth": 0.5}
 
 
-def draw_curves(run: Run) -> Figure:
+def draw_curves(run: Run) -> Page:
     """A run -> a figure. Raises as `curves_data()` does."""
     results = run.results
     found = curves_data(run.folder, results)

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
@@ -17,7 +16,7 @@ from ablate.contrasts import Effects, effects_of, level_text
 from ablate.errors import UsageError
 from ablate.report.axes import error_label
 from ablate.report.captions import intervals_text, missing_text, number_text
-from ablate.report.layout import put_below, stacked
+from ablate.report.layout import Page, put_below, stacked
 from ablate.report.run import Importances, Run
 from ablate.report.style import COLOUR, HOLLOW, WHISKER
 
@@ -29,7 +28,7 @@ _LETTERS = 28  # of a level's name in a line
 _LABEL = 40  # letters of the axis label in a line
 
 
-def draw_effects(run: Run) -> Figure:
+def draw_effects(run: Run) -> Page:
     """A run -> a figure, of a search its importances. Raises as `effects_data()` does."""
     results = run.results
     if results.is_search:
@@ -73,7 +72,7 @@ def paint_levels(ax: Axes, rows: pd.DataFrame, is_difference: bool) -> None:
     _name_rows(ax, rows["level"].tolist())
 
 
-def draw_importances(results: Results, importances: Importances) -> Figure:
+def draw_importances(results: Results, importances: Importances) -> Page:
     """Knobs of a search and their importances -> bars with ranges, the highest on top."""
     rows = importances.rows
     names = [str(name).replace("_", " ") for name in rows["knob"]]

@@ -8,14 +8,13 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from ablate.analysis import conditions, frontier_data, published_points, split_of, stopped_data
 from ablate.report.axes import cost_axis, error_label, error_limits, unit_of
 from ablate.report.captions import missing_text, seeds_text, shares_text, stopped_text
 from ablate.report.draw_cloud import draw_cloud, paint_front
 from ablate.report.draw_published import near_ours, paint_published, published_text, room_for
-from ablate.report.layout import key_of, put_below, stacked
+from ablate.report.layout import Page, key_of, put_below, stacked
 from ablate.report.run import Run
 from ablate.report.style import HOLLOW, WHISKER, Look, by_label, looks
 
@@ -23,7 +22,7 @@ _PANEL = 2.3  # inches
 _SMALL, _LARGE = 2.0, 5.5  # points of a marker that surely is not, or is, on the front
 
 
-def draw_frontier(run: Run, cost: str) -> Figure:
+def draw_frontier(run: Run, cost: str) -> Page:
     """A run -> a figure. Raises as `frontier_data()` does.
 
     Without a cost, a search is drawn against its first cost objective, anything else against its

@@ -6,7 +6,6 @@ from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
@@ -21,7 +20,7 @@ from ablate.analysis import (
 from ablate.cells import COSTS, METRICS, Metric
 from ablate.report.axes import error_label, log_where_wide
 from ablate.report.captions import cells_text, infeasible_text, stopped_text
-from ablate.report.layout import put_below, stacked
+from ablate.report.layout import Page, put_below, stacked
 from ablate.report.run import Run
 from ablate.report.style import DOT, HOLLOW, looks
 from ablate.text import count
@@ -32,7 +31,7 @@ _LINE: dict[str, Any] = {"color": "0.2", "drawstyle": "steps-post", "linewidth":
 _TICK: dict[str, Any] = {"color": "0.4", "linestyle": "", "marker": "|", "markersize": 4}
 
 
-def draw_history(run: Run, reference: str) -> Figure:
+def draw_history(run: Run, reference: str) -> Page:
     """A search -> a figure. Raises as `history_data()` does."""
     found, table = history_data(run.results, reference), run.results.cells
     several = "hypervolume" in found.cells

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from ablate.analysis import conditions, plain_rows, split_of
@@ -16,7 +15,7 @@ from ablate.contrasts import effects_of, has_effects, level_text
 from ablate.errors import HolesError
 from ablate.report.axes import error_label
 from ablate.report.captions import intervals_text, missing_text
-from ablate.report.layout import panels, put_below
+from ablate.report.layout import Page, panels, put_below
 from ablate.report.run import Run
 from ablate.report.style import WHISKER, WIDTH, looks
 
@@ -27,7 +26,7 @@ _LETTERS = 32  # of all ticks or labels beside each other: with more they are tu
 _LINE = 5  # letters that a line in a legend takes
 
 
-def draw_interactions(run: Run) -> Figure:
+def draw_interactions(run: Run) -> Page:
     """A run -> a figure, a panel per pair of factors. Raises as `effects_of()` does.
 
     HolesError also where there is no pair, or none can be told.

@@ -6,13 +6,12 @@ from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from ablate.analysis import MemoryData, memory_data
 from ablate.report.axes import Counts, log_where_wide
-from ablate.report.layout import grid, key_of, put_below
+from ablate.report.layout import Page, grid, key_of, put_below
 from ablate.report.run import Run
 from ablate.report.style import Look, looks
 
@@ -30,7 +29,7 @@ _PUBLISHED: dict[str, Any] = {
 _MEASURED: dict[str, Any] = {"linestyle": ":", "marker": "", "linewidth": 1.2}
 
 
-def draw_memory(run: Run) -> Figure:
+def draw_memory(run: Run) -> Page:
     """Measurements -> a figure: memory above, time below, by what is swept and by parameters.
 
     Raises as `memory_data()` does.

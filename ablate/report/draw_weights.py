@@ -9,11 +9,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
-from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from ablate.analysis import WeightsData, conditions, weights_data
-from ablate.report.layout import put_below, side_by_side
+from ablate.report.layout import Page, put_below, side_by_side
 from ablate.report.run import Run
 from ablate.report.style import WIDTH
 
@@ -28,7 +27,7 @@ _WHAT = "mean |W| of the layer that reads a source, by source"
 _LETTERS = {"transition": "T", "classifier": "C"}
 
 
-def draw_weights(run: Run, variant: str, rescale: str) -> Figure:
+def draw_weights(run: Run, variant: str, rescale: str) -> Page:
     """A run -> a figure. Raises as `weights_data()` does."""
     found = weights_data(run.folder, run.results, variant, rescale)
     blocks = [block for _, block in found.weights.groupby("block")]

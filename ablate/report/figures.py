@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-
-import matplotlib.figure
 
 from ablate.analysis import has_sources, is_done
 from ablate.contrasts import has_effects
-from ablate.errors import MachineError, UsageError
-from ablate.machine import replacing
+from ablate.errors import UsageError
 from ablate.report.draw_confusion import draw_confusion, has_predictions
 from ablate.report.draw_curves import draw_curves
 from ablate.report.draw_effects import draw_effects
@@ -21,13 +17,13 @@ from ablate.report.draw_history import draw_history
 from ablate.report.draw_interactions import draw_interactions, has_interactions
 from ablate.report.draw_memory import draw_memory
 from ablate.report.draw_weights import draw_weights
+from ablate.report.form import Form
+from ablate.report.layout import Page
 from ablate.report.run import Run
 from ablate.report.style import house_style
 from ablate.text import nearest
 
 _RATED = 10  # cells of a search without which importances say nothing
-# Without a date, the same numbers give the same file.
-_METADATA: dict[str, dict[str, Any]] = {"png": {}, "svg": {"Date": None}}
 
 
 @dataclass(frozen=True)
@@ -35,7 +31,7 @@ class Figure:
     """A kind of figure."""
 
     name: str
-    draw: Callable[..., matplotlib.figure.Figure]  # of a `Run` and every one of the options
+    draw: Callable[..., Page]  # of a `Run` and every one of the options
     options: Mapping[str, str] = field(default_factory=dict)  # and their defaults
     suits: Callable[[Run], bool] = lambda run: True  # whether a run has it without being asked
     is_of_measured: bool = False  # of a study whose networks are measured and not trained
@@ -49,7 +45,7 @@ class Figure:
             if option not in self.options:
                 raise UsageError(f"{self.name}: unknown option `{option}`")
 
-    def of(self, run: Run, **options: str) -> matplotlib.figure.Figure:
+    def of(self, run: Run, **options: str) -> Page:
         """This figure of a run."""
         return self.draw(run, **{**self.options, **options})
 
@@ -94,10 +90,13 @@ def figures_of(run: Run, options: Collection[str] = ()) -> list[str]:
     ]
 
 
-def draw_figure(name: str, run: Run, out: Path | None = None, **options: str) -> list[Path]:
+def draw_figure(
+    name: str, run: Run, out: Path | None = None, form: Form | None = None, **options: str
+) -> list[Path]:
     """A figure of a run -> the files `figures/<name>.png` and `.svg`, both replaced.
 
-    `out` is another folder for them, or a file that ends in `.png` or `.svg`: then it is the only.
+    `out` is another folder for them, or a file that ends in a format's name: then it is the only.
+    `form` says in which format alone, how large, and whether with its caption.
     `frontier` has the option `cost`, `weights` has `variant` and `rescale` (none, column),
     `confusion` has `variant`, `history` has `reference` (`error=20,params=1e6`); a value that is
     not the default is added to the files' names (`frontier-macs`). Safe in threads.
@@ -106,32 +105,12 @@ def draw_figure(name: str, run: Run, out: Path | None = None, **options: str) ->
     """
     if name not in FIGURES:
         raise UsageError(f"unknown figure `{name}`{nearest(name, FIGURES)}")
-    kind = FIGURES[name]
+    kind, form = FIGURES[name], form or Form()
     kind.check(run, options)
-    files = _files(out or run.folder / "figures", kind.stem(options))
+    files = form.files(out or run.folder / "figures", kind.stem(options))
     with house_style():
-        figure = kind.of(run, **options)
+        page = kind.of(run, **options)
+        form.arrange(page)
         for path, ending in files.items():
-            try:
-                with replacing(path) as temporary:
-                    figure.savefig(temporary, format=ending, metadata=_METADATA[ending])
-            except OSError as error:
-                hint = "" if out else "; --out DIR draws elsewhere"
-                raise MachineError(f"{path.parent}: {error.strerror}{hint}") from None
+            form.save(page, path, ending, hint="" if out else "; --out DIR draws elsewhere")
     return list(files)
-
-
-def is_figure_file(out: Path) -> bool:
-    """Whether `plot`'s `out` names one file, and no folder. Raises UsageError for other formats."""
-    ending = out.suffix.lower().removeprefix(".")
-    if out.is_dir() or ending in _METADATA or not ending:
-        return not out.is_dir() and ending in _METADATA
-    valid = " or ".join(f".{known}" for known in _METADATA)
-    raise UsageError(f"--out: must be a folder, or a file that ends in {valid}, got {out}")
-
-
-def _files(out: Path, stem: str) -> dict[Path, str]:
-    """What to write -> in which format."""
-    if is_figure_file(out):
-        return {out: out.suffix.lower().removeprefix(".")}
-    return {out / f"{stem}.{ending}": ending for ending in _METADATA}

@@ -19,17 +19,23 @@ def plot(
     figure: str | None = None,
     *,
     out: str | Path | None = None,
+    format: str = "",
+    size: str = "",
+    caption: bool = True,
     **options: str,
 ) -> Iterator[tuple[str, list[Path]]]:
     """A run folder -> a figure, or without a name all that it has and that take these `options`.
 
-    Yields the name and the files of each as it is drawn. Options, `out` and errors are those of
+    Yields the name and the files of each as it is drawn, as PNG and SVG, or in the `format` png,
+    svg or pdf alone. `size` is that of the whole figure, `3.4x2.6` in inches or `86x66mm`; without
+    its `caption` a file has that in its metadata. Options, `out` and errors are those of
     `draw_figure`; a DamagedCell is raised when the figures that do not show it are drawn.
     """
     from ablate import report
 
     run, out = _opened(Path(folder), asked=figure), Path(out) if out else None
-    if out and not figure and report.is_figure_file(out):
+    form = report.Form(format, size, caption)
+    if out and not figure and form.is_file(out):
         raise UsageError(f"--out: is one file; name the figure that is to be in {out}")
     names = [figure] if figure else report.figures_of(run, options)
     if not names:
@@ -38,7 +44,7 @@ def plot(
     damage: DamagedCell | None = None
     for name in names:
         try:
-            files = report.draw_figure(name, run, out, **options)
+            files = report.draw_figure(name, run, out, form, **options)
         except DamagedCell as error:
             damage = damage or error
         else:

@@ -34,7 +34,11 @@ def test_plot_elsewhere(finished: Path, tmp_path: Path, capsys: pytest.CaptureFi
     code, _, err = call(capsys, "plot", finished, "--out", tmp_path / "mine.svg")
     assert code == 2 and err.startswith("--out: is one file; name the figure that is to be in")
     code, _, err = call(capsys, "plot", finished, "curves", "--out", tmp_path / "mine.gif")
-    assert code == 2 and "a file that ends in .png or .svg, got " in err
+    assert code == 2 and "a file that ends in .png, .svg or .pdf, got " in err
+    more = ("--format", "pdf", "--size", "86x66mm", "--no-caption", "--out", tmp_path / "paper")
+    code, out, _ = call(capsys, "plot", finished, *more)
+    assert code == 0 and {Path(line).suffix for line in out.splitlines()} == {".pdf"}
+    assert call(capsys, "plot", finished, "curves", "--size", "wide")[0] == 2
     (tmp_path / "file").touch()
     code, _, err = call(capsys, "plot", finished, "curves", "--out", tmp_path / "file" / "x")
     assert (code, err) == (5, f"{tmp_path}/file/x: Not a directory\n")
