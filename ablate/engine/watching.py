@@ -10,7 +10,7 @@ import optuna
 from ablate.cells import METRICS, PlannedCell
 from ablate.errors import Pruned
 from ablate.records import Record
-from ablate.sampling import Rung, is_behind, rung_at
+from ablate.sampling import Rung, is_behind, margin_at, rung_at
 from ablate.study import StudyFile
 from ablate.training import Epoch
 
@@ -24,11 +24,13 @@ class Watch:
         self.record, self.trial, self.planned = record, trial, planned
         self.objectives, self.pruner = file.objectives, file.pruner
         self.seconds = 0.0
+        self.before: float | None = None  # the error of the epoch before
         # One that is done is here for the files that it lost, which it has only at its end.
         self.may_stop = record.attempts()[planned.key].done is None
 
     def see(self, epoch: Epoch) -> None:
         """Write an epoch down. Raises Pruned where its pruner had better stop the cell."""
+        before, self.before = self.before, epoch.error
         self.seconds += epoch.seconds
         reached = {
             "epoch": epoch.epoch,
@@ -45,23 +47,26 @@ class Watch:
             return
         name = self.pruner.name
         if name == "pareto":
-            self._compare(epoch.epoch, epoch.error)
+            self._compare(epoch.epoch, epoch.error, before)
         elif name != "none" and self.record.should_prune(self.trial):
             raise Pruned(f"{self._where(epoch.epoch, epoch.error)} by {name}")
 
-    def _compare(self, epoch: int, error: float) -> None:
+    def _compare(self, epoch: int, error: float, before: float | None) -> None:
         """The `pareto` pruner, at the rungs."""
         number = rung_at(epoch, self.planned.epochs)
         if number is None:
             return
-        self.record.note(self.trial, rungs={number: error})
-        pruner = self.pruner
-        mine = Rung(self._costs(self.planned), error)
-        others = self._others(number)
-        if is_behind(mine, others, margin=pruner.margin, neighbours=pruner.neighbours):
+        # A cell that goes on from a checkpoint does not know the epoch before that.
+        changes = {} if before is None else {number: error - before}
+        self.record.note(self.trial, rungs={number: error}, changes=changes)
+        mine = Rung(self._costs(self.planned), error, changes.get(number))
+        others = list(self._others(number))
+        margin, neighbours = self.pruner.margin, self.pruner.neighbours
+        margin = margin_at([mine, *others]) if margin is None else margin
+        if is_behind(mine, others, margin=margin, neighbours=neighbours):
             raise Pruned(
-                f"{self._where(epoch, error)}; {pruner.neighbours} cells no dearer were more than "
-                f"{pruner.margin:g} points better there"
+                f"{self._where(epoch, error)}; {neighbours} cells no dearer were more than "
+                f"{margin:.4g} points better there"
             )
 
     def _where(self, epoch: int, error: float) -> str:
@@ -72,10 +77,9 @@ class Watch:
         seen = {self.planned.key}
         for other in reversed(self.record.attempts_in_order()):
             error = other.rungs.get(number)
-            if error is None or other.cell is None or other.key in seen:
-                continue
-            seen.add(other.key)
-            yield Rung(self._costs(other.cell), error)
+            if error is not None and other.cell and other.key not in seen:
+                seen.add(other.key)
+                yield Rung(self._costs(other.cell), error, other.changes.get(number))
 
     def _costs(self, planned: PlannedCell) -> tuple[float, ...]:
         """The cost objectives that are known before training, as numbers of which less is better.

@@ -69,6 +69,7 @@ class Attempt:
     reached: Mapping[str, Any] = field(default_factory=dict)  # last epoch, error, loss, seconds
     epoch: int = 0  # the last that it reported; 0 for none
     rungs: Mapping[int, float] = field(default_factory=dict)  # number of a rung -> error there
+    changes: Mapping[int, float] = field(default_factory=dict)  # of that error, with its last epoch
     taken_from: str = ""  # the run that had its result
     shared_by: int | None = None  # cells on the device at one time, itself included, at most
     result: Mapping[str, Any] = field(default_factory=dict)
@@ -141,7 +142,8 @@ _ATTRIBUTES = (
     *("owner", "reached", "taken_from", "shared_by", "result"),
     *("outcome", "failure", "fault", "reason"),
 )
-_SWEEP, _RUNG, _PLACE = "sweep.", "rung.", "place"
+_SWEEP, _PLACE = "sweep.", "place"
+_BY_RUNG = {"rungs": "rung.", "changes": "change."}  # fields that have a user attribute a rung
 
 
 def attempt_at(cell: PlannedCell) -> Attempt:
@@ -167,7 +169,8 @@ def attempt_of(trial: FrozenTrial) -> Attempt:
         device=place.get("device", ""),
         need=place.get("need"),
         epoch=max(trial.last_step or 0, reached),
-        rungs={int(number): error for number, error in _below(_RUNG, attributes).items()},
+        rungs=_by_rung("rungs", attributes),
+        changes=_by_rung("changes", attributes),
         **{name: attributes[name] for name in _ATTRIBUTES if name in attributes},
     )
 
@@ -176,8 +179,8 @@ def attributes_of(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Fields of an attempt that has begun -> user attributes of its trial, in that order."""
     attributes: dict[str, Any] = {}
     for name, value in fields.items():
-        if name == "rungs":
-            attributes |= {f"{_RUNG}{number}": error for number, error in value.items()}
+        if prefix := _BY_RUNG.get(name):
+            attributes |= {f"{prefix}{number}": points for number, points in value.items()}
         elif name == "device":
             attributes[_PLACE] = {"device": value, "need": fields["need"]}
         elif name in _ATTRIBUTES:
@@ -222,8 +225,8 @@ def state_of(state: AttemptState) -> TrialState:
 
 
 def _below(prefix: str, attributes: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name.removeprefix(prefix): value
-        for name, value in attributes.items()
-        if name.startswith(prefix)
-    }
+    return {k.removeprefix(prefix): v for k, v in attributes.items() if k.startswith(prefix)}
+
+
+def _by_rung(name: str, attributes: Mapping[str, Any]) -> dict[int, float]:
+    return {int(number): points for number, points in _below(_BY_RUNG[name], attributes).items()}

@@ -2,7 +2,7 @@
 
 from ablate.sampling.importances import importances, rated_cells
 from ablate.sampling.preview import POINTS, Preview, look_at_space
-from ablate.sampling.pruners import Rung, is_behind, optuna_pruner, rung_at
+from ablate.sampling.pruners import Rung, is_behind, margin_at, optuna_pruner, rung_at
 from ablate.sampling.samplers import Told, distribution, suggest
 from ablate.sampling.suggestions import (
     Seen,
@@ -27,6 +27,7 @@ __all__ = [
     "is_behind",
     "judge",
     "look_at_space",
+    "margin_at",
     "next_values",
     "objectives_of",
     "optuna_pruner",

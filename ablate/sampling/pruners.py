@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from statistics import median
 
 import optuna
 
@@ -12,6 +13,10 @@ from ablate.space import Pruner
 
 # Of a cell's epochs. The last two stand just after the learning rate of `densenet-2017` drops.
 RUNGS = (0.25, 0.55, 0.80)
+LEAST_MARGIN = 1.0  # points that are forgiven at a rung of less noise, or of unknown
+FORGIVEN = 2.0  # deviations of an epoch's error
+# Of the median distance of differences of two normal values from their median, in their deviation.
+_DISTANCE = 0.6745 * math.sqrt(2)
 
 
 @dataclass(frozen=True)
@@ -20,6 +25,7 @@ class Rung:
 
     costs: tuple[float, ...]  # of each cost objective, less is better
     error: float  # percent
+    change: float | None = None  # of that error, with the last epoch
 
 
 def rung_at(epoch: int, epochs: int) -> int | None:
@@ -44,6 +50,20 @@ def is_behind(cell: Rung, others: Iterable[Rung], *, margin: float, neighbours: 
         for other in others
     )
     return better >= neighbours
+
+
+def margin_at(rungs: Iterable[Rung]) -> float:
+    """All cells at a rung -> the points of error to forgive there for the noise of an epoch.
+
+    The noise is how far each cell's change lies from the median of the changes: what an epoch does
+    to all cells alike is none.
+    """
+    changes = [rung.change for rung in rungs if rung.change is not None]
+    if not changes:
+        return LEAST_MARGIN
+    middle = median(changes)
+    deviation = median(abs(change - middle) for change in changes) / _DISTANCE
+    return max(LEAST_MARGIN, FORGIVEN * deviation)
 
 
 def optuna_pruner(pruner: Pruner, epochs: int) -> optuna.pruners.BasePruner:

@@ -61,8 +61,9 @@ class Pruner(Frozen):
     """median: finished trials before the first is stopped."""
     reduction: Annotated[Positive, Field(ge=2)] = 4
     """One in so many goes on; hyperband: 3."""
-    margin: Annotated[Real, Field(ge=0)] = 1.0
-    """pareto: points of error that are forgiven."""
+    margin: Annotated[Real, Field(ge=0)] | None = None
+    """pareto: points of error that are forgiven; null: twice the deviation of an epoch's error at
+    that rung, at least 1."""
     neighbours: Positive = 3
     """pareto: cells, no more costly, that must be better."""
 

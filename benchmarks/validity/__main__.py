@@ -12,7 +12,7 @@ import typer
 from joblib import Parallel, delayed
 
 from ablate.machine import write_text
-from benchmarks.validity import choices, classes, conditions, factorials, paths
+from benchmarks.validity import choices, classes, conditions, factorials, paths, pruning
 from benchmarks.validity import studies as comparisons
 
 VERSIONS = {name: version(name) for name in ("numpy", "scipy")}
@@ -37,6 +37,7 @@ def main(
         "effects": (factorials.conditions(), factorials),
         "classes": (classes.conditions(), classes),
         "paths": (paths.conditions(), paths),
+        "pruning": (pruning.conditions(), pruning),
     }
     if table and table not in tables:
         raise typer.BadParameter(f"--table is one of {', '.join(tables)}, got {table!r}")

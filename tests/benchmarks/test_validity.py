@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmarks.validity import images, paths
+from benchmarks.validity import images, paths, pruning
 from benchmarks.validity.conditions import USUAL, conditions
 from benchmarks.validity.studies import (
     compared_at_last,
@@ -122,3 +122,14 @@ def test_paths_of_known_truth() -> None:
     assert row["observed_wrong_step"] > row["wrong_step"]
     null = replace(large, name="useless changes", effect=0.0)
     assert paths.summary(null, [paths.told(null, 0)])["found_step"] is None
+
+
+def test_searches_are_stopped_by_their_noise() -> None:
+    quiet, *_, noisy = (each for each in pruning.conditions() if not each.lag)
+    rows = [
+        pruning.summary(each, [pruning.told(each, number) for number in range(12)])
+        for each in (quiet, noisy)
+    ]
+    assert rows[0]["margin_front_lost"] == rows[0]["margin_1_front_lost"] == 0
+    assert rows[0]["margin_saved"] == rows[0]["margin_1_saved"] > 0
+    assert rows[1]["margin_front_lost"] < 0.2 < 0.3 < rows[1]["margin_1_front_lost"]

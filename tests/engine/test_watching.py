@@ -89,6 +89,26 @@ def test_pareto_looks_at_every_rung(quick: QuickRuns, tmp_path: Path) -> None:
     assert [sorted(each.rungs) for each in attempts] == [[0, 1]] * 2 + [[0]] + [[0, 1]] * 3
 
 
+def test_a_noisy_rung_forgives_more_unless_a_margin_is_fixed(
+    quick: QuickRuns, tmp_path: Path
+) -> None:
+    """With the epoch of the second rung errors rise or fall by 8, and by 2 for each width."""
+
+    def error(cell: Cell, epoch: int) -> float:
+        number = growth(cell)
+        return 50.0 + (2 * number + 8 * (-1) ** number if epoch == 3 else 0)
+
+    quick.error = error
+    found = quick(grid(pruner={"name": "pareto"}), tmp_path / "noisy")
+    assert states(found) == ["done"] * 6  # 18.9 points are forgiven
+    attempts = Record.open(RunFolder(found.folder)).attempts_in_order()
+    changes = [-6.0, 12.0, -2.0, 16.0, 2.0, 20.0]
+    # What the epoch before the first rung, the first of all, had changed nobody knows.
+    assert [dict(each.changes) for each in attempts] == [{1: change} for change in changes]
+    fixed = quick(grid(pruner={"name": "pareto", "margin": 1.0}), tmp_path / "fixed")
+    assert states(fixed) == ["done", "done", "done", "pruned", "done", "pruned"]
+
+
 def test_what_is_kept_of_a_pruned_cell(quick: QuickRuns, tmp_path: Path) -> None:
     quick.error = lambda cell, epoch: 20.0 if growth(cell) <= 3 else 60.0 - epoch
     found = quick(grid(pruner={"name": "pareto"}), tmp_path)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import optuna
 import pytest
 
 from ablate.records import saved_share
-from ablate.sampling import Rung, is_behind, optuna_pruner, rung_at
+from ablate.sampling import Rung, is_behind, margin_at, optuna_pruner, rung_at
 from ablate.sampling.pruners import RUNGS
 from ablate.space import Pruner
 
@@ -90,6 +91,27 @@ def test_every_cost_counts() -> None:
 def test_without_costs_errors_alone_decide() -> None:
     assert is_behind(Rung((), 20.0), rungs((18.0,)), margin=1, neighbours=1)
     assert not is_behind(Rung((), 20.0), rungs((21.0,)), margin=1, neighbours=1)
+
+
+def of_changes(changes: list[float | None]) -> list[Rung]:
+    return [Rung((1.0,), 20.0, change) for change in changes]
+
+
+def test_the_margin_follows_the_noise_of_the_rung() -> None:
+    draw = np.random.default_rng(0)
+    before, last = draw.normal(0, 2.5, (2, 4_000))
+    changes = (last - before - 30).tolist()  # all fall by 30: that is no noise
+    assert margin_at(of_changes(changes)) == pytest.approx(2 * 2.5, rel=0.05)
+    by_hand = [3.0, -1.0, 0.0, 4.0, 9.0]  # median 3; distances 0 4 3 1 6: median 3
+    assert margin_at(of_changes(by_hand)) == pytest.approx(2 * 3 / (0.6745 * 2**0.5))
+    with_unknown = [*by_hand, None]
+    assert margin_at(of_changes(with_unknown)) == margin_at(of_changes(by_hand))
+
+
+@pytest.mark.parametrize("changes", [[], [None], [5.0], [-20.0] * 6, [0.1, 0.2, 0.3]])
+def test_a_quiet_rung_and_an_unknown_one_forgive_a_point(changes: list[float | None]) -> None:
+    assert margin_at(of_changes(changes)) == 1.0
+    assert Pruner(name="pareto").margin is None  # so that this decides
 
 
 def pruned_by(pruner: Pruner, curves: list[list[float]]) -> list[int]:

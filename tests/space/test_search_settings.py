@@ -38,6 +38,7 @@ def test_what_is_measured_later_is_no_objective() -> None:
         ("asha", {"reduction": 2}),
         ("hyperband", {"reduction": 2}),
         ("pareto", {"margin": 0, "neighbours": 1}),
+        ("pareto", {"margin": None, "neighbours": 1}),
     ],
 )
 def test_each_pruner_reads_its_own_settings(name: str, settings: dict[str, Any]) -> None:

@@ -38,7 +38,7 @@ def _compared(seed: int, truth: pd.DataFrame, runs: Path) -> dict[str, float]:
     source = dict(read_file(TABLE).plain()) | {
         "name": "pruning-check",
         "sampler": {"name": "random", "seed": seed},
-        "pruner": {"name": "pareto"},
+        "pruner": {"name": "pareto", "margin": 1.0},
         "limits": {"params": 60_000},
         "budget": {"trials": 60},
     }
