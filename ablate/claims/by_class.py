@@ -28,6 +28,11 @@ from ablate.errors import HolesError
 from ablate.statistics import LEVEL
 from ablate.text import point_text
 
+_RACED = (
+    "seeds raced for the error of all classes: these intervals are as if their number had been "
+    "fixed, so that more claims are false than they say"
+)
+
 
 @dataclass(frozen=True)
 class ByClass:
@@ -113,7 +118,7 @@ def compared_by_class(
         over=("seeds and images" if over_images else "seeds") if over - {""} else "",
         some_over_images="images" in over,
         lost=tuple(f"{name} {text}" for name, text in states.items() if text),
-        notes=study_notes(results),
+        notes=(_RACED,) * bool(results.head.race) + study_notes(results),
     )
 
 

@@ -126,6 +126,12 @@ def test_what_was_lost_or_seen_before_stands_below(rows) -> None:
     assert "2 to 3 on 2026-01-02" in by.notes[-1]
 
 
+def test_seeds_that_raced_are_said_to_have(rows) -> None:
+    results = results_of(rows, found := wrong("AB", seeds=3), race={"least": 3, "most": 5})
+    (note, *_) = compared_by_class(results, outcomes_of(results.cells, reader(found))).notes
+    assert note.startswith("seeds raced for the error of all classes")
+
+
 def test_of_a_search_it_is_the_best_cell(rows, monkeypatch: pytest.MonkeyPatch) -> None:
     found = wrong(["s-1", "s-2"], seeds=1, shift={"s-2": -1.0})
     results = results_of(rows, found, objectives={"error": "minimize"}, baseline="")
