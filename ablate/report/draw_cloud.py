@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from ablate.analysis import (
     Results,
+    choose,
     conditions,
     frontier_data,
+    is_done,
     published_points,
     split_of,
     stopped_data,
@@ -17,6 +22,7 @@ from ablate.analysis import (
 from ablate.report.axes import cost_axis, error_label, log_where_wide, unit_of
 from ablate.report.captions import cells_text, infeasible_text, shares_text, stopped_text
 from ablate.report.draw_published import near_ours, paint_published, published_text
+from ablate.report.labels import Label, paint_labels
 from ablate.report.layout import Page, put_below, stacked
 from ablate.report.style import DOT, FRONT, HOLLOW, looks
 
@@ -57,8 +63,37 @@ def draw_cloud(results: Results, cost: str) -> Page:
         conditions(results),
         published_text(results, near, len(printed) - len(near)),
     ]
+    in_sight = [done, _steps(done), shown, near]
+    places = pd.concat([each[["cost", "error"]].astype("float64") for each in in_sight])
+    figure.arranged = partial(paint_labels, ax, _labels(results, cost, factor), places.to_numpy())
     put_below(figure, entries, caption)
     return figure
+
+
+def _labels(results: Results, cost: str, factor: float) -> list[Label]:
+    """The names of what `best` and `knee` choose; no knee of one cell, or of another cost."""
+    done = results.cells[is_done(results.cells)]
+    has_knee = cost == results.cost() and len(done) > 1
+    ways: dict[str, list[str]] = {}
+    for which in ("best", "knee")[: 1 + has_knee]:
+        choice, _ = choose(results, which)
+        ways.setdefault(choice.keys[0], []).append(which)
+    rows = done.drop_duplicates("key").set_index("key").loc[list(ways)]
+    return [
+        Label(row[cost] / factor, row["error"], f"{', '.join(named)}: trial {row['trial']}")
+        for named, (_, row) in zip(ways.values(), rows.iterrows(), strict=True)
+        if pd.notna(row[cost])
+    ]
+
+
+def _steps(done: pd.DataFrame) -> pd.DataFrame:
+    """Places along the line of the front, which has steps."""
+    front = done[done["on_front"]].sort_values("cost")
+    costs, errors = (np.repeat(front[name].to_numpy(), 2) for name in ("cost", "error"))
+    corners = np.column_stack([costs[1:], errors[:-1]])
+    shares = np.linspace(0, 1, 30)[:, None, None]
+    places = corners[:-1] + shares * np.diff(corners, axis=0)
+    return pd.DataFrame(places.reshape(-1, 2), columns=["cost", "error"])
 
 
 def _paint(ax: Axes, done: pd.DataFrame, stopped: pd.DataFrame) -> list[Line2D]:
@@ -81,12 +116,3 @@ def paint_front(ax: Axes, drawn: pd.DataFrame) -> list[Line2D]:
         return []
     ax.plot(front["cost"], front["error"], drawstyle="steps-post", zorder=1, **FRONT)
     return [Line2D([], [], **FRONT)]
-
-
-def _caption(results: Results, done: pd.DataFrame, stopped: pd.DataFrame, beyond: int) -> list[str]:
-    return [
-        cells_text(len(done)),
-        stopped_text(stopped, beyond),
-        infeasible_text(results.cells),
-        conditions(results),
-    ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -29,6 +29,7 @@ class Page(Figure):
     panels = 0.0  # inches of height
     entries: Sequence[Line2D] = ()  # of the legend
     caption = ""
+    arranged: Callable[[], None] | None = None  # what follows when panels have their size
 
 
 def stacked(heights: Sequence[float]) -> tuple[Page, list[Axes]]:
@@ -119,6 +120,8 @@ def _arrange(page: Page, height: float = 0.0, with_caption: bool = True) -> None
     engine = page.get_layout_engine()
     if engine is not None:
         engine.set(rect=(0, below / total, 1, 1 - below / total))  # type: ignore[call-arg]
+    if page.arranged:
+        page.arranged()
 
 
 def _sentence(text: str) -> str:

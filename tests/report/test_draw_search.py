@@ -5,11 +5,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.axes import Axes
+from matplotlib.cbook import pts_to_poststep
 from matplotlib.figure import Figure
+from matplotlib.path import Path as Path2D
+from matplotlib.text import Text
 
-from ablate.analysis import Results
+from ablate.analysis import Results, choose
 from ablate.errors import UsageError
 from ablate.report import FIGURES, draw_figure, figures_of
+from ablate.report.labels import Label, paint_labels
+from ablate.report.layout import rearrange
 from ablate.report.style import house_style
 from tests.made_results import run_of
 from tests.made_up_search import search
@@ -116,6 +122,69 @@ def test_nothing_covers_anything(name: str, objectives: list[str], trials: int) 
     bottom = min(ax.get_tightbbox().y0 for ax in figure.axes)
     box, text = figure.legends[0].get_window_extent(), figure.texts[0].get_window_extent()
     assert bottom >= box.y1 - 1 and box.y0 >= text.y1 and text.y0 >= 0
+
+
+def assert_names_cover_nothing(ax: Axes) -> None:
+    boxes = [Text.get_window_extent(text) for text in ax.texts]  # without the lines to points
+    frame = ax.get_window_extent()
+    for box in boxes:
+        assert frame.x0 < box.x0 and box.x1 < frame.x1 and frame.y0 < box.y0 and box.y1 < frame.y1
+        assert sum(box.overlaps(other) for other in boxes) == 1  # itself
+        for line in ax.lines:
+            is_front = line.get_label() == "Pareto front"
+            corners = pts_to_poststep(*line.get_data()) if is_front else line.get_data()
+            places = ax.transData.transform(np.transpose(corners))
+            assert not np.any([box.contains(*place) for place in places])
+            assert not is_front or not Path2D(places).intersects_bbox(box, filled=False)
+
+
+@pytest.mark.parametrize("objectives", [["error"], ["error", "params"], ["loss", "macs"]])
+@pytest.mark.parametrize("trials", [1, 2, 12, 300])
+def test_best_and_knee_are_named_where_nothing_is_covered(
+    objectives: list[str], trials: int
+) -> None:
+    results = search(trials, dict.fromkeys(objectives, "minimize"), seed=3)
+    figure = draw("frontier", results)
+    (ax,) = figure.axes
+    trial_of = {
+        way: results.cells.set_index("key").loc[choose(results, way)[0].keys[0], "trial"]
+        for way in ("best", "knee")
+    }
+    is_one = trials == 1 or trial_of["best"] == trial_of["knee"]
+    ways = {"best" if trials == 1 else "best, knee": "best"} if is_one else {w: w for w in trial_of}
+    assert {text.get_text() for text in ax.texts} == {
+        f"{label}: trial {trial_of[way]}" for label, way in ways.items()
+    }
+    assert_names_cover_nothing(ax)
+    named = [annotation.xy for annotation in ax.texts]
+    assert {tuple(point) for point in named} <= {tuple(point) for point in lines(ax)["cell"]}
+
+
+@pytest.mark.parametrize("size", [(2.2, 2.4), (7.0, 5.0)])
+def test_names_find_other_places_in_another_size(size: tuple[float, float]) -> None:
+    with house_style():
+        figure = FIGURES["frontier"].of(run_of(Path(), search(40)))
+        before = [text.get_position() for text in figure.axes[0].texts]
+        rearrange(figure, size, with_caption=False)
+        figure.draw_without_rendering()
+    assert_names_cover_nothing(figure.axes[0])
+    assert [text.get_position() for text in figure.axes[0].texts] != before
+
+
+def test_a_knee_of_another_cost_is_not_named() -> None:
+    (ax,) = draw("frontier", search(40), cost="macs").axes
+    assert [text.get_text().split(":")[0] for text in ax.texts] == ["best"]
+
+
+def test_where_no_place_is_free_a_name_covers_the_least() -> None:
+    figure = Figure(figsize=(2, 1))
+    ax = figure.subplots()
+    ax.set(xlim=(0, 1), ylim=(0, 1))
+    grid = np.stack(np.meshgrid(np.linspace(0, 1, 60), np.linspace(0, 1, 60)), axis=-1)
+    places = grid.reshape(-1, 2)
+    places = places[(places[:, 0] < 0.5) | (places[:, 1] % 0.1 < 0.05)]  # fewer on the right
+    paint_labels(ax, [Label(0.1, 0.5, "a name")], places)
+    assert ax.texts[0].get_position()[0] > 0.5 and ax.texts[0].arrowprops
 
 
 def test_which_figures_a_search_has(study, tmp_path: Path) -> None:
