@@ -54,9 +54,11 @@ def first_enough(is_enough: Callable[[int], bool]) -> int | None:
 
     None where MOST_SEEDS are not.
     """
-    low, high = 2, MOST_SEEDS
-    if not is_enough(high):
-        return None
+    low, high = 2, 2
+    while not is_enough(high):
+        if high == MOST_SEEDS:
+            return None
+        low, high = high + 1, min(2 * high, MOST_SEEDS)
     while low < high:
         middle = (low + high) // 2
         low, high = (low, middle) if is_enough(middle) else (middle + 1, high)
