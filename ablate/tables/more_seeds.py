@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ablate.analysis import plain_rows
-from ablate.tables.lines import new_table
+from ablate.tables.lines import new_table, without_empty
 from ablate.text import MISSING, duration
 
 if TYPE_CHECKING:
@@ -26,9 +26,7 @@ def more_seeds_table(found: MoreSeeds) -> Table:
         ]
         for row in plain_rows(found.table)
     ]
-    kept = [i for i in range(len(heads)) if any(row[i] != MISSING for row in rows)]
-    lines = [heads[i] for i in kept], [[row[i] for i in kept] for row in rows]
-    return new_table(lines, "more seeds", _note(found))
+    return new_table(without_empty(heads, rows, 1), "more seeds", _note(found))
 
 
 def more_seeds_sentence(found: MoreSeeds) -> str:
