@@ -53,8 +53,11 @@ def call(options: argparse.Namespace) -> None:
             stages.note(f"== images: {error}")
     if options.wheels and not any(site.glob("ablate_nn-*")):
         install(stages, options.wheels, site)
-    run = {"first": first, "second": second}[options.verb]
-    run(stages, out, keep, TINY if options.tiny else FULL)
+    sizes = TINY if options.tiny else FULL
+    if options.verb == "first":
+        first(stages, out, keep, sizes, options.only)
+    else:
+        second(stages, out, keep, sizes)
     stages.note(f"== end: {options.seconds - stages.left:.1f} s of {options.seconds:g}")
 
 
@@ -72,6 +75,9 @@ def parser() -> argparse.ArgumentParser:
             "--keep", type=Path, default=Path("/tmp/ablate-gpu"), help="what outlives a call"
         )
         verb.add_argument("--tiny", action="store_true", help="sizes of a rehearsal, on the CPU")
+    verbs.choices["first"].add_argument(
+        "--only", default="", help="stages by name, with commas: a call may be made in parts"
+    )
     verb = verbs.add_parser("collect", help="wheels and halves of images, to be carried")
     verb.add_argument("folder", type=Path)
     verb.add_argument("--images", type=Path, help="folder of a dataset's files, to be halved")

@@ -39,10 +39,17 @@ def stages_of(out: Path, sizes: Sizes) -> list[Stage]:
     return [replace(stage, seconds=sizes.patience * stage.seconds) for stage in found]
 
 
-def first(stages: Stages, out: Path, keep: Path, sizes: Sizes) -> None:
-    """Run all there is time for; the second call finds the step times in `keep`."""
-    for stage in stages_of(out, sizes):
-        stages.run(stage)
+def first(stages: Stages, out: Path, keep: Path, sizes: Sizes, only: str = "") -> None:
+    """Run all there is time for, or the stages named; the second call finds the times in `keep`.
+
+    Raises SystemExit for a name that no stage has.
+    """
+    found = {stage.name: stage for stage in stages_of(out, sizes)}
+    names = only.split(",") if only else [*found]
+    if unknown := ", ".join(name for name in names if name not in found):
+        raise SystemExit(f"--only: no stage {unknown}; there are {', '.join(found)}")
+    for name in names:
+        stages.run(found[name])
         if (out / STEPS).exists():
             (keep / STEPS).write_bytes((out / STEPS).read_bytes())
 

@@ -81,3 +81,8 @@ def test_all_are_run_and_the_step_times_are_kept(
     first(stages, tmp_path / "out", keep, FULL)
     assert ran[:4] == ["facts", "tests", "step_fp32", "step_bf16"] and len(ran) == 9
     assert (keep / STEPS).read_text(encoding="utf-8") == "times"
+    ran.clear()
+    first(stages, tmp_path / "out", keep, FULL, "sharing,facts")
+    assert ran == ["sharing", "facts"]
+    with pytest.raises(SystemExit, match="no stage speed; there are facts, tests, step_fp32"):
+        first(stages, tmp_path / "out", keep, FULL, "facts,speed")

@@ -20,7 +20,8 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ran]:
     """What the first call was to run; this process adopts nobody."""
     found: Ran = []
 
-    def first(stages: Stages, out: Path, keep: Path, sizes: Sizes) -> None:
+    def first(stages: Stages, out: Path, keep: Path, sizes: Sizes, only: str) -> None:
+        assert not only
         assert stages.environment["PYTHONPATH"].endswith(str(keep / "site"))
         found.append((out, keep, sizes))
 
