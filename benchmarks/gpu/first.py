@@ -11,7 +11,8 @@ from benchmarks.gpu.stages import Stage, Stages
 
 # A graph equals the eager step, bit by bit. What may spoil its process for others runs alone.
 SPOILING = "waits_for_the_device or recording_that_fails"
-EQUAL = ("tests/training/test_gpu.py", "tests/measuring")
+EQUAL = ("tests/training/test_gpu.py",)
+MEASURING = ("tests/measuring",)
 SHARING = ("tests/engine/test_sharing_gpu.py",)
 
 RECORDED = ("ablate-captured", "ablate-efficient-captured")
@@ -29,10 +30,12 @@ def stages_of(out: Path, sizes: Sizes) -> list[Stage]:
         Stage("facts", 30, python("-m", "benchmarks.gpu.facts")),
         Stage("tests", 110, tests(*EQUAL, "-k", f"not ({SPOILING})")),
         _step("fp32", 120, sizes.network, FP32, out, sizes),
+        Stage("searches", 60, _searches(out / "searches.csv", sizes)),
         _step("bf16", 80, sizes.network, BF16, out, sizes, "--precision", "bf16"),
         Stage("kernels", 75, _kernels(out / "kernels.txt", sizes)),
         Stage("memory", 60, _memory(out / "memory.csv", sizes)),
-        Stage("sharing", 45, tests(*SHARING)),
+        Stage("sharing", 90, tests(*SHARING)),
+        Stage("measuring", 90, tests(*MEASURING)),
         Stage("spoiling", 30, tests(EQUAL[0], "-k", SPOILING)),
         _step("compiled", 110, sizes.small, COMPILED, out, sizes),
     ]
@@ -85,6 +88,11 @@ def _step(
 def _kernels(out: Path, sizes: Sizes) -> tuple[str, ...]:
     how = ("--batch-size", sizes.batch_size, "--replays", sizes.replays, "--device", sizes.device)
     return python("-m", "benchmarks.gpu.kernels", sizes.network, out, *how)
+
+
+def _searches(csv: Path, sizes: Sizes) -> tuple[str, ...]:
+    how = ("--batch-size", sizes.batch_size, "--steps", 4 * sizes.rounds, "--device", sizes.device)
+    return python("-m", "benchmarks.gpu.searches", sizes.network, csv, *how)
 
 
 def _memory(csv: Path, sizes: Sizes) -> tuple[str, ...]:

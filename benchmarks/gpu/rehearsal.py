@@ -21,6 +21,7 @@ EXPECTED = {
         "kernels.txt",
         "log.txt",
         "memory.csv",
+        "searches.csv",
         "step_bf16.csv",
         "step_compiled.csv",
         "step_fp32.csv",

@@ -25,7 +25,7 @@ def written(stage: Stage) -> set[str]:
 def test_few_files_and_names_that_are_known(sizes: Sizes) -> None:
     found = stages_of(Path("out"), sizes)
     files = [name for stage in found for name in written(stage)]
-    assert len(files) == len(set(files)) == 5 and STEPS in files
+    assert len(files) == len(set(files)) == 6 and STEPS in files
     for stage in found:
         if "--only" in stage.command:
             check_implementations(tuple(_after(stage, "--only").split(",")))
@@ -58,8 +58,9 @@ def selected(*names: str) -> Iterator[set[str]]:
 
 def test_stages_run_tests_that_are_there() -> None:
     """A test of another name would be run by none, or spoil the process of others."""
-    equal, spoiling, sharing = selected("tests", "spoiling", "sharing")
-    assert "test_captured_is_eager" in equal and "test_the_memory_of_a_gpu_is_measured" in equal
+    equal, spoiling, sharing, measuring = selected("tests", "spoiling", "sharing", "measuring")
+    assert "test_captured_is_eager" in equal
+    assert "test_the_memory_of_a_gpu_is_measured" in measuring
     assert spoiling and not spoiling & equal
     assert "test_a_study_whose_cells_share_a_gpu" in sharing
 
@@ -79,7 +80,7 @@ def test_all_are_run_and_the_step_times_are_kept(
     keep = tmp_path / "keep"
     stages = Stages(tmp_path / "out" / "log.txt", keep, 60)
     first(stages, tmp_path / "out", keep, FULL)
-    assert ran[:4] == ["facts", "tests", "step_fp32", "step_bf16"] and len(ran) == 9
+    assert ran[:4] == ["facts", "tests", "step_fp32", "searches"] and len(ran) == 11
     assert (keep / STEPS).read_text(encoding="utf-8") == "times"
     ran.clear()
     first(stages, tmp_path / "out", keep, FULL, "sharing,facts")
