@@ -67,14 +67,17 @@ def measured_elsewhere(device: str) -> Rates:
 
 
 def tell(device: str) -> None:
-    """Print the rates of a device by steps as its cells have them: on a GPU replayed as graphs."""
+    """Print the rates of a device by steps as its cells have them: on a GPU replayed as graphs.
+
+    But for cuDNN's search for kernels, of which every network would take seconds.
+    """
     import torch
 
     from ablate.costs import rates_of
-    from ablate.training import Execution, executing, searching
+    from ablate.training import Execution, executing
 
     captured = torch.device(device).type == "cuda"
-    with executing(Execution(device=device), seed=0), searching(True):
+    with executing(Execution(device=device), seed=0):
         rates = rates_of(device, partial(step_seconds, device=device, captured=captured))
         print(json.dumps(asdict(rates)))
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 import torch
 
@@ -21,6 +22,19 @@ WAITS = "called a synchronizing CUDA operation"  # as torch words it
 
 class Waits(RuntimeError):
     """What was to be recorded waits for the device, which no graph can."""
+
+
+@dataclass(frozen=True)
+class Replay(Generic[Result]):
+    """Calls a graph. It has the addresses of what its body reads, which only the body keeps."""
+
+    graph: torch.cuda.CUDAGraph
+    result: Result
+    body: Callable[[], Result]
+
+    def __call__(self) -> Result:
+        self.graph.replay()
+        return self.result
 
 
 def capture(
@@ -62,10 +76,11 @@ def capture_all(
                         body()
         finally:
             torch.cuda.current_stream().wait_stream(side)
-        replays, pool = [], None
+        replays: list[Callable[[], Result]] = []
+        pool = None
         for body in bodies:
             graph = torch.cuda.CUDAGraph()
-            replays.append(_replay(graph, _record(graph, body, side, pool)))
+            replays.append(Replay(graph, _record(graph, body, side, pool), body))
             pool = graph.pool()
     return replays
 
@@ -119,14 +134,6 @@ def _record(
         if error is failed or says_no_memory(error, stream.device):
             raise
         raise RecordingFailed(first_line(failed or error)) from error
-
-
-def _replay(graph: torch.cuda.CUDAGraph, result: Result) -> Callable[[], Result]:
-    def replay() -> Result:
-        graph.replay()
-        return result
-
-    return replay
 
 
 @contextmanager

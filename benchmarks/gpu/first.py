@@ -33,7 +33,7 @@ def stages_of(out: Path, sizes: Sizes) -> list[Stage]:
         Stage("searches", 60, _searches(out / "searches.csv", sizes)),
         _step("bf16", 80, sizes.network, BF16, out, sizes, "--precision", "bf16"),
         Stage("kernels", 75, _kernels(out / "kernels.txt", sizes)),
-        Stage("memory", 60, _memory(out / "memory.csv", sizes)),
+        Stage("memory", 90, _memory(out / "memory.csv", sizes)),
         Stage("sharing", 90, tests(*SHARING)),
         Stage("measuring", 90, tests(*MEASURING)),
         Stage("spoiling", 30, tests(EQUAL[0], "-k", SPOILING)),

@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import csv
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, fields
+from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
 
@@ -14,7 +16,7 @@ import torch
 
 from ablate.costs import alternate, synchronise
 from ablate.costs.predict import REFERENCES
-from ablate.machine import device_name, first_line
+from ablate.machine import device_name
 from ablate.models import build, network_of, random_images
 from ablate.networks import Architecture, load_architecture
 from ablate.training import Execution, executing, searching, synthetic_step
@@ -36,25 +38,25 @@ class Search:
 
 
 def searches(
-    network: Architecture, batch_size: int, device: torch.device, count: int
-) -> Iterator[Search]:
-    """Of the network, also in bf16, and of those that predictions are made from; each both ways.
+    network: Architecture, batch_size: int, device: torch.device, count: int, is_searched: bool
+) -> list[Search]:
+    """Of the network, also in bf16, and of one that predictions are made from, each for itself.
 
-    Without the search first, which loads libraries, as does a small one before all.
+    A process keeps what it once found for a convolution, searched or not: so one way a process.
     """
     asked = [("asked", network, batch_size, precision) for precision in ("fp32", "bf16")]
-    asked += [(f"reference {n}", *reference, "fp32") for n, reference in enumerate(REFERENCES)]
-    with executing(Execution(device=str(device)), seed=0):
-        _ready(REFERENCES[-1][0], 2, "fp32", device)
+    asked.append(("reference", *REFERENCES[1], "fp32"))
+    found = []
+    with executing(Execution(device=str(device)), seed=0), searching(is_searched):
+        _ready(REFERENCES[-1][0], 2, "fp32", device)  # loads libraries
         for name, architecture, size, precision in asked:
-            for is_searched in (False, True):
-                with searching(is_searched):
-                    start = time.perf_counter()
-                    step = _ready(architecture, size, precision, device)
-                    ready = time.perf_counter() - start
-                    taken = alternate({name: step}, device=device, rounds=count)[name]
-                del step
-                yield Search(
+            start = time.perf_counter()
+            step = _ready(architecture, size, precision, device)
+            ready = time.perf_counter() - start
+            taken = alternate({name: step}, device=device, rounds=count)[name]
+            del step
+            found.append(
+                Search(
                     name,
                     size,
                     precision,
@@ -65,6 +67,9 @@ def searches(
                     device_name(str(device)),
                     torch.__version__,
                 )
+            )
+            print(found[-1], flush=True)
+    return found
 
 
 def _ready(
@@ -81,18 +86,20 @@ def _ready(
     return step
 
 
-def write(path: Path, found: Iterator[Search]) -> None:
-    """Each row as soon as it is there; a way that fails ends the file, and its reason is told."""
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        table = csv.DictWriter(stream, [field.name for field in fields(Search)])
-        table.writeheader()
-        try:
-            for row in found:
-                table.writerow(asdict(row))
-                stream.flush()
-                print(row, flush=True)
-        except RuntimeError as error:
-            print(first_line(error), flush=True)
+def write(
+    path: Path, network: Architecture, batch_size: int, device: torch.device, count: int
+) -> None:
+    """Both ways, without the search first; the file has the first before the second begins."""
+    found: list[Search] = []
+    for is_searched in (False, True):
+        # A new process for each.
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+            done = pool.submit(searches, network, batch_size, device, count, is_searched)
+            found += done.result()
+        with path.open("w", encoding="utf-8", newline="") as stream:
+            table = csv.DictWriter(stream, [field.name for field in fields(Search)])
+            table.writeheader()
+            table.writerows(asdict(row) for row in found)
 
 
 if __name__ == "__main__":
@@ -104,4 +111,4 @@ if __name__ == "__main__":
     given.add_argument("--device", type=torch.device, default=torch.device("cuda"))
     options = given.parse_args()
     asked = load_architecture(options.network), options.batch_size
-    write(options.file, searches(*asked, options.device, options.steps))
+    write(options.file, *asked, options.device, options.steps)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import pytest
 import torch
 
@@ -52,6 +55,25 @@ def test_errors_leave_no_trace_either() -> None:
     with pytest.raises(ValueError, match="lost"):
         lose()
     assert one.tolist() == [1, 1]
+
+
+def test_a_replay_keeps_what_it_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A graph has but addresses: weights that are gone would be read all the same."""
+    streams = Streams(monkeypatch)
+
+    class Body:
+        def __call__(self) -> object:
+            return streams.call("a")
+
+    body = Body()
+    seen = weakref.ref(body)
+    replay = capture(body, CPU)
+    del body
+    gc.collect()
+    assert seen() is not None
+    del replay
+    gc.collect()
+    assert seen() is None
 
 
 def test_graphs_share_a_stream_and_a_pool(monkeypatch: pytest.MonkeyPatch) -> None:
