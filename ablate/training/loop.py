@@ -32,6 +32,9 @@ from ablate.training.ten_crops import TEN, ten_crop_errors
 
 log = logging.getLogger(__name__)
 EVALUATION_BATCH = 256
+# With fewer steps cuDNN's search for kernels takes longer than it saves: for BC-100-12 on an H100
+# 4.7 s for 1.1 ms a step in fp32, 3.9 s for 0.3 ms in bf16 (benchmarks/results/h100/searches.csv).
+SEARCHED_FROM = 10_000
 # A loss is looked at this often, because looking makes a GPU wait.
 STEPS_BETWEEN_LOOKS = 25
 SECONDS_BETWEEN_REPORTS = 0.5
@@ -143,7 +146,8 @@ class _Run:
         self.training = TrainingStep(recipe, self.module, self.optimizer, make, device, forward)
         evaluated = self.evaluated
         self.evaluation = EvaluationStep(recipe, evaluated.make, device, forward, evaluated.images)
-        searched = None if self.execution.determinism == "strict" else self.train.batch_size
+        pays = self.execution.determinism == "fast" and self.steps >= SEARCHED_FROM
+        searched = self.train.batch_size if pays else None
         self.train_on = Program(self.training, searched=searched)
         self.evaluate_on = Program(self.evaluation)
         why = why_not_captured(recipe, self.execution)

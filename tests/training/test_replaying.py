@@ -272,10 +272,19 @@ def test_recorded_evaluations_keep_what_they_answer(recorder: Recorder) -> None:
 
 
 @pytest.mark.parametrize("capture", ["auto", "off"])
-@pytest.mark.parametrize("determinism", ["fast", "strict"])
-def test_kernels_are_searched_for_full_training_batches(
-    recorder: Recorder, capture: Any, determinism: Any, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("determinism", "searched_from", "searched"),
+    [("fast", 8, True), ("strict", 8, False), ("fast", 9, False)],
+)
+def test_kernels_are_searched_for_full_batches_of_many_steps(
+    recorder: Recorder,
+    capture: Any,
+    determinism: Any,
+    searched_from: int,
+    searched: bool,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(loop, "SEARCHED_FROM", searched_from)
     found: set[tuple[str, int, bool]] = set()
 
     def spied(step: Any) -> None:
@@ -291,7 +300,7 @@ def test_kernels_are_searched_for_full_training_batches(
     spied(EvaluationStep)
     fit(cell(), IMAGES, Execution(determinism=determinism, capture=capture))
     assert found == {
-        ("TrainingStep", 32, determinism == "fast"),
+        ("TrainingStep", 32, searched),
         ("TrainingStep", 4, False),
         ("EvaluationStep", 13, False),
         ("EvaluationStep", 14, False),
