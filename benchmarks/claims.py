@@ -12,10 +12,11 @@ from typing import Any
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from ablate.engine import Assignment, Rules, RunOptions, Worker, plan_study
+from ablate.engine import plan_study
 from ablate.errors import UsageError
 from ablate.records import Attempt, Plan, Record, prepare_folder
 from ablate.study import load_study
+from ablate.workers import Assignment, Rules, RunOptions, Worker
 from benchmarks.findings import Findings, conditions, speed
 
 SHARE_DONE = 0.5  # of the cells, when the first claim is made

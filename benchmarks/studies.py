@@ -14,11 +14,12 @@ import torch
 
 from ablate.costs import alternate
 from ablate.data import facts
-from ablate.engine import RunOptions, plan_study, train_plan
+from ablate.engine import plan_study, train_plan
 from ablate.errors import AblateError, UsageError
 from ablate.records import Plan
 from ablate.study import load_study
 from ablate.training import Execution
+from ablate.workers import RunOptions
 from benchmarks.findings import Findings, conditions, speed
 
 # Small networks, as studies have many of.

@@ -99,7 +99,7 @@ def test_what_reads_a_run_does_not_wait_for_what_changes_databases(
 def test_a_worker_does_not_wait_for_what_it_does_not_use() -> None:
     """A study starts one for each core, and another for each that dies."""
     code = (
-        "import ablate.engine.worker, ablate.cells, ablate.data, pathlib\n"
+        "import ablate.workers.worker, ablate.cells, ablate.data, pathlib\n"
         "ablate.data.load_images(ablate.cells.Data(dataset='digits'), pathlib.Path())"
     )
     packages = loaded_by(code)[code]

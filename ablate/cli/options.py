@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 if TYPE_CHECKING:
-    from ablate.engine import RunOptions
+    from ablate.workers import RunOptions
 
 StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help="A study file.")]
 Folder = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, e.g. runs/quickstart.")]
@@ -104,9 +104,9 @@ class TrainingOptions:
 
     def read(self, data: Path | None, *, download: bool = False) -> RunOptions:
         """What they say. Raises typer's BadParameter, UsageError and MachineError."""
-        from ablate.engine import RunOptions
         from ablate.models import MEMORY_MODES
         from ablate.training import Execution
+        from ablate.workers import RunOptions
 
         execution = Execution(
             determinism=one_of("--determinism", self.determinism, ("fast", "strict")),

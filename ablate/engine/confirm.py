@@ -9,11 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ablate.cells import Data, Recipe
-from ablate.engine.options import RunOptions
-from ablate.engine.packing import PerDevice
 from ablate.engine.plan import plan
 from ablate.engine.run import train_plan
-from ablate.engine.worker import Event
 from ablate.errors import RunFolderError, UsageError
 from ablate.ledger import SELECTION, begun_before, looks
 from ablate.records import (
@@ -26,6 +23,7 @@ from ablate.records import (
 from ablate.study import Study, load_study
 from ablate.text import several
 from ablate.training import Execution
+from ablate.workers import Event, PerDevice, RunOptions
 
 if TYPE_CHECKING:
     from ablate.analysis import Results

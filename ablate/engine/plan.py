@@ -8,12 +8,12 @@ from pathlib import Path
 
 from ablate.costs import Rates, price_cells, solve
 from ablate.data import facts
-from ablate.engine.growing import as_begun
 from ablate.machine import data_root, usable_cache
 from ablate.measuring import rates_on, step_seconds
 from ablate.records import Plan, RunFolder, matched_in
 from ablate.sampling import Preview, look_at_space
 from ablate.study import Matched, Study, load_study
+from ablate.workers import as_begun
 
 
 def plan(

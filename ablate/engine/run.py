@@ -8,14 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from ablate.cells import PlannedCell
-from ablate.engine.claiming import Rules, decide
-from ablate.engine.executor import execute
-from ablate.engine.growing import plan_onwards, standing_of
-from ablate.engine.options import RunOptions
-from ablate.engine.packing import PerDevice
 from ablate.engine.plan import as_study, plan
-from ablate.engine.same_images import check_images
-from ablate.engine.worker import Event
 from ablate.errors import NothingFeasible, UsageError
 from ablate.ledger import looking
 from ablate.records import (
@@ -31,6 +24,17 @@ from ablate.records import (
 from ablate.sampling import take_up_space
 from ablate.study import Planner, Study, require_kind
 from ablate.training import Execution
+from ablate.workers import (
+    Event,
+    PerDevice,
+    Rules,
+    RunOptions,
+    check_images,
+    decide,
+    execute,
+    plan_onwards,
+    standing_of,
+)
 
 
 def run(

@@ -14,7 +14,6 @@ import pytest
 import torch
 
 from ablate.cells import DATASETS
-from ablate.engine import RunOptions
 from ablate.errors import AblateError, RecordingFailed, UsageError
 from ablate.measuring import (
     MeasureOptions,
@@ -27,6 +26,7 @@ from ablate.measuring import (
 from ablate.networks import IMPLEMENTATIONS, Architecture, DenseNet
 from ablate.records import Plan
 from ablate.study import load_study
+from ablate.workers import RunOptions
 from benchmarks import memory
 from benchmarks.epochs import bench_epoch
 from benchmarks.findings import Findings, conditions, processor, speed

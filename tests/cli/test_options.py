@@ -12,10 +12,10 @@ from typer.main import get_command
 from ablate import engine
 from ablate.cli import app, main
 from ablate.cli.options import TrainingOptions
-from ablate.engine import RunOptions
 from ablate.errors import UsageError
 from ablate.records import Plan
 from ablate.training import Execution
+from ablate.workers import RunOptions
 from tests.cli.conftest import call
 
 

@@ -5,9 +5,6 @@ from __future__ import annotations
 import pytest
 
 from tests.engine.little_search import QuickRuns
-from tests.records.conftest import attempts_of
-
-__all__ = ["attempts_of"]
 
 
 @pytest.fixture

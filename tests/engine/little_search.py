@@ -11,10 +11,10 @@ import pytest
 
 import ablate
 from ablate.cells import Cell, CellFolder
-from ablate.engine import worker
 from ablate.records import Attempt, Record, RunFolder, Summary
 from ablate.study import Study, load_study
 from ablate.training import Epoch
+from ablate.workers import worker
 
 SPACE: dict[str, Any] = {
     "family": "densenet",

@@ -195,7 +195,7 @@ def test_nothing_is_written_for_a_confirmation_that_cannot_begin(
     def missing(*arguments: object, **options: object) -> None:
         raise MissingDataError("digits are not there")
 
-    monkeypatch.setattr("ablate.engine.same_images.load_images", missing)
+    monkeypatch.setattr("ablate.workers.same_images.load_images", missing)
     with pytest.raises(MissingDataError):
         ablate.confirm(run, "plain")
     assert sorted(path.name for path in run.iterdir()) == before

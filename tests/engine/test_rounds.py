@@ -18,11 +18,11 @@ import ablate
 from ablate.analysis import trained
 from ablate.cells import Cell
 from ablate.claims import comparison
-from ablate.engine.growing import plan_onwards
 from ablate.errors import RunFolderError, Stopped
 from ablate.machine import data_root
 from ablate.records import Plan, RunFolder, planned_cells, read_plan
 from ablate.study import Study, load_study
+from ablate.workers import plan_onwards
 from tests.conftest import PATIENCE
 from tests.engine.little_search import QuickRuns
 from tests.engine.test_kill import start

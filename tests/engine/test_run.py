@@ -14,10 +14,10 @@ import pytest
 
 import ablate
 from ablate.cells import CellFolder
-from ablate.engine import worker
 from ablate.errors import MissingDataError, OutOfMemory, RunFolderError, UsageError
 from ablate.records import open_folder, snapshot, summary
 from ablate.training import Execution
+from ablate.workers import worker
 
 # What may differ between two runs of one cell.
 CLOCK = ["train_seconds", "shared_by", "attempts"]

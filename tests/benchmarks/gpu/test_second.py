@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import ablate
-from ablate.engine import by_turn
+from ablate.workers import by_turn
 from benchmarks.gpu import second as module
 from benchmarks.gpu.second import STUDY, epochs, save, saved, step_seconds
 from benchmarks.gpu.sizes import FULL

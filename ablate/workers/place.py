@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ablate.cells import DatasetFacts, PlannedCell
-from ablate.engine.packing import (
+from ablate.machine import device_id, device_name, memory_of
+from ablate.records import Attempt, Attempts
+from ablate.training import SHARE_OF_MEMORY, Execution
+from ablate.workers.packing import (
     Device,
     Needs,
     PerDevice,
@@ -17,9 +20,6 @@ from ablate.engine.packing import (
     predicted_need,
     running_on,
 )
-from ablate.machine import device_id, device_name, memory_of
-from ablate.records import Attempt, Attempts
-from ablate.training import SHARE_OF_MEMORY, Execution
 
 Need = Callable[[PlannedCell], int | None]
 

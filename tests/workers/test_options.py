@@ -9,11 +9,9 @@ import pytest
 import torch
 
 import ablate
-from ablate.engine import RunOptions, options
-from ablate.engine.run import _check_sharing
 from ablate.errors import MachineError, UsageError
 from ablate.training import Execution
-from tests.engine.little_search import search_of
+from ablate.workers import RunOptions, options
 
 
 @pytest.fixture
@@ -56,18 +54,6 @@ def test_a_run_needs_a_device_and_one_that_is_there(gpus: None) -> None:
 def test_verbs_refuse_them_before_they_look_at_anything(verb: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="--jobs: must be >= 0 and <= 1024, got -1"):
         getattr(ablate, verb)(tmp_path / "none", jobs=-1)
-
-
-@pytest.mark.parametrize("per_device", [2, "auto"])
-def test_a_search_by_time_lets_no_cells_share_a_device(gpus: None, per_device: Any) -> None:
-    timed = search_of(objectives={"error": "minimize", "train_seconds": "minimize"}).file.objectives
-    shared = RunOptions.of(devices=["cuda:0"], per_device=per_device)
-    with pytest.raises(UsageError, match="--per-device: the search compares train_seconds, which"):
-        _check_sharing(shared, timed)
-    for objectives in (search_of().file.objectives, {}):
-        _check_sharing(shared, objectives)
-    for alone in (None, 1):
-        _check_sharing(RunOptions.of(devices=["cuda:0"], per_device=alone), timed)
 
 
 def test_what_is_not_said_is_as_the_machine_suggests(

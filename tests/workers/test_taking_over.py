@@ -12,8 +12,8 @@ import pytest
 
 import ablate
 from ablate.cells import CellFolder, read_finished
-from ablate.engine.taking_over import take_over
 from ablate.records import prepare_folder
+from ablate.workers.taking_over import take_over
 from tests.finished_cells import KEY, write_finished
 from tests.training.cells import IMAGES
 

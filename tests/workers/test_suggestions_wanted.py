@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from ablate.cells import PlannedCell
-from ablate.engine import Rules
-from ablate.engine.claiming import Decision, decide
 from ablate.records import Attempt, Attempts, AttemptState
 from ablate.study import Search, Standing, Wanted
+from ablate.workers import Rules
+from ablate.workers.claiming import Decision, decide
 from tests.engine.little_search import search_of
 from tests.records.conftest import AttemptsOf, planned
 

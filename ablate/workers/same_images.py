@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from ablate.cells import Data
 from ablate.data import load_images, split
-from ablate.engine.options import RunOptions
 from ablate.errors import MissingDataError
 from ablate.records import Plan
+from ablate.workers.options import RunOptions
 
 
 def check_images(plan: Plan, options: RunOptions) -> tuple[str, str]:

@@ -16,10 +16,10 @@ import torch
 from optuna.storages import RDBStorage
 
 import ablate
-from ablate.engine import executor
 from ablate.errors import Stopped
 from ablate.records import Record, open_folder
 from ablate.training import Execution
+from ablate.workers import executor
 from tests.conftest import TINY_STUDY
 
 

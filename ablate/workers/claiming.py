@@ -10,8 +10,8 @@ from functools import cached_property
 from typing import Literal
 
 from ablate.cells import PlannedCell
-from ablate.engine.packing import Device
 from ablate.records import Attempts, AttemptState, are_hopeless
+from ablate.workers.packing import Device
 
 MAX_ERRORS = 2  # retries after an exception
 MAX_LOSSES = 6  # attempts that died without finishing an epoch more than the ones before

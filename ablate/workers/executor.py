@@ -20,13 +20,13 @@ from pathlib import Path
 from types import FrameType
 
 from ablate.costs import Rates
-from ablate.engine.claiming import Rules
-from ablate.engine.options import RunOptions
-from ablate.engine.outcome import Leave
-from ablate.engine.worker import EXIT_UNFIT, Assignment, Event, work, work_here
 from ablate.errors import MachineError, Stopped, UsageError
 from ablate.machine import EXIT_UNGUARDED, UNGUARDED
 from ablate.records import between_calls
+from ablate.workers.claiming import Rules
+from ablate.workers.options import RunOptions
+from ablate.workers.outcome import Leave
+from ablate.workers.worker import EXIT_UNFIT, Assignment, Event, work, work_here
 
 SECONDS_TO_STOP = 5.0
 MAX_DEATHS_AT_START = 3  # workers that die before they take a cell: the installation is broken

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from ablate.cells import PlannedCell
-from ablate.engine import Rules, by_turn
-from ablate.engine.claiming import MAX_ERRORS, MAX_LOSSES, decide
+from ablate.workers import Rules, by_turn
+from ablate.workers.claiming import MAX_ERRORS, MAX_LOSSES, decide
 from tests.records.conftest import AttemptsOf, planned
 
 NO_RULES = Rules()

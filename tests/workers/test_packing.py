@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from ablate.cells import DATASETS, PlannedCell
-from ablate.engine import Rules
-from ablate.engine.claiming import OVERTAKERS, decide
-from ablate.engine.packing import (
+from ablate.records import Attempt, Attempts
+from ablate.workers import Rules
+from ablate.workers.claiming import OVERTAKERS, decide
+from ablate.workers.packing import (
     CONTEXT_BYTES,
     Device,
     Needs,
@@ -21,7 +22,6 @@ from ablate.engine.packing import (
     predicted_need,
     running_on,
 )
-from ablate.records import Attempt, Attempts
 from tests.records.conftest import AttemptsOf, planned
 
 A, B, C = planned("a"), planned("b"), planned("c")

@@ -12,10 +12,10 @@ import psutil
 import pytest
 import torch
 
-from ablate.engine import RunOptions, place, worker
 from ablate.errors import OutOfMemory
 from ablate.records import Attempt, Record, RunFolder
-from tests.engine.quick_worker import folder_of_one_cell, quick_work  # noqa: F401 (fixtures)
+from ablate.workers import RunOptions, place, worker
+from tests.workers.quick_worker import folder_of_one_cell, quick_work  # noqa: F401 (fixtures)
 
 
 def out_of_memory(*args: Any, **options: Any) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import ablate
-from ablate.engine import Rules, RunOptions, worker
 from ablate.records import Record, RunFolder, prepare_folder
+from ablate.workers import Rules, RunOptions, worker
 from tests.training.cells import IMAGES
 
 

@@ -13,9 +13,9 @@ import ablate
 from ablate.analysis import trained
 from ablate.claims import comparison
 from ablate.cli import main
-from ablate.engine import Assignment, executor
 from ablate.errors import MissingDataError, RunFolderError
 from ablate.records import Record, prepare_folder
+from ablate.workers import Assignment, executor
 from tests.engine.little_search import SEARCH
 from tests.finished_cells import write_finished
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from ablate.costs import price_cells
 from ablate.data import facts
-from ablate.engine.claiming import Decision
 from ablate.records import Moment, Plan, Record, RunFolder, read_plan
 from ablate.study import Standing, Study
+from ablate.workers.claiming import Decision
 
 
 def standing_of(record: Record, moment: Moment, decision: Decision) -> Standing:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ablate.cells import RETRIABLE
-from ablate.engine.packing import PerDevice
 from ablate.errors import UsageError
 from ablate.machine import (
     check_device,
@@ -18,6 +17,7 @@ from ablate.machine import (
     usable_cache,
 )
 from ablate.training import Execution
+from ablate.workers.packing import PerDevice
 
 MOST_JOBS = 1024  # processes: more would end the machine and not the study
 MOST_ON_A_DEVICE = 8  # workers for a GPU whose memory says how many cells may train

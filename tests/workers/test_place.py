@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from ablate.cells import DATASETS, DatasetFacts
-from ablate.engine import place as place_module
-from ablate.engine.packing import CONTEXT_BYTES, Device, PerDevice, predicted_need
-from ablate.engine.place import Place
 from ablate.records import Attempt, Attempts, AttemptState
 from ablate.training import Execution
+from ablate.workers import place as place_module
+from ablate.workers.packing import CONTEXT_BYTES, Device, PerDevice, predicted_need
+from ablate.workers.place import Place
 from tests.records.conftest import AttemptsOf, planned
 
 GIB = 2**30

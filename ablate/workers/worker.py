@@ -19,15 +19,6 @@ import optuna
 from ablate.cells import Cell, DatasetFacts, PlannedCell, read_cell
 from ablate.costs import Rates, price_cells
 from ablate.data import Images, facts, load_images
-from ablate.engine.claiming import Decision, Rules, decide
-from ablate.engine.growing import as_begun, standing_of
-from ablate.engine.options import RunOptions
-from ablate.engine.outcome import Leave, Outcome, failed, stopped, to_try_again
-from ablate.engine.packing import most_at_once
-from ablate.engine.place import Place
-from ablate.engine.same_images import check_same_images
-from ablate.engine.taking_over import take_over
-from ablate.engine.watching import Watch
 from ablate.errors import (
     CellOutcome,
     MachineError,
@@ -52,6 +43,15 @@ from ablate.sampling import Suggester, objectives_of, optuna_pruner
 from ablate.study import Planner, load_study
 from ablate.text import from_plain
 from ablate.training import Epoch, Execution, Progress, run_cell
+from ablate.workers.claiming import Decision, Rules, decide
+from ablate.workers.growing import as_begun, standing_of
+from ablate.workers.options import RunOptions
+from ablate.workers.outcome import Leave, Outcome, failed, stopped, to_try_again
+from ablate.workers.packing import most_at_once
+from ablate.workers.place import Place
+from ablate.workers.same_images import check_same_images
+from ablate.workers.taking_over import take_over
+from ablate.workers.watching import Watch
 
 log = logging.getLogger("ablate")
 Event = dict[str, Any]

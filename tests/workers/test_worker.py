@@ -13,12 +13,12 @@ import torch
 from optuna.trial import TrialState
 
 import ablate
-from ablate.engine import worker
 from ablate.errors import MachineError, RecordAway, RecordingFailed
 from ablate.machine import this_process
 from ablate.records import AttemptState, Record, RunFolder, door, record
 from ablate.training import Execution
-from tests.engine.quick_worker import folder_of_one_cell, quick_work  # noqa: F401 (fixtures)
+from ablate.workers import worker
+from tests.workers.quick_worker import folder_of_one_cell, quick_work  # noqa: F401 (fixtures)
 
 
 def states(folder: RunFolder) -> list[AttemptState]:

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from ablate.engine import executor
 from ablate.errors import MachineError
 from ablate.machine import UNGUARDED
+from ablate.workers import executor
 from tests.conftest import TINY_STUDY
 
 

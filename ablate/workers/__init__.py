@@ -1,0 +1,25 @@
+"""What trains: processes on devices, and one cell from its claim to its end."""
+
+from ablate.workers.claiming import Rules, by_turn, decide
+from ablate.workers.executor import execute
+from ablate.workers.growing import as_begun, plan_onwards, standing_of
+from ablate.workers.options import RunOptions
+from ablate.workers.packing import PerDevice
+from ablate.workers.same_images import check_images
+from ablate.workers.worker import Assignment, Event, Worker
+
+__all__ = [
+    "Assignment",
+    "Event",
+    "PerDevice",
+    "Rules",
+    "RunOptions",
+    "Worker",
+    "as_begun",
+    "by_turn",
+    "check_images",
+    "decide",
+    "execute",
+    "plan_onwards",
+    "standing_of",
+]
