@@ -3,11 +3,12 @@
 from ablate.costs.count import Cost, cost
 from ablate.costs.matching import solve
 from ablate.costs.planning import price_cells
-from ablate.costs.predict import Rates, calibrate, rates_of
+from ablate.costs.predict import REFERENCES, Rates, calibrate, rates_of
 from ablate.costs.step import Step, trace_step
 from ablate.costs.timing import Quartiles, alternate, each_round, synchronise, threads
 
 __all__ = [
+    "REFERENCES",
     "Cost",
     "Quartiles",
     "Rates",

@@ -14,8 +14,7 @@ from statistics import median
 
 import torch
 
-from ablate.costs import alternate, synchronise
-from ablate.costs.predict import REFERENCES
+from ablate.costs import REFERENCES, alternate, synchronise
 from ablate.machine import device_name
 from ablate.models import build, network_of, random_images
 from ablate.networks import Architecture, load_architecture
