@@ -66,7 +66,8 @@ def test_enqueued_cells_carry_who_they_are(record: Record) -> None:
 def test_reaping_fails_the_dead_and_leaves_the_living(record: Record) -> None:
     above = psutil.Process().parent()
     assert above is not None
-    living = this_process() | {"pid": above.pid, "start": above.create_time()}
+    here = {"host": this_process()["host"]}
+    living = here | {"pid": above.pid, "start": above.create_time()}  # by an earlier version
     for owner in (None, living, living | {"start": 1.0}, this_process()):
         trial = record.study.ask()
         trial.set_user_attr("key", f"k{trial.number}")
@@ -84,7 +85,7 @@ def test_a_worker_may_tell_and_leave_while_its_trial_is_reaped(
     record: Record, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trial = record.study.ask()
-    trial.set_user_attr("owner", this_process() | {"start": 1.0})
+    trial.set_user_attr("owner", this_process() | {"ticks": 1, "start": 1.0})
     before = record.attempts_in_order()
     record.study.tell(trial, 12.5)
     monkeypatch.setattr(record, "attempts_in_order", lambda: before)
@@ -95,7 +96,7 @@ def test_a_worker_may_tell_and_leave_while_its_trial_is_reaped(
 
 @pytest.mark.filterwarnings("ignore:Heartbeat of storage")
 def test_a_trial_whose_worker_is_gone_is_not_called_running(record: Record) -> None:
-    for key, owner in (("a", this_process()), ("b", this_process() | {"start": 1.0})):
+    for key, owner in (("a", this_process()), ("b", this_process() | {"ticks": 1, "start": 1.0})):
         trial = record.study.ask()
         trial.set_user_attr("key", key)
         trial.set_user_attr("owner", owner)
