@@ -5,9 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from signal import Signals
 
 from ablate.cli.console import complain
 from ablate.errors import AblateError, DamagedCell, MachineError, Stopped
+from ablate.machine import hearing_stops
 
 MEND = "the next `ablate run` of its study trains it again"  # a damaged cell
 
@@ -30,9 +32,14 @@ def exit_code_of() -> Iterator[None]:
 
 @contextmanager
 def resumable() -> Iterator[None]:
-    """A signal ends what is decorated with exit code 75, also while it still plans or draws."""
+    """A signal to stop ends what is decorated with exit code 75, also while it plans or draws."""
     try:
-        yield
+        with hearing_stops(_interrupt):
+            yield
     except (Stopped, KeyboardInterrupt) as stop:
         how = str(stop) or "stopped by SIGINT"
         raise Stopped(f"{how}; the same command goes on from there") from None
+
+
+def _interrupt(number: Signals) -> None:
+    raise KeyboardInterrupt(f"stopped by {number.name}")  # past every `except Exception`

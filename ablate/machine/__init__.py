@@ -18,11 +18,13 @@ from ablate.machine.memory import keep_memory, peak_memory, release_memory
 from ablate.machine.owner import is_dead, this_process
 from ablate.machine.root import data_root
 from ablate.machine.spawned import EXIT_UNGUARDED, UNGUARDED, leave_if_unguarded
+from ablate.machine.stopping import STOP_SIGNALS, hearing_stops
 from ablate.machine.whole_files import replacing, write_bytes, write_text
 
 __all__ = [
     "EXIT_ORPHANED",
     "EXIT_UNGUARDED",
+    "STOP_SIGNALS",
     "UNGUARDED",
     "Watch",
     "cache_root",
@@ -33,6 +35,7 @@ __all__ = [
     "device_id",
     "device_name",
     "first_line",
+    "hearing_stops",
     "is_dead",
     "keep_memory",
     "leave_if_unguarded",

@@ -8,7 +8,6 @@ from __future__ import annotations
 import multiprocessing
 import signal
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,11 +16,10 @@ from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
-from types import FrameType
 
 from ablate.costs import Rates
 from ablate.errors import MachineError, Stopped, UsageError
-from ablate.machine import EXIT_UNGUARDED, UNGUARDED
+from ablate.machine import EXIT_UNGUARDED, STOP_SIGNALS, UNGUARDED, hearing_stops
 from ablate.records import between_calls
 from ablate.workers.claiming import Rules
 from ablate.workers.options import RunOptions
@@ -61,10 +59,10 @@ def execute(
     ends the run as it does with workers.
 
     `on_event` gets plain maps with kind (start, progress, end, died), slot, key and label. Raises
-    Stopped on SIGINT or SIGTERM, MissingDataError for images that a worker cannot read or that are
-    not those of `data_sha256`, and RunFolderError for a plan that a worker reads otherwise, with
-    every worker gone and every checkpoint in place; and MachineError where workers do not get as
-    far as a cell.
+    Stopped on one of STOP_SIGNALS, MissingDataError for images that a worker cannot read or that
+    are not those of `data_sha256`, and RunFolderError for a plan that a worker reads otherwise,
+    with every worker gone and every checkpoint in place; and MachineError where workers do not get
+    as far as a cell.
     """
     assignments = [
         Assignment(slot, folder, options.of_worker(slot), rules, data_sha256, rates)
@@ -176,16 +174,19 @@ def _stop(slots: Sequence[_Slot]) -> None:
 
 @contextmanager
 def _no_interrupts() -> Iterator[None]:
-    """What starts here never hears SIGINT: a worker would say where it was while it still imports.
+    """What starts here, and what that starts, hears none of STOP_SIGNALS but `terminate`.
 
-    Ctrl-C reaches every process of a terminal; this one is told of it afterwards.
+    Ctrl-C on a terminal and the signal of a scheduler reach every process; this one decides. A
+    worker that still imports would say where it was, and one that reads images would just die.
     """
     if sys.platform == "win32":
         yield
         return
-    _start_tracker()  # it would let the signal in again
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    unheard = {number for number in STOP_SIGNALS if number != signal.SIGTERM}
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, unheard)
     try:
+        _start_tracker()
+        signal.pthread_sigmask(signal.SIG_BLOCK, unheard)  # of which that lets some in again
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
@@ -206,23 +207,13 @@ def _start_tracker() -> None:
 
 @contextmanager
 def _signals_raise(made: Callable[[Stopped], BaseException]) -> Iterator[None]:
-    """SIGINT and SIGTERM raise what is `made` of a Stopped; their handlers are put back.
+    """STOP_SIGNALS raise what is `made` of a Stopped, after a call into the record's database."""
 
-    A call into the record's database is ended first.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread is told of signals
-        return
-
-    def stop(number: int, frame: FrameType | None) -> None:
+    def stop(number: signal.Signals) -> None:
         def leave() -> None:
-            raise made(Stopped(f"stopped by {signal.Signals(number).name}"))
+            raise made(Stopped(f"stopped by {number.name}"))
 
         between_calls(leave)
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
+    with hearing_stops(stop):
         yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -120,17 +120,19 @@ def test_a_killed_worker_costs_its_own_cell_only(study: Path, tmp_path: Path) ->
     check_done_once(tmp_path / "runs" / "killed")
 
 
-@pytest.mark.parametrize(("number", "jobs"), [(signal.SIGINT, "2"), (signal.SIGTERM, "1")])
+@pytest.mark.parametrize(
+    ("number", "jobs"), [(signal.SIGINT, "2"), (signal.SIGTERM, "1"), (signal.SIGUSR1, "2")]
+)
 def test_a_signal_stops_resumably(
     study: Path, tmp_path: Path, number: signal.Signals, jobs: str
 ) -> None:
     process = start(study, tmp_path / "runs", "--jobs", jobs)
     wait_for_a_checkpoint(tmp_path / "runs" / "killed")
     workers = children(process.pid)
-    if number == signal.SIGINT:  # Ctrl-C on a terminal reaches every process of the group
-        os.killpg(process.pid, number)
-    else:
+    if number == signal.SIGTERM:
         process.send_signal(number)
+    else:  # Ctrl-C on a terminal, and some schedulers' signal, reach every process of the group
+        os.killpg(process.pid, number)
     output, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 75, output
     assert f"stopped by {number.name}; the same command goes on from there" in output

@@ -20,11 +20,13 @@ from ablate.errors import Stopped
 from ablate.records import Record, open_folder
 from ablate.training import Execution
 from ablate.workers import executor
-from tests.conftest import TINY_STUDY
+from tests.conftest import PATIENCE, TINY_STUDY
 
 
-def run(study: Path, **options: Any) -> Any:
-    return ablate.run(study, runs=study.parent / "runs", jobs=0, devices=["cpu"], **options)
+def run(study: Path | ablate.Study, **options: Any) -> Any:
+    if isinstance(study, Path):
+        options["runs"] = study.parent / "runs"
+    return ablate.run(study, jobs=0, devices=["cpu"], **options)
 
 
 def states(study: Path) -> list[str]:
@@ -65,7 +67,7 @@ def long_study(tiny_study: Path) -> ablate.Study:
     return ablate.load_study(tiny_study, sets=["seeds=[0]", "variants.bc=null", "recipe.epochs=40"])
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGUSR1])
 def test_a_signal_stops_it_and_it_goes_on_from_the_checkpoint(
     long_study: ablate.Study, tmp_path: Path, number: signal.Signals
 ) -> None:
@@ -146,3 +148,24 @@ def test_ctrl_c_ends_the_command_with_75(tiny_study: Path) -> None:
         process.send_signal(signal.SIGINT)
         assert process.wait() == Stopped.exit_code
     assert list(where.glob("runs/*/cells/*/checkpoint.pt"))
+
+
+def test_a_run_with_nothing_to_take_waits_for_another(tiny_study: Path) -> None:
+    one = ["--set", "seeds=[0]", "--set", "variants.bc=null", "--as", "one", "--jobs", "0"]
+    runs = str(tiny_study.parent / "runs")
+    command = [sys.executable, "-m", "ablate", "run", str(tiny_study), *one, "--runs", runs]
+    others: list[subprocess.Popen[str]] = []
+
+    def on_event(event: dict[str, Any]) -> None:
+        if event["kind"] == "start":
+            other = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+            others.append(other)
+            assert other.stdout and other.stdout.readline().endswith(" to start\n")
+            with pytest.raises(subprocess.TimeoutExpired):
+                other.wait(3)
+
+    study = ablate.load_study(tiny_study, sets=["seeds=[0]", "variants.bc=null"])
+    assert run(study, runs=runs, name="one", on_event=on_event).trained == 1
+    output, _ = others[0].communicate(timeout=PATIENCE)
+    assert others[0].returncode == 0
+    assert "complete: 1 of 1 cells are done" in output and "trained" not in output
