@@ -3,6 +3,7 @@
 from ablate.workers.claiming import Rules, by_turn, decide
 from ablate.workers.executor import execute
 from ablate.workers.growing import as_begun, plan_onwards, standing_of
+from ablate.workers.hanging import Limits
 from ablate.workers.options import RunOptions
 from ablate.workers.packing import PerDevice
 from ablate.workers.same_images import check_images
@@ -11,6 +12,7 @@ from ablate.workers.worker import Assignment, Event, Worker
 __all__ = [
     "Assignment",
     "Event",
+    "Limits",
     "PerDevice",
     "Rules",
     "RunOptions",

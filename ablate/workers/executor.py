@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
@@ -22,6 +22,7 @@ from ablate.errors import MachineError, Stopped, UsageError
 from ablate.machine import EXIT_UNGUARDED, STOP_SIGNALS, UNGUARDED, hearing_stops
 from ablate.records import between_calls
 from ablate.workers.claiming import Rules
+from ablate.workers.hanging import Pulse
 from ablate.workers.options import RunOptions
 from ablate.workers.outcome import Leave
 from ablate.workers.worker import EXIT_UNFIT, Assignment, Event, work, work_here
@@ -41,6 +42,8 @@ class _Slot:
     label: str = ""
     deaths_at_start: int = 0
     finished: bool = False
+    pulse: Pulse = field(default_factory=Pulse)
+    why_ended: str = ""  # by this parent
 
 
 def execute(
@@ -98,11 +101,13 @@ def _start(assignment: Assignment) -> _Slot:
 
 
 def _watch(slots: list[_Slot], on_event: Callable[[Event], None]) -> None:
-    """Pass events on and replace dead workers until every slot is finished."""
+    """Pass events on, end workers that hang and replace the dead, until every slot is finished."""
     while working := [slot for slot in slots if not slot.finished]:
         wait([s.events for s in working] + [s.process.sentinel for s in working], timeout=1)
         for slot in working:
             _drain(slot, on_event)
+            if slot.process.exitcode is None:
+                _end_if_hung(slot)
             if slot.process.exitcode is not None:
                 _drain(slot, on_event)  # what it said last
                 _bury(slot, slots, on_event)
@@ -116,6 +121,7 @@ def _drain(slot: _Slot, on_event: Callable[[Event], None]) -> None:
         ended = event["kind"] in ("end", "died")
         slot.key, slot.label = (None, "") if ended else (event["key"], event["label"])
         slot.deaths_at_start = 0
+        slot.pulse.hear(event)
         on_event(event)
 
 
@@ -125,6 +131,18 @@ def _next_event(events: Connection) -> Event | None:
     except (EOFError, OSError):
         return None  # the worker is dead, which its exit code tells
     return event
+
+
+def _end_if_hung(slot: _Slot) -> None:
+    """End a worker that does not get on: whatever it waits for, it may hold what others wait for.
+
+    Another takes its cell up from the last checkpoint.
+    """
+    assert slot.process.pid is not None
+    slot.why_ended = slot.pulse.look(slot.process.pid, slot.assignment.options.limits)
+    if slot.why_ended:
+        slot.process.kill()  # of one that is stopped nothing else is heard
+        slot.process.join(SECONDS_TO_STOP)  # one in the kernel's hands may take longer
 
 
 def _bury(slot: _Slot, slots: list[_Slot], on_event: Callable[[Event], None]) -> None:
@@ -140,18 +158,21 @@ def _bury(slot: _Slot, slots: list[_Slot], on_event: Callable[[Event], None]) ->
         slots[slots.index(slot)] = _start(slot.assignment)
         return
     how = f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
+    reason = f"{slot.why_ended} and was ended" if slot.why_ended else f"the worker died ({how})"
     on_event(
         {
             "kind": "died",
             "slot": slot.assignment.slot,
             "key": slot.key,
             "label": slot.label,
-            "reason": f"the worker died ({how})",
+            "reason": reason,
         }
     )
     deaths = slot.deaths_at_start + (slot.key is None)
     if deaths >= MAX_DEATHS_AT_START:
-        raise MachineError(f"workers die before they take a cell ({how}); their message is above")
+        raise MachineError(
+            f"workers die before they take a cell ({slot.why_ended or how}); their message is above"
+        )
     time.sleep(0.2)
     # The new worker finds the trial of the old one without a living owner and takes it up again.
     fresh = _start(slot.assignment)

@@ -17,6 +17,7 @@ from ablate.machine import (
     usable_cache,
 )
 from ablate.training import Execution
+from ablate.workers.hanging import Limits
 from ablate.workers.packing import PerDevice
 
 MOST_JOBS = 1024  # processes: more would end the machine and not the study
@@ -41,6 +42,7 @@ class RunOptions:
     execution: Execution = field(default_factory=Execution)  # of a cell; its worker sets the device
     retry: tuple[str, ...] = ()  # outcomes of earlier runs that get another attempt
     cache: Path | None = None  # folder of counted costs
+    limits: Limits = field(default_factory=Limits)  # after which a worker hangs
 
     def __post_init__(self) -> None:
         if isinstance(self.per_device, int) and self.per_device < 1:

@@ -13,6 +13,7 @@ import pytest
 
 from ablate.errors import MachineError
 from ablate.machine import UNGUARDED
+from ablate.training import Progress
 from ablate.workers import executor
 from tests.conftest import TINY_STUDY
 
@@ -26,7 +27,8 @@ def slot(**more: Any) -> tuple[Any, Any]:
 
 
 def event(kind: str) -> dict[str, Any]:
-    return {"kind": kind, "slot": 0, "key": "a", "label": "net a"}
+    progress = Progress(0.5, 2, None, 1.0, 1.0)
+    return {"kind": kind, "slot": 0, "key": "a", "label": "net a", "progress": progress}
 
 
 def test_what_a_worker_said_last_is_heard() -> None:
