@@ -11,15 +11,16 @@ import typer
 from ablate import __version__
 from ablate.cli.compare import compare
 from ablate.cli.confirm import confirm
+from ablate.cli.console import print_json
 from ablate.cli.cost import cost
 from ablate.cli.db import db
 from ablate.cli.exits import exit_code_of
 from ablate.cli.export import export
+from ablate.cli.launch import launch
 from ablate.cli.measure import measure
 from ablate.cli.plan import plan
 from ablate.cli.plot import plot
 from ablate.cli.run import run
-from ablate.cli.schema import schema
 from ablate.cli.status import status
 
 app = typer.Typer(
@@ -60,6 +61,14 @@ def _options(
     """Takes the options that stand before a verb."""
 
 
+def schema() -> None:
+    """The JSON Schema of study files, for editors."""
+    from ablate.study import study_schema
+
+    print_json(study_schema())
+
+
 for verb in (plan, run, status, compare, plot, measure, confirm, export, cost, schema):
     app.command()(verb)
+app.add_typer(launch, name="launch")
 app.add_typer(db, name="db")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,11 @@ def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert code == 0
     for verb in ("plan", "run", "status", "compare", "plot", "confirm", "export", "cost", "schema"):
         assert f"  {verb} " in out
+
+
+def test_schema(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = call(capsys, "schema")
+    assert code == 0 and json.loads(out)["title"] == "ablate study"
 
 
 def test_runner_of_typer_agrees() -> None:

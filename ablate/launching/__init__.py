@@ -1,0 +1,7 @@
+"""Workers of a study on many machines, as the scheduler of a site starts them; starts nothing."""
+
+from ablate.launching.kubernetes import manifest
+from ablate.launching.slurm import script
+from ablate.launching.workers import Workers
+
+__all__ = ["Workers", "manifest", "script"]
