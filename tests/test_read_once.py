@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import ablate
 from ablate import engine
 from ablate.cli import main
 from ablate.records import Record, RunFolder
+from ablate.storage import FileStore
 
 OLD = sorted((Path(__file__).parent / "old_runs").glob("*/finished-*/plan.json"))
 
@@ -30,8 +30,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Counter[Path]:
     """How often the record of each run folder was opened, and read since; by whatever way."""
     counts: Counter[Path] = Counter()
     whole, trials = Record.open, Record._trials
-    standing = import_module("ablate.records.standing")
-    quickly = standing.read_trials
+    quickly = FileStore.read
 
     def count(cls: type[Record], folder: RunFolder, **options: Any) -> Record:
         counts[folder.path] += 1
@@ -41,11 +40,11 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Counter[Path]:
         counts[record.folder.path / "trials"] += 1
         return trials(record)
 
-    def count_both(folder: RunFolder) -> Any:
-        counts.update([folder.path, folder.path / "trials"])
-        return quickly(folder)
+    def count_both(store: FileStore) -> Any:
+        counts.update([store.database.parent, store.database.parent / "trials"])
+        return quickly(store)
 
-    monkeypatch.setattr(standing, "read_trials", count_both)
+    monkeypatch.setattr(FileStore, "read", count_both)
     monkeypatch.setattr(Record, "open", classmethod(count))
     monkeypatch.setattr(Record, "_trials", count_readings)
     return counts

@@ -30,7 +30,7 @@ def rebuild(folder: Folder, data: DataRoot = None, as_json: Json = False) -> Non
             "done": rebuilt.done,
             "undone": rebuilt.undone,
             "left_out": rebuilt.left_out,
-            "kept": [str(path) for path in rebuilt.kept],
+            "kept": [*rebuilt.kept],
         }
         print_json(document)
         return

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from itertools import count, islice
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from ablate.records import (
 )
 from ablate.sampling import distribution, judge, objectives_of
 from ablate.space import points_of
+from ablate.storage import set_aside
 from ablate.study import Study, load_study
 from ablate.text import Scalar, read_file
 
@@ -36,7 +36,7 @@ class Rebuilt:
     done: int  # cells whose results count
     undone: int  # cells that the next run trains, from their checkpoints where there are some
     left_out: dict[str, str] = field(default_factory=dict)  # folder of a cell -> why, in words
-    kept: tuple[Path, ...] = ()  # what lay there before, under other names
+    kept: tuple[str, ...] = ()  # what was there before, under other names
 
 
 def rebuild(folder: str | Path, *, data: str | Path | None = None) -> Rebuilt:
@@ -56,7 +56,7 @@ def rebuild(folder: str | Path, *, data: str | Path | None = None) -> Rebuilt:
     known = facts(study.file.data, root)
     found = _Found(run, study, known)
     attempts = list(found.suggested() if study.search else found.planned())
-    kept += _aside(run.database)
+    kept += run.store.set_aside()
     Record.remake(run, study.title, attempts)
     done = sum(attempt.state == "complete" for attempt in attempts)
     cells = len(attempts) if study.search else len({cell.key for cell in planned_cells(run)})
@@ -65,7 +65,7 @@ def rebuild(folder: str | Path, *, data: str | Path | None = None) -> Rebuilt:
 
 def _check_idle(run: RunFolder) -> None:
     """Raise RunFolderError where the record, as far as it can be read, has a living worker."""
-    if not run.database.is_file() or not run.plan.is_file():
+    if not run.has_record or not run.plan.is_file():
         return
     try:
         attempts = Record.open(run).attempts_in_order()
@@ -75,14 +75,14 @@ def _check_idle(run: RunFolder) -> None:
         raise RunFolderError(f"{run.path}: somebody works there; stop that run first")
 
 
-def _plan_again(run: RunFolder, study: Study, root: Path) -> tuple[Path, ...]:
+def _plan_again(run: RunFolder, study: Study, root: Path) -> tuple[str, ...]:
     """Write plan.json where it cannot be read -> what was there before."""
     try:
         planned_cells(run)
     except FileNotFoundError:
-        kept: tuple[Path, ...] = ()
+        kept: tuple[str, ...] = ()
     except RunFolderError:
-        kept = _aside(run.plan)
+        kept = set_aside(run.plan)
     else:
         return ()
     if run.confirms:
@@ -93,16 +93,6 @@ def _plan_again(run: RunFolder, study: Study, root: Path) -> tuple[Path, ...]:
     cache = usable_cache()
     prepare_folder(plan_study(study, data_root=root, cache=cache), run.path)
     return kept
-
-
-def _aside(path: Path) -> tuple[Path, ...]:
-    """Give what lies at `path` a name that is free: study.db becomes study.db.1."""
-    if not path.exists():
-        return ()
-    names = (path.with_name(f"{path.name}.{n}") for n in count(1))
-    free = next(name for name in names if not name.exists())
-    os.replace(path, free)
-    return (free,)
 
 
 @dataclass(frozen=True)

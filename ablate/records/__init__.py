@@ -9,7 +9,6 @@ from ablate.records.documents import read_document
 from ablate.records.folder import RunFolder, open_folder, planned_cells, read_plan
 from ablate.records.history import Moment
 from ablate.records.plan import Plan
-from ablate.records.quiet import quiet
 from ablate.records.standing import (
     SearchSummary,
     Snapshot,
@@ -24,7 +23,6 @@ from ablate.records.standing import (
 # What writes a record, or reads images or networks, which a reader of the record need not wait for.
 if TYPE_CHECKING:
     from ablate.records.answers import Answers
-    from ablate.records.door import Superseded, between_calls
     from ablate.records.joined import key_of_cell, newest_by_cell
     from ablate.records.measurements import Row, head_of, network_key, read_rows, write_rows
     from ablate.records.prepare import (
@@ -49,9 +47,7 @@ __all__ = [
     "SearchSummary",
     "Snapshot",
     "Summary",
-    "Superseded",
     "are_hopeless",
-    "between_calls",
     "check_extends",
     "head_of",
     "key_of_cell",
@@ -62,7 +58,6 @@ __all__ = [
     "open_folder",
     "planned_cells",
     "prepare_folder",
-    "quiet",
     "read_document",
     "read_plan",
     "read_rows",

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 from ablate.cells import CellFolder, PlannedCell
 from ablate.errors import RunFolderError
 from ablate.records.documents import read_document
+from ablate.storage import FileStore, Store
 
 if TYPE_CHECKING:
-    from filelock import FileLock
+    from ablate.storage import Lock
 
 _HEAD = ("study", "profile", "question", "baseline", "subject", "sweep_keys", "cells")
 _MEND = "`ablate db rebuild` of the folder makes it anew"
@@ -42,8 +43,14 @@ class RunFolder:
         return self.path / "study.db"
 
     @property
-    def lock(self) -> Path:
-        return self.path / "study.lock"
+    def store(self) -> Store:
+        """Where its record lies."""
+        return FileStore(self.database, self.path / "study.lock")
+
+    @property
+    def has_record(self) -> bool:
+        """Whether there is a record, as far as the folder says."""
+        return self.database.is_file()
 
     @property
     def results(self) -> Path:
@@ -62,14 +69,12 @@ class RunFolder:
     @property
     def is_measured_alone(self) -> bool:
         """Whether it is of a study that measures its networks and trains none."""
-        trains = self.plan.exists() or self.database.exists()
+        trains = self.plan.exists() or self.has_record
         return self.measurements.exists() and not trains
 
-    def locked(self) -> FileLock:
-        """What keeps others from changing its files, `with` it or while it is held."""
-        from filelock import FileLock  # which takes as long to load as it takes to read a record
-
-        return FileLock(self.lock)
+    def locked(self) -> Lock:
+        """What keeps others from changing its files and its record, `with` it."""
+        return self.store.locked()
 
     @property
     def confirmation(self) -> RunFolder:
@@ -106,7 +111,7 @@ def open_folder(path: str | Path) -> RunFolder:
             f"{path}: its networks were measured and not trained; `ablate plot` draws that"
         )
     if not folder.plan.exists():
-        if folder.database.exists():
+        if folder.has_record:
             raise RunFolderError(lost_plan(folder))
         what = "is not a run folder" if folder.path.exists() else "no such folder"
         raise RunFolderError(f"{path}: {what}; `ablate run STUDY` makes one")

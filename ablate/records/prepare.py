@@ -64,9 +64,9 @@ def _check_free(folder: RunFolder, study: Study) -> None:
     # A start that was interrupted before it had written the plan, or a run that has lost it.
     if _is_of(folder, study):
         return
-    if folder.study.is_file() and folder.database.is_file():
+    if folder.study.is_file() and folder.has_record:
         raise RunFolderError(lost_plan(folder))
-    ours = {folder.lock}
+    ours = {folder.path / "study.lock"}
     if any(path not in ours and path.suffix != ".tmp" for path in folder.path.iterdir()):
         raise RunFolderError(f"{folder.path}: is not empty and not a run folder; choose --as NAME")
 

@@ -7,15 +7,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from copy import deepcopy
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import optuna
 from optuna.distributions import BaseDistribution
-from optuna.storages import RDBStorage
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
-from sqlalchemy.exc import DatabaseError, OperationalError
 
 from ablate.cells import PlannedCell
 from ablate.errors import RunFolderError
@@ -29,19 +26,17 @@ from ablate.records.attempt import (
     trial_of,
 )
 from ablate.records.attempts import Attempts
-from ablate.records.door import beating, patiently, undisturbed
 from ablate.records.folder import RunFolder, planned_cells, read_plan
 from ablate.records.history import AttemptsByKey, History, Moment
-from ablate.records.quiet import quiet
-from ablate.records.reading import EXHAUSTED, SCHEMA, SQLITE_WAIT_SECONDS, address
+from ablate.records.standing import EXHAUSTED
+from ablate.storage import HEARTBEAT_SECONDS, MEND, beating, patiently, quiet, undisturbed
 
 if TYPE_CHECKING:
+    from optuna.storages import RDBStorage
+
     from ablate.space import Direction
 
 T = TypeVar("T")
-_MEND = "`ablate db rebuild` of the folder makes it anew from its finished cells"
-HEARTBEAT_SECONDS = 30
-GRACE_SECONDS = 180  # longer than a database may be away
 
 
 class Record:
@@ -57,33 +52,31 @@ class Record:
     ) -> None:
         self.folder, self.study, self.patient = folder, study, patient
         self.lock = folder.locked()
-        self._storage = storage
-        self._file = folder.database.stat().st_ino
+        self._storage, self._stamp = storage, folder.store.stamp()
         self._history = History()
         self._of_plan: tuple[tuple[int, int], list[PlannedCell]] | None = None  # and its stamp
 
     @classmethod
     def create(cls, folder: RunFolder, title: str) -> Record:
-        """The record of `folder`, made if it is not there: then `title` is what Optuna calls it.
-
-        The file holds one study ever, whatever the folder and the question are called later.
-        """
-        with folder.locked():
-            if not folder.database.exists():
-                _make(folder, title, _objectives(folder), ())
+        """The record of `folder`, made if it is not there: then `title` is what Optuna calls it."""
+        store = folder.store
+        with store.locked():
+            if not store.exists():
+                store.make(title, _objectives(folder), ())
         return cls.open(folder)
 
     @classmethod
     def remake(cls, folder: RunFolder, title: str, attempts: Iterable[Attempt]) -> None:
         """Write a record of these attempts, in this order, in place of the one of `folder`."""
-        with folder.locked():
-            _make(folder, title, _objectives(folder), map(trial_of, attempts))
+        store = folder.store
+        with store.locked():
+            store.make(title, _objectives(folder), map(trial_of, attempts))
 
     def widen(self, distributions: Mapping[str, BaseDistribution]) -> None:
         """Give every parameter the range that it has now. The lock must be held.
 
-        Optuna lets no parameter's choices grow, so the trials are written anew, as one file that
-        takes the place of the old one. Raises RunFolderError while somebody works on the record.
+        Optuna lets no parameter's choices grow, so the trials are written anew, all at once, in
+        place of the old ones. Raises RunFolderError while somebody works on the record.
         """
         trials = self._trials()
         if all(distributions[n] == d for t in trials for n, d in t.distributions.items()):
@@ -104,39 +97,21 @@ class Record:
         for trial in trials:
             moved.append(deepcopy(trial))
             moved[-1].distributions = {name: distributions[name] for name in trial.distributions}
-        _make(self.folder, self.study.study_name, objectives, moved)
+        self.folder.store.make(self.study.study_name, objectives, moved)
         fresh = Record.open(self.folder)
-        self.study, self._storage, self._file = fresh.study, fresh._storage, fresh._file
+        self.study, self._storage, self._stamp = fresh.study, fresh._storage, fresh._stamp
         self._history = History()
         self.study.set_user_attr("widened_at", len(moved))
 
     @classmethod
     def open(cls, folder: RunFolder, *, patient: bool = False) -> Record:
         """The record of `folder`, which is there."""
-        if not folder.database.exists():
+        store = folder.store
+        if not store.exists():
             if any(folder.path.glob("cells/*/result.json")):
-                raise RunFolderError(f"{folder.database}: is gone; {_MEND}")
+                raise RunFolderError(f"{store.label}: is gone; {MEND}")
             cls.create(folder, folder.path.resolve().name)  # stopped before the first trial
-        try:
-            with quiet():
-                storage = _storage(folder.database, checked=False)
-                if storage.get_current_version() != SCHEMA:
-                    storage = _storage(folder.database)  # which says so
-                names = optuna.get_all_study_names(storage)
-                if len(names) != 1:
-                    raise ValueError(f"holds {len(names) or 'no'} studies")
-                (name,) = names
-                study = optuna.load_study(
-                    study_name=name,
-                    storage=storage,
-                    sampler=optuna.samplers.RandomSampler(seed=0),
-                )
-                study.get_trials(deepcopy=False)
-        except (DatabaseError, OSError, RuntimeError, ValueError) as error:
-            if isinstance(error, OperationalError) and folder.database.is_file():
-                raise  # locked, or its disk is full: nothing is wrong with the file
-            reason = str(error).splitlines()[0]
-            raise RunFolderError(f"{folder.database}: is damaged: {reason}; {_MEND}") from None
+        study, storage = store.open()
         return cls(folder, study, storage, patient=patient)
 
     def _touch(self, action: Callable[[], T], number: int | None = None) -> T:
@@ -200,7 +175,7 @@ class Record:
 
     def beating(self, trial: optuna.Trial) -> AbstractContextManager[None]:
         """A thread of its own keeps a trial from being taken for lost, while this lasts."""
-        return beating(partial(self._beat, trial), HEARTBEAT_SECONDS, HEARTBEAT_SECONDS / 6)
+        return beating(partial(self._beat, trial), HEARTBEAT_SECONDS)
 
     def attempt(self, trial: optuna.Trial) -> Attempt:
         """The attempt that a trial is, as the record has it now."""
@@ -246,7 +221,7 @@ class Record:
     @property
     def is_replaced(self) -> bool:
         """Whether the space was widened since this was opened: what is written here is lost."""
-        return self.folder.database.stat().st_ino != self._file
+        return self.folder.store.stamp() != self._stamp
 
     @property
     def exhausted(self) -> str:
@@ -304,35 +279,3 @@ def _objectives(folder: RunFolder) -> Mapping[str, Direction]:
     head = read_plan(folder) if folder.plan.exists() else {}
     objectives: Mapping[str, Direction] = head.get("objectives", {"error": "minimize"})
     return objectives
-
-
-def _make(
-    folder: RunFolder,
-    title: str,
-    objectives: Mapping[str, Direction],
-    trials: Iterable[FrozenTrial],
-) -> None:
-    """Write study.db, whole or not at all."""
-    made = folder.database.with_name(f"{folder.database.name}.tmp")
-    for left in folder.path.glob(f"{made.name}*"):  # by a process that was killed here
-        left.unlink()
-    with quiet():
-        study = optuna.create_study(
-            storage=_storage(made, checked=False),
-            study_name=title,
-            directions=list(objectives.values()),
-        )
-        study.set_metric_names(list(objectives))
-        study.add_trials(trials)
-    made.replace(folder.database)
-
-
-def _storage(database: Path, *, checked: bool = True) -> RDBStorage:
-    """Optuna's storage; `checked` by all its migrations, which are read for that each time."""
-    return RDBStorage(
-        address(database),
-        engine_kwargs={"connect_args": {"timeout": SQLITE_WAIT_SECONDS}},
-        skip_compatibility_check=not checked,
-        heartbeat_interval=HEARTBEAT_SECONDS,
-        grace_period=GRACE_SECONDS,
-    )

@@ -11,8 +11,9 @@ from typing import Any
 from ablate.records.extensions import extensions
 from ablate.records.folder import RunFolder, open_folder, planned_cells, read_plan
 from ablate.records.history import History, Moment
-from ablate.records.reading import EXHAUSTED, read_trials
 from ablate.records.rows import rows_of
+
+EXHAUSTED = "exhausted"  # attribute of a study: why its space has no more suggestions
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,12 @@ def snapshot(path: str | Path) -> Snapshot:
     """A run folder, read once. Raises RunFolderError."""
     folder = open_folder(path)
     plan, history = {**read_plan(folder), "extensions": extensions(folder)}, History()
-    trials, attributes = read_trials(folder)
+    store = folder.store
+    if not store.exists():
+        from ablate.records.record import Record
+
+        Record.open(folder)  # which says so, or makes one where nothing was begun
+    trials, attributes = store.read()
     history.see(trials)
     moment = history.moment(planned_cells(folder, plan))
     return Snapshot(folder, plan, moment, attributes.get(EXHAUSTED, ""))

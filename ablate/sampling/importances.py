@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from optuna.distributions import BaseDistribution
 from optuna.trial import FrozenTrial, create_trial
 
-from ablate.records import Attempt, Attempts, quiet
+from ablate.records import Attempt, Attempts
+from ablate.storage import quiet
 from ablate.text import Scalar
 
 Floats = NDArray[np.float64]

@@ -25,8 +25,8 @@ from optuna.distributions import (
 )
 from optuna.trial import FrozenTrial, TrialState
 
-from ablate.records import quiet
 from ablate.space import Choice, FloatRange, IntRange, Knob
+from ablate.storage import quiet
 from ablate.study import Search
 from ablate.text import Scalar
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from ablate.costs import Rates
 from ablate.errors import MachineError, Stopped, UsageError
 from ablate.machine import EXIT_UNGUARDED, STOP_SIGNALS, UNGUARDED, hearing_stops
-from ablate.records import between_calls
+from ablate.storage import between_calls
 from ablate.workers.claiming import Rules
 from ablate.workers.hanging import Pulse
 from ablate.workers.options import RunOptions

@@ -38,8 +38,9 @@ from ablate.machine import (
     stay_on,
     this_process,
 )
-from ablate.records import Moment, Record, RunFolder, Superseded, list_cells
+from ablate.records import Moment, Record, RunFolder, list_cells
 from ablate.sampling import Suggester, objectives_of, optuna_pruner
+from ablate.storage import Superseded
 from ablate.study import Planner, load_study
 from ablate.text import from_plain
 from ablate.training import Epoch, Execution, Progress, run_cell

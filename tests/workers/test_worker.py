@@ -15,7 +15,8 @@ from optuna.trial import TrialState
 import ablate
 from ablate.errors import MachineError, RecordAway, RecordingFailed
 from ablate.machine import this_process
-from ablate.records import AttemptState, Record, RunFolder, door, record
+from ablate.records import AttemptState, Record, RunFolder, record
+from ablate.storage import door
 from ablate.training import Execution
 from ablate.workers import worker
 from tests.workers.quick_worker import folder_of_one_cell, quick_work  # noqa: F401 (fixtures)

@@ -1,38 +1,19 @@
-"""The record as verbs have it that only read: quickly, and without being able to write to it."""
+"""A file's record as verbs have it that only read: quickly, and without being able to write."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from optuna.storages import RDBStorage
-from optuna.trial import FrozenTrial
 from sqlalchemy import URL, create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import scoped_session, sessionmaker
 
-from ablate.records.folder import RunFolder
+from ablate.storage.store import SCHEMA, Trials
 
 SQLITE_WAIT_SECONDS = 60
-EXHAUSTED = "exhausted"  # attribute of a study: why its space has no more suggestions
-SCHEMA = "v3.2.0.a"  # of the tables, since Optuna 3.2: `RDBStorage.get_head_version`
-
-Trials = Sequence[FrozenTrial]
-
-
-def read_trials(folder: RunFolder) -> tuple[Trials, Mapping[str, Any]]:
-    """A record -> its trials, oldest first, and the attributes of its study.
-
-    Raises RunFolderError for a record that is gone or damaged.
-    """
-    read = _read(folder.database) if folder.database.is_file() else None
-    if read is None:
-        from ablate.records.record import Record
-
-        study = Record.open(folder).study  # which says what is wrong, if anything is
-        read = study.get_trials(deepcopy=False), study.user_attrs
-    return read
 
 
 def address(database: Path) -> str:
@@ -54,8 +35,10 @@ class _Reader(RDBStorage):
         self.scoped_session = scoped_session(sessionmaker(bind=self.engine))
 
 
-def _read(database: Path) -> tuple[Trials, Mapping[str, Any]] | None:
-    """What `read_trials` returns; None of a file that is not as we know them."""
+def read_quickly(database: Path) -> tuple[Trials, Mapping[str, Any]] | None:
+    """A file's trials and the attributes of its study; None of a file that is not as we know it."""
+    if not database.is_file():
+        return None
     reader = _Reader(database)
     try:
         with reader.engine.connect() as connection:

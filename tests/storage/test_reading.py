@@ -10,7 +10,7 @@ import pytest
 
 from ablate.errors import RunFolderError
 from ablate.records import Record, RunFolder
-from ablate.records.reading import SCHEMA, read_trials
+from ablate.storage import SCHEMA
 from tests.plans import write_plan
 from tests.records.conftest import planned
 
@@ -30,7 +30,7 @@ def record(tmp_path: Path) -> Record:
 def test_trials_and_attributes_are_optunas(kept: Path, tmp_path: Path) -> None:
     folder = RunFolder(shutil.copytree(kept.parent, tmp_path / "run"))
     content = folder.database.read_bytes()
-    trials, attributes = read_trials(folder)
+    trials, attributes = folder.store.read()
     assert folder.database.read_bytes() == content
     study = Record.open(folder).study
     assert trials == study.get_trials()
@@ -39,7 +39,7 @@ def test_trials_and_attributes_are_optunas(kept: Path, tmp_path: Path) -> None:
 
 def test_attributes_are_those_of_now(record: Record) -> None:
     record.exhaust("every point was tried")
-    assert read_trials(record.folder)[1] == {"exhausted": "every point was tried"}
+    assert record.folder.store.read()[1] == {"exhausted": "every point was tried"}
 
 
 def test_the_schema_is_that_of_the_optuna_at_hand(record: Record) -> None:
@@ -51,9 +51,9 @@ def test_tables_of_another_optuna_are_left_to_optuna(record: Record) -> None:
     with sqlite3.connect(record.folder.database) as connection:
         connection.execute("UPDATE alembic_version SET version_num = 'v9.0.0.a'")
     connection.close()
-    for read in (read_trials, Record.open):
+    for read in (record.folder.store.read, record.folder.store.open):
         with pytest.raises(RunFolderError, match="is no longer compatible with the table schema"):
-            read(record.folder)
+            read()
 
 
 @pytest.mark.parametrize("lost", ["attribute", "studies"])
@@ -61,10 +61,10 @@ def test_what_cannot_be_read_quickly_is_read_all_the_same(
     record: Record, monkeypatch: pytest.MonkeyPatch, lost: str
 ) -> None:
     """As where a later Optuna names its own parts otherwise."""
-    trials, _ = read_trials(record.folder)
+    trials, _ = record.folder.store.read()
 
     def otherwise(*_: object) -> None:
         raise AttributeError if lost == "attribute" else ValueError
 
-    monkeypatch.setattr("ablate.records.reading._Reader.get_all_studies", otherwise)
-    assert read_trials(record.folder)[0] == trials
+    monkeypatch.setattr("ablate.storage.reading._Reader.get_all_studies", otherwise)
+    assert record.folder.store.read()[0] == trials

@@ -89,8 +89,8 @@ def patiently(action: Callable[[], T], is_over: Callable[[], bool] = lambda: Fal
 
 
 @contextmanager
-def beating(beat: Callable[[], None], seconds: float, seconds_again: float) -> Iterator[None]:
-    """Another thread calls `beat` every so many `seconds`; where it failed, `seconds_again` later.
+def beating(beat: Callable[[], None], seconds: float) -> Iterator[None]:
+    """Another thread calls `beat` every so many `seconds`; where it failed, a sixth of that later.
 
     A trial without a beat is taken for lost by other hosts. Optuna's own thread beats for
     `optimize` alone, and ends with its first error.
@@ -105,7 +105,7 @@ def beating(beat: Callable[[], None], seconds: float, seconds_again: float) -> I
                 wait = seconds
             except TROUBLE as error:
                 log.warning("no sign of life in the record: %s", error)
-                wait = seconds_again
+                wait = seconds / 6
 
     thread = threading.Thread(target=beat_on, name="ablate-beat", daemon=True)
     thread.start()

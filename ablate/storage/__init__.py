@@ -1,0 +1,31 @@
+"""Where the record of a run lies, and the one door through which it is touched."""
+
+from typing import TYPE_CHECKING
+
+from ablate.doors import opened_later
+from ablate.storage.file import FileStore, set_aside
+from ablate.storage.quiet import quiet
+from ablate.storage.store import HEARTBEAT_SECONDS, MEND, SCHEMA, Lock, Store, Trials
+
+# What writes, or speaks to servers, which a reader of a file need not wait for.
+if TYPE_CHECKING:
+    from ablate.storage.door import Superseded, beating, between_calls, patiently, undisturbed
+
+__all__ = [
+    "HEARTBEAT_SECONDS",
+    "MEND",
+    "SCHEMA",
+    "FileStore",
+    "Lock",
+    "Store",
+    "Superseded",
+    "Trials",
+    "beating",
+    "between_calls",
+    "patiently",
+    "quiet",
+    "set_aside",
+    "undisturbed",
+]
+
+__getattr__ = opened_later(__name__, __file__)

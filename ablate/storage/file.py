@@ -1,0 +1,122 @@
+"""A record in a file of SQLite's, for one machine."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import optuna
+from optuna.storages import RDBStorage
+from sqlalchemy.exc import DatabaseError, OperationalError
+
+from ablate.errors import RunFolderError
+from ablate.storage.quiet import quiet
+from ablate.storage.reading import SQLITE_WAIT_SECONDS, address, read_quickly
+from ablate.storage.store import (
+    GRACE_SECONDS,
+    HEARTBEAT_SECONDS,
+    MEND,
+    SCHEMA,
+    Direction,
+    Lock,
+    Trials,
+)
+
+if TYPE_CHECKING:
+    from optuna.trial import FrozenTrial
+
+
+@dataclass(frozen=True)
+class FileStore:
+    """`database` holds one study ever, whatever its folder and the question are called later."""
+
+    database: Path
+    lock: Path  # of the whole folder
+
+    @property
+    def label(self) -> str:
+        return str(self.database)
+
+    def exists(self) -> bool:
+        return self.database.exists()
+
+    def locked(self) -> Lock:
+        from filelock import FileLock  # which takes as long to load as it takes to read a record
+
+        return FileLock(self.lock)
+
+    def make(
+        self, title: str, objectives: Mapping[str, Direction], trials: Iterable[FrozenTrial]
+    ) -> None:
+        made = self.database.with_name(f"{self.database.name}.tmp")
+        for left in made.parent.glob(f"{made.name}*"):  # by a process that was killed here
+            left.unlink()
+        with quiet():
+            study = optuna.create_study(
+                storage=_storage(made, checked=False),
+                study_name=title,
+                directions=list(objectives.values()),
+            )
+            study.set_metric_names(list(objectives))
+            study.add_trials(trials)
+        made.replace(self.database)
+
+    def open(self) -> tuple[optuna.Study, RDBStorage]:
+        try:
+            with quiet():
+                storage = _storage(self.database, checked=False)
+                if storage.get_current_version() != SCHEMA:
+                    storage = _storage(self.database)  # which says so
+                names = optuna.get_all_study_names(storage)
+                if len(names) != 1:
+                    raise ValueError(f"holds {len(names) or 'no'} studies")
+                (name,) = names
+                study = optuna.load_study(
+                    study_name=name,
+                    storage=storage,
+                    sampler=optuna.samplers.RandomSampler(seed=0),
+                )
+                study.get_trials(deepcopy=False)
+        except (DatabaseError, OSError, RuntimeError, ValueError) as error:
+            if isinstance(error, OperationalError) and self.database.is_file():
+                raise  # locked, or its disk is full: nothing is wrong with the file
+            reason = str(error).splitlines()[0]
+            raise RunFolderError(f"{self.database}: is damaged: {reason}; {MEND}") from None
+        return study, storage
+
+    def read(self) -> tuple[Trials, Mapping[str, Any]]:
+        if quickly := read_quickly(self.database):
+            return quickly
+        study, _ = self.open()  # which says what is wrong, if anything is
+        return study.get_trials(deepcopy=False), study.user_attrs
+
+    def stamp(self) -> object:
+        return self.database.stat().st_ino
+
+    def set_aside(self) -> tuple[str, ...]:
+        return set_aside(self.database)
+
+
+def set_aside(path: Path) -> tuple[str, ...]:
+    """Give what lies at `path` a name that is free: study.db becomes study.db.1."""
+    if not path.exists():
+        return ()
+    names = (path.with_name(f"{path.name}.{n}") for n in count(1))
+    free = next(name for name in names if not name.exists())
+    os.replace(path, free)
+    return (str(free),)
+
+
+def _storage(database: Path, *, checked: bool = True) -> RDBStorage:
+    """Optuna's storage; `checked` by all its migrations, which are read for that each time."""
+    return RDBStorage(
+        address(database),
+        engine_kwargs={"connect_args": {"timeout": SQLITE_WAIT_SECONDS}},
+        skip_compatibility_check=not checked,
+        heartbeat_interval=HEARTBEAT_SECONDS,
+        grace_period=GRACE_SECONDS,
+    )
