@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -197,3 +198,20 @@ def file_messages(tmp_path: Path) -> Callable[..., list[str]]:
         return str(caught.value).replace(f"{tmp_path}/", "").splitlines()
 
     return load
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[Any]:
+    """A PostgreSQL server that runs; PGPASSWORD is that of its user."""
+    from tests.storage.postgres import PASSWORD, Postgres, why_not
+
+    if reason := why_not():
+        pytest.skip(reason)
+    # Not pytest's folder, which every session closes to other users, as the server's is one.
+    with TemporaryDirectory(prefix="ablate-postgres-") as folder, pytest.MonkeyPatch.context() as p:
+        Path(folder).chmod(0o755)
+        server = Postgres(Path(folder) / "server")
+        server.start()
+        p.setenv("PGPASSWORD", PASSWORD)
+        yield server
+        server.stop()

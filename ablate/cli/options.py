@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from inspect import Parameter, Signature, signature
 from pathlib import Path
@@ -77,6 +77,14 @@ CellTimeout = Annotated[
 Retry = Annotated[
     list[str] | None, typer.Option("--retry", help="Again: oom, diverged or timeout.")
 ]
+Storage = Annotated[
+    str | None,
+    typer.Option(
+        "--storage",
+        metavar="URL",
+        help="For several machines: postgresql+psycopg://USER@HOST/DATABASE; else a file.",
+    ),
+]
 Where = Annotated[
     list[str] | None,
     typer.Option(
@@ -101,6 +109,7 @@ class TrainingOptions:
     loaders: Loaders = None
     cell_timeout: CellTimeout = None
     retry: Retry = None
+    storage: Storage = None
 
     def read(self, data: Path | None, *, download: bool = False) -> RunOptions:
         """What they say. Raises typer's BadParameter, UsageError and MachineError."""
@@ -117,7 +126,7 @@ class TrainingOptions:
             loaders="auto" if self.loaders is None else self.loaders,
             time_limit=self.cell_timeout,
         )
-        return RunOptions.of(
+        options = RunOptions.of(
             data,
             download=download,
             devices=device_names(self.devices),
@@ -126,6 +135,7 @@ class TrainingOptions:
             execution=execution,
             retry=self.retry or (),
         )
+        return replace(options, storage=self.storage)
 
 
 def with_training_options(command: Callable[..., None]) -> Callable[..., None]:

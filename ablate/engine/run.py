@@ -49,6 +49,7 @@ def run(
     per_device: PerDevice = None,
     execution: Execution | None = None,
     retry: Collection[str] = (),
+    storage: str | None = None,
     on_event: Callable[[Event], None] = lambda event: None,
 ) -> Summary:
     """Train what is missing of a study, its plan or its file -> how it stands now.
@@ -58,6 +59,8 @@ def run(
     `devices` defaults to every GPU, else the CPU; `jobs` to one worker per GPU or CPU core, or to
     `per_device` of them on each GPU; with "auto" cells share it as far as its memory goes. A
     script that calls this needs the usual `if __name__ == "__main__":`, as workers are spawned.
+    `storage` is the address of a PostgreSQL database, where several machines that share the folder
+    `runs` work on one run; the folder knows it from then on.
     With `jobs` 0 there are none: cells train in this process, one after the other, on the first
     device, for debuggers, notebooks and tests.
     Raises UsageError, MissingDataError, MachineError, RunFolderError, Stopped.
@@ -71,6 +74,7 @@ def run(
         execution=execution,
         retry=retry,
     )
+    options = replace(options, storage=storage)
     if isinstance(study, Plan):
         planned = study
     else:
@@ -103,7 +107,7 @@ def train_plan(
     if note:
         on_event({"kind": "note", "note": note})
     plan = plan_onwards(plan, RunFolder(path), data_root=options.data_root, cache=options.cache)
-    folder = prepare_folder(plan, path, partial(take_up_space, study))
+    folder = prepare_folder(plan, path, partial(take_up_space, study), storage=options.storage)
     record = Record.create(folder, study.title)
     with record.lock:
         record.reap()

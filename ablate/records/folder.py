@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ablate.cells import CellFolder, PlannedCell
 from ablate.errors import RunFolderError
 from ablate.records.documents import read_document
-from ablate.storage import FileStore, Store
+from ablate.storage import PATIENCE_SECONDS, FileStore, Server, Store
 
 if TYPE_CHECKING:
     from ablate.storage import Lock
@@ -44,13 +44,35 @@ class RunFolder:
 
     @property
     def store(self) -> Store:
-        """Where its record lies."""
+        """Where its record lies, for whom an answer is wanted at once."""
+        return self._store(patience=0.0)
+
+    @property
+    def patient_store(self) -> Store:
+        """The same, for whom waits where it is away for a while."""
+        return self._store(patience=PATIENCE_SECONDS)
+
+    def _store(self, patience: float) -> Store:
+        if server := self.server:
+            from ablate.storage import ServerStore  # which loads what a file needs none of
+
+            return ServerStore(server, patience=patience)
         return FileStore(self.database, self.path / "study.lock")
+
+    @property
+    def server(self) -> Server | None:
+        """Whose study the record is; None where it is a file of the folder."""
+        return Server.read(self.storage) if self.storage.exists() else None
+
+    @property
+    def storage(self) -> Path:
+        """On which server its record is, if on any."""
+        return self.path / "storage.json"
 
     @property
     def has_record(self) -> bool:
         """Whether there is a record, as far as the folder says."""
-        return self.database.is_file()
+        return self.database.is_file() or self.storage.is_file()
 
     @property
     def results(self) -> Path:
@@ -74,7 +96,7 @@ class RunFolder:
 
     def locked(self) -> Lock:
         """What keeps others from changing its files and its record, `with` it."""
-        return self.store.locked()
+        return self.patient_store.locked()
 
     @property
     def confirmation(self) -> RunFolder:

@@ -15,6 +15,7 @@ from ablate.errors import RunFolderError, UsageError
 from ablate.machine import write_text
 from ablate.records.extensions import note_extension
 from ablate.records.folder import RunFolder, lost_plan, read_plan
+from ablate.records.placing import place_record
 from ablate.records.plan import Plan
 from ablate.study import Asked, Matched, Study, kind_of_run, load_study
 from ablate.text import as_yaml, read_file
@@ -32,17 +33,23 @@ def matched_in(path: Path) -> dict[str, Matched]:
 
 
 def prepare_folder(
-    plan: Plan, path: Path, before: Callable[[RunFolder], None] = lambda folder: None
+    plan: Plan,
+    path: Path,
+    before: Callable[[RunFolder], None] = lambda folder: None,
+    *,
+    storage: str | None = None,
 ) -> RunFolder:
     """Make the folder, or extend it; the new plan is written there.
 
-    `before` is called once the folder may be extended, with the lock held; it may still refuse.
+    Its record is, or will be, at the address `storage`, if one is given. `before` is called once
+    the folder may be extended, with the lock held; it may still refuse.
     Raises RunFolderError, with a diff, where cells of the folder's plan are not in the new one:
     such an edit asks another question.
     """
     folder = RunFolder(path)
     text = as_yaml(plan.study.tree.plain())
     _check_free(folder, plan.study)
+    place_record(folder, storage)
     path.mkdir(parents=True, exist_ok=True)
     with folder.locked():  # two runs that start together must not undo each other's plan
         held, document = read_plan(folder) if folder.plan.exists() else None, plan.document()
@@ -66,7 +73,7 @@ def _check_free(folder: RunFolder, study: Study) -> None:
         return
     if folder.study.is_file() and folder.has_record:
         raise RunFolderError(lost_plan(folder))
-    ours = {folder.path / "study.lock"}
+    ours = {folder.path / "study.lock", folder.storage}
     if any(path not in ours and path.suffix != ".tmp" for path in folder.path.iterdir()):
         raise RunFolderError(f"{folder.path}: is not empty and not a run folder; choose --as NAME")
 

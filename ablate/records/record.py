@@ -42,24 +42,25 @@ T = TypeVar("T")
 class Record:
     """The Optuna study of a run folder. Use one object per process.
 
-    A worker's is `patient`: it waits for a database that is away. What it then raises is
-    RecordAway, or Superseded where the trial that is written to was taken for lost by somebody
-    else.
+    A worker's is `patient`, as is one on a server: it waits for a database that is away. What it
+    then raises is RecordAway, or Superseded where the trial that is written to was taken for lost
+    by somebody else.
     """
 
     def __init__(
         self, folder: RunFolder, study: optuna.Study, storage: RDBStorage, *, patient: bool = False
     ) -> None:
-        self.folder, self.study, self.patient = folder, study, patient
-        self.lock = folder.locked()
-        self._storage, self._stamp = storage, folder.store.stamp()
+        self.folder, self.study, self.store = folder, study, folder.patient_store
+        self.patient = patient or self.store.is_remote
+        self.lock = self.store.locked()
+        self._storage, self._stamp = storage, self.store.stamp()
         self._history = History()
         self._of_plan: tuple[tuple[int, int], list[PlannedCell]] | None = None  # and its stamp
 
     @classmethod
     def create(cls, folder: RunFolder, title: str) -> Record:
         """The record of `folder`, made if it is not there: then `title` is what Optuna calls it."""
-        store = folder.store
+        store = folder.patient_store
         with store.locked():
             if not store.exists():
                 store.make(title, _objectives(folder), ())
@@ -68,7 +69,7 @@ class Record:
     @classmethod
     def remake(cls, folder: RunFolder, title: str, attempts: Iterable[Attempt]) -> None:
         """Write a record of these attempts, in this order, in place of the one of `folder`."""
-        store = folder.store
+        store = folder.patient_store
         with store.locked():
             store.make(title, _objectives(folder), map(trial_of, attempts))
 
@@ -97,7 +98,7 @@ class Record:
         for trial in trials:
             moved.append(deepcopy(trial))
             moved[-1].distributions = {name: distributions[name] for name in trial.distributions}
-        self.folder.store.make(self.study.study_name, objectives, moved)
+        self.store.make(self.study.study_name, objectives, moved)
         fresh = Record.open(self.folder)
         self.study, self._storage, self._stamp = fresh.study, fresh._storage, fresh._stamp
         self._history = History()
@@ -106,7 +107,7 @@ class Record:
     @classmethod
     def open(cls, folder: RunFolder, *, patient: bool = False) -> Record:
         """The record of `folder`, which is there."""
-        store = folder.store
+        store = folder.patient_store
         if not store.exists():
             if any(folder.path.glob("cells/*/result.json")):
                 raise RunFolderError(f"{store.label}: is gone; {MEND}")
@@ -168,6 +169,9 @@ class Record:
             trial = self._touch(ask)
         if trial is not None:
             self._touch(partial(self._beat, trial), trial.number)
+            if self.lock.is_lost:  # somebody else may decide by what is changed here
+                self.end(trial, "fail")
+                return None
         return trial
 
     def _beat(self, trial: optuna.Trial) -> None:
@@ -221,7 +225,7 @@ class Record:
     @property
     def is_replaced(self) -> bool:
         """Whether the space was widened since this was opened: what is written here is lost."""
-        return self.folder.store.stamp() != self._stamp
+        return self.store.stamp() != self._stamp
 
     @property
     def exhausted(self) -> str:

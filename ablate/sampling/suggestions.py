@@ -106,7 +106,7 @@ class Suggester:
 
 def take_up_space(study: Study, folder: RunFolder) -> None:
     """Let the record of a search take the study's space as it is now. The lock must be held."""
-    if study.search and folder.has_record:
+    if study.search and folder.patient_store.exists():
         Record.open(folder).widen({k.name: distribution(k) for k in study.search.space.knobs})
 
 

@@ -3,28 +3,45 @@
 from typing import TYPE_CHECKING
 
 from ablate.doors import opened_later
+from ablate.storage.address import Server
 from ablate.storage.file import FileStore, set_aside
 from ablate.storage.quiet import quiet
-from ablate.storage.store import HEARTBEAT_SECONDS, MEND, SCHEMA, Lock, Store, Trials
+from ablate.storage.store import (
+    HEARTBEAT_SECONDS,
+    MEND,
+    PATIENCE_SECONDS,
+    SCHEMA,
+    Lock,
+    Store,
+    Trials,
+)
 
 # What writes, or speaks to servers, which a reader of a file need not wait for.
 if TYPE_CHECKING:
+    from ablate.storage.address import checked, new_server
     from ablate.storage.door import Superseded, beating, between_calls, patiently, undisturbed
+    from ablate.storage.server import ServerStore, taken
 
 __all__ = [
     "HEARTBEAT_SECONDS",
     "MEND",
+    "PATIENCE_SECONDS",
     "SCHEMA",
     "FileStore",
     "Lock",
+    "Server",
+    "ServerStore",
     "Store",
     "Superseded",
     "Trials",
     "beating",
     "between_calls",
+    "checked",
+    "new_server",
     "patiently",
     "quiet",
     "set_aside",
+    "taken",
     "undisturbed",
 ]
 

@@ -66,15 +66,19 @@ def between_calls(action: Callable[[], None]) -> None:
         action()
 
 
-def patiently(action: Callable[[], T], is_over: Callable[[], bool] = lambda: False) -> T:
-    """What `action` returns, once the database lets it.
+def patiently(
+    action: Callable[[], T],
+    is_over: Callable[[], bool] = lambda: False,
+    call: Callable[[Callable[[], T]], T] = undisturbed,
+) -> T:
+    """What `action` returns, `call`ed until the database lets it.
 
     Raises Superseded where it fails and the trial that it is about `is_over`; RecordAway when it
     has failed too often.
     """
     for stumble in range(1, MAX_STUMBLES + 1):
         try:
-            return undisturbed(action)
+            return call(action)
         except TROUBLE as error:
             trouble = error
         try:

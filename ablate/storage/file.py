@@ -36,6 +36,7 @@ class FileStore:
 
     database: Path
     lock: Path  # of the whole folder
+    is_remote = False
 
     @property
     def label(self) -> str:
@@ -45,9 +46,10 @@ class FileStore:
         return self.database.exists()
 
     def locked(self) -> Lock:
-        from filelock import FileLock  # which takes as long to load as it takes to read a record
+        # Here, as it takes as long to load as it takes to read a record.
+        from ablate.storage.file_lock import FolderLock
 
-        return FileLock(self.lock)
+        return FolderLock(self.lock)
 
     def make(
         self, title: str, objectives: Mapping[str, Direction], trials: Iterable[FrozenTrial]

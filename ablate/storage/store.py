@@ -15,6 +15,7 @@ Trials = Sequence["FrozenTrial"]
 
 SCHEMA = "v3.2.0.a"  # of the tables, since Optuna 3.2: `RDBStorage.get_head_version`
 HEARTBEAT_SECONDS = 30
+PATIENCE_SECONDS = 30.0  # for one connection to a server; what needs it is then tried again
 GRACE_SECONDS = 180  # longer than a database may be away
 MEND = "`ablate db rebuild` of the folder makes it anew from its finished cells"
 
@@ -25,6 +26,10 @@ class Lock(Protocol):
     @property
     def is_locked(self) -> bool:
         """Whether this very object holds it, still."""
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether this very object took it, and it slipped away since."""
 
     def __enter__(self) -> object: ...
 
@@ -37,6 +42,10 @@ class Store(Protocol):
     @property
     def label(self) -> str:
         """The place as messages have it, without a secret."""
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether it may be away for a while, and is then waited for."""
 
     def exists(self) -> bool:
         """Whether a record is there."""

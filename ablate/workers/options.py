@@ -16,6 +16,7 @@ from ablate.machine import (
     leave_if_unguarded,
     usable_cache,
 )
+from ablate.storage import checked
 from ablate.training import Execution
 from ablate.workers.hanging import Limits
 from ablate.workers.packing import PerDevice
@@ -41,6 +42,7 @@ class RunOptions:
     per_device: PerDevice = None  # cells that share a GPU; auto: as many as its memory holds
     execution: Execution = field(default_factory=Execution)  # of a cell; its worker sets the device
     retry: tuple[str, ...] = ()  # outcomes of earlier runs that get another attempt
+    storage: str | None = None  # address of the server that is to have the record; None: a file
     cache: Path | None = None  # folder of counted costs
     limits: Limits = field(default_factory=Limits)  # after which a worker hangs
 
@@ -55,6 +57,8 @@ class RunOptions:
             raise UsageError(f"--jobs: must be >= 0 and <= {MOST_JOBS}, got {self.jobs}")
         if unknown := [state for state in self.retry if state not in RETRIABLE]:
             raise UsageError(f"--retry: one of {', '.join(RETRIABLE)}, got {', '.join(unknown)}")
+        if self.storage is not None:
+            checked(self.storage)
         if not self.devices:
             raise UsageError("--devices: at least one")
         for device in self.devices:
@@ -86,7 +90,7 @@ class RunOptions:
             per_device,
             execution or Execution(),
             tuple(retry),
-            usable_cache(),
+            cache=usable_cache(),
         )
 
     def of_worker(self, slot: int) -> RunOptions:

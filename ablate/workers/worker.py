@@ -43,7 +43,7 @@ from ablate.sampling import Suggester, objectives_of, optuna_pruner
 from ablate.storage import Superseded
 from ablate.study import Planner, load_study
 from ablate.text import from_plain
-from ablate.training import Epoch, Execution, Progress, run_cell
+from ablate.training import Epoch, Execution, run_cell
 from ablate.workers.claiming import Decision, Rules, decide
 from ablate.workers.growing import as_begun, standing_of
 from ablate.workers.options import RunOptions
@@ -322,9 +322,6 @@ class Worker:
             log.info("%s", epoch)
             watch.see(epoch)
 
-        def on_progress(progress: Progress) -> None:
-            self.send("progress", key, progress=progress)
-
         return run_cell(
             cell,
             self.images,
@@ -332,7 +329,7 @@ class Worker:
             folder,
             before_save=before_save,
             on_epoch=on_epoch,
-            on_progress=on_progress,
+            on_progress=lambda progress: self.send("progress", key, progress=progress),
         )
 
     def cell_of(self, key: str) -> Cell:
