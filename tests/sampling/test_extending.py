@@ -158,7 +158,9 @@ def test_a_space_is_not_widened_while_another_run_works(quick: QuickRuns, tmp_pa
     trial = record.study.ask()
     above = psutil.Process().parent()
     assert above is not None
-    trial.set_user_attr("owner", this_process() | {"pid": above.pid, "start": above.create_time()})
+    host = this_process()["host"]
+    owner = {"host": host, "pid": above.pid, "start": above.create_time()}  # as earlier versions
+    trial.set_user_attr("owner", owner)
     before = {p: p.read_bytes() for p in folder.iterdir() if p.suffix in (".yaml", ".json")}
     wide = search_of(space={"growth_rate": {"int": [2, 10], "step": 2}})
     with pytest.raises(RunFolderError, match="once the run that works here has stopped"):
