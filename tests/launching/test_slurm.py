@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -62,6 +63,12 @@ def test_without_a_database_it_says_that_one_node_is_all() -> None:
 def test_a_name_that_would_begin_a_line_of_its_own_is_refused() -> None:
     with pytest.raises(UsageError, match="no such text on one line"):
         Workers("s", "runs/s", "a\nrm b.yaml")
+
+
+@pytest.mark.parametrize("workers", [BLANKS, Workers("s", "r", "s.yaml", gpus=0)])
+def test_a_shell_finds_no_fault_in_it(workers: Workers) -> None:
+    checker = ["shellcheck", "-S", "warning", "-"] if shutil.which("shellcheck") else ["bash", "-n"]
+    subprocess.run(checker, input=script(workers), text=True, check=True, timeout=PATIENCE)
 
 
 @pytest.fixture
