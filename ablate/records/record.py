@@ -29,7 +29,7 @@ from ablate.records.attempts import Attempts
 from ablate.records.folder import RunFolder, planned_cells, read_plan
 from ablate.records.history import AttemptsByKey, History, Moment
 from ablate.records.standing import EXHAUSTED
-from ablate.storage import HEARTBEAT_SECONDS, MEND, beating, patiently, quiet, undisturbed
+from ablate.storage import HEARTBEAT_SECONDS, MEND, LockLost, beating, patiently, quiet, undisturbed
 
 if TYPE_CHECKING:
     from optuna.storages import RDBStorage
@@ -121,6 +121,20 @@ class Record:
             return undisturbed(action)
         return patiently(action, lambda: number is not None and not self._is_running(number))
 
+    def _decide(self, action: Callable[[], T]) -> T:
+        """Touch it with the lock held. Raises LockLost where that went away with the database."""
+
+        def locked() -> T:
+            self.check_lock()
+            return action()
+
+        return self._touch(locked)
+
+    def check_lock(self) -> None:
+        """Raises LockLost where somebody else may decide by what is about to be changed."""
+        if self.lock.is_lost:
+            raise LockLost
+
     def now(self) -> Moment:
         """What it says now; cheaper than to ask for the parts one by one."""
         return self._seen().moment(self._cells_of_plan())
@@ -164,14 +178,15 @@ class Record:
                 return None
             return self.study.ask()
 
+        # Taken in an attempt that was made again, one has no owner and will be reaped.
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Heartbeat of storage")  # which is ours to keep
-            trial = self._touch(ask)
+            trial = self._decide(ask)
         if trial is not None:
             self._touch(partial(self._beat, trial), trial.number)
-            if self.lock.is_lost:  # somebody else may decide by what is changed here
+            if self.lock.is_lost:
                 self.end(trial, "fail")
-                return None
+                raise LockLost
         return trial
 
     def _beat(self, trial: optuna.Trial) -> None:
@@ -236,7 +251,7 @@ class Record:
         return self._touch(lambda: self.study.user_attrs).get(name, otherwise)
 
     def _set_attribute(self, name: str, value: Any) -> None:
-        self._touch(partial(self.study.set_user_attr, name, value))
+        self._decide(partial(self.study.set_user_attr, name, value))
 
     def exhaust(self, why: str) -> None:
         """Write down that the space has no more suggestions, until it is widened."""
@@ -275,7 +290,7 @@ class Record:
 
     def add(self, attempt: Attempt) -> None:
         """Put an attempt that nobody has begun at the end. The lock must be held."""
-        self._touch(partial(self.study.add_trial, trial_of(attempt)))
+        self._decide(partial(self.study.add_trial, trial_of(attempt)))
 
 
 def _objectives(folder: RunFolder) -> Mapping[str, Direction]:

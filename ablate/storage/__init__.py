@@ -19,7 +19,14 @@ from ablate.storage.store import (
 # What writes, or speaks to servers, which a reader of a file need not wait for.
 if TYPE_CHECKING:
     from ablate.storage.address import checked, new_server
-    from ablate.storage.door import Superseded, beating, between_calls, patiently, undisturbed
+    from ablate.storage.door import (
+        LockLost,
+        Superseded,
+        beating,
+        between_calls,
+        patiently,
+        undisturbed,
+    )
     from ablate.storage.server import ServerStore, taken
 
 __all__ = [
@@ -29,6 +36,7 @@ __all__ = [
     "SCHEMA",
     "FileStore",
     "Lock",
+    "LockLost",
     "Server",
     "ServerStore",
     "Store",

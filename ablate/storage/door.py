@@ -31,6 +31,10 @@ class Superseded(Exception):
     """The trial is no longer this worker's: somebody took it for lost."""
 
 
+class LockLost(Exception):
+    """The lock that was held is another's by now: nothing may be decided any more."""
+
+
 class _Here(threading.local):
     """What this thread does at the database."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Iterator
 
@@ -13,6 +14,8 @@ from ablate.records import Record
 from ablate.sampling import Rung, is_behind, margin_at, rung_at
 from ablate.study import StudyFile
 from ablate.training import Epoch
+
+log = logging.getLogger("ablate")
 
 
 class Watch:
@@ -30,6 +33,7 @@ class Watch:
 
     def see(self, epoch: Epoch) -> None:
         """Write an epoch down. Raises Pruned where its pruner had better stop the cell."""
+        log.info("%s", epoch)
         before, self.before = self.before, epoch.error
         self.seconds += epoch.seconds
         reached = {

@@ -40,10 +40,10 @@ from ablate.machine import (
 )
 from ablate.records import Moment, Record, RunFolder, list_cells
 from ablate.sampling import Suggester, objectives_of, optuna_pruner
-from ablate.storage import Superseded
+from ablate.storage import LockLost, Superseded
 from ablate.study import Planner, load_study
 from ablate.text import from_plain
-from ablate.training import Epoch, Execution, run_cell
+from ablate.training import Execution, run_cell
 from ablate.workers.claiming import Decision, Rules, decide
 from ablate.workers.growing import as_begun, standing_of
 from ablate.workers.options import RunOptions
@@ -166,8 +166,11 @@ class Worker:
 
     def take_one(self) -> bool | None:
         """True: trained a cell. False: nothing to take just now. None: nothing left."""
-        with self.record.lock:
-            claimed = self.claim()
+        try:
+            with self.record.lock:
+                claimed = self.claim()
+        except (LockLost, Superseded):  # whoever has it now decides
+            return False
         if claimed is None or claimed is False:
             return claimed
         try:
@@ -234,6 +237,7 @@ class Worker:
         if wanted.cells:
             cache, rates = self.assignment.options.cache, self.assignment.rates
             priced = price_cells(wanted.cells, self.facts, cache=cache, rates=rates, jobs=1)
+            self.record.check_lock()
             list_cells(self.folder, priced)
         new = wanted.suggestions and self.suggester.top_up(self.record, wanted.suggestions)
         return bool(wanted.cells or new)
@@ -318,17 +322,13 @@ class Worker:
 
         watch = Watch(self.record, trial, self.planned[key], self.study.file)
 
-        def on_epoch(epoch: Epoch) -> None:
-            log.info("%s", epoch)
-            watch.see(epoch)
-
         return run_cell(
             cell,
             self.images,
             self.execution_of(key),
             folder,
             before_save=before_save,
-            on_epoch=on_epoch,
+            on_epoch=watch.see,
             on_progress=lambda progress: self.send("progress", key, progress=progress),
         )
 

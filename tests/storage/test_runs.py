@@ -28,7 +28,7 @@ baseline: plain
 variants:
   plain: {family: densenet, depth: 10, growth_rate: 6, stem_channels: 4}
   bc: {family: densenet, depth: 16, growth_rate: 6, bottleneck_width: 2, stem_channels: 4}
-seeds: 0..11
+seeds: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]
 """
 TRIALS = 24
 SEARCH = f"""\

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from optuna.trial import create_trial
 
 from ablate.errors import RecordAway
 from ablate.records import Record, RunFolder
-from ablate.storage import ServerStore, new_server, server
+from ablate.storage import LockLost, ServerStore, new_server, server
 from tests.plans import write_plan
 from tests.records.conftest import planned
 from tests.storage.postgres import PASSWORD, Postgres
@@ -142,8 +143,10 @@ def test_a_claim_counts_for_nothing_once_the_lock_went(record: Record, postgres:
         record.enqueue([planned("k1")])
         stopped(postgres, started_after=0.5)()
         assert record.lock.is_lost
-        assert record.take() is None
-    assert [each.state for each in record.attempts_in_order()] == ["fail"]
+        for decide in (record.take, partial(record.enqueue, [planned("k2")])):
+            with pytest.raises(LockLost):
+                decide()
+    assert [each.state for each in record.attempts_in_order()] == ["waiting"]
     with record.lock:
         assert not record.lock.is_lost
 
