@@ -11,6 +11,7 @@ AblateError                   1   the root: catch this to catch them all
 ├── NothingFeasible           4   a search found no network within its limits
 ├── MachineError              5   this machine cannot do it: a broken installation, no such device
 │   ├── MissingDataError      5   the dataset is not where it was looked for
+│   ├── NoSpace               5   a disk is full
 │   ├── RecordAway            5   the record of a run stayed out of reach
 │   └── RecordingFailed       5   a step could not be recorded as a CUDA graph: the process is unfit
 ├── Stopped                  75   ended by a signal; the same command goes on from there
@@ -110,6 +111,15 @@ class MachineError(AblateError):
 
 class MissingDataError(MachineError):
     """The dataset is not where it was looked for; the message lists the ways to get it."""
+
+
+class NoSpace(MachineError):
+    """A disk is full."""
+
+    @classmethod
+    def at(cls, path: object) -> NoSpace:
+        """Of a file or a folder."""
+        return cls(f"no space left on {path}: free some; the same command goes on")
 
 
 class RecordAway(MachineError):

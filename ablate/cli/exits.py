@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from signal import Signals
 
 from ablate.cli.console import complain
-from ablate.errors import AblateError, DamagedCell, MachineError, Stopped
+from ablate.errors import AblateError, DamagedCell, MachineError, NoSpace, Stopped
 from ablate.machine import hearing_stops
 
 MEND = "the next `ablate run` of its study trains it again"  # a damaged cell
@@ -26,7 +27,10 @@ def exit_code_of() -> Iterator[None]:
         complain(str(error))
         sys.exit(error.exit_code)
     except OSError as error:  # a folder that cannot be written, a full disk
-        complain(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+        told = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            told = str(NoSpace.at(error.filename or "a disk"))
+        complain(told)
         sys.exit(MachineError.exit_code)
 
 

@@ -29,6 +29,7 @@ from ablate.workers import (
     PerDevice,
     Rules,
     RunOptions,
+    TellingOfFullDisks,
     check_images,
     decide,
     execute,
@@ -98,9 +99,16 @@ def train_plan(
     Called again, it goes on where it stopped; a finished study trains nothing. Raises UsageError
     and MissingDataError before anything is written, RunFolderError for a folder with another
     question, Stopped on a signal, MissingDataError for a file that proves to be no image,
-    MachineError where workers do not start, and NothingFeasible where a search found no network
-    within its limits.
+    MachineError where workers do not start, NoSpace on a full disk, and NothingFeasible where a
+    search found no network within its limits.
     """
+    with TellingOfFullDisks(path):
+        return _train_plan(plan, path, options, on_event)
+
+
+def _train_plan(
+    plan: Plan, path: Path, options: RunOptions, on_event: Callable[[Event], None]
+) -> Summary:
     study = plan.study
     _check_sharing(options, study.file.objectives)
     content, note = check_images(plan, options)

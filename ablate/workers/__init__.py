@@ -2,6 +2,7 @@
 
 from ablate.workers.claiming import Rules, by_turn, decide
 from ablate.workers.executor import execute
+from ablate.workers.full_disk import TellingOfFullDisks
 from ablate.workers.growing import as_begun, plan_onwards, standing_of
 from ablate.workers.hanging import Limits
 from ablate.workers.options import RunOptions
@@ -16,6 +17,7 @@ __all__ = [
     "PerDevice",
     "Rules",
     "RunOptions",
+    "TellingOfFullDisks",
     "Worker",
     "as_begun",
     "by_turn",

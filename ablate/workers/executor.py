@@ -25,7 +25,8 @@ from ablate.workers.claiming import Rules
 from ablate.workers.hanging import Pulse
 from ablate.workers.options import RunOptions
 from ablate.workers.outcome import Leave
-from ablate.workers.worker import EXIT_UNFIT, Assignment, Event, work, work_here
+from ablate.workers.process import EXIT_UNFIT, work, work_here
+from ablate.workers.worker import Assignment, Event
 
 SECONDS_TO_STOP = 5.0
 MAX_DEATHS_AT_START = 3  # workers that die before they take a cell: the installation is broken

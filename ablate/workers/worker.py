@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import logging
 import math
-import os
-import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,8 +18,6 @@ from ablate.costs import Rates, price_cells
 from ablate.data import Images, facts, load_images
 from ablate.errors import (
     CellOutcome,
-    MachineError,
-    MissingDataError,
     OutOfMemory,
     Pruned,
     RecordAway,
@@ -30,12 +25,9 @@ from ablate.errors import (
     RunFolderError,
 )
 from ablate.machine import (
-    EXIT_ORPHANED,
     first_line,
-    leave_with_parent,
     logging_to,
     release_memory,
-    stay_on,
     this_process,
 )
 from ablate.records import Moment, Record, RunFolder, list_cells
@@ -45,9 +37,10 @@ from ablate.study import Planner, load_study
 from ablate.text import from_plain
 from ablate.training import Execution, run_cell
 from ablate.workers.claiming import Decision, Rules, decide
+from ablate.workers.full_disk import no_space, out_of_space
 from ablate.workers.growing import as_begun, standing_of
 from ablate.workers.options import RunOptions
-from ablate.workers.outcome import Leave, Outcome, failed, stopped, to_try_again
+from ablate.workers.outcome import Outcome, failed, stopped, to_try_again
 from ablate.workers.packing import most_at_once
 from ablate.workers.place import Place
 from ablate.workers.same_images import check_same_images
@@ -57,7 +50,6 @@ from ablate.workers.watching import Watch
 log = logging.getLogger("ablate")
 Event = dict[str, Any]
 POLL_SECONDS = 0.5
-EXIT_UNFIT = 70  # the device or torch is of no use in this process: another is to go on
 
 
 @dataclass(frozen=True)
@@ -72,56 +64,8 @@ class Assignment:
     rates: Rates | None = None  # of the device, to predict times
 
 
-class _Unfit(Exception):
+class Unfit(Exception):
     """The device, or torch, is of no more use in this process."""
-
-
-def work(assignment: Assignment, events: Connection) -> None:
-    """The body of a worker process. Returns when no cell is left for it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    leave_with_parent()  # an orphan would go on training unseen
-    # First of all: whatever asks for no device, as pinned memory, has a context on the current one.
-    stay_on(assignment.options.execution.device)
-
-    def tell(event: Event) -> None:
-        try:
-            events.send(event)
-        except (BrokenPipeError, OSError):
-            os._exit(EXIT_ORPHANED)  # nobody is left to hear it
-
-    try:
-        Worker(assignment, tell).loop()
-    except (MissingDataError, RunFolderError) as error:  # the parent ends the run
-        tell({"kind": "refused", "error": error})
-    except _Unfit as error:
-        log.warning("a new process goes on: %s", error)
-        os._exit(EXIT_UNFIT)
-
-
-def work_here(assignment: Assignment, on_event: Callable[[Event], None]) -> None:
-    """A worker's cells, one after the other, in the process that asks for them.
-
-    What `on_event` raises ends it and reaches the caller, as `Leave(error)` does wherever it is
-    raised; a cell in work is then lost as that of a worker that died, and its checkpoint stays.
-    Raises MachineError where only another process could go on.
-    """
-
-    def tell(event: Event) -> None:
-        try:
-            on_event(event)
-        except Exception as error:
-            raise Leave(error) from error
-
-    worker = Worker(assignment, tell)
-    try:
-        worker.loop()
-    except Leave as left:
-        with worker.record.lock:  # this process lives on, and is no longer at work on a cell
-            worker.record.reap()
-        raise left.error from None
-    except _Unfit as error:
-        raise MachineError(f"this process can train no more ({error}): start another") from error
 
 
 class Worker:
@@ -181,7 +125,7 @@ class Worker:
             if outcome.refusal:
                 raise outcome.refusal
             if outcome.is_unfit:
-                raise _Unfit("torch takes itself to be recording a CUDA graph")
+                raise Unfit("torch takes itself to be recording a CUDA graph")
         self.tidy()
         return True
 
@@ -216,11 +160,11 @@ class Worker:
         return outcome
 
     def tidy(self) -> None:
-        """Give memory back. Raises _Unfit where this process can train nothing more."""
+        """Give memory back. Raises Unfit where this process can train nothing more."""
         try:
             release_memory(self.assignment.options.execution.device)
         except RuntimeError as error:  # of the device, from a cell that has ended of it
-            raise _Unfit(first_line(error)) from error
+            raise Unfit(first_line(error)) from error
 
     def decide(self) -> tuple[Decision, Moment]:
         """What to do next, by what the record says and what its planner adds to that."""
@@ -278,6 +222,9 @@ class Worker:
         except (Superseded, RecordAway):
             raise
         except Exception as error:
+            if full := no_space(error, self.folder.path):
+                log.warning("%s: %s", attempt, full)
+                return out_of_space(full, self.folder.path)
             log.exception("%s failed", attempt)
             return failed(error)
         log.info("%s: done, error %.2f %%", attempt, result["error"])

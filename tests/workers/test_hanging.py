@@ -17,7 +17,7 @@ from ablate.records import RunFolder
 from ablate.training import Progress
 from ablate.workers import Assignment, Limits, RunOptions, executor, hanging
 from ablate.workers.hanging import Pulse
-from ablate.workers.worker import work
+from ablate.workers.process import work
 
 LIMITS = Limits(stopped=120, step=300, usual=10, other=3600)
 

@@ -18,7 +18,7 @@ from ablate.machine import this_process
 from ablate.records import AttemptState, Record, RunFolder, record
 from ablate.storage import door
 from ablate.training import Execution
-from ablate.workers import worker
+from ablate.workers import process, worker
 from tests.workers.quick_worker import folder_of_one_cell, quick_work  # noqa: F401 (fixtures)
 
 
@@ -164,13 +164,13 @@ def test_a_worker_takes_its_device_before_anything_else(
 
         def loop(self) -> None: ...
 
-    monkeypatch.setattr(worker.signal, "signal", lambda *_: None)
-    monkeypatch.setattr(worker, "leave_with_parent", lambda: None)
+    monkeypatch.setattr(process.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(process, "leave_with_parent", lambda: None)
     monkeypatch.setattr(torch._C, "_cuda_setDevice", found.append, raising=False)
-    monkeypatch.setattr(worker, "Worker", Watched)
+    monkeypatch.setattr(process, "Worker", Watched)
     options = replace(work.assignment.options, execution=Execution(device=device))
     receiver, sender = multiprocessing.Pipe(duplex=False)
-    worker.work(replace(work.assignment, options=options), sender)
+    process.work(replace(work.assignment, options=options), sender)
     receiver.close(), sender.close()
     assert found == [*current, "worker"]
 
@@ -191,17 +191,17 @@ def test_a_process_that_is_of_no_more_use_ends_with_its_own_code(
     def broken(*_: Any, **__: Any) -> Any:
         raise RuntimeError("CUDA error: an illegal memory access was encountered")
 
-    monkeypatch.setattr(worker.os, "_exit", end)
-    monkeypatch.setattr(worker.signal, "signal", lambda *_: None)
-    monkeypatch.setattr(worker, "leave_with_parent", lambda: None)
+    monkeypatch.setattr(process.os, "_exit", end)
+    monkeypatch.setattr(process.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(process, "leave_with_parent", lambda: None)
     monkeypatch.setattr(worker, "release_memory", broken)
     receiver, sender = multiprocessing.Pipe(duplex=False)
     if dies:
-        with pytest.raises(Ended, match=f"^{worker.EXIT_UNFIT}$"):
-            worker.work(work.assignment, sender)
+        with pytest.raises(Ended, match=f"^{process.EXIT_UNFIT}$"):
+            process.work(work.assignment, sender)
     else:
         with pytest.raises(MachineError, match=r"illegal memory access.* start another"):
-            worker.work_here(work.assignment, lambda event: None)
+            process.work_here(work.assignment, lambda event: None)
     receiver.close(), sender.close()
 
 
@@ -222,7 +222,7 @@ def test_a_step_that_cannot_be_recorded_ends_the_worker_and_is_not_recorded_agai
     monkeypatch.setattr(worker, "run_cell", run_cell)
     release = worker.release_memory
     monkeypatch.setattr(worker, "release_memory", released)
-    with pytest.raises(worker._Unfit):
+    with pytest.raises(worker.Unfit):
         work.loop()
     monkeypatch.setattr(worker, "release_memory", release)
     (attempts,) = Record.open(folder).attempts().values()
@@ -249,7 +249,7 @@ def test_a_device_that_stays_out_of_order_ends_the_worker(
 
     monkeypatch.setattr(worker, "run_cell", broken)
     monkeypatch.setattr(worker, "release_memory", broken)
-    with pytest.raises(worker._Unfit):
+    with pytest.raises(worker.Unfit):
         work.loop()
     (attempts,) = Record.open(folder).attempts().values()
     assert attempts.state == "failed" and "illegal memory access" in attempts.reason
