@@ -9,6 +9,8 @@ import subprocess
 from pathlib import Path
 
 PASSWORD = "hush-7f3a"
+# Where root's programs are, which not every path of root's names.
+RUNUSER = shutil.which("runuser") or shutil.which("runuser", path="/usr/sbin:/sbin")
 
 
 def binaries() -> Path | None:
@@ -28,7 +30,7 @@ def why_not() -> str:
         return "psycopg is not installed"
     if binaries() is None:
         return "PostgreSQL is not installed"
-    if os.geteuid() == 0 and shutil.which("runuser") is None:
+    if os.geteuid() == 0 and RUNUSER is None:
         return "PostgreSQL does not run as root"
     return ""
 
@@ -71,6 +73,7 @@ class Postgres:
         assert folder is not None
         command = [str(folder / program), *map(str, arguments)]
         if os.geteuid() == 0:  # which the server refuses
-            command = ["runuser", "-u", "postgres", "--", *command]
+            assert RUNUSER is not None
+            command = [RUNUSER, "-u", "postgres", "--", *command]
         done = subprocess.run(command, cwd="/", capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
