@@ -112,6 +112,7 @@ def stops_with_the_lock(assignment: Assignment, events: Connection) -> None:
 
 
 @pytest.mark.heavy
+@pytest.mark.slow
 def test_a_worker_that_is_stopped_with_the_lock_stops_nobody_for_good(
     tiny_study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

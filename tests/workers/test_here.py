@@ -150,6 +150,7 @@ def test_ctrl_c_ends_the_command_with_75(tiny_study: Path) -> None:
     assert list(where.glob("runs/*/cells/*/checkpoint.pt"))
 
 
+@pytest.mark.slow
 def test_a_run_with_nothing_to_take_waits_for_another(tiny_study: Path) -> None:
     one = ["--set", "seeds=[0]", "--set", "variants.bc=null", "--as", "one", "--jobs", "0"]
     runs = str(tiny_study.parent / "runs")
