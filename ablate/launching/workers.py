@@ -9,13 +9,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ablate.errors import UsageError
+from ablate.storage import checked
 
 
 @dataclass(frozen=True)
 class Workers:
     """A number of times `ablate run` of one study.
 
-    Raises UsageError for a study or an option that cannot be written on one line.
+    Raises UsageError for a study or an option that cannot be written on one line, and for a
+    database's address with a password in it, which the script would show.
     """
 
     title: str  # of the study: letters, digits and -_@.
@@ -29,6 +31,8 @@ class Workers:
     cpus: int = 4  # of each
 
     def __post_init__(self) -> None:
+        if self.storage is not None:
+            checked(self.storage)
         for word in self.command:
             if re.search(r"[\x00-\x1f\x7f\x85\u2028\u2029]", word):
                 raise UsageError(f"a script holds no such text on one line: {word!r}")

@@ -68,3 +68,15 @@ def test_what_could_not_run_is_refused(
 def test_amounts_are_those_of_kubernetes(tiny_study: Path, capsys: Capture) -> None:
     code, _, err = call(capsys, "launch", "k8s", tiny_study, "--memory", "16 GB")
     assert code == 2 and "must be like 16Gi" in err
+
+
+@pytest.mark.parametrize("scheduler", ["slurm", "k8s"])
+def test_a_password_is_written_into_no_script(
+    scheduler: str, tiny_study: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    out, url = tmp_path / "script", "postgresql+psycopg://ada:s3cret@db.example/ablate"
+    code, shown, err = call(
+        capsys, "launch", scheduler, tiny_study, "--out", out, "--", "--storage", url
+    )
+    assert code == 2 and "leave the password out" in err
+    assert not out.exists() and "s3cret" not in shown + err
