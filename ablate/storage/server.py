@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("ablate")
 T = TypeVar("T")
 # Whoever holds the lock for longer, as a process that was stopped or a machine that is gone, loses
-# it to the next: the server ends its connection. A claim takes a second with 10,000 cells.
+# it to the next: the server ends its connection.
 HELD_SECONDS = 120
 OF_FOLDER = "folder"  # attribute of a study: the token of its run folder
 # What no patience mends, as libpq words it.
