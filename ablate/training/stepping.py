@@ -17,6 +17,7 @@ from torch.optim import Optimizer
 from ablate.cells import Recipe
 from ablate.data import Draw
 from ablate.models import loss_and_logits
+from ablate.training.parts import RunningStatistics, parts_of
 
 _PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 Make = Callable[[Draw], tuple[Tensor, Tensor]]  # a draw -> images and labels
@@ -88,6 +89,7 @@ class TrainingStep:
         self.sums = Sums(device, torch.float32)
         # Where the kernels read the learning rate: as a number it would be part of a graph.
         self.rate = torch.zeros((), device=device) if device.type == "cuda" else None
+        self.statistics = RunningStatistics(module)
 
     def __call__(self, draw: Draw) -> None:
         x, y = self.make(draw)
@@ -98,9 +100,10 @@ class TrainingStep:
         """One optimizer step on a batch, part by part -> (loss, logits), detached."""
         self.optimizer.zero_grad(set_to_none=True)
         parts = parts_of(len(y), self.accumulate)
+        turns = zip(x.tensor_split(parts), y.tensor_split(parts), strict=True)
         done = [
             self._add_gradients(part, labels, share=len(labels) / len(y))
-            for part, labels in zip(x.tensor_split(parts), y.tensor_split(parts), strict=True)
+            for part, labels in (self.statistics.moved_apart(turns, parts) if parts > 1 else turns)
         ]
         with self._rate_as_tensor():
             self.scaler.step(self.optimizer)
@@ -175,14 +178,6 @@ class EvaluationStep:
     def changes(self) -> Iterator[Tensor]:
         yield from (self.sums.loss, self.sums.wrong)
         yield from (self.answers.classes, self.answers.seen)
-
-
-def parts_of(images: int, accumulate: int) -> int:
-    """Into how many parts a batch goes: `accumulate`, or as many as hold two images.
-
-    Batch norm cannot train on one.
-    """
-    return max(1, min(accumulate, images // 2))
 
 
 def autocast(device: torch.device, precision: str) -> torch.autocast:

@@ -115,6 +115,18 @@ GOLDEN = {
     "NIN": (cell({"family": "nin"}), "7fc22ec6fc132b24"),
     "stochastic depth": (cell({"family": "resnet", "stochastic_depth": 0.5}), "cd37d3661f58c6e8"),
     "wide ResNet": (cell({"family": "wide_resnet", "dropout": 0.3}), "79fc96a0ec3f063d"),
+    "whole batches of 256": (cell(recipe={"epochs": 90, "batch_size": 256}), "f6b7c53299a151f4"),
+    "batches in four parts": (
+        cell(recipe={"epochs": 90, "batch_size": 256, "accumulate": 4}),
+        "91e3620137871ab0",
+    ),
+    # As an earlier version wrote its preset's batch down: whole.
+    "ImageNet, written down": (
+        cell(
+            recipe={"preset": "densenet-2017-imagenet", "epochs": 90, "batch_size": 256},
+        ),
+        "095fad445391047d",
+    ),
 }
 
 

@@ -57,9 +57,23 @@ def test_imagenet_is_trained_as_in_the_paper() -> None:
     assert [share * recipe.epochs for share in recipe.lr_drops] == [30, 60]
 
 
+def test_imagenets_batch_comes_in_parts_for_one_to_eight_devices() -> None:
+    recipe = Recipe.model_validate({"preset": "densenet-2017-imagenet"})
+    assert (recipe.accumulate, recipe.images_at_once) == (8, 32)
+    assert all(recipe.accumulate % devices == 0 for devices in (1, 2, 4, 8))
+
+
+def test_another_batch_than_imagenets_is_whole() -> None:
+    """As was every batch that an earlier version wrote down, whose keys stay."""
+    for images in (8, 256):
+        written = {"preset": "densenet-2017-imagenet", "batch_size": images}
+        assert Recipe.model_validate(written).accumulate == 1
+
+
 def test_a_preset_gives_way_to_another_schedule() -> None:
     recipe = Recipe.model_validate({"preset": "densenet-2017-imagenet", "schedule": "cosine"})
-    assert recipe.canonical(TEST) == {"epochs": 90, "batch_size": 256, "schedule": "cosine"}
+    parts = {"accumulate": 8, "accumulating": 2}
+    assert recipe.canonical(TEST) == {"epochs": 90, "batch_size": 256, "schedule": "cosine"} | parts
 
 
 @pytest.mark.parametrize(("accumulate", "images"), [(1, 10), (2, 5), (3, 4), (4, 3)])

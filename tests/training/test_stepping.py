@@ -9,9 +9,10 @@ import torch
 from torch import Tensor, nn
 
 from ablate.cells import Recipe
-from ablate.training import TrainingStep, fit, loop, make_optimizer, make_schedule
-from ablate.training.stepping import Answers, parts_of
-from tests.training.cells import IMAGES, cell
+from ablate.training import Execution, TrainingStep, fit, loop, make_optimizer, make_schedule
+from ablate.training.parts import parts_of
+from ablate.training.stepping import Answers
+from tests.training.cells import IMAGES, STEPS, cell
 
 
 def stepped(rate: Tensor | None, fused: bool, **settings: Any) -> tuple[list[float], list[Tensor]]:
@@ -120,6 +121,36 @@ def test_batch_norm_sees_a_part_at_a_time() -> None:
         patch.setattr(loop, "build", spied)
         fit(made, IMAGES)
     assert seen == [16, 16]
+
+
+@pytest.mark.parametrize("images", [12, 11])
+def test_running_statistics_move_once_by_the_mean_over_the_parts(images: int) -> None:
+    """Unweighted, also where the parts are not equal, and whichever part is the last."""
+    torch.manual_seed(0)
+    x, y = torch.randn(images, 5).double(), torch.arange(images) % 5
+    norm = nn.BatchNorm1d(5).double()
+    recipe = Recipe(epochs=1, accumulate=3)
+    step = TrainingStep(
+        recipe, norm, make_optimizer(recipe, norm), lambda draw: (x, y), torch.device("cpu"), norm
+    )
+    step.update(x, y)
+    parts = x.tensor_split(3)
+    mean = torch.stack([part.mean(0) for part in parts]).mean(0)
+    variance = torch.stack([part.var(0) for part in parts]).mean(0)
+    torch.testing.assert_close(norm.running_mean, 0.1 * mean, rtol=1e-12, atol=1e-12)
+    torch.testing.assert_close(norm.running_var, 0.9 + 0.1 * variance, rtol=1e-12, atol=1e-12)
+    assert norm.num_batches_tracked == 1
+
+
+def test_running_statistics_move_alike_in_either_memory_mode() -> None:
+    made = cell({"accumulate": 2}, network={"block_layers": [2, 2], "depth": None})
+    fast, efficient = (
+        fit(made, IMAGES, Execution(memory=memory)).module.state_dict()
+        for memory in ("fast", "efficient")
+    )
+    assert fast["features.norm.num_batches_tracked"] == made.recipe.epochs * STEPS
+    for name, tensor in fast.items():
+        torch.testing.assert_close(efficient[name], tensor, rtol=1e-3, atol=1e-4)
 
 
 def test_answers_stand_in_order_whatever_was_answered_before() -> None:
