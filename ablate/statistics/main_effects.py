@@ -91,12 +91,19 @@ class GridFit:
         return float(self.blocks.residuals @ self.blocks.residuals) / max(self.whole, 1)
 
     def errors(self, contrasts: Numbers, mains: int) -> Numbers:
-        """Contrasts (contrasts, combinations), main effects first -> their standard errors."""
+        """Contrasts (contrasts, combinations), main effects first -> their standard errors.
+
+        A main effect has the share of what seeds do to levels that its own levels have. Where those
+        seem to do less than nothing no effect is given less than their mean square: the difference
+        of two mean squares would be nothing, or little, too often for t with these degrees.
+        """
         weights = contrasts @ self.blocks.weights
         squares = (weights**2).sum(axis=1)
         shares = (
             ((weights @ self.of_levels) ** 2).sum(axis=1) / np.maximum(squares, SAME) / self.load
         )
+        if self.square < self.rest:
+            shares = np.minimum(shares, 1)
         of_mains = self.rest + (self.square - self.rest) * shares
         is_main = np.arange(len(weights)) < mains
         variances = np.where(is_main, of_mains, self.pooled)

@@ -117,6 +117,19 @@ def test_levels_of_unequal_numbers_share_the_variance_of_what_seeds_do_to_levels
     assert family.errors**2 == pytest.approx(expected)
 
 
+def test_seeds_that_seem_to_do_less_than_nothing_to_levels_make_no_interval_narrow() -> None:
+    """Two levels of more contexts each would have a difference of mean squares that may be 0."""
+    grid = Grid((3, 3, 2))
+    mains = np.array([grid.effect(at, 0) for at in ((0, 1), (0, 2), (1, 1), (1, 2), (2, 1))])
+    for draw in range(40):
+        fitted = fit(grid, values(grid, 2, draw))
+        assert fitted is not None
+        below = fitted.square < fitted.rest
+        own = 2 * np.array([1 / 6] * 4 + [1 / 9]) / 2 * fitted.square
+        squares = fitted.errors(mains, len(mains)) ** 2
+        assert (squares >= 0.999 * own).all() if below else squares[4] > own[4]
+
+
 def test_a_lost_combination_is_the_sum_of_pairs_of_levels() -> None:
     errors = values(CUBE, 3)
     errors[7] = np.nan
