@@ -5,9 +5,10 @@ from ablate.claims.chosen import Chosen, baseline_of, chosen_now, with_earlier
 from ablate.claims.comparison import at_equal_error, compare, comparison, drawn, equal_error
 from ablate.claims.confirmed import Confirmed, confirmed
 from ablate.claims.detectable import Detectable, detectable
+from ablate.claims.judged import Judged
 from ablate.claims.losses import LOST
 from ablate.claims.more_seeds import MoreSeeds, more_seeds
-from ablate.claims.racing import raced
+from ablate.claims.racing import Race, raced
 from ablate.claims.value import Comparison, swept_columns
 
 __all__ = [
@@ -17,7 +18,9 @@ __all__ = [
     "Comparison",
     "Confirmed",
     "Detectable",
+    "Judged",
     "MoreSeeds",
+    "Race",
     "at_equal_error",
     "baseline_of",
     "by_class",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,21 +27,17 @@ from ablate.cells import (
     METRICS,
     OF_LINES,
     check_cost,
-    error_of_chance,
 )
 from ablate.claims.answer import answer_of, effects_answer
-from ablate.claims.losses import Losses
+from ablate.claims.judged import Judged
 from ablate.claims.noted import looks_so_far, study_notes
-from ablate.claims.racing import raced
 from ablate.claims.shortlist import shortlist
 from ablate.claims.value import Comparison, check_over, swept_columns, with_differences
 from ablate.contrasts import (
-    Differences,
     Laid,
     Line,
     Measured,
     effects_of,
-    judge,
     ratios,
     with_networks,
 )
@@ -126,22 +121,11 @@ def compare_design(
     results: Results, cost: str = "", outcomes: Outcomes | None = None
 ) -> Comparison:
     """Results of a fixed design -> its comparison, in the manner of that design."""
-    head, cost = results.head, results.cost(cost)
-    asked = Differences.of(results, cost, outcomes)
-    measured, plan, fit, lines = asked.measured, asked.plan, asked.fit, asked.lines
-    judged = partial(judge, measured, fit, images=head.images, margin=head.margin)
-    of_lines, lines_basis = judged([line.contrast for line in lines])
-    of_ratios = ratios(measured, fit, lines, lines_basis, cost)
-    of_points, rows_basis = judged(asked.pairs)
-    if head.race and (race := raced(results, cost)).judged:
-        if lines_basis.comparisons:
-            of_lines, lines_basis = [dict(row) for row in race.judged], race.basis
-        else:
-            of_points, rows_basis = [dict(row) for row in race.judged], race.basis
-    chance = error_of_chance(head.classes)
-    losses = Losses(results.cells, measured, plan.partners, head.baseline, cost, chance)
-    of_lines = [losses.of_line(each, line) for each, line in zip(of_lines, lines, strict=True)]
-    of_points = [losses.of_point(each, point) for point, each in enumerate(of_points)]
+    head, judged = results.head, Judged(results, results.cost(cost), outcomes)
+    asked, cost = judged.asked, judged.cost
+    measured, plan, lines = asked.measured, asked.plan, asked.lines
+    (of_lines, lines_basis), (of_points, rows_basis) = judged.lines, judged.points
+    of_ratios = ratios(measured, asked.fit, lines, judged.lines_of_fixed_seeds[1], cost)
     is_factorial = len(head.design.get("reference", ())) > 1 and len(measured.same) > 1
     effects = effects_of(results) if is_factorial and outcomes is None else None
     if lines_basis.comparisons or effects:  # these are the family that decides
@@ -161,7 +145,7 @@ def compare_design(
         over="seeds" if outcomes is None else "seeds and images",
         cost=cost,
         margin=head.margin,
-        chance=chance,
+        chance=judged.chance,
         of_rows=rows_basis,
         of_lines=lines_basis,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -11,12 +12,13 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from ablate.analysis import Head, Results, frame
-from ablate.cells import point_label
-from ablate.claims import Comparison, comparison, detectable, raced
+from ablate.analysis import Head, Results, frame, tabled
+from ablate.cells import OF_LINES, point_label
+from ablate.claims import Judged, Race, detectable
 from benchmarks.validity import images
 from benchmarks.validity.conditions import Condition
 
+COST = "params"  # at which variants are compared
 SHARED = 0.4  # deviation of what a seed adds to all points: a correlation of 0.14, as in ours
 BAD = 4.0  # deviations by which a bad seed is worse
 SLOPE = 2.0  # of the error over the logarithm of the cost
@@ -59,27 +61,41 @@ def as_results(
     condition: Condition, errors: NDArray[np.float64], listed: NDArray[np.bool_] | None = None
 ) -> Results:
     """The errors as those of a run, which may have `listed` some of the cells only."""
-    params, lost = costs(condition), "diverged" if condition.bad_are_lost else "oom"
+    lost = "diverged" if condition.bad_are_lost else "oom"
+    table = _cells(condition, errors.shape[-1])
+    states = np.where(np.isnan(errors), lost, "done").ravel()
+    table = table.assign(
+        error=pd.array(errors.ravel(), dtype="Float64"),
+        state=pd.Series(states).astype(table["state"].dtype),
+    )
+    if listed is not None:
+        table = table[listed.ravel()].reset_index(drop=True)
+    keys = ["depth"] if condition.points > 1 else []
+    head: dict[str, Any] = {"study": "s", "profile": "", "question": "", "subject": ""}
+    head |= {"sweep_keys": keys, "baseline": "v0", "margin": condition.margin, "classes": 10}
+    if condition.race:
+        head["race"] = {"least": condition.seeds, "most": condition.most_seeds}
+    return Results(table, Head.of(head))
+
+
+@lru_cache(maxsize=16)
+def _cells(condition: Condition, seeds: int) -> pd.DataFrame:
+    """The cells of such a study, but for their errors: all are done."""
+    shape = (condition.variants, condition.points, seeds)
+    params = costs(condition)
     rows = [
         {
             "key": f"{i}-{depth}-{seed}",
             "variant": f"v{i}",
             "depth": depth,
             "seed": seed,
-            "state": lost if np.isnan(error) else "done",
+            "state": "done",
             "split": "validation",
-            "error": None if np.isnan(error) else error,
             "params": int(params[i, depth]),
         }
-        for (i, depth, seed), error in np.ndenumerate(errors)
-        if listed is None or listed[i, depth, seed]
+        for i, depth, seed in np.ndindex(shape)
     ]
-    keys = ["depth"] if condition.points > 1 else []
-    head: dict[str, Any] = {"study": "s", "profile": "", "question": "", "subject": ""}
-    head |= {"sweep_keys": keys, "baseline": "v0", "margin": condition.margin, "classes": 10}
-    if condition.race:
-        head["race"] = {"least": condition.seeds, "most": condition.most_seeds}
-    return Results(frame(rows, keys), Head.of(head))
+    return frame(rows, ["depth"] if condition.points > 1 else [])
 
 
 def settled(condition: Condition) -> Condition:
@@ -94,34 +110,35 @@ def settled(condition: Condition) -> Condition:
     return replace(condition, margin=planned.tie)
 
 
-def compared_at_last(
+def judged_at_last(
     condition: Condition, draw: np.random.Generator
-) -> tuple[Comparison, NDArray[np.float64]]:
-    """A made-up study as it is compared, with its errors; seeds are added where they may be."""
+) -> tuple[Judged, NDArray[np.float64]]:
+    """A made-up study as it is judged, with its errors; seeds are added where they may be."""
     most = max(condition.seeds, condition.most_seeds)
     errors = made_up(replace(condition, seeds=most), draw)
     if condition.race:
         return _raced(condition, errors)
     for seeds in range(condition.seeds, most + 1):
         seen = errors[..., :seeds]
-        compared = comparison(as_results(condition, seen))
-        if _told(condition, compared)[0]["verdict"].isin(["better", "worse"]).any():
+        judged = Judged(as_results(condition, seen), COST)
+        if _told(condition, judged)[0]["verdict"].isin(["better", "worse"]).any():
             break
-    return compared, seen
+    return judged, seen
 
 
-def _raced(
-    condition: Condition, errors: NDArray[np.float64]
-) -> tuple[Comparison, NDArray[np.float64]]:
+def _raced(condition: Condition, errors: NDArray[np.float64]) -> tuple[Judged, NDArray[np.float64]]:
     """A study whose seeds race, asked for the next ones until it wants none."""
     listed = np.zeros(errors.shape, dtype=bool)
     listed[..., : condition.seeds] = True
-    while still_open := raced(as_results(condition, errors, listed)).still_open:
-        following = int(listed.any(axis=(0, 1)).sum())
+    race = Race(as_results(condition, errors, listed), COST)
+    for seeds in range(condition.seeds, condition.most_seeds + 1):
+        race.look(as_results(condition, errors, listed), seeds)
+        if not race.points or seeds == condition.most_seeds:
+            break
         for i, depth in np.ndindex(errors.shape[:2]):
             point = point_label(f"v{i}", {"depth": depth} if condition.points > 1 else {})
-            listed[i, depth, following] = point in still_open
-    return comparison(as_results(condition, errors, listed)), np.where(listed, errors, np.nan)
+            listed[i, depth, seeds] = point in race.points
+    return Judged(as_results(condition, errors, listed), COST), np.where(listed, errors, np.nan)
 
 
 def told(condition: Condition, number: int) -> dict[str, float]:
@@ -136,12 +153,12 @@ def told(condition: Condition, number: int) -> dict[str, float]:
         wrong = images.wrong(condition, costs(condition), draw)
         results = as_results(condition, 100 * wrong.mean(axis=-1))
         outcomes = images.outcomes(wrong, results.cells["key"].tolist())
-        _, (low, high), truth = _told(condition, comparison(results))
+        _, (low, high), truth = _told(condition, Judged(results, COST))
         over_seeds = float(((low <= truth) & (truth <= high)).all())
-        compared = comparison(results, outcomes=outcomes)
+        judged = Judged(results, COST, outcomes)
     else:
-        compared, errors = compared_at_last(condition, draw)
-    table, (low, high), truth = _told(condition, compared)
+        judged, errors = judged_at_last(condition, draw)
+    table, (low, high), truth = _told(condition, judged)
     verdicts = table["verdict"].to_numpy(str)
     holds = ((low <= truth) & (truth <= high))[~np.isnan(low)]  # those that have an interval
     claimed = np.isin(verdicts, ["better", "worse"])
@@ -159,18 +176,23 @@ def told(condition: Condition, number: int) -> dict[str, float]:
         "half_width": float(np.nanmedian((high - low) / 2)) if len(holds) else np.nan,
         **_of_lost(table, truth),
         "seeds_each": float(np.isfinite(errors).sum(axis=-1).mean()) if errors.size else np.nan,
-        "apart": float(compared.of_rows.differ is True),
+        "apart": float(judged.asked.fit.differ is True),
         "paired_false": paired_false,
         "paired_found": paired_power,
     }
 
 
 def _told(
-    condition: Condition, compared: Comparison
+    condition: Condition, judged: Judged
 ) -> tuple[pd.DataFrame, NDArray[np.float64], NDArray[np.float64]]:
     """The family that decides, the ends (2, comparisons) of its intervals, and the truths."""
-    table = compared.lines if len(compared.lines) else compared.rows
-    table = table[table["verdict"].notna()]
+    if lines := judged.asked.lines:
+        variants, rows = [line.variant for line in lines], judged.lines[0]
+    else:
+        variants = [variant for variant, _ in judged.asked.measured.names]
+        rows = judged.points[0]
+    told = [{**row, "variant": name} for name, row in zip(variants, rows, strict=True)]
+    table = tabled([row for row in told if row.get("verdict")], OF_LINES)
     ends = table[["difference_low", "difference_high"]].to_numpy(np.float64, na_value=np.nan).T
     return table, ends, truths(condition)[[int(name[1:]) for name in table["variant"]]]
 

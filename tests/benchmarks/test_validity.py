@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from ablate.claims import comparison
 from benchmarks.validity import images, paths, pruning
 from benchmarks.validity.conditions import USUAL, conditions
 from benchmarks.validity.studies import (
-    compared_at_last,
+    as_results,
     costs,
+    judged_at_last,
     made_up,
     settled,
     summary,
@@ -44,9 +48,23 @@ def test_lost_cells_are_lost() -> None:
 
 def test_seeds_that_race_are_spent_where_it_is_open() -> None:
     racing = replace(USUAL, variants=3, points=1, race=True, most_seeds=6, effect=12.0)
-    compared, errors = compared_at_last(racing, np.random.default_rng(0))
-    assert compared.rows["verdict"].tolist()[1:] == ["better", "undecided"]
+    judged, errors = judged_at_last(racing, np.random.default_rng(0))
+    assert [row["verdict"] for row in judged.points[0][1:]] == ["better", "undecided"]
     assert np.isfinite(errors).sum(axis=-1).ravel().tolist() == [6, 3, 6]
+
+
+@pytest.mark.parametrize("change", [{}, {"points": 1}, {"lost": 0.3}, {"bad_are_lost": True}])
+def test_what_is_counted_is_what_compare_says(change: dict[str, Any]) -> None:
+    condition = replace(USUAL, seeds=5, effect=3.0, bad_seeds=0.3, margin=1.0, **change)
+    judged, errors = judged_at_last(condition, np.random.default_rng(2))
+    compared = comparison(as_results(condition, errors))
+    said = compared.lines if condition.points > 1 else compared.rows
+    ours = (judged.lines if condition.points > 1 else judged.points)[0]
+    ours = ours if condition.points > 1 else ours[1:]
+    for name in ("difference", "difference_low", "difference_high", "verdict", "lost"):
+        assert [row.get(name) for row in ours] == [
+            None if pd.isna(each) else each for each in said[name].tolist()[1:]
+        ]
 
 
 def test_a_large_effect_is_found_and_is_no_false_claim() -> None:
@@ -96,7 +114,7 @@ def test_intervals_over_images_are_wider_than_those_beside_them() -> None:
 def test_seeds_are_added_until_something_is_claimed() -> None:
     def seeds(**changes: float) -> int:
         condition = replace(USUAL, variants=2, most_seeds=6, **changes)
-        return compared_at_last(condition, np.random.default_rng(3))[1].shape[-1]
+        return judged_at_last(condition, np.random.default_rng(3))[1].shape[-1]
 
     assert (seeds(effect=9.0), seeds(effect=0.0)) == (3, 6)
 
