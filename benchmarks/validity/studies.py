@@ -12,13 +12,15 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from ablate.analysis import Head, Results, frame, tabled
-from ablate.cells import OF_LINES, point_label
+from ablate.analysis import Head, Results, frame
+from ablate.cells import point_label
 from ablate.claims import Judged, Race, detectable
 from benchmarks.validity import images
 from benchmarks.validity.conditions import Condition
 
 COST = "params"  # at which variants are compared
+ENDS = ("difference_low", "difference_high")
+JUDGED = ("variant", *ENDS, "verdict", "lost", "bound_low", "bound_high")  # columns
 SHARED = 0.4  # deviation of what a seed adds to all points: a correlation of 0.14, as in ours
 BAD = 4.0  # deviations by which a bad seed is worse
 SLOPE = 2.0  # of the error over the logarithm of the cost
@@ -121,7 +123,8 @@ def judged_at_last(
     for seeds in range(condition.seeds, most + 1):
         seen = errors[..., :seeds]
         judged = Judged(as_results(condition, seen), COST)
-        if _told(condition, judged)[0]["verdict"].isin(["better", "worse"]).any():
+        claims = ["better", "worse"]
+        if seeds < most and _told(condition, judged)[0]["verdict"].isin(claims).any():
             break
     return judged, seen
 
@@ -192,8 +195,8 @@ def _told(
         variants = [variant for variant, _ in judged.asked.measured.names]
         rows = judged.points[0]
     told = [{**row, "variant": name} for name, row in zip(variants, rows, strict=True)]
-    table = tabled([row for row in told if row.get("verdict")], OF_LINES)
-    ends = table[["difference_low", "difference_high"]].to_numpy(np.float64, na_value=np.nan).T
+    table = pd.DataFrame([row for row in told if row.get("verdict")], columns=JUDGED)
+    ends = table[list(ENDS)].to_numpy(np.float64).T
     return table, ends, truths(condition)[[int(name[1:]) for name in table["variant"]]]
 
 
