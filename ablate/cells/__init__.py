@@ -15,7 +15,7 @@ from ablate.cells.columns import (
     OF_MEANS,
     OF_NETWORKS,
 )
-from ablate.cells.files import CELL, CURVE, WEIGHTS
+from ablate.cells.files import CELL, CURVE, WEIGHTS, checkpoint_before
 from ablate.cells.folder import CellFolder
 from ablate.cells.images import OF_ANOTHER_CELL, data_notes, images_note
 from ablate.cells.losses import error_of_chance, is_lost, lost_text
@@ -120,6 +120,7 @@ __all__ = [
     "check_cost",
     "check_files",
     "check_weights",
+    "checkpoint_before",
     "data_notes",
     "error_of_chance",
     "facts_of_name",

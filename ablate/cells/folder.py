@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ablate.cells.files import CELL, CURVE, KEPT, RESULT, WEIGHTS
+from ablate.cells.files import CELL, CURVE, KEPT, RESULT, WEIGHTS, checkpoint_before
 from ablate.cells.predictions import PREDICTIONS
 from ablate.errors import DamagedCell
 
@@ -43,6 +43,11 @@ class CellFolder:
     @property
     def checkpoint(self) -> Path:
         return self.path / "checkpoint.pt"
+
+    def drop_checkpoints(self) -> None:
+        """Training will not go on from them any more."""
+        for file in (self.checkpoint, checkpoint_before(self.checkpoint)):
+            file.unlink(missing_ok=True)
 
     @property
     def result(self) -> Path:

@@ -84,7 +84,7 @@ class _Lines:
         self.start = time.monotonic()
 
     def plain(self, event: dict[str, Any]) -> None:
-        """A line for every note, cell that ends or has lost its files, and worker that dies."""
+        """A line for every note, warning, cell that ends or lost its files, worker that dies."""
         if event["kind"] == "note":
             if event["note"] not in self.notes:  # each round of a path tells it again
                 self.notes.add(event["note"])
@@ -99,6 +99,9 @@ class _Lines:
         slot, kind = event["slot"], event["kind"]
         if kind in ("start", "progress"):
             self.workers[slot] = event
+            return
+        if kind == "warned":
+            self.console.print(Text(f"{event['label']}: {event['reason']}"))
             return
         self.workers.pop(slot, None)
         if kind == "end":

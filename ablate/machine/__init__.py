@@ -13,7 +13,7 @@ from ablate.machine.devices import (
     stay_on,
 )
 from ablate.machine.leaving import EXIT_ORPHANED, leave_with_parent
-from ablate.machine.logs import logging_to
+from ablate.machine.logs import logging_to, telling_warnings
 from ablate.machine.memory import keep_memory, peak_memory, release_memory
 from ablate.machine.owner import is_dead, this_process
 from ablate.machine.root import data_root
@@ -47,6 +47,7 @@ __all__ = [
     "release_memory",
     "replacing",
     "stay_on",
+    "telling_warnings",
     "this_process",
     "usable_cache",
     "write_bytes",

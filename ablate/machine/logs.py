@@ -1,9 +1,10 @@
-"""A cell's log.txt."""
+"""Where the project's log goes: into a cell's log.txt, its warnings to whoever watches as well."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -29,3 +30,31 @@ def logging_to(path: Path) -> Iterator[None]:
         log.removeHandler(handler)
         log.setLevel(level)
         handler.close()
+
+
+@contextmanager
+def telling_warnings(tell: Callable[[str], None]) -> Iterator[None]:
+    """Each warning of this thread to `tell` as well for a while, once in the same words."""
+    handler = _Telling(tell)
+    log.addHandler(handler)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+
+
+class _Telling(logging.Handler):
+    """Of errors is told how the attempt ended that they ended."""
+
+    def __init__(self, tell: Callable[[str], None]) -> None:
+        super().__init__(logging.WARNING)
+        self.tell, self.thread = tell, threading.get_ident()
+        self.told: set[str] = set()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        message = record.getMessage()
+        # Others may not write into the pipe to a parent meanwhile.
+        is_ours = record.thread == self.thread and record.levelno == logging.WARNING
+        if is_ours and message not in self.told:
+            self.told.add(message)
+            self.tell(message)

@@ -41,7 +41,7 @@ def run_cell(
     for leftover in folder.path.glob("*.tmp"):  # of a process that was killed while writing
         leftover.unlink(missing_ok=True)
     if (done := folder.finished(cell.key)) is not None:
-        folder.checkpoint.unlink(missing_ok=True)
+        folder.drop_checkpoints()
         return done
     write_text(folder.cell, as_yaml(cell.document()))
     release_memory(execution.device)
@@ -68,7 +68,7 @@ def run_cell(
     write_bytes(folder.predictions, fitted.predictions.packed(cell.key))
     result = signed(_result(fitted, cell, images, execution), folder.path)
     write_text(folder.result, json.dumps(result, indent=1) + "\n")
-    folder.checkpoint.unlink(missing_ok=True)
+    folder.drop_checkpoints()
     return result
 
 

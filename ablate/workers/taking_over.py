@@ -14,7 +14,7 @@ from ablate.errors import DamagedCell, LaterFormat
 from ablate.machine import write_bytes
 
 log = logging.getLogger("ablate")
-_NOT_COPIED = ("*.tmp", "checkpoint.pt", "log.txt", "refused")
+_NOT_COPIED = ("*.tmp", "checkpoint*.pt", "log.txt", "refused")
 
 
 def take_over(

@@ -28,6 +28,7 @@ from ablate.machine import (
     first_line,
     logging_to,
     release_memory,
+    telling_warnings,
     this_process,
 )
 from ablate.records import Moment, Record, RunFolder, list_cells
@@ -152,7 +153,11 @@ class Worker:
         """Train a claimed cell, and tell how that ended."""
         key = self.record.attempt(trial).key
         self.send("start", key)
-        with self.record.beating(trial), logging_to(self.folder.cell(key).log):
+        with (
+            self.record.beating(trial),
+            logging_to(self.folder.cell(key).log),
+            telling_warnings(lambda reason: self.send("warned", key, reason=reason)),
+        ):
             outcome = self.train(key, trial)
             self.record.note(trial, **outcome.attributes)
             self.record.end(trial, outcome.state, outcome.values)
@@ -213,17 +218,17 @@ class Worker:
                 return to_try_again("crowded", reason)
             log.info("%s: %s: %s", attempt, error.state, error)
             if isinstance(error, Pruned):
-                self.folder.cell(key).checkpoint.unlink(missing_ok=True)
+                self.folder.cell(key).drop_checkpoints()
             return stopped(error)
         except RecordingFailed as error:
-            log.warning("%s: %s; it is tried again with capture off", attempt, error)
+            log.info("%s: %s; it is tried again with capture off", attempt, error)
             outcome = to_try_again("recording", f"no CUDA graph: {error.reason}")
             return replace(outcome, is_unfit=True)
         except (Superseded, RecordAway):
             raise
         except Exception as error:
             if full := no_space(error, self.folder.path):
-                log.warning("%s: %s", attempt, full)
+                log.info("%s: %s", attempt, full)
                 return out_of_space(full, self.folder.path)
             log.exception("%s failed", attempt)
             return failed(error)

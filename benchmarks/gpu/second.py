@@ -17,7 +17,7 @@ from benchmarks.gpu.stages import Stage, Stages
 STUDY = Path(__file__).with_name("c10.yaml")
 NAME = "c10-gpu"
 SAVE_SECONDS = 15.0
-LEFT_OUT = ("checkpoint.pt", "model.safetensors")  # large, and their halves as they are written
+LEFT_OUT = ("checkpoint.", "model.safetensors")  # large, and their halves as they are written
 # Of the whole time for the largest network; the two others take a third of it each, by their MACs.
 SHARE = 0.5
 USUAL_SECONDS = 0.015  # of its step, where none was measured

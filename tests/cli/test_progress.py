@@ -34,10 +34,12 @@ def lines(console: Console, *before: str) -> progress._Lines:
 def test_plain_lines(console: Console) -> None:
     shown = lines(console, "c")
     shown.plain(event("start"))
+    shown.plain(event("warned", reason="a/checkpoint.pt is damaged [and] is ignored"))
     shown.plain(event("end", state="done", error=12.345))
     shown.plain(event("end", key="b", state="oom", reason="no [memory]"))
     shown.plain(event("died", reason="the worker died (signal 9)"))
     assert text_of(console).splitlines() == [
+        "net a: a/checkpoint.pt is damaged [and] is ignored",
         "[2/3] net a: error 12.35 %",
         "net b: oom: no [memory]",
         "net a: the worker died (signal 9); it is taken up again",

@@ -84,7 +84,7 @@ def check_done_once(folder: Path) -> None:
     done = [t.user_attrs["key"] for t in trials if t.state == TrialState.COMPLETE]
     assert sorted(done) == sorted(ablate.results(folder)["key"])
     assert not [t for t in trials if t.state in (TrialState.RUNNING, TrialState.WAITING)]
-    assert not list(folder.rglob("*.tmp")) + list(folder.rglob("checkpoint.pt"))
+    assert not list(folder.rglob("*.tmp")) + list(folder.rglob("checkpoint*.pt"))
 
 
 @pytest.mark.slow

@@ -71,7 +71,7 @@ def check_each_ended_once(folder: Path) -> None:
     assert len(ended) == TRIALS
     assert max(Counter(a.key for a in ended).values()) == 1
     assert not [a for a in attempts if a.state in ("running", "waiting")]
-    assert not list(folder.rglob("*.tmp")) + list(folder.rglob("checkpoint.pt"))
+    assert not list(folder.rglob("*.tmp")) + list(folder.rglob("checkpoint*.pt"))
 
 
 @pytest.mark.slow

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from ablate.errors import LaterFormat
+from ablate.training import checkpoint
 from ablate.training.checkpoint import FORMAT, load_checkpoint, save_checkpoint
 
 
@@ -39,6 +40,40 @@ DAMAGE: dict[str, Callable[[bytes], bytes]] = {
     "one bit": changed_in_the_middle,
     "zeros": lambda whole: bytes(len(whole)),
 }
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_in_place_of_a_damaged_checkpoint_comes_the_one_before(
+    tmp_path: Path, damage: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "checkpoint.pt"
+    for epoch in (1, 2, 3):
+        save_checkpoint(path, {"epoch": epoch})
+    assert len(list(tmp_path.iterdir())) == 2
+    path.write_bytes(DAMAGE[damage](path.read_bytes()))
+    with caplog.at_level(logging.WARNING, "ablate"):
+        assert load_checkpoint(path) == {"epoch": 2}
+    assert caplog.messages == [
+        f"{path} is damaged and is ignored: training goes on from the one of an epoch before"
+    ]
+    save_checkpoint(path, {"epoch": 3})
+    path.unlink()
+    assert load_checkpoint(path) == {"epoch": 2}  # and not the damaged one
+
+
+def test_a_process_that_is_killed_while_it_saves_has_lost_no_epoch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "checkpoint.pt"
+    save_checkpoint(path, {"epoch": 1})
+
+    def killed(path: Path, content: bytes) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(checkpoint, "write_bytes", killed)
+    with pytest.raises(KeyboardInterrupt):
+        save_checkpoint(path, {"epoch": 2})
+    assert load_checkpoint(path) == {"epoch": 1}
 
 
 @pytest.mark.parametrize("damage", DAMAGE)

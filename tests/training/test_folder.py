@@ -160,7 +160,8 @@ def test_the_curve_of_an_interrupted_run_is_the_whole(place: CellFolder) -> None
     made = cell({"epochs": 3})
     with pytest.raises(KeyboardInterrupt):
         run(made, place, on_epoch=stop)
-    assert names(place) == {"cell.yaml", "curve.csv", "checkpoint.pt"}
+    both = {"checkpoint.pt", "checkpoint.before.pt"}
+    assert names(place) == {"cell.yaml", "curve.csv", *both}
     seen: list[Epoch] = []
     run(made, place, on_epoch=seen.append)
     assert numbers(seen) == numbers(fit(made, IMAGES).curve)

@@ -118,6 +118,18 @@ def test_interrupted_after_every_epoch(tmp_path: Path) -> None:
     assert_equal(fit(made, IMAGES, checkpoint=path), fit(made, IMAGES))
 
 
+def test_a_damaged_checkpoint_costs_an_epoch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, path = cell({"epochs": 3}), tmp_path / "checkpoint.pt"
+    interrupted(made, path, 2)
+    path.write_bytes(path.read_bytes()[:-1])
+    taken = steps_of(monkeypatch)
+    resumed = fit(made, IMAGES, checkpoint=path)
+    assert len(taken) == 2 * STEPS
+    assert_equal(resumed, fit(made, IMAGES))
+
+
 def test_resumed_in_another_memory_format(tmp_path: Path) -> None:
     made, path = cell(), tmp_path / "checkpoint.pt"
     interrupted(made, path, 1, execution=Execution(channels_last=False))
@@ -165,7 +177,8 @@ def test_a_useless_checkpoint_means_starting_over(
     made, path = cell({"epochs": 3}), tmp_path / "checkpoint.pt"
     interrupted(made if damage == "cut" else cell({"epochs": 3, "lr": 0.01}), path, 2)
     if damage == "cut":
-        path.write_bytes(path.read_bytes()[:-1000])
+        for file in tmp_path.iterdir():  # the one before, too
+            file.write_bytes(file.read_bytes()[:-1000])
     taken = steps_of(monkeypatch)
     with caplog.at_level(logging.WARNING, "ablate"):
         found = fit(made, IMAGES, checkpoint=path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import threading
 from dataclasses import replace
@@ -53,6 +54,21 @@ def test_it_outlives_that_its_trial_was_taken_for_lost(
     work.loop()
     assert states(folder) == ["fail", "complete"]
     assert heard == ["start", "start", "end"]  # only of what was told
+
+
+def test_what_a_cell_warns_of_is_told_to_who_watches(
+    work: worker.Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def warns(*args: Any, **options: Any) -> dict[str, Any]:
+        logging.getLogger("ablate.training").warning("checkpoint.pt is damaged")
+        return {"error": 5.0}
+
+    heard: list[dict[str, Any]] = []
+    monkeypatch.setattr(worker, "run_cell", warns)
+    work.tell = heard.append
+    work.loop()
+    assert [event["kind"] for event in heard] == ["start", "warned", "end"]
+    assert heard[1]["reason"] == "checkpoint.pt is damaged" and heard[1]["label"]
 
 
 @pytest.mark.parametrize("method", ["set_trial_state_values", "set_trial_user_attr"])
