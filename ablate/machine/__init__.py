@@ -15,7 +15,7 @@ from ablate.machine.devices import (
 from ablate.machine.leaving import EXIT_ORPHANED, leave_with_parent
 from ablate.machine.logs import logging_to, telling_warnings
 from ablate.machine.memory import keep_memory, peak_memory, release_memory
-from ablate.machine.owner import is_dead, this_process
+from ablate.machine.owner import is_at_work, is_dead, is_stopped, this_process
 from ablate.machine.root import data_root
 from ablate.machine.spawned import EXIT_UNGUARDED, UNGUARDED, leave_if_unguarded
 from ablate.machine.stopping import STOP_SIGNALS, hearing_stops
@@ -36,7 +36,9 @@ __all__ = [
     "device_name",
     "first_line",
     "hearing_stops",
+    "is_at_work",
     "is_dead",
+    "is_stopped",
     "keep_memory",
     "leave_if_unguarded",
     "leave_with_parent",

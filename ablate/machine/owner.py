@@ -46,6 +46,20 @@ def is_dead(owner: Mapping[str, Any]) -> bool:
     return state in _GONE or (owner["boot"], owner["ticks"]) != (_boot(), ticks)
 
 
+def is_at_work(owner: Mapping[str, Any]) -> bool:
+    """True only of a process of this host that lives and was not stopped by a signal."""
+    is_here = owner["host"] == socket.gethostname()
+    return is_here and not is_dead(owner) and not is_stopped(owner["pid"])
+
+
+def is_stopped(pid: int) -> bool:
+    """Whether a process was sent SIGSTOP or SIGTSTP; one under a debugger was not."""
+    try:
+        return bool(psutil.Process(pid).status() == psutil.STATUS_STOPPED)
+    except psutil.Error:
+        return False
+
+
 def _is_dead_by_wall_clock(owner: Mapping[str, Any]) -> bool:
     try:
         process = psutil.Process(owner["pid"])

@@ -31,7 +31,7 @@ from optuna.distributions import BaseDistribution
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from ablate.cells import PlannedCell
-from ablate.machine import is_dead
+from ablate.machine import is_at_work, is_dead
 
 if TYPE_CHECKING:
     from ablate.cells import State
@@ -97,6 +97,11 @@ class Attempt:
     def is_left(self) -> bool:
         """Whether a running one's worker is known to be gone; the next claim will fail it."""
         return bool(self.owner) and is_dead(self.owner)
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether its worker is seen to run; of one on another host nothing is known here."""
+        return bool(self.owner) and is_at_work(self.owner)
 
     @property
     def is_foreign(self) -> bool:

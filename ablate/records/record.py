@@ -29,7 +29,7 @@ from ablate.records.attempts import Attempts
 from ablate.records.folder import RunFolder, planned_cells, read_plan
 from ablate.records.history import AttemptsByKey, History, Moment
 from ablate.records.standing import EXHAUSTED
-from ablate.storage import HEARTBEAT_SECONDS, MEND, LockLost, beating, patiently, quiet, undisturbed
+from ablate.storage import HEARTBEAT_SECONDS, MEND, LockLost, beating, patiently, undisturbed
 
 if TYPE_CHECKING:
     from optuna.storages import RDBStorage
@@ -225,17 +225,26 @@ class Record:
 
         One that runs without an owner is one whose worker died between taking it and signing it:
         claims do both under the lock. One of this very process is lost too: who reaps is between
-        two cells, so the record was away when this one was told.
+        two cells, so the record was away when this one was told. On other hosts they are gone that
+        gave no sign of life for minutes; to one that is seen at work here a clock was set.
         """
+        silent = self._silent()
         for each in self.attempts_in_order():
             if each.state == "running" and (
-                not each.owner or each.owner == this_process() or each.is_left
+                not each.owner
+                or each.owner == this_process()
+                or each.is_left
+                or (each.number in silent and not each.is_at_work)
             ):
                 # Its worker may have told it just before it went.
                 fail = partial(self.study.tell, each.number, state=TrialState.FAIL)
                 self._touch(partial(fail, skip_if_finished=True))
-        with quiet():  # of other hosts, by heartbeat
-            self._touch(partial(optuna.storages.fail_stale_trials, self.study))
+
+    def _silent(self) -> frozenset[int]:
+        """Numbers of the trials whose last sign of life is minutes ago, by the database's clock."""
+        stale = self._touch(partial(self._storage._get_stale_trial_ids, self.study._study_id))
+        trials = self._trials() if stale else []
+        return frozenset(trial.number for trial in trials if trial._trial_id in stale)
 
     @property
     def is_replaced(self) -> bool:

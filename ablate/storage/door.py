@@ -13,6 +13,7 @@ from optuna.exceptions import OptunaError
 from sqlalchemy.exc import SQLAlchemyError
 
 from ablate.errors import RecordAway
+from ablate.machine import first_line
 
 log = logging.getLogger("ablate")
 T = TypeVar("T")
@@ -90,10 +91,16 @@ def patiently(
         except TROUBLE:
             over = False
         if over:
-            raise Superseded(f"it was taken for lost ({trouble})") from trouble
-        log.warning("trouble with the record: %s", trouble)
+            raise Superseded(f"it was taken for lost ({reason_of(trouble)})") from trouble
+        log.warning("trouble with the record: %s", reason_of(trouble))
         time.sleep(min(0.2 * 2**stumble, 10))
-    raise RecordAway(f"the record cannot be used: {trouble}") from trouble
+    raise RecordAway(f"the record cannot be used: {reason_of(trouble)}") from trouble
+
+
+def reason_of(error: Exception) -> str:
+    """What is behind an error of the database, in a line; Optuna speaks of invalid data."""
+    cause = error.__cause__ if isinstance(error, OptunaError) else None
+    return first_line(getattr(cause or error, "orig", None) or cause or error)
 
 
 @contextmanager
@@ -112,7 +119,7 @@ def beating(beat: Callable[[], None], seconds: float) -> Iterator[None]:
                 beat()
                 wait = seconds
             except TROUBLE as error:
-                log.warning("no sign of life in the record: %s", error)
+                log.warning("no sign of life in the record: %s", reason_of(error))
                 wait = seconds / 6
 
     thread = threading.Thread(target=beat_on, name="ablate-beat", daemon=True)

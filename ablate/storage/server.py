@@ -19,9 +19,8 @@ from sqlalchemy import Connection, Engine, NullPool, create_engine, inspect, mak
 from sqlalchemy.exc import SQLAlchemyError
 
 from ablate.errors import MachineError, RecordAway, RunFolderError
-from ablate.machine import first_line
 from ablate.storage.address import Server
-from ablate.storage.door import patiently
+from ablate.storage.door import patiently, reason_of
 from ablate.storage.quiet import quiet
 from ablate.storage.store import (
     GRACE_SECONDS,
@@ -94,9 +93,7 @@ class ServerStore:
         try:
             return action()
         except (OptunaError, SQLAlchemyError) as error:
-            cause = error.__cause__ if isinstance(error, OptunaError) else error
-            reason = first_line(getattr(cause, "orig", None) or error)
-            raise RecordAway(f"{self.server.url}: {reason}") from None
+            raise RecordAway(f"{self.server.url}: {reason_of(error)}") from None
 
     def exists(self) -> bool:
         return self.stamp() is not None

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import psutil
+from ablate.machine import is_stopped
 
 MOST_A_TURN = 2.0  # seconds; a parent that took longer to look again was stopped itself
 
@@ -83,11 +83,3 @@ class Pulse:
         if silent <= max(limits.step, limits.usual * self.longest):
             return ""
         return f"the worker made no step for {silent:.0f} s, before in {self.longest:.1f} s at most"
-
-
-def is_stopped(pid: int) -> bool:
-    """Whether a process was sent SIGSTOP or SIGTSTP; one under a debugger was not."""
-    try:
-        return bool(psutil.Process(pid).status() == psutil.STATUS_STOPPED)
-    except psutil.Error:
-        return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from typing import Any
 import psutil
 import pytest
 
-from ablate.machine import is_dead, owner, this_process
+from ablate.machine import is_at_work, is_dead, owner, this_process
 
 
 @pytest.fixture(params=["ticks", "start"])
@@ -59,6 +60,19 @@ def test_a_killed_process_is_dead_before_its_parent_has_looked(
     sleeper.kill()
     # Not waited for: it stays in the process table until the end of this test.
     while not is_dead(signed):
+        pass
+
+
+def test_a_process_is_at_work_until_it_is_stopped(
+    mine: dict[str, Any], sleeper: subprocess.Popen[bytes]
+) -> None:
+    signed = signed_by(sleeper.pid, mine)
+    assert is_at_work(signed) and not is_at_work(signed | {"host": "elsewhere"})
+    sleeper.send_signal(signal.SIGSTOP)
+    while is_at_work(signed):
+        pass
+    sleeper.send_signal(signal.SIGCONT)
+    while not is_at_work(signed):
         pass
 
 

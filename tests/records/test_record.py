@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 from optuna.trial import TrialState
+from sqlalchemy import text
 
+from ablate import machine
 from ablate.cells import PlannedCell
 from ablate.machine import this_process
 from ablate.records import Attempts, Record, RunFolder, planned_cells
@@ -78,6 +81,29 @@ def test_reaping_fails_the_dead_and_leaves_the_living(record: Record) -> None:
     # The last is of the one that reaps, and so between two cells: its end was not told.
     assert states == ["fail", "running", "fail", "fail"]
     assert [record.is_running(number) for number in range(4)] == [False, True, False, False]
+
+
+@pytest.mark.filterwarnings("ignore:Heartbeat of storage")
+@pytest.mark.parametrize(
+    ("change", "state"),
+    [({}, "running"), ({"host": "elsewhere"}, "fail"), ({"is stopped": True}, "fail")],
+)
+def test_who_is_seen_at_work_here_is_not_gone_because_a_clock_was_set(
+    record: Record, monkeypatch: pytest.MonkeyPatch, change: dict[str, Any], state: str
+) -> None:
+    above = psutil.Process().parent()
+    assert above is not None
+    trial = record.study.ask()
+    owner = {"host": this_process()["host"], "pid": above.pid, "start": above.create_time()}
+    trial.set_user_attr("owner", owner | change)
+    monkeypatch.setattr(machine.owner, "is_stopped", lambda pid: "is stopped" in change)
+    record._storage.record_heartbeat(trial._trial_id)
+    record.reap()
+    assert record.attempt(trial).state == "running"
+    with record._storage.engine.begin() as connection:
+        connection.execute(text("UPDATE trial_heartbeats SET heartbeat = '2020-01-01 00:00:00'"))
+    record.reap()
+    assert record.attempt(trial).state == state
 
 
 @pytest.mark.filterwarnings("ignore:Heartbeat of storage")
