@@ -1,4 +1,4 @@
-"""The README says what is so: its commands, its study file and its lists are tried."""
+"""README and the pages of docs/ say what is so: commands, studies, lists and links are tried."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import get_args
 import pytest
 
 import ablate
-from ablate.cells import DATASETS, Data, Recipe
+from ablate.cells import DATASETS
 from ablate.networks import FAMILIES, IMPLEMENTATIONS, RULES, Architecture
 from ablate.space import Design, Kind
 from ablate.study import Study
@@ -18,12 +18,37 @@ from ablate.text import read_yaml
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = {path: path.read_text(encoding="utf-8") for path in (ROOT / "docs").rglob("*.md")}
+DOCS = {path.stem: text for path, text in PAGES.items() if path.parent.name == "docs"}
+EVERY = {ROOT / "README.md": README, **PAGES}
 
 loaded = cache(ablate.load_study)
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+def blocks(language: str, text: str = README) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", text, flags=re.DOTALL)
+
+
+def test_readme_is_read_in_five_minutes() -> None:
+    assert len(README.splitlines()) <= 120
+
+
+def anchors(text: str) -> set[str]:
+    """Of a page's headings, as they are linked to."""
+    headings = re.findall(r"^#+ (.*)$", text, flags=re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", head.lower()).replace(" ", "-") for head in headings}
+
+
+@pytest.mark.parametrize("page", sorted(EVERY), ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    for link in re.findall(r"\]\(([^)\s]+)\)", EVERY[page]):
+        if link.startswith("http"):
+            continue
+        file, _, anchor = link.partition("#")
+        target = (page.parent / file).resolve() if file else page
+        assert target.exists(), link
+        if anchor:
+            assert anchor in anchors(target.read_text(encoding="utf-8")), link
 
 
 def test_ci_runs_the_first_commands() -> None:
@@ -36,14 +61,16 @@ def test_ci_runs_the_first_commands() -> None:
 
 
 def read(name: str, tmp_path: Path, profile: str = "") -> Study:
-    """The study of that name which the README shows."""
-    (text,) = [b for b in blocks("yaml") if re.match(rf"(kind: .*\n)?name: {name}\b", b)]
+    """The study of that name which the pages show."""
+    shown = [block for text in DOCS.values() for block in blocks("yaml", text)]
+    (text,) = [each for each in shown if re.match(rf"(kind: .*\n)?name: {name}\b", each)]
     path = tmp_path / f"{name}.yaml"
     path.write_text(text, encoding="utf-8")
     return ablate.load_study(path, profile=profile)
 
 
 def test_the_study_file_is_valid(tmp_path: Path) -> None:
+    assert blocks("yaml")[0] in DOCS["studies"]
     assert len(read("growth", tmp_path).cells()) == 18
     assert len(read("growth", tmp_path, "quick").cells()) == 6
 
@@ -66,12 +93,12 @@ def test_the_measure_study_is_valid(tmp_path: Path) -> None:
 
 
 def test_every_implementation_is_told() -> None:
-    assert set(IMPLEMENTATIONS) <= set(re.findall(r"[a-z]+(?:-[a-z]+)*", README))
+    assert set(IMPLEMENTATIONS) <= set(re.findall(r"[a-z]+(?:-[a-z]+)*", DOCS["measuring"]))
 
 
 def test_every_kind_of_design_is_told() -> None:
-    assert {f"`{kind}`" for kind in get_args(Kind)} <= set(re.findall(r"`\w+`", README))
-    assert set(Design.model_fields) <= set(re.findall(r"\w+", README))
+    assert {f"`{kind}`" for kind in get_args(Kind)} <= set(re.findall(r"`\w+`", DOCS["studies"]))
+    assert set(Design.model_fields) <= set(re.findall(r"\w+", DOCS["studies"]))
 
 
 def test_every_verb_exists() -> None:
@@ -79,19 +106,24 @@ def test_every_verb_exists() -> None:
 
     verbs = {re.sub("_", "-", str(c.name or c.callback.__name__)) for c in app.registered_commands}  # type: ignore[union-attr]
     verbs |= {str(group.name) for group in app.registered_groups}
-    named = set(re.findall(r"^ablate (\w+)", "\n".join(blocks("sh")), flags=re.MULTILINE))
-    assert named <= verbs
-    assert verbs - named == set()
+    assert set(re.findall(r"^\| `ablate (\w+)", README, flags=re.MULTILINE)) == verbs
+    shown = "\n".join(block for text in EVERY.values() for block in blocks("sh", text))
+    assert set(re.findall(r"^ablate (\w+)", shown, flags=re.MULTILINE)) <= verbs
 
 
-@pytest.mark.parametrize("study", sorted(set(re.findall(r"studies/\w+\.yaml", README))))
+@pytest.mark.parametrize(
+    "study",
+    sorted({study for text in EVERY.values() for study in re.findall(r"studies/\w+\.yaml", text)}),
+)
 def test_every_study_exists(study: str) -> None:
     study_file = loaded(ROOT / study)
     assert study_file.search or study_file.points
 
 
 OF_PAPERS = re.findall(
-    r"^\| (?:CVPR )?(?:Fig\.|Table) .*? \| `(studies/\w+\.yaml)`.*? \| (.*?) \|$", README, re.M
+    r"^\| (?:CVPR )?(?:Fig\.|Table) .*? \| `(studies/\w+\.yaml)`.*? \| (.*?) \|$",
+    DOCS["papers"],
+    re.M,
 )
 
 
@@ -110,7 +142,7 @@ def test_their_figures_exist() -> None:
 
 
 def test_the_match_is_valid() -> None:
-    (text,) = [block for block in blocks("yaml") if block.startswith("match:")]
+    (text,) = [each for each in blocks("yaml", DOCS["studies"]) if each.startswith("match:")]
     rest = {"name": "m", "data": {"dataset": "cifar10"}, "recipe": {"epochs": 1}, "baseline": "A"}
     (point,) = ablate.load_study({**rest, **read_yaml(text, "README").plain()}).points
     assert point.goal and point.goal.by == ("depth",)
@@ -121,7 +153,7 @@ def test_the_table_of_the_match_is_as_printed() -> None:
     from ablate.cli import plan_table
 
     (text,) = re.findall(
-        r"^```\n( variant +target params.*?)^```", README, re.DOTALL | re.MULTILINE
+        r"^```\n( variant +target params.*?)^```", DOCS["studies"], re.DOTALL | re.MULTILINE
     )
     table = plan_table(ablate.plan(ROOT / "studies" / "c10_match_params.yaml"))
     columns = [[str(column.header), *map(str, column.cells)] for column in table.columns]
@@ -129,19 +161,24 @@ def test_the_table_of_the_match_is_as_printed() -> None:
     assert [re.split(r"  +", line.strip()) for line in text.splitlines()] == printed
 
 
-@pytest.mark.parametrize("picture", re.findall(r"!\[.*?\]\((.*?)\)", README))
-def test_every_picture_exists(picture: str) -> None:
-    assert (ROOT / picture).stat().st_size > 1000
+def test_pictures_are_drawn() -> None:
+    for page, text in EVERY.items():
+        for picture in re.findall(r"!\[.*?\]\((.*?)\)", text):
+            assert (page.parent / picture).stat().st_size > 1000
 
 
 def test_every_connectivity_is_listed() -> None:
-    (line,) = [line for line in README.splitlines() if line.startswith("| `connectivity`")]
+    (line,) = [
+        line for line in DOCS["networks"].splitlines() if line.startswith("| `connectivity`")
+    ]
     assert set(line.split("`")[3].split()) == set(RULES)
 
 
 @pytest.mark.heavy
 def test_every_family_is_listed_with_its_settings_and_parameters() -> None:
-    rows = re.findall(r"^\| `(\w+)` \| .*? \| ([\d,]+) \| (.*?) \|$", README, re.MULTILINE)
+    rows = re.findall(
+        r"^\| `(\w+)` \| .*? \| ([\d,]+) \| (.*?) \|$", DOCS["networks"], re.MULTILINE
+    )
     assert {name for name, _, _ in rows} == FAMILIES.keys() - {"densenet"}
     for name, parameters, settings in rows:
         named = {*re.findall(r"`(\w+)", settings), "init", *Architecture.model_fields}
@@ -151,14 +188,9 @@ def test_every_family_is_listed_with_its_settings_and_parameters() -> None:
         assert parameters == f"{sum(p.numel() for p in module.parameters()):,}"
 
 
-@pytest.mark.parametrize("model", [Recipe, Data])
-def test_every_key_of_recipe_and_data_is_listed(model: type[Recipe] | type[Data]) -> None:
-    named = set(re.findall(r"`(\w+)", README))
-    assert set(model.model_fields) <= named
-
-
 def test_every_dataset_is_listed_with_its_numbers() -> None:
-    rows = re.findall(r"^\| `(\w+)` \| (\d+ x \d+, \w+|yours).*?\| (.*?) \|", README, re.MULTILINE)
+    pattern = r"^\| `(\w+)` \| (\d+ x \d+, \w+|yours).*?\| (.*?) \|"
+    rows = re.findall(pattern, DOCS["data"], re.MULTILINE)
     assert [name for name, _, _ in rows] == list(DATASETS)
     for name, images, counts in rows:
         if facts := DATASETS[name]:
@@ -179,4 +211,4 @@ def test_exit_codes() -> None:
     }
     for code, error in codes.items():
         assert error.exit_code == code
-        assert re.search(rf"\b{code} \w", README)
+        assert re.search(rf"\b{code} \w", DOCS["studies"])

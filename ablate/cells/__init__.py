@@ -68,7 +68,7 @@ if TYPE_CHECKING:
         signed,
     )
     from ablate.cells.published import PUBLISHED, PublishedName, broken_published, published_names
-    from ablate.cells.recipe import SVHN, Recipe, preset_of
+    from ablate.cells.recipe import PRESETS, SVHN, Recipe, preset_of
     from ablate.cells.recipe_changes import changed_recipe
 
 __all__ = [
@@ -95,6 +95,7 @@ __all__ = [
     "OF_MEANS",
     "OF_NETWORKS",
     "PREDICTIONS",
+    "PRESETS",
     "PUBLISHED",
     "QUALITY",
     "RETRIABLE",

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from ablate.cells import DATASETS, PRESETS
 from ablate.networks import FAMILIES, IMPLEMENTATIONS
 from ablate.space import Design, space_schema
 from ablate.study.kind import StudyKind
@@ -25,6 +26,9 @@ def study_schema() -> dict[str, Any]:
     definitions: dict[str, Any] = top["$defs"]
     study = definitions.pop("StudyFile")
     # A preset brings the epochs, so that they are no longer required of the file.
+    recipe, data = (definitions[name]["properties"] for name in ("Recipe", "Data"))
+    recipe["preset"]["anyOf"] = [{"enum": list(PRESETS)}, {"type": "null"}]
+    data["dataset"] |= {"enum": list(DATASETS)}
     definitions["Recipe"]["anyOf"] = [
         {"required": [key]} for key in ("preset", *definitions["Recipe"].pop("required"))
     ]
