@@ -107,6 +107,7 @@ def values(schema: Mapping[str, Any]) -> str:
     if kind == "array":
         least = f", at least {n}" if (n := schema.get("minItems", 0)) > 1 else ""
         inside = values(schema["items"]) if schema.get("items") else "values"
+        inside = re.sub(r"\b(number|text)\b", r"\1s", inside)
         return f"a list of {inside}{least}"
     if kind == "object":
         own = schema.get("properties")

@@ -41,6 +41,6 @@ def test_what_a_schema_lets_in_is_said_in_words() -> None:
         "number > 0 or `null`"
     )
     assert values({"type": "array", "items": {"type": "string"}, "minItems": 2}) == (
-        "a list of text, at least 2"
+        "a list of texts, at least 2"
     )
     assert values({"$ref": "#/$defs/DenseNet"}) == "[DenseNet](families.md#densenet)"
