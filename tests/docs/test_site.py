@@ -25,7 +25,9 @@ def test_the_site_is_built() -> None:
         assert "ablate" in (site / page).read_text(encoding="utf-8")
 
 
-def test_every_guide_is_in_the_navigation() -> None:
+def test_every_page_is_in_the_navigation() -> None:
     shown = (ROOT / "zensical.toml").read_text(encoding="utf-8")
-    pages = [path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").rglob("*.md")]
+    of_results = (ROOT / "studies" / "results").glob("*/README.md")
+    paths = [*(ROOT / "docs").rglob("*.md"), *of_results]
+    pages = [path.relative_to(ROOT).as_posix() for path in paths]
     assert [page for page in pages if f'"{page}"' not in shown] == []
