@@ -168,10 +168,14 @@ def test_pictures_are_drawn() -> None:
 
 
 def test_every_connectivity_is_listed() -> None:
-    (line,) = [
-        line for line in DOCS["networks"].splitlines() if line.startswith("| `connectivity`")
-    ]
-    assert set(line.split("`")[3].split()) == set(RULES)
+    page = DOCS["networks"]
+    (setting,) = re.findall(r"^\| `connectivity` \| (`.*)$", page, re.MULTILINE)
+    assert set(setting.split("`")[1].split()) == set(RULES)
+    rows = dict(re.findall(r"^\| `(\w+)` \| [^|]*\|([\d -]*)\|[^|]*\|$", page, re.MULTILINE))
+    assert set(rows) == set(RULES)
+    assert rows.pop("dense").strip() == "0-7" and not rows.pop("full").strip()
+    for name, sources in rows.items():
+        assert RULES[name](8) == tuple(map(int, sources.split())), name
 
 
 @pytest.mark.heavy
