@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from ablate.analysis import Results, conditions, plain_rows, split_of
-from ablate.contrasts import Effects, effects_of, level_text
+from ablate.contrasts import Effects, level_text
 from ablate.errors import UsageError
 from ablate.report.axes import error_label
 from ablate.report.captions import intervals_text, missing_text, number_text
@@ -29,26 +29,25 @@ _LABEL = 40  # letters of the axis label in a line
 
 
 def draw_effects(run: Run) -> Page:
-    """A run -> a figure, of a search its importances. Raises as `effects_data()` does."""
+    """A run -> a figure, of a search its importances. Raises as `effects_of()` does."""
     results = run.results
     if results.is_search:
         if run.importances is None:
             raise UsageError("effects: of a search this is drawn from its importances")
         return draw_importances(results, run.importances())
-    effects = effects_of(results)
-    factors = [own for _, own in effects.levels.groupby("factor", sort=False)]
+    factors = [own for _, own in run.effects.levels.groupby("factor", sort=False)]
     heights = [_height(own["level"].tolist()) for own in factors]
     figure, axes = stacked(heights if len(heights) > 1 else [max(*heights, _ALONE)])
     for ax, own in zip(axes, factors, strict=True):
-        paint_levels(ax, own, effects.is_difference)
+        paint_levels(ax, own, run.effects.is_difference)
         ax.set_title(str(own["factor"].iloc[0]).replace("_", " "), loc="left", pad=3)
     label = error_label(run.subject, split_of(results.cells))
-    if effects.is_difference:
+    if run.effects.is_difference:
         label = f"difference in {label}".replace("%", "points")
     axes[-1].set_xlabel(textwrap.fill(label, _LABEL))
     axes[-1].xaxis.set_major_locator(MaxNLocator(6))
     reference = Line2D([], [], color=COLOUR, label="reference level", **HOLLOW)
-    put_below(figure, [reference] if effects.is_difference else [], _caption(results, effects))
+    put_below(figure, [reference] if run.effects.is_difference else [], _caption(run))
     return figure
 
 
@@ -103,17 +102,17 @@ def _name_rows(ax: Axes, names: list[str]) -> None:
     ax.grid(visible=False, axis="y")
 
 
-def _caption(results: Results, effects: Effects) -> list[str]:
+def _caption(run: Run) -> list[str]:
     depends = [
         f"{level_text(row['factor'], row['level'])} depends on {row['depends_on']}"
-        for row in plain_rows(effects.levels)
+        for row in plain_rows(run.effects.levels)
         if row["depends_on"]
     ]
     return [
-        _what(effects),
+        _what(run.effects),
         f"not the same everywhere: {'; '.join(depends)} (figure `interactions`)" if depends else "",
-        conditions(results),
-        missing_text(results.cells),
+        conditions(run.results),
+        missing_text(run.results.cells),
     ]
 
 

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from ablate.analysis import conditions, plain_rows, split_of
-from ablate.contrasts import effects_of, has_effects, level_text
+from ablate.contrasts import has_effects, level_text
 from ablate.errors import HolesError
 from ablate.report.axes import error_label
 from ablate.report.captions import intervals_text, missing_text
@@ -31,8 +31,7 @@ def draw_interactions(run: Run) -> Page:
 
     HolesError also where there is no pair, or none can be told.
     """
-    effects = effects_of(run.results)
-    pairs = [own for _, own in effects.pairs.groupby(["factor", "other"], sort=False)]
+    pairs = [own for _, own in run.effects.pairs.groupby(["factor", "other"], sort=False)]
     if not pairs:
         raise HolesError("interactions: no two settings have levels that were combined")
     columns = min(_COLUMNS, len(pairs))
@@ -47,15 +46,15 @@ def draw_interactions(run: Run) -> Page:
     clear = [
         f"{level_text(row['factor'], row['level'])} and "
         f"{level_text(row['other'], row['other_level'])}"
-        for row in plain_rows(effects.interactions)
+        for row in plain_rows(run.effects.interactions)
         if row["verdict"] == "clear"
     ]
-    has_ends = bool(effects.pairs["low"].notna().any())
+    has_ends = bool(run.effects.pairs["low"].notna().any())
     bars = ", 95% t interval of each mean, without what a seed adds to all" if has_ends else ""
     caption = [
         f"mean error, over all levels of the other factors{bars}",
         f"{'clear interactions: ' + ', '.join(clear) if clear else 'no interaction is clear'}"
-        f"{intervals_text(effects)}",
+        f"{intervals_text(run.effects)}",
         conditions(run.results),
         missing_text(run.results.cells),
     ]
@@ -65,7 +64,7 @@ def draw_interactions(run: Run) -> Page:
 
 def has_interactions(run: Run) -> bool:
     """Whether every combination was planned, of two factors at least, and enough are done."""
-    return has_effects(run.results.cells) and len(effects_of(run.results).pairs) > 0
+    return has_effects(run.results.cells) and len(run.effects.pairs) > 0
 
 
 def paint_pair(ax: Axes, own: pd.DataFrame) -> None:

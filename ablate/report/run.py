@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ablate.analysis import Read, Results
 from ablate.cells import Predictions, kept_predictions
+from ablate.contrasts import Effects, effects_of
 from ablate.errors import HolesError, UsageError
 
 if TYPE_CHECKING:
@@ -39,6 +41,11 @@ class Run:
     def subject(self) -> str:
         """What papers call the data, e.g. `C10+`."""
         return self.results.head.subject
+
+    @cached_property
+    def effects(self) -> Effects:
+        """What the levels of its factors do, for every figure that shows some of it."""
+        return effects_of(self.results)
 
     def kept(self, key: str) -> Predictions | None:
         """What a cell answered, as its folder has it."""

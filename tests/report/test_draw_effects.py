@@ -9,7 +9,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from ablate.analysis import Results, frame
-from ablate.contrasts import effects_of
+from ablate.contrasts import Effects, effects_of
 from ablate.errors import HolesError, UsageError
 from ablate.report import Run, draw_figure, figures_of
 from ablate.report.draw_effects import draw_effects
@@ -122,6 +122,21 @@ def test_pairs_stand_in_rows_and_say_which_clearly_interact(rows_of_three) -> No
     assert len(figure.axes) == 3
     assert [ax.get_ylabel() != "" for ax in figure.axes] == [True, False, False]
     assert "Clear interactions: a 1 and b 1, with 95% intervals of all 6" in caption(figure)
+
+
+def test_figures_of_one_run_share_its_effects(study, tmp_path: Path, monkeypatch) -> None:
+    fits: list[None] = []
+
+    def fit(results: Results) -> Effects:
+        fits.append(None)
+        return effects_of(results)
+
+    monkeypatch.setattr("ablate.report.run.effects_of", fit)
+    drawn = run_of(tmp_path, study(TWO))
+    for name in figures_of(drawn):
+        if name in ("effects", "interactions"):
+            draw_figure(name, drawn)
+    assert len(fits) == 1 and len(list(tmp_path.rglob("*.svg"))) == 2
 
 
 def test_a_pair_that_nothing_tells_of_is_not_drawn(study, tmp_path: Path) -> None:
