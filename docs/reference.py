@@ -67,6 +67,7 @@ RUN_FOLDER = {
     "cells/KEY/predictions.safetensors": "The class it takes each evaluated image for.",
     "cells/KEY/result.json": "What came out, environment, hashes of the other files; written last.",
     "cells/KEY/checkpoint.pt": "Of its last epoch, until it is done.",
+    "cells/KEY/checkpoint.before.pt": "Of the epoch before, for where the last is damaged.",
     "cells/KEY/log.txt": "What it said.",
     "cells/KEY/refused/": "Files that were not what they had been written as.",
     "results.csv": "A row per cell (below).",

@@ -40,3 +40,11 @@ def test_workflows_run_what_is_run_at_home() -> None:
     versions = {checks["oldest"]["steps"][1]["with"]["python-version"]}
     versions |= set(checks["checks"]["strategy"]["matrix"]["python"])
     assert PROJECT["requires-python"].removeprefix(">=") in versions
+
+
+def test_a_wheel_has_every_study() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    inside = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    files = [*ROOT.glob("studies/*.yaml"), *ROOT.glob("search_spaces/*.yaml")]
+    names = {path.relative_to(ROOT).as_posix() for path in files}
+    assert inside == {name: f"ablate/_share/{name}" for name in names}

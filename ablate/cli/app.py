@@ -16,6 +16,7 @@ from ablate.cli.cost import cost
 from ablate.cli.db import db
 from ablate.cli.exits import exit_code_of
 from ablate.cli.export import export
+from ablate.cli.init import init
 from ablate.cli.launch import launch
 from ablate.cli.measure import measure
 from ablate.cli.plan import plan
@@ -68,7 +69,7 @@ def schema() -> None:
     print_json(study_schema())
 
 
-for verb in (plan, run, status, compare, plot, measure, confirm, export, cost, schema):
+for verb in (init, plan, run, status, compare, plot, measure, confirm, export, cost, schema):
     app.command()(verb)
 app.add_typer(launch, name="launch")
 app.add_typer(db, name="db")

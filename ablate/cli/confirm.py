@@ -17,8 +17,14 @@ from ablate.cli.options import (
     Where,
     with_training_options,
 )
-from ablate.cli.outlook import done_so_far, outlook, turns_note
-from ablate.cli.summary import ending, print_reasons, summary_document
+from ablate.cli.summary import (
+    done_so_far,
+    ending,
+    outlook,
+    print_reasons,
+    summary_document,
+    turns_note,
+)
 
 if TYPE_CHECKING:
     import pandas as pd

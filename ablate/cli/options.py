@@ -14,7 +14,7 @@ import typer
 if TYPE_CHECKING:
     from ablate.workers import RunOptions
 
-StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help="A study file.")]
+StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help="A study file, or a name.")]
 Folder = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, e.g. runs/quickstart.")]
 Profile = Annotated[str, typer.Option("--profile", help="A profile of the study file.")]
 Sets = Annotated[

@@ -22,8 +22,15 @@ from ablate.cli.options import (
     TrainingOptions,
     with_training_options,
 )
-from ablate.cli.outlook import done_so_far, outlook, turns_note
-from ablate.cli.summary import ending, print_reasons, search_line, summary_document
+from ablate.cli.summary import (
+    done_so_far,
+    ending,
+    outlook,
+    print_reasons,
+    search_line,
+    summary_document,
+    turns_note,
+)
 from ablate.errors import DamagedCell
 
 if TYPE_CHECKING:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ablate.study.points import Point
     from ablate.study.schema import study_schema
     from ablate.study.search import Search
+    from ablate.study.shipped import shipped_studies, template
     from ablate.study.study import Study, StudyCell
 
 __all__ = [
@@ -38,8 +39,10 @@ __all__ = [
     "load_study",
     "read_whole",
     "require_kind",
+    "shipped_studies",
     "study_schema",
     "target_key",
+    "template",
 ]
 
 __getattr__ = opened_later(__name__, __file__)

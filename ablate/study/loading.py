@@ -9,6 +9,7 @@ from typing import Any
 
 from ablate.cells import preset_of
 from ablate.errors import Fault, SpecError
+from ablate.study.shipped import study_file
 from ablate.study.study import Study, read_study
 from ablate.text import (
     NAME_RULE,
@@ -35,11 +36,13 @@ def load_study(
 ) -> Study:
     """A study file (or the map in one) -> study: file < profile < `sets`, then every check.
 
-    A file may be changes to another, `from: FILE`. `sets` are `dotted.key=value` texts. Raises
-    SpecError with every fault at once, UsageError for a file that cannot be read.
+    A file may be changes to another, `from: FILE`, and a bare name is that of a study that comes
+    with ablate. `sets` are `dotted.key=value` texts. Raises SpecError with every fault at once,
+    UsageError for a file that cannot be read.
     """
+    source = source if isinstance(source, Mapping) else study_file(source)
     reader = Reader(read_whole(source))
-    folder = Path() if isinstance(source, Mapping) else Path(source).parent
+    folder = Path() if isinstance(source, Mapping) else source.parent
     profiles = _profiles(reader)
     if profile and profile not in profiles and not reader.faults:
         hint = nearest(profile, profiles) if profiles else "; the file has none"

@@ -19,7 +19,18 @@ def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert call(capsys, "--version")[1].strip() == f"ablate {ablate.__version__}"
     code, out, _ = call(capsys, "--help")
     assert code == 0
-    for verb in ("plan", "run", "status", "compare", "plot", "confirm", "export", "cost", "schema"):
+    for verb in (
+        "init",
+        "plan",
+        "run",
+        "status",
+        "compare",
+        "plot",
+        "confirm",
+        "export",
+        "cost",
+        "schema",
+    ):
         assert f"  {verb} " in out
 
 

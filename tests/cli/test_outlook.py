@@ -8,7 +8,7 @@ import pytest
 
 import ablate
 from ablate import machine
-from ablate.cli.outlook import outlook, turns_note
+from ablate.cli.summary import outlook, turns_note
 
 
 @pytest.mark.heavy
