@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 from ablate.cells.data import Data, DatasetFacts
@@ -48,7 +49,7 @@ class Cell:
         if broken := self.recipe.broken_for(self.data):
             raise SpecError([Fault(f"recipe.{key}", rule) for key, rule in broken])
 
-    @property
+    @cached_property
     def key(self) -> str:
         """16 hex digits: equal for cells that train the same network in the same way."""
         return hash_of(

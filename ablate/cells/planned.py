@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from ablate.text import show
@@ -38,7 +38,7 @@ class PlannedCell:
 
     def document(self) -> dict[str, Any]:
         """A plain map, for plan.json."""
-        return asdict(self)
+        return dict(vars(self))
 
 
 def point_label(variant: str, sweep: Mapping[str, Any]) -> str:

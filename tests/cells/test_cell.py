@@ -174,6 +174,13 @@ def test_what_is_neutral_leaves_the_key_alone(one: Settings, other: Settings) ->
     assert cell(**one).key == cell(**other).key
 
 
+def test_a_cell_is_hashed_once() -> None:
+    """Studies have thousands of them, and ask for it in several places."""
+    one = cell()
+    assert one.document()["key"] is one.key
+    assert replace(one, seed=7).key != one.key
+
+
 def test_the_seed_changes_the_key() -> None:
     assert len({cell(seed=seed).key for seed in range(5)}) == 5
 
