@@ -15,7 +15,7 @@ from ablate.cells.columns import (
     OF_MEANS,
     OF_NETWORKS,
 )
-from ablate.cells.files import CELL, CURVE, WEIGHTS, checkpoint_before
+from ablate.cells.files import CELL, CURVE, WEIGHTS, checkpoint_before, is_as_signed
 from ablate.cells.folder import CellFolder
 from ablate.cells.images import OF_ANOTHER_CELL, data_notes, images_note
 from ablate.cells.losses import error_of_chance, is_lost, lost_text
@@ -129,6 +129,7 @@ __all__ = [
     "has_digests",
     "hash_of",
     "images_note",
+    "is_as_signed",
     "is_lost",
     "kept_predictions",
     "lost_text",

@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field
 
 from ablate.cells.cell import read_cell_architecture
-from ablate.cells.files import CELL, CURVE, KEPT, RESULT, WEIGHTS
+from ablate.cells.files import CELL, CURVE, KEPT, RESULT, WEIGHTS, digest_of, is_as_signed
 from ablate.cells.predictions import PREDICTIONS, Predictions, read_predictions
 from ablate.errors import DamagedCell, Fault, LaterFormat, UsageError
 from ablate.networks import Network
@@ -66,7 +66,7 @@ def signed(result: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     """A result with its format, the digests of the files of `folder`, and one of itself."""
     files = {name: _digest(folder / name) for name in (*KEPT, PREDICTIONS)}
     whole = {"format": FORMAT, **result, "files": files}
-    return {**whole, "sha256": _digest_of(whole)}
+    return {**whole, "sha256": digest_of(whole)}
 
 
 def read_finished(folder: Path, key: str) -> dict[str, Any] | None:
@@ -160,7 +160,7 @@ def _read_result(folder: Path, key: str) -> dict[str, Any] | None:
     if result.key != key:
         raise DamagedCell(f"{path}: is of cell {show(result.key)}, not of {key}")
     whole: dict[str, Any] = found
-    if result.format != 1 and whole.get("sha256") != _digest_of(_unsigned(whole)):
+    if not is_as_signed(whole):
         raise DamagedCell(f"{path}: was changed after it was written")
     return whole
 
@@ -217,15 +217,6 @@ def _key_in_tensors(path: Path) -> Any:
 _KEY_IN = {CELL: _key_in_cell, WEIGHTS: _key_in_tensors, PREDICTIONS: _key_in_tensors}
 
 
-def _unsigned(result: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in result.items() if name != "sha256"}
-
-
 def _digest(path: Path) -> str:
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _digest_of(document: Mapping[str, Any]) -> str:
-    """Of the content, however it is written down."""
-    return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()

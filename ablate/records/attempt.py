@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from optuna.distributions import BaseDistribution
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
-from ablate.cells import PlannedCell
+from ablate.cells import PlannedCell, is_as_signed
 from ablate.machine import is_at_work, is_dead
 
 if TYPE_CHECKING:
@@ -157,8 +157,16 @@ def attempt_at(cell: PlannedCell) -> Attempt:
 
 
 def attempt_of(trial: FrozenTrial) -> Attempt:
-    """A trial of the record -> the attempt that it is."""
+    """A trial of the record -> the attempt that it is.
+
+    Raises ValueError for a result that is gone, or was changed.
+    """
     attributes = trial.user_attrs
+    result = attributes.get("result")
+    if trial.state == TrialState.COMPLETE and attributes.get("owner") and not result:
+        raise ValueError(f"the result of trial {trial.number} is gone")
+    if result and not is_as_signed(result):
+        raise ValueError(f"the result of trial {trial.number} was changed after it was written")
     place = attributes.get(_PLACE, {})
     reached: int = attributes.get("reached", {}).get("epoch", 0)
     return Attempt(

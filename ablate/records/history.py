@@ -9,8 +9,10 @@ from functools import cached_property
 from optuna.trial import FrozenTrial
 
 from ablate.cells import PlannedCell
+from ablate.errors import RunFolderError
 from ablate.records.attempt import Attempt, attempt_of
 from ablate.records.attempts import Attempts
+from ablate.storage import MEND
 
 _NONE = Attempts()
 
@@ -45,12 +47,18 @@ class History:
         self.suggested: dict[int, PlannedCell] = {}  # number of a suggestion -> its cell
         self._open: set[int] = set()  # numbers of attempts that may change
 
-    def see(self, trials: Sequence[FrozenTrial]) -> None:
-        """Take up what is new. `trials` are all of the record, the one at n is number n."""
-        for number in sorted(self._open):
-            self._replace(attempt_of(trials[number]))
-        for trial in trials[len(self.in_order) :]:
-            self._append(attempt_of(trial))
+    def see(self, trials: Sequence[FrozenTrial], label: str) -> None:
+        """Take up what is new. `trials` are all of the record, the one at n is number n.
+
+        Raises RunFolderError, with the `label` of the record, for what no version of ablate wrote.
+        """
+        try:
+            for number in sorted(self._open):
+                self._replace(attempt_of(trials[number]))
+            for trial in trials[len(self.in_order) :]:
+                self._append(attempt_of(trial))
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            raise RunFolderError(f"{label}: is damaged: {error}; {MEND}") from None
 
     def moment(self, of_plan: Sequence[PlannedCell]) -> Moment:
         """What the record says now, given the cells `of_plan`."""

@@ -13,6 +13,7 @@ from typing import Any
 from ablate.cells import PlannedCell
 from ablate.errors import RunFolderError, UsageError
 from ablate.machine import write_text
+from ablate.records.documents import signed_text
 from ablate.records.extensions import note_extension
 from ablate.records.folder import RunFolder, lost_plan, read_plan
 from ablate.records.placing import place_record
@@ -134,7 +135,7 @@ def list_cells(folder: RunFolder, cells: Iterable[PlannedCell]) -> None:
 
 
 def _write_plan(folder: RunFolder, document: dict[str, Any]) -> None:
-    write_text(folder.plan, json.dumps(document, indent=1) + "\n")
+    write_text(folder.plan, signed_text(document))
 
 
 def run_path(study: Study, runs: str | Path = "runs", name: str | None = None) -> Path:

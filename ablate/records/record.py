@@ -59,10 +59,15 @@ class Record:
 
     @classmethod
     def create(cls, folder: RunFolder, title: str) -> Record:
-        """The record of `folder`, made if it is not there: then `title` is what Optuna calls it."""
+        """The record of `folder`, made if it is not there: then `title` is what Optuna calls it.
+
+        One that is there is looked through. Raises RunFolderError for a damaged one.
+        """
         store = folder.patient_store
         with store.locked():
-            if not store.exists():
+            if store.exists():
+                store.check()
+            else:
                 store.make(title, _objectives(folder), ())
         return cls.open(folder)
 
@@ -152,7 +157,7 @@ class Record:
         return list(self._seen().in_order)
 
     def _seen(self) -> History:
-        self._history.see(self._trials())
+        self._history.see(self._trials(), self.store.label)
         return self._history
 
     def _trials(self) -> list[FrozenTrial]:

@@ -36,7 +36,7 @@ def snapshot(path: str | Path) -> Snapshot:
 
         Record.open(folder)  # which says so, or makes one where nothing was begun
     trials, attributes = store.read()
-    history.see(trials)
+    history.see(trials, store.label)
     moment = history.moment(planned_cells(folder, plan))
     return Snapshot(folder, plan, moment, attributes.get(EXHAUSTED, ""))
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import optuna
+from optuna.exceptions import OptunaError
 from optuna.storages import RDBStorage
-from sqlalchemy.exc import DatabaseError, OperationalError
 
 from ablate.errors import RunFolderError
+from ablate.storage.door import reason_of
 from ablate.storage.quiet import quiet
-from ablate.storage.reading import SQLITE_WAIT_SECONDS, address, read_quickly
+from ablate.storage.reading import DAMAGE, SQLITE_WAIT_SECONDS, address, read_quickly
 from ablate.storage.store import (
     GRACE_SECONDS,
     HEARTBEAT_SECONDS,
@@ -28,6 +31,9 @@ from ablate.storage.store import (
 
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
+
+# Names of SQLite's errors that pass; of others the file is the cause.
+_PASSING = ("BUSY", "CANTOPEN", "FULL", "IOERR", "LOCKED", "NOMEM", "READONLY")
 
 
 @dataclass(frozen=True)
@@ -67,6 +73,20 @@ class FileStore:
             study.add_trials(trials)
         made.replace(self.database)
 
+    def check(self) -> None:
+        try:
+            with closing(sqlite3.connect(self.database, timeout=SQLITE_WAIT_SECONDS)) as connection:
+                (found,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
+        except sqlite3.OperationalError:  # locked, say, or no database at all: opening it tells
+            return
+        except sqlite3.DatabaseError as error:
+            found = str(error)
+        if found != "ok":
+            raise self._damaged(" ".join(found.split()))
+
+    def _damaged(self, reason: str) -> RunFolderError:
+        return RunFolderError(f"{self.database}: is damaged: {reason}; {MEND}")
+
     def open(self) -> tuple[optuna.Study, RDBStorage]:
         try:
             with quiet():
@@ -83,11 +103,10 @@ class FileStore:
                     sampler=optuna.samplers.RandomSampler(seed=0),
                 )
                 study.get_trials(deepcopy=False)
-        except (DatabaseError, OSError, RuntimeError, ValueError) as error:
-            if isinstance(error, OperationalError) and self.database.is_file():
+        except (*DAMAGE, OSError, RuntimeError) as error:
+            if _is_in_trouble(error) and self.database.is_file():
                 raise  # locked, or its disk is full: nothing is wrong with the file
-            reason = str(error).splitlines()[0]
-            raise RunFolderError(f"{self.database}: is damaged: {reason}; {MEND}") from None
+            raise self._damaged(reason_of(error)) from None
         return study, storage
 
     def read(self) -> tuple[Trials, Mapping[str, Any]]:
@@ -111,6 +130,13 @@ def set_aside(path: Path) -> tuple[str, ...]:
     free = next(name for name in names if not name.exists())
     os.replace(path, free)
     return (str(free),)
+
+
+def _is_in_trouble(error: Exception) -> bool:
+    """Whether SQLite could not do what it was asked, just now."""
+    cause = error.__cause__ if isinstance(error, OptunaError) else error
+    name = str(getattr(getattr(cause, "orig", None), "sqlite_errorname", ""))
+    return name.removeprefix("SQLITE_").startswith(_PASSING)
 
 
 def _storage(database: Path, *, checked: bool = True) -> RDBStorage:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from optuna.exceptions import OptunaError
 from optuna.storages import RDBStorage
 from sqlalchemy import URL, create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,6 +15,8 @@ from sqlalchemy.orm import scoped_session, sessionmaker
 from ablate.storage.store import SCHEMA, Trials
 
 SQLITE_WAIT_SECONDS = 60
+# What reading a damaged file may raise, or one with another Optuna inside.
+DAMAGE = (AttributeError, LookupError, OptunaError, SQLAlchemyError, TypeError, ValueError)
 
 
 def address(database: Path) -> str:
@@ -47,7 +50,7 @@ def read_quickly(database: Path) -> tuple[Trials, Mapping[str, Any]] | None:
             return None
         (study,) = reader.get_all_studies()
         return reader.get_all_trials(study._study_id, deepcopy=False), study.user_attrs
-    except (AttributeError, SQLAlchemyError, ValueError):  # another Optuna inside, or damage
+    except DAMAGE:
         return None
     finally:
         reader.engine.dispose()

@@ -141,6 +141,9 @@ class ServerStore:
         if before is not None:
             storage.delete_study(before)
 
+    def check(self) -> None:
+        """What is damaged there the server says itself."""
+
     def open(self) -> tuple[optuna.Study, RDBStorage]:
         return self._ask(self._open)
 

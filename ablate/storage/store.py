@@ -58,6 +58,9 @@ class Store(Protocol):
     ) -> None:
         """Write a record in place of what is there, whole or not at all. The lock must be held."""
 
+    def check(self) -> None:
+        """Raise RunFolderError for damage that reading need not come across."""
+
     def open(self) -> tuple[Study, RDBStorage]:
         """The study that is the record. Raises RunFolderError for one that is damaged."""
 

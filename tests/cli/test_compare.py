@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import call
+from tests.plans import plan_in
 
 pytestmark = pytest.mark.heavy
 
@@ -54,7 +55,7 @@ def test_compare_published(
     code, _, err = call(capsys, "compare", finished, "--published")
     assert code == 2 and "one of table2, fig3, fig10" in err
     copy = shutil.copytree(finished, tmp_path / "tiny")
-    head = json.loads((copy / "plan.json").read_text(encoding="utf-8"))
+    head = plan_in(copy)
     head |= {"published": "table2", "subject": "C10+"}
     for cell in head["cells"]:
         if cell["variant"] == "bc":

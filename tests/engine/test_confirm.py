@@ -16,6 +16,7 @@ from ablate.claims import Chosen
 from ablate.engine.confirm import _notes, confirming_study, fresh_seeds
 from ablate.errors import HolesError, MissingDataError, RunFolderError, Stopped, UsageError
 from ablate.ledger import looks
+from tests.plans import plan_in
 
 ARCHITECTURE = {"family": "densenet", "depth": 7, "growth_rate": 4, "dropout": 0.0}
 
@@ -208,7 +209,7 @@ def test_what_cannot_be_confirmed(run: Path, tmp_path: Path) -> None:
         engine.confirmation(run, "plain")
     with pytest.raises(RunFolderError, match="no such folder"):
         engine.confirmation(tmp_path / "none")
-    plan = json.loads((run / "plan.json").read_text("utf-8"))
+    plan = plan_in(run)
     plan["cells"] = [cell | {"key": "other"} for cell in plan["cells"]]
     (run / "plan.json").write_text(json.dumps(plan), "utf-8")
     with pytest.raises(HolesError):

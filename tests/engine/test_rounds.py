@@ -26,6 +26,7 @@ from ablate.workers import plan_onwards
 from tests.conftest import PATIENCE
 from tests.engine.little_search import QuickRuns
 from tests.engine.test_kill import start
+from tests.plans import plan_in
 
 STUDY = """\
 name: path
@@ -200,7 +201,7 @@ def test_a_run_of_an_earlier_version_goes_on_as_it_began(quick: QuickRuns, tmp_p
     first = quick(widening(0, 1), tmp_path)
     assert variants(first.folder) == ["baseline", "wide", "wider"]
     plan = RunFolder(first.folder).plan
-    head = json.loads(plan.read_text(encoding="utf-8"))
+    head = plan_in(first.folder)
     assert head["design"].pop("steps") == "tested"
     plan.write_text(json.dumps(head), encoding="utf-8")
     for _ in range(2):

@@ -23,6 +23,7 @@ from ablate.text import as_yaml, read_yaml
 from ablate.training import fit
 from tests.cli.conftest import call
 from tests.engine.little_search import search_of
+from tests.plans import plan_in
 
 SPACE = """\
 family: densenet
@@ -313,9 +314,8 @@ def old(finished_tiny: Path, tiny_study: Path) -> Path:
     """A finished run, as it was before searches: its plan has less, and so has its record."""
     shutil.copytree(finished_tiny / "runs", tiny_study.parent / "runs")
     folder = RunFolder(tiny_study.parent / "runs" / "tiny")
-    head = json.loads(folder.plan.read_text(encoding="utf-8"))
     known = ("study", "profile", "question", "baseline", "subject", "sweep_keys", "cells")
-    head = {key: head[key] for key in known}
+    head = {key: plan_in(folder.path)[key] for key in known}
     for cell in head["cells"]:
         for key in [key for key in cell if key in NEW]:
             del cell[key]

@@ -19,6 +19,7 @@ from ablate import analysis, export
 from ablate.errors import DamagedCell, ExportError, HolesError, UsageError
 from tests.conftest import TINY_STUDY
 from tests.made_results import made
+from tests.plans import plan_in
 
 
 def first_key(table: pd.DataFrame, which: str) -> str:
@@ -29,7 +30,7 @@ def first_key(table: pd.DataFrame, which: str) -> str:
 
 def test_a_question_is_shown_and_not_obeyed(run: Path, tmp_path: Path) -> None:
     shutil.copytree(run, tmp_path / "tiny")
-    plan = json.loads((tmp_path / "tiny" / "plan.json").read_text(encoding="utf-8"))
+    plan = plan_in(tmp_path / "tiny")
     plan["question"] = "# A\n\n<script>x</script>\n```"
     (tmp_path / "tiny" / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
     card = (export.export(tmp_path / "tiny", "bc", tmp_path / "out") / "README.md").read_text(
@@ -196,7 +197,7 @@ def test_the_card_names_the_variant_that_was_asked_for(run: Path, tmp_path: Path
     """Two variants may come to the same cells."""
     copy = tmp_path / "copy"
     shutil.copytree(run, copy)
-    plan = json.loads((copy / "plan.json").read_text(encoding="utf-8"))
+    plan = plan_in(copy)
     plan["cells"] += [cell | {"variant": "twin"} for cell in plan["cells"][2:]]
     (copy / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
     for which in ("bc", "twin"):

@@ -74,6 +74,7 @@ def test_what_changes_is_read_anew(tmp_path: Path) -> None:
     trial.set_user_attr("rung.1", 40.0)
     trial.report(40.0, 3)
     (running,) = record.attempts_in_order()
+    trial.set_user_attr("result", {"error": 12.5})
     record.study.tell(trial, 12.5)
     (done,) = record.attempts_in_order()
     assert (waiting.state, running.state, done.state) == ("waiting", "running", "complete")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +13,15 @@ import pytest
 
 import ablate
 from ablate.errors import LaterFormat, RunFolderError, UsageError
-from ablate.records import RunFolder, open_folder, planned_cells, read_rows, snapshot
+from ablate.records import (
+    Record,
+    RunFolder,
+    open_folder,
+    planned_cells,
+    read_rows,
+    rows,
+    snapshot,
+)
 
 Damage = Callable[[Path], None]
 pytestmark = pytest.mark.heavy  # a study is trained for them
@@ -91,6 +100,30 @@ def test_a_run_that_lost_its_plan_is_one_that_trains(copy: Path) -> None:
         open_folder(folder)
     with pytest.raises(RunFolderError, match=r"has lost its plan\.json"):
         ablate.results(folder)
+
+
+def test_a_plan_with_a_bit_turned_is_damaged(copy: Path) -> None:
+    path = copy / "runs" / "tiny" / "plan.json"
+    path.write_text(path.read_text("utf-8").replace('"params": 1', '"params": 3', 1), "utf-8")
+    with pytest.raises(RunFolderError, match="is damaged: it was changed after it was"):
+        read(copy, "plan.json")
+
+
+def test_a_bit_that_turned_in_a_record_changes_no_number(copy: Path) -> None:
+    """Wherever it is: it is told, or nothing is written there."""
+    folder, draws = copy / "runs" / "tiny", random.Random(0)
+    database = RunFolder(folder).database
+    whole, expected = database.read_bytes(), rows(snapshot(folder))
+    told: list[str] = []
+    for _ in range(60):
+        place, bit = draws.randrange(len(whole)), draws.randrange(8)
+        database.write_bytes(whole[:place] + bytes([whole[place] ^ 1 << bit]) + whole[place + 1 :])
+        try:
+            assert rows(snapshot(folder)) == expected
+            Record.create(RunFolder(folder), "tiny").attempts()
+        except RunFolderError as error:
+            told.append(str(error))
+    assert told and all(f"{database}: is damaged: " in each for each in told)
 
 
 def test_what_a_document_lacks_is_named(copy: Path) -> None:

@@ -14,6 +14,7 @@ from ablate.errors import RunFolderError
 from ablate.records import Plan, prepare_folder
 from tests.engine.little_search import search_of
 from tests.photos import write_photos
+from tests.plans import plan_in
 
 
 @pytest.fixture
@@ -49,7 +50,7 @@ def test_the_same_study_on_other_data_is_refused_with_the_reason(
     plan: Plan, tmp_path: Path
 ) -> None:
     folder = prepare_folder(plan, tmp_path / "run")
-    found = json.loads(folder.plan.read_text(encoding="utf-8"))
+    found = plan_in(folder.path)
     found["cells"][0]["key"] = "0123456789abcdef"
     folder.plan.write_text(json.dumps(found), encoding="utf-8")
     with pytest.raises(RunFolderError, match=r"1 of its 4 cells(.|\n)*reads the same: its dataset"):

@@ -18,6 +18,7 @@ from ablate.records import Record, prepare_folder
 from ablate.workers import Assignment, executor
 from tests.engine.little_search import SEARCH
 from tests.finished_cells import write_finished
+from tests.plans import plan_in
 
 STUDY: dict[str, Any] = {
     "name": "own",
@@ -97,7 +98,7 @@ def test_a_cell_that_is_another_to_the_worker_is_not_trained(
 
     def work_here(assignment: Assignment, *arguments: Any) -> None:
         file = assignment.folder / "plan.json"
-        plan = json.loads(file.read_text("utf-8"))
+        plan = plan_in(assignment.folder)
         plan["cells"][0]["cell"]["seed"] = 7
         file.write_text(json.dumps(plan), "utf-8")
         train(assignment, *arguments)
