@@ -61,7 +61,9 @@ def main(
 
 def _begun(path: Path, studies: int) -> list[dict[Any, Any]]:
     """The rows that an earlier call has written."""
-    table = pd.read_csv(path) if path.exists() else pd.DataFrame(columns=["studies"])
+    if not path.exists():
+        return []
+    table = pd.read_csv(path, keep_default_na=False, na_values=[""])  # `null` is a condition
     if not table["studies"].eq(studies).all():
         raise typer.BadParameter(f"{path} has another number of studies: write somewhere else")
     return table.astype(object).where(table.notna(), None).to_dict("records")
