@@ -49,6 +49,7 @@ COLUMNS = {
     "stopped_epoch": "Where a cell ended that did not reach its last epoch.",
     "stopped_error": "Its error there, in percent.",
     "shared_by": "How many cells trained on the device at most while this one did.",
+    "devices_per_cell": "How many devices trained it together; only where several did some cell.",
     "device": "What it was trained on.",
     "torch": "The version.",
     "ablate": "The version.",

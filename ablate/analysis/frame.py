@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from ablate.cells import AFTER_SWEEP, BEFORE_SWEEP, MORE_ERRORS
+from ablate.cells import AFTER_SWEEP, BEFORE_SWEEP, WHERE_SOME
 
 _WHOLE = ("batch_size", "threads", "params", "macs", "saved_bytes", "peak_bytes")  # of measurements
 
@@ -23,7 +23,8 @@ def frame(
     does not sweep is missing in its rows. `trial` is the suggestion's number in a search;
     `stopped_epoch` and `stopped_error` are where a cell ended that did not reach its last epoch.
     `shared_by` is how many cells at most trained on the device at one time while this one did: on
-    a GPU each of them then took longer. Where images stream from files there are more errors, in
+    a GPU each of them then took longer. Where several devices trained some cell together,
+    `devices_per_cell` is how many. Where images stream from files there are more errors, in
     percent: `top5_error`, `ten_crop_error` and `ten_crop_top5_error`.
     In a study with a match the last columns are what was reached and the `matched_keys`, the
     settings that were solved. No records give an empty table with every column.
@@ -32,7 +33,7 @@ def frame(
     names = [f"matched_{key}" for key in ("value", *matched_keys)] if matched_keys else []
     matched = {name: _swept([record.get(name) for record in records]) for name in names}
     known = [
-        n for n in AFTER_SWEEP if n not in MORE_ERRORS or any(n in record for record in records)
+        n for n in AFTER_SWEEP if n not in WHERE_SOME or any(n in record for record in records)
     ]
     dtypes = {name: (BEFORE_SWEEP | AFTER_SWEEP)[name] for name in (*BEFORE_SWEEP, *known)}
     table = tabled(records, dtypes).assign(**swept, **matched)

@@ -14,6 +14,7 @@ from ablate.cells.columns import (
     OF_LINES,
     OF_MEANS,
     OF_NETWORKS,
+    WHERE_SOME,
 )
 from ablate.cells.files import CELL, CURVE, WEIGHTS, checkpoint_before, is_as_signed
 from ablate.cells.folder import CellFolder
@@ -103,6 +104,7 @@ __all__ = [
     "STREAMED",
     "SVHN",
     "WEIGHTS",
+    "WHERE_SOME",
     "Cell",
     "CellFolder",
     "Data",

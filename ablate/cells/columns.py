@@ -17,7 +17,7 @@ AFTER_SWEEP = {
     "epochs": "Int64",
     "error": "Float64",
     "loss": "Float64",
-    **dict.fromkeys(MORE_ERRORS, "Float64"),  # only where some cell has one
+    **dict.fromkeys(MORE_ERRORS, "Float64"),
     "stopped_epoch": "Int64",
     "stopped_error": "Float64",
     "params": "Int64",
@@ -27,6 +27,7 @@ AFTER_SWEEP = {
     "peak_bytes": "Int64",
     "train_seconds": "Float64",
     "shared_by": "Int64",
+    "devices_per_cell": "Int64",
     **MEASURED,  # missing where not measured
     "device": "string",
     "torch": "string",
@@ -35,6 +36,8 @@ AFTER_SWEEP = {
     "data_sha256": "string",  # of the images, where the result says
     "split_sha256": "string",  # of which of them were held out
 }
+# Of these the ones that some cell has.
+WHERE_SOME = (*MORE_ERRORS, "devices_per_cell")
 # Of a table of points, behind what is swept.
 OF_MEANS = {
     "split": "string",

@@ -20,10 +20,10 @@ from ablate.cli.options import (
 from ablate.cli.summary import (
     done_so_far,
     ending,
+    notes_on,
     outlook,
     print_reasons,
     summary_document,
-    turns_note,
 )
 
 if TYPE_CHECKING:
@@ -69,8 +69,10 @@ def confirm(
     if not as_json:
         for line in _chosen_lines(asked):
             out.print(line)
-        out.print(f"{asked.path}: {outlook(asked.plan, before, options.jobs, options.devices)}")
-    if note := turns_note(options.jobs, options.devices):
+        out.print(
+            f"{asked.path}: {outlook(asked.plan, before, options.processes, options.devices)}"
+        )
+    for note in notes_on(options):
         complain(note)
     with showing(out, weights, before, len(weights), silent=as_json) as on_event:
         summary = engine.train_plan(asked.plan, asked.path, options, on_event=on_event)

@@ -46,6 +46,16 @@ PerDevice = Annotated[
         help="Cells that share a GPU; auto: as many as fit into 85% of its memory.",
     ),
 ]
+DevicesPerCell = Annotated[
+    int,
+    typer.Option(
+        "--devices-per-cell",
+        min=1,
+        metavar="N",
+        help="GPUs, or processes on a CPU, that share each batch of a cell; N divides the "
+        "recipe's accumulate.",
+    ),
+]
 Determinism = Annotated[
     str, typer.Option("--determinism", help="fast, or strict: bitwise on GPUs.")
 ]
@@ -101,6 +111,7 @@ class TrainingOptions:
     jobs: Jobs = None
     devices: Devices = None
     per_device: PerDevice = None
+    devices_per_cell: DevicesPerCell = 1
     determinism: Determinism = "fast"
     channels_last: ChannelsLast = True
     memory: Memory = "auto"
@@ -125,6 +136,7 @@ class TrainingOptions:
             compile=self.compiled,
             loaders="auto" if self.loaders is None else self.loaders,
             time_limit=self.cell_timeout,
+            devices_per_cell=self.devices_per_cell,
         )
         options = RunOptions.of(
             data,

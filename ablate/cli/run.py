@@ -25,11 +25,11 @@ from ablate.cli.options import (
 from ablate.cli.summary import (
     done_so_far,
     ending,
+    notes_on,
     outlook,
     print_reasons,
     search_line,
     summary_document,
-    turns_note,
 )
 from ablate.errors import DamagedCell
 
@@ -65,8 +65,8 @@ def run(
     weights = {cell.key: cell.predicted_seconds or 1.0 for cell in planned.cells}
     total = planned.most_cells
     if not as_json:
-        out.print(f"{path}: {outlook(planned, before, options.jobs, options.devices)}")
-    if note := turns_note(options.jobs, options.devices):
+        out.print(f"{path}: {outlook(planned, before, options.processes, options.devices)}")
+    for note in notes_on(options):
         complain(note)
     with showing(out, weights, before, total, silent=as_json) as on_event:
         summary = engine.train_plan(planned, path, options, on_event=on_event)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import torch
 
 from ablate.cells import DatasetFacts
-from ablate.data.draws import Batch, Draw, batches_in
+from ablate.data.draws import Batch, Draw, Share, batches_in
 from ablate.data.windows import Windows
 
 
@@ -39,6 +39,7 @@ class Batches:
     ) -> None:
         self.y = y.to(device)
         self.facts, self.batch_size, self.channels_last = facts, batch_size, channels_last
+        self.share: Share = slice
         self._pixels = Windows(x.to(device))
         # A row's worth: sums over long rows are several times quicker than over three channels.
         self._mean, self._std = (
@@ -100,7 +101,8 @@ class Batches:
 
         What a crop has beyond its image is zero after normalisation, or with `black_border` before.
         """
-        (where,) = draw
+        (whole,) = draw
+        where = whole[:, self.share(whole.shape[1])]
         x = self._pixels.cut(where).float()
         if black_border or self._means is None:
             x.sub_(self._mean)
@@ -139,7 +141,8 @@ class Batches:
 
     def _finish(self, x: torch.Tensor) -> torch.Tensor:
         """(B, H, W * C) -> (B, C, H, W) in the memory format asked for."""
-        x = x.view(*x.shape[:2], -1, self.facts.channels).permute(0, 3, 1, 2)
+        width = x.shape[2] // self.facts.channels
+        x = x.view(*x.shape[:2], width, self.facts.channels).permute(0, 3, 1, 2)
         if self.channels_last:
             return x
         # `contiguous()` leaves the strides of grey images, and torch takes those for channels last.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 import torch
@@ -12,17 +12,20 @@ from ablate.cells import DatasetFacts
 Batch = tuple[torch.Tensor, torch.Tensor]  # images (B, C, H, W) float32, labels (B,) int64
 # What a batch is made of, on the device; the last axis of the first tensor is the batch's.
 Draw = tuple[torch.Tensor, ...]
+# So many images of a batch -> those of them that this process makes, where several share batches.
+Share = Callable[[int], slice]
 
 
 class Feed(Protocol):
     """Images and labels, given out batch by batch: drawn here, made on the device.
 
     The last partial batch is kept; a batch of one joins the one before, because batch norm cannot
-    train on it.
+    train on it. What is made of a draw are the images of this process's `share`, by default all.
     """
 
     facts: DatasetFacts
     batch_size: int
+    share: Share
 
     @property
     def images(self) -> int: ...
@@ -62,5 +65,5 @@ def sizes_in(images: int, batch_size: int) -> tuple[int, ...]:
 
 
 def images_of(draw: Draw) -> int:
-    """Images in the batch of a draw."""
+    """Images in the batch of a draw, all of them."""
     return draw[0].shape[-1]

@@ -9,7 +9,7 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 
 from ablate.cells import DatasetFacts
-from ablate.data.draws import Batch, Draw, batches_in
+from ablate.data.draws import Batch, Draw, Share, batches_in
 from ablate.data.files import Files
 from ablate.data.opening import opened
 from ablate.data.photos import TEN, augmented, centre, ten_crops
@@ -23,8 +23,8 @@ AHEAD = 4  # batches that each process reads before they are asked for
 class Photos(Dataset[Draw]):
     """Image files with their labels (N,) int64, read as they are asked for.
 
-    A label, and the pixels of the middle, or of ten crops; with a seed those of a random crop,
-    and what is added to their colours.
+    The pixels of the middle, or of ten crops; with a seed those of a random crop, and what is added
+    to their colours.
     """
 
     def __init__(self, files: Files, y: torch.Tensor, facts: DatasetFacts, crops: int = 1) -> None:
@@ -35,11 +35,10 @@ class Photos(Dataset[Draw]):
 
     def __getitem__(self, asked: Asked) -> Draw:
         index, seed = asked
-        size, label = self.facts.image_size, self.y[index]
-        image = opened(self.files.path(index))
+        size, image = self.facts.image_size, opened(self.files.path(index))
         if seed is None:
-            return label, ten_crops(image, size) if self.crops == TEN else centre(image, size)
-        return label, *augmented(image, size, seed)
+            return (ten_crops(image, size) if self.crops == TEN else centre(image, size),)
+        return augmented(image, size, seed)
 
 
 class Streamed:
@@ -49,8 +48,9 @@ class Streamed:
     H, W) float32, channels last in memory unless `channels_last` is off; of photos in ten crops
     they have ten times as many images as labels, the ten of an image in a row.
 
-    A draw is labels (B,) int64, pixels (B, H, W, 3) uint8, or (B, 10, H, W, 3), and where images
-    are augmented what is added to their colours, (B, 3) float32: all on the device.
+    A draw is labels (B,) int64 of the whole batch, and of the share of it that is read: pixels
+    (B, H, W, 3) uint8, or (B, 10, H, W, 3), and where images are augmented what is added to their
+    colours, (B, 3) float32: all on the device.
     """
 
     def __init__(
@@ -64,6 +64,7 @@ class Streamed:
     ) -> None:
         self.photos, self.facts, self.batch_size = photos, photos.facts, batch_size
         self.device, self.channels_last = torch.device(device), channels_last
+        self.share: Share = slice
         self._mean, self._std = (
             torch.tensor(values, device=self.device) for values in (self.facts.mean, self.facts.std)
         )
@@ -123,17 +124,18 @@ class Streamed:
         x = x.sub_(self._mean).div_(self._std).permute(0, 3, 1, 2)
         if not self.channels_last:
             x = x.contiguous()
-        return x, labels
+        return x, labels[self.share(len(labels))]
 
     def _read(self, asked: Sequence[Asked]) -> Iterator[Draw]:
         ends = [*(self.batch_size * n for n in range(1, len(self))), len(asked)]
-        self._asked[:] = [
-            list(asked[start:end]) for start, end in zip([0, *ends], ends, strict=False)
-        ]
+        batches = [list(asked[start:end]) for start, end in zip([0, *ends], ends, strict=False)]
+        self._asked[:] = [batch[self.share(len(batch))] for batch in batches]
+        nothing = self.blank(0, augmented=asked[0][1] is not None)[1:]
         to = partial(torch.Tensor.to, device=self.device, non_blocking=True)
         try:
-            for draw in self._loader:
-                yield tuple(map(to, draw))
+            for batch, read in zip(batches, self._loader, strict=True):
+                labels = self.photos.y[[image for image, _ in batch]]
+                yield tuple(map(to, (labels, *(read or nothing))))
         except MissingDataError as error:
             # A process that reads sends its traceback as text, the message in its last line.
             raise MissingDataError(str(error).strip().rsplit("MissingDataError: ", 1)[-1]) from None

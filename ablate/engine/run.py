@@ -63,7 +63,8 @@ def run(
     `storage` is the address of a PostgreSQL database, where several machines that share the folder
     `runs` work on one run; the folder knows it from then on.
     With `jobs` 0 there are none: cells train in this process, one after the other, on the first
-    device, for debuggers, notebooks and tests.
+    device, for debuggers, notebooks and tests. `execution.devices_per_cell` says how many devices
+    share each batch of a cell, then in processes of their own.
     Raises UsageError, MissingDataError, MachineError, RunFolderError, Stopped.
     """
     options = RunOptions.of(
@@ -111,6 +112,7 @@ def _train_plan(
 ) -> Summary:
     study = plan.study
     _check_sharing(options, study.file.objectives)
+    _check_parts(options.execution, plan)
     content, note = check_images(plan, options)
     if note:
         on_event({"kind": "note", "note": note})
@@ -167,6 +169,15 @@ def _check_sharing(options: RunOptions, objectives: Collection[str]) -> None:
             "--per-device: the search compares train_seconds, which a shared device changes; "
             "leave one of them out"
         )
+
+
+def _check_parts(execution: Execution, plan: Plan) -> None:
+    """Raise UsageError where a cell's batches cannot be dealt to the devices that train it."""
+    if execution.devices_per_cell == 1:
+        return
+    recipes = {cell.cell["recipe"].get("accumulate", 1) for cell in plan.cells}
+    for accumulate in sorted(recipes or {plan.study.file.recipe.accumulate}):
+        execution.check(accumulate)
 
 
 def _left(

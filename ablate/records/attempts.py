@@ -113,7 +113,8 @@ class Attempts:
     @property
     def seconds(self) -> float:
         """Device seconds spent on the cell, as far as the epochs that were finished tell."""
-        return max((each.reached.get("seconds", 0.0) for each in self.all), default=0.0)
+        reached = [each.reached for each in self.all]
+        return max((r.get("seconds", 0.0) * r.get("devices", 1) for r in reached), default=0.0)
 
     @property
     def stopped(self) -> Mapping[str, Any]:

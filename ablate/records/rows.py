@@ -57,6 +57,7 @@ def _of_cell(cell: PlannedCell, attempts: Attempts, head: Mapping[str, Any]) -> 
         # What was spent on a cell that was stopped counts as well.
         "train_seconds": result.get("train_seconds", attempts.stopped.get("seconds")),
         "shared_by": attempts.done.shared_by if attempts.done else None,
+        **_of_devices(result),
         "device": result.get("device"),
         "torch": result.get("torch"),
         "ablate": result.get("ablate"),
@@ -65,6 +66,12 @@ def _of_cell(cell: PlannedCell, attempts: Attempts, head: Mapping[str, Any]) -> 
         "split_sha256": result.get("split_sha256"),
         **_of_match(cell, head),
     }
+
+
+def _of_devices(result: Mapping[str, Any]) -> dict[str, int]:
+    """How many trained it together, where it was more than one."""
+    devices: int = result.get("execution", {}).get("devices_per_cell", 1)
+    return {"devices_per_cell": devices} if devices > 1 else {}
 
 
 def _says(error: str, cell: PlannedCell) -> bool:

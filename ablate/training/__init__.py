@@ -3,9 +3,10 @@
 from ablate.training.capturing import capture
 from ablate.training.execution import SHARE_OF_MEMORY, Execution, executing, searching
 from ablate.training.folder import run_cell
-from ablate.training.loop import EVALUATION_BATCH, fit
+from ablate.training.loop import EVALUATION_BATCH, assist, fit
 from ablate.training.optimizing import make_optimizer, make_schedule
 from ablate.training.predicting import predict
+from ablate.training.ranks import Ranks, join_ranks, meeting_place
 from ablate.training.results import Epoch, Progress
 from ablate.training.stepping import EvaluationStep, Step, TrainingStep, autocast
 from ablate.training.synthetic import network_step, synthetic_step
@@ -17,14 +18,18 @@ __all__ = [
     "EvaluationStep",
     "Execution",
     "Progress",
+    "Ranks",
     "Step",
     "TrainingStep",
+    "assist",
     "autocast",
     "capture",
     "executing",
     "fit",
+    "join_ranks",
     "make_optimizer",
     "make_schedule",
+    "meeting_place",
     "network_step",
     "predict",
     "run_cell",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, replace
+from math import gcd
 from typing import Any, Literal
 
 import torch
@@ -32,16 +34,34 @@ class Execution:
     # itself; auto: as `run` shares out the cores, elsewhere 0.
     loaders: int | Literal["auto"] = "auto"
     threads: int = 1  # of a CPU cell; another number sums in another order, so results differ a bit
+    # Devices that share each batch of a cell, a part or several each; on a CPU processes. The same
+    # key, and results equal up to rounding; with dropout or random paths equal in law.
+    devices_per_cell: int = 1
 
     def __post_init__(self) -> None:
         if self.time_limit is not None and not self.time_limit >= 0:
             raise UsageError(f"--cell-timeout: must be >= 0, got {self.time_limit:g}")
         if self.threads < 1:
             raise UsageError(f"threads: must be >= 1, got {self.threads}")
+        if self.devices_per_cell < 1:
+            raise UsageError(f"--devices-per-cell: must be >= 1, got {self.devices_per_cell}")
 
     def document(self) -> dict[str, Any]:
         """A plain map for the record."""
         return asdict(self)
+
+    def check(self, accumulate: int) -> None:
+        """Raise UsageError where a batch in so many parts cannot be dealt to the devices."""
+        devices = self.devices_per_cell
+        if accumulate % devices == 0:
+            return
+        fitting = [n for n in range(1, accumulate + 1) if accumulate % n == 0]
+        raise UsageError(
+            f"--devices-per-cell {devices}: must divide the parts of a batch, accumulate: "
+            f"{accumulate}; write {' or '.join(map(str, fitting))}, or --set "
+            f"recipe.accumulate={accumulate * devices // gcd(accumulate, devices)}, which is "
+            "another training, with keys of its own"
+        )
 
     def fitted(self, peak_bytes: int) -> Execution:
         """With memory `auto` decided for a cell whose step needs `peak_bytes` in mode `fast`."""
@@ -77,6 +97,7 @@ def executing(execution: Execution, seed: int) -> Iterator[None]:
         torch.cuda.device(device) if devices else nullcontext(),
         torch.random.fork_rng(devices),
         _cudnn(deterministic=strict),
+        _without_warnings(),
     ):
         try:
             seed_device(device, seed)
@@ -107,6 +128,17 @@ def _cudnn(*, deterministic: bool) -> Iterator[None]:
     finally:
         cudnn.enabled, cudnn.benchmark, cudnn.deterministic = before
         cudnn.conv.fp32_precision = precision
+
+
+@contextmanager
+def _without_warnings() -> Iterator[None]:
+    """No warnings of what is meant: fp16's scaler may skip the first steps, which the schedule
+    counts, and an optimizer that may be part of a graph also steps outside of it.
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"Detected call of `lr_scheduler.step\(\)` before")
+        warnings.filterwarnings("ignore", "This instance was constructed with capturable=True")
+        yield
 
 
 @contextmanager

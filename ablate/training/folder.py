@@ -19,6 +19,7 @@ from ablate.machine import device_name, peak_memory, release_memory, write_bytes
 from ablate.text import as_yaml
 from ablate.training.execution import Execution
 from ablate.training.loop import fit
+from ablate.training.ranks import Ranks
 from ablate.training.results import Epoch, Fit, Progress
 
 log = logging.getLogger("ablate")
@@ -33,10 +34,12 @@ def run_cell(
     before_save: Callable[[], None] = lambda: None,
     on_epoch: Callable[[Epoch], None] = lambda epoch: None,
     on_progress: Callable[[Progress], None] = lambda progress: None,
+    ranks: Ranks = Ranks(),
 ) -> dict[str, Any]:
     """Train a cell in its folder -> the content of result.json.
 
-    Goes on from the folder's checkpoint. Raises as `fit` does, leaving the checkpoint.
+    Goes on from the folder's checkpoint. Raises as `fit` does, leaving the checkpoint; `ranks` are
+    those of `fit`.
     """
     for leftover in folder.path.glob("*.tmp"):  # of a process that was killed while writing
         leftover.unlink(missing_ok=True)
@@ -60,6 +63,7 @@ def run_cell(
         before_save=before_save,
         on_epoch=record,
         on_progress=on_progress,
+        ranks=ranks,
     )
     before_save()
     weights = fitted.module.state_dict()

@@ -5,9 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import time
-import warnings
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -15,8 +13,8 @@ from typing import Any
 
 import torch
 
-from ablate.cells import CLASS_NAMES, Cell, Data, Predictions
-from ablate.data import Draw, Feed, Files, Images, Split, feed, sizes_in, split
+from ablate.cells import CLASS_NAMES, Cell, Predictions
+from ablate.data import Draw, Feed, Files, Images, feed, sizes_in, split
 from ablate.errors import Diverged, TimedOut
 from ablate.models import build
 from ablate.training.checkpoint import load_checkpoint, save_checkpoint
@@ -24,6 +22,8 @@ from ablate.training.compiling import compiled
 from ablate.training.execution import Execution, executing
 from ablate.training.optimizing import load_optimizer, make_optimizer, make_schedule
 from ablate.training.outcomes import outcomes
+from ablate.training.predicting import evaluated
+from ablate.training.ranks import Ranks
 from ablate.training.replaying import Program, Recording, record, why_not_captured
 from ablate.training.results import Epoch, Fit, Progress, known
 from ablate.training.seeds import child_generator, child_seed, seed_device
@@ -49,12 +49,14 @@ def fit(
     before_save: Callable[[], None] = lambda: None,
     on_epoch: Callable[[Epoch], None] = lambda epoch: None,
     on_progress: Callable[[Progress], None] = lambda progress: None,
+    ranks: Ranks = Ranks(),
 ) -> Fit:
     """A cell and its images -> a trained module and its curve.
 
     With `checkpoint` training goes on from that file and writes it after every epoch; interrupted
     and uninterrupted runs give the same numbers. `before_save` may raise to stop instead.
-    `on_epoch` is called for every epoch, those found in the checkpoint included.
+    `on_epoch` is called for every epoch, those found in the checkpoint included. Where several
+    processes share a cell this is the first of `ranks`, and the others `assist`.
 
     Raises Diverged, OutOfMemory and TimedOut, and RecordingFailed where torch is of no more use.
     Torch's global generators and switches are left as they were.
@@ -63,9 +65,8 @@ def fit(
     with (
         executing(execution, child_seed(cell.seed, "torch")),
         outcomes(torch.device(execution.device)),
-        _quiet(),
     ):
-        run = _Run(cell, images, execution, on_progress)
+        run = _Run(cell, images, execution, ranks, on_progress)
         run.resume(checkpoint, on_epoch)
         while len(run.curve) < cell.recipe.epochs:
             run.epoch()
@@ -79,24 +80,19 @@ def fit(
         return run.fit()
 
 
-def evaluated(
-    images: Images, data: Data, parts: Split
-) -> tuple[torch.Tensor | Files, torch.Tensor]:
-    """The images that a cell's error is of, and their labels."""
-    if data.evaluate == "test":
-        return images.x_test, images.y_test
-    return images.x_train[parts.held_out], images.y_train[parts.held_out]
+def assist(cell: Cell, images: Images, execution: Execution, ranks: Ranks) -> None:
+    """Do this process's parts of every batch of a cell, of which the first of `ranks` does `fit`.
 
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """No warnings of what is meant: fp16's scaler may skip the first steps, which the schedule
-    counts, and an optimizer that may be part of a graph also steps outside of it.
+    It goes on from that one's checkpoint, and evaluates and writes nothing. Raises as `fit`.
     """
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", r"Detected call of `lr_scheduler.step\(\)` before")
-        warnings.filterwarnings("ignore", "This instance was constructed with capturable=True")
-        yield
+    with (
+        executing(execution, child_seed(cell.seed, "torch")),
+        outcomes(torch.device(execution.device)),
+    ):
+        run = _Run(cell, images, execution, ranks, lambda progress: None)
+        run.resume(None, lambda epoch: None)
+        while len(run.curve) < cell.recipe.epochs:
+            run.epoch()
 
 
 class _Run:
@@ -107,14 +103,16 @@ class _Run:
         cell: Cell,
         images: Images,
         execution: Execution,
+        ranks: Ranks,
         on_progress: Callable[[Progress], None],
     ) -> None:
-        self.cell, self.images, self.execution = cell, images, execution
+        self.cell, self.images, self.execution, self.ranks = cell, images, execution, ranks
         self.recipe, self.device = cell.recipe, torch.device(execution.device)
         self.on_progress, recipe = on_progress, cell.recipe
         self.split = split(images.y_train, cell.data, images.facts, picks=cell.picks)
         train = self.split.train
         self.train = self._feed(images.x_train[train], images.y_train[train], recipe.batch_size)
+        self.train.share = partial(ranks.images, accumulate=recipe.accumulate)
         # Of large images no more than a training step holds; of small ones a number that is quick.
         at_once = recipe.images_at_once if images.facts.streamed else EVALUATION_BATCH
         self.evaluated = self._feed(*self._looked_at(), at_once)
@@ -143,7 +141,8 @@ class _Run:
         if self.execution.compile:
             sizes = self.recipe.images_at_once, self.evaluated.batch_size
             forward = compiled(self.module, sizes)
-        self.training = TrainingStep(recipe, self.module, self.optimizer, make, device, forward)
+        training = recipe, self.module, self.optimizer, make, device, forward, self.ranks
+        self.training = TrainingStep(*training)
         evaluated = self.evaluated
         self.evaluation = EvaluationStep(recipe, evaluated.make, device, forward, evaluated.images)
         pays = self.execution.determinism == "fast" and self.steps >= SEARCHED_FROM
@@ -211,10 +210,11 @@ class _Run:
 
     def resume(self, checkpoint: Path | None, on_epoch: Callable[[Epoch], None]) -> None:
         state = load_checkpoint(checkpoint) if checkpoint else None
-        if state is None:
-            return
-        if state["key"] != self.cell.key:
+        if state is not None and state["key"] != self.cell.key:
             log.warning("%s is of another cell and is ignored", checkpoint)
+            state = None
+        state = self.ranks.from_first(state)
+        if state is None:
             return
         self.module.load_state_dict(state["module"])
         load_optimizer(self.optimizer, state["optimizer"])
@@ -232,9 +232,9 @@ class _Run:
         if self.to_be_recorded:
             self.to_be_recorded = False
             self._record()
-        seed_device(self.device, child_seed(self.cell.seed, "dropout", number))
-        lr, sums = self._rate, self.training.sums
-        sums.clear()
+        seed_device(self.device, child_seed(self.cell.seed, "dropout", number, *self.ranks.apart))
+        lr = self._rate
+        self.training.sums.clear()
         self.module.train()
         for step, draw in enumerate(self._draws(number)):
             lr = self._rate
@@ -246,20 +246,21 @@ class _Run:
             self._report(number - 1 + (step + 1) / len(self.train), step + 1, start)
         self._look(number, start)
         loss_value, error = None, None
-        if self.cell.holds_out or number == self.recipe.epochs:
+        if self.ranks.is_first and (self.cell.holds_out or number == self.recipe.epochs):
             loss_value, error = self._evaluate()
+        train_loss, wrong = self.training.totals()
         self.curve.append(
             Epoch(
                 epoch=number,
-                train_loss=float(sums.loss) / self.train.images,
-                train_error=100 * int(sums.wrong) / self.train.images,
+                train_loss=train_loss / self.train.images,
+                train_error=100 * wrong / self.train.images,
                 loss=loss_value,
                 error=error,
                 lr=lr,
                 seconds=time.perf_counter() - start,
             )
         )
-        if self.cell.picks:
+        if self.ranks.is_first and self.cell.picks:
             self._pick()
 
     def _pick(self) -> None:
@@ -331,7 +332,7 @@ class _Run:
     def _look(self, epoch: int, start: float) -> None:
         """Raise Diverged or TimedOut where it is time to."""
         # A sum that was once not finite stays so: no step is missed.
-        if not math.isfinite(float(self.training.sums.loss)):
+        if not math.isfinite(self.training.totals()[0]):
             raise Diverged(f"the loss was not finite in epoch {epoch}")
         limit = self.execution.time_limit
         spent = sum(row.seconds for row in self.curve) + time.perf_counter() - start

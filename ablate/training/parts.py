@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from typing import TypeVar
 
 import torch
@@ -18,6 +19,13 @@ def parts_of(images: int, accumulate: int) -> int:
     Batch norm cannot train on one.
     """
     return max(1, min(accumulate, images // 2))
+
+
+def cuts(length: int, number: int) -> list[slice]:
+    """Where torch cuts so many things in a `number` of runs: the first are longer, or not empty."""
+    size, longer = divmod(length, number)
+    ends = [size * n + min(n, longer) for n in range(number + 1)]
+    return [slice(start, end) for start, end in pairwise(ends)]
 
 
 class RunningStatistics:

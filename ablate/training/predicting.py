@@ -9,16 +9,24 @@ from typing import Any
 import torch
 from safetensors.torch import load_file
 
-from ablate.cells import CLASS_NAMES, CellFolder, Predictions, read_cell
-from ablate.data import Images, feed, split
+from ablate.cells import CLASS_NAMES, CellFolder, Data, Predictions, read_cell
+from ablate.data import Files, Images, Split, feed, split
 from ablate.errors import MissingDataError
 from ablate.models import build
 from ablate.text import read_file
-from ablate.training.loop import evaluated
 from ablate.training.stepping import EvaluationStep
 
 log = logging.getLogger("ablate")
 _AT_ONCE = 64  # images
+
+
+def evaluated(
+    images: Images, data: Data, parts: Split
+) -> tuple[torch.Tensor | Files, torch.Tensor]:
+    """The images that a cell's error is of, and their labels."""
+    if data.evaluate == "test":
+        return images.x_test, images.y_test
+    return images.x_train[parts.held_out], images.y_train[parts.held_out]
 
 
 def predict(folder: CellFolder, images: Images, result: Mapping[str, Any]) -> Predictions:

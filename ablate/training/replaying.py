@@ -88,6 +88,8 @@ def why_not_captured(recipe: Recipe, execution: Execution) -> str:
     device = torch.device(execution.device)
     if execution.capture == "off":
         return "capture is off"
+    if execution.devices_per_cell > 1:
+        return "devices that share a cell wait for each other"
     if device.type != "cuda":
         return f"{device.type} has no CUDA graphs"
     return ""

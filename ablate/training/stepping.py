@@ -15,9 +15,10 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from ablate.cells import Recipe
-from ablate.data import Draw
+from ablate.data import Draw, images_of
 from ablate.models import loss_and_logits
 from ablate.training.parts import RunningStatistics, parts_of
+from ablate.training.ranks import Ranks
 
 _PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 Make = Callable[[Draw], tuple[Tensor, Tensor]]  # a draw -> images and labels
@@ -79,8 +80,10 @@ class TrainingStep:
         make: Make,
         device: torch.device,
         forward: Forward,
+        ranks: Ranks = Ranks(),
     ) -> None:
         self.module, self.optimizer, self.make, self.forward = module, optimizer, make, forward
+        self.ranks = ranks
         self.precision, self.device = recipe.precision, device
         self.accumulate = recipe.accumulate
         self.criterion = nn.CrossEntropyLoss(label_smoothing=recipe.label_smoothing)
@@ -92,23 +95,35 @@ class TrainingStep:
         self.statistics = RunningStatistics(module)
 
     def __call__(self, draw: Draw) -> None:
-        x, y = self.make(draw)
-        loss, logits = self.update(x, y)
-        self.sums.add(loss * len(y), logits.argmax(1), y)
+        (x, y), images = self.make(draw), images_of(draw)
+        loss, logits = self.update(x, y, images)
+        self.sums.add(loss * images, logits.argmax(1), y)
 
-    def update(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-        """One optimizer step on a batch, part by part -> (loss, logits), detached."""
+    def update(self, x: Tensor, y: Tensor, images: int | None = None) -> tuple[Tensor, Tensor]:
+        """One optimizer step on a batch, part by part -> (loss, logits), detached.
+
+        Of a batch of `images` that several processes share, x and y are what is this one's, and so
+        are the logits and the term of the loss; the step is that of all of them.
+        """
         self.optimizer.zero_grad(set_to_none=True)
-        parts = parts_of(len(y), self.accumulate)
-        turns = zip(x.tensor_split(parts), y.tensor_split(parts), strict=True)
+        images = len(y) if images is None else images
+        parts = parts_of(images, self.accumulate)
+        mine = len(range(parts)[self.ranks.parts(parts)])
+        turns: Iterable[tuple[Tensor, Tensor]] = ()
+        if mine:
+            turns = zip(x.tensor_split(mine), y.tensor_split(mine), strict=True)
+        if parts > 1 or self.ranks.number > 1:
+            turns = self.statistics.moved_apart(turns, parts)
         done = [
-            self._add_gradients(part, labels, share=len(labels) / len(y))
-            for part, labels in (self.statistics.moved_apart(turns, parts) if parts > 1 else turns)
+            self._add_gradients(part, labels, share=len(labels) / images) for part, labels in turns
         ]
+        self._add_up()
         with self._rate_as_tensor():
             self.scaler.step(self.optimizer)
         self.scaler.update()
-        if parts == 1:
+        if not done:
+            return self.sums.loss.new_zeros(()), x.new_zeros(0, 1)
+        if len(done) == 1:
             return done[0]
         losses, logits = zip(*done, strict=True)
         return torch.stack(losses).sum(), torch.cat(logits)
@@ -121,6 +136,24 @@ class TrainingStep:
             loss = loss * share
         self.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
         return loss.detach(), logits.detach()
+
+    def _add_up(self) -> None:
+        """Gradients and running statistics, of which every process has its parts' -> their sums."""
+        if self.ranks.number == 1:
+            return
+        gradients = []
+        for weight in self.module.parameters():
+            if weight.grad is None:
+                weight.grad = torch.zeros_like(weight)
+            gradients.append(weight.grad)
+        self.ranks.add_up([*gradients, *self.statistics.moving])
+
+    def totals(self) -> tuple[float, int]:
+        """Loss and wrong answers of the images so far, on all processes that share them."""
+        loss, wrong = self.sums.loss.clone(), self.sums.wrong.clone()
+        self.ranks.add_up([loss])
+        self.ranks.add_up([wrong])
+        return float(loss), int(wrong)
 
     def set_rate(self) -> None:
         """Tell the kernels the rate that the schedule has given the optimizer."""

@@ -7,25 +7,24 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
 from ablate.costs import Rates
 from ablate.errors import MachineError, Stopped, UsageError
-from ablate.machine import EXIT_UNGUARDED, STOP_SIGNALS, UNGUARDED, hearing_stops
+from ablate.machine import EXIT_UNGUARDED, UNGUARDED, hearing_stops
 from ablate.storage import between_calls
 from ablate.workers.claiming import Rules
 from ablate.workers.hanging import Pulse
 from ablate.workers.options import RunOptions
 from ablate.workers.outcome import Leave
 from ablate.workers.process import EXIT_UNFIT, work, work_here
+from ablate.workers.starting import no_interrupts
 from ablate.workers.worker import Assignment, Event
 
 SECONDS_TO_STOP = 5.0
@@ -95,7 +94,7 @@ def _start(assignment: Assignment) -> _Slot:
     process = context.Process(
         target=work, args=(assignment, sender), name=f"ablate-{assignment.slot}"
     )
-    with _no_interrupts():
+    with no_interrupts():
         process.start()
     sender.close()  # so that the worker's end is the only one, and its death closes the pipe
     return _Slot(assignment, process, receiver)
@@ -192,39 +191,6 @@ def _stop(slots: Sequence[_Slot]) -> None:
         if slot.process.is_alive():
             slot.process.kill()
             slot.process.join()
-
-
-@contextmanager
-def _no_interrupts() -> Iterator[None]:
-    """What starts here, and what that starts, hears none of STOP_SIGNALS but `terminate`.
-
-    Ctrl-C on a terminal and the signal of a scheduler reach every process; this one decides. A
-    worker that still imports would say where it was, and one that reads images would just die.
-    """
-    if sys.platform == "win32":
-        yield
-        return
-    unheard = {number for number in STOP_SIGNALS if number != signal.SIGTERM}
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, unheard)
-    try:
-        _start_tracker()
-        signal.pthread_sigmask(signal.SIG_BLOCK, unheard)  # of which that lets some in again
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _start_tracker() -> None:
-    """Start multiprocessing's helper, which cleans up behind processes that are killed.
-
-    It warns that there was something to clean up, which is all that it is there for.
-    """
-    quiet = "ignore:resource_tracker:UserWarning"
-    sys.warnoptions.append(quiet)  # the helper is started with those
-    try:
-        resource_tracker.ensure_running()
-    finally:
-        sys.warnoptions.remove(quiet)
 
 
 @contextmanager

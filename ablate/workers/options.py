@@ -63,6 +63,48 @@ class RunOptions:
             raise UsageError("--devices: at least one")
         for device in self.devices:
             check_device(device)
+        self._check_devices_per_cell()
+
+    def _check_devices_per_cell(self) -> None:
+        """Raise UsageError where cells of several devices have none to themselves."""
+        wanted, here = self.execution.devices_per_cell, len(set(self.devices))
+        if wanted == 1:
+            return
+        option = f"--devices-per-cell {wanted}"
+        if self.per_device not in (None, 1):
+            raise UsageError(f"{option}: such cells share no device; leave out --per-device")
+        kinds = {device.partition(":")[0] for device in self.devices}
+        if kinds == {"cpu"}:
+            return
+        if kinds != {"cuda"}:
+            raise UsageError(
+                f"{option}: is for CUDA GPUs or the CPU, and --devices for one of them"
+            )
+        if here % wanted or here < len(self.devices):
+            most = here - here % wanted
+            write = f"--devices with {most} of them" if most else f"--devices-per-cell {here}"
+            raise UsageError(
+                f"{option}: needs {wanted} different GPUs for every cell, and --devices has "
+                f"{here}; write {write}"
+            )
+        if self.jobs > here // wanted:
+            raise UsageError(
+                f"{option}: {here} devices train {here // wanted} cells at a time; write "
+                f"--jobs {here // wanted}, or leave it out"
+            )
+
+    @property
+    def processes(self) -> int:
+        """That train at a time."""
+        return max(1, self.jobs) * self.execution.devices_per_cell
+
+    @property
+    def teams(self) -> list[tuple[str, ...]]:
+        """The devices of each cell that trains at a time; on the CPU one of any number."""
+        together = self.execution.devices_per_cell
+        if together > 1 and set(self.devices) == {"cpu"}:
+            return [("cpu",) * together]
+        return [self.devices[n : n + together] for n in range(0, len(self.devices), together)]
 
     @classmethod
     def of(
@@ -82,40 +124,47 @@ class RunOptions:
         """
         leave_if_unguarded()
         devices = tuple(devices or default_devices())
+        execution = execution or Execution()
+        together = execution.devices_per_cell
         return cls(
             data_root(data),
             download,
             devices,
-            default_jobs(devices, per_device) if jobs is None else jobs,
+            default_jobs(devices, per_device, together) if jobs is None else jobs,
             per_device,
-            execution or Execution(),
+            execution,
             tuple(retry),
             cache=usable_cache(),
         )
 
     def of_worker(self, slot: int) -> RunOptions:
-        """Those of one worker: its device, and its share of the cores for reading images.
+        """Those of one worker: its devices, and its share of the cores for reading images.
 
         A CPU cell has one core, on which it may as well read its images itself; without workers no
         process is started to read them either.
         """
-        device, loaders = self.devices[slot % len(self.devices)], self.execution.loaders
+        devices, loaders = self.teams[slot % len(self.teams)], self.execution.loaders
         if loaders == "auto":
-            reads_itself = device == "cpu" or self.jobs == 0
-            loaders = 0 if reads_itself else max(1, min(MOST_LOADERS, cores() // self.jobs))
-        execution = replace(self.execution, device=device, loaders=loaders)
-        return replace(self, devices=(device,), execution=execution)
+            reads_itself = devices[0] == "cpu" or self.jobs == 0
+            share = cores() // max(1, self.jobs * len(devices))
+            loaders = 0 if reads_itself else max(1, min(MOST_LOADERS, share))
+        execution = replace(self.execution, device=devices[0], loaders=loaders)
+        return replace(self, devices=devices, jobs=min(self.jobs, 1), execution=execution)
 
 
-def default_jobs(devices: Sequence[str], per_device: PerDevice = None) -> int:
+def default_jobs(
+    devices: Sequence[str], per_device: PerDevice = None, devices_per_cell: int = 1
+) -> int:
     """A worker per core where cells train on the CPU, else `per_device` on each, or one.
+
+    Where several devices, or cores, train a cell together, there is one for all of them.
 
     With `auto` there are as many as could ever be of use. A worker keeps a core busy with launching
     kernels, and processes on one GPU take turns: a few fill every gap between small kernels, more
     only slow each other down.
     """
     if all(device == "cpu" for device in devices):
-        return min(MOST_JOBS, cores())
+        return max(1, min(MOST_JOBS, cores() // devices_per_cell))
     if per_device == "auto":
         per_device = max(1, min(MOST_ON_A_DEVICE, cores() // len(devices)))
-    return min(MOST_JOBS, len(devices) * (per_device or 1))
+    return max(1, min(MOST_JOBS, len(devices) * (per_device or 1) // devices_per_cell))

@@ -22,10 +22,16 @@ class Watch:
     """Told of every epoch of one attempt at a cell."""
 
     def __init__(
-        self, record: Record, trial: optuna.Trial, planned: PlannedCell, file: StudyFile
+        self,
+        record: Record,
+        trial: optuna.Trial,
+        planned: PlannedCell,
+        file: StudyFile,
+        devices: int = 1,  # that train it together
     ) -> None:
         self.record, self.trial, self.planned = record, trial, planned
         self.objectives, self.pruner = file.objectives, file.pruner
+        self.devices = {"devices": devices} if devices > 1 else {}
         self.seconds = 0.0
         self.before: float | None = None  # the error of the epoch before
         # One that is done is here for the files that it lost, which it has only at its end.
@@ -41,6 +47,7 @@ class Watch:
             "error": epoch.error,
             "loss": epoch.loss,
             "seconds": self.seconds,
+            **self.devices,
         }
         self.record.note(self.trial, reached=reached)
         if len(self.objectives) == 1:  # Optuna takes no reports for several

@@ -36,7 +36,7 @@ from ablate.sampling import Suggester, objectives_of, optuna_pruner
 from ablate.storage import LockLost, Superseded
 from ablate.study import Planner, load_study
 from ablate.text import from_plain
-from ablate.training import Execution, run_cell
+from ablate.training import Execution, Progress, run_cell
 from ablate.workers.claiming import Decision, Rules, decide
 from ablate.workers.full_disk import no_space, out_of_space
 from ablate.workers.growing import as_begun, standing_of
@@ -44,6 +44,7 @@ from ablate.workers.options import RunOptions
 from ablate.workers.outcome import Outcome, failed, stopped, to_try_again
 from ablate.workers.packing import most_at_once
 from ablate.workers.place import Place
+from ablate.workers.ranks import Calls, RankLost, Task, train_on_ranks
 from ablate.workers.same_images import check_same_images
 from ablate.workers.taking_over import take_over
 from ablate.workers.watching import Watch
@@ -224,6 +225,9 @@ class Worker:
             log.info("%s: %s; it is tried again with capture off", attempt, error)
             outcome = to_try_again("recording", f"no CUDA graph: {error.reason}")
             return replace(outcome, is_unfit=True)
+        except RankLost as error:
+            log.info("%s: %s", attempt, error)
+            return to_try_again("", str(error))
         except (Superseded, RecordAway):
             raise
         except Exception as error:
@@ -272,17 +276,33 @@ class Worker:
             if not self.record.is_running(trial.number):
                 raise Superseded("it is no longer running")
 
-        watch = Watch(self.record, trial, self.planned[key], self.study.file)
-
-        return run_cell(
-            cell,
-            self.images,
-            self.execution_of(key),
-            folder,
-            before_save=before_save,
-            on_epoch=watch.see,
-            on_progress=lambda progress: self.send("progress", key, progress=progress),
+        options, execution = self.assignment.options, self.execution_of(key)
+        watch = Watch(
+            self.record, trial, self.planned[key], self.study.file, execution.devices_per_cell
         )
+
+        def progress(progress: Progress) -> None:
+            self.send("progress", key, progress=progress)
+
+        if execution.devices_per_cell == 1 or folder.finished(key) is not None:
+            return run_cell(
+                cell,
+                self.images,
+                execution,
+                folder,
+                before_save=before_save,
+                on_epoch=watch.see,
+                on_progress=progress,
+            )
+        execution.check(cell.recipe.accumulate)
+        images = options.data_root, self.images.sha256
+        calls: Calls = {
+            "before_save": before_save,
+            "on_epoch": watch.see,
+            "on_progress": progress,
+            "warned": lambda reason: self.send("warned", key, reason=reason),
+        }
+        return train_on_ranks(Task(cell, execution, options.devices, folder, *images), calls)
 
     def cell_of(self, key: str) -> Cell:
         """The cell `key` of the plan. Raises RunFolderError where that is no longer what it is."""

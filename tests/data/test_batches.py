@@ -215,3 +215,16 @@ def test_half_of_the_images_are_mirrored_or_none(flip: bool, low: float, high: f
     found, _ = next(batches.shuffled(generator(1), generator(2)))
     falling = (found[:, 0, 16, 20] < found[:, 0, 16, 10]).float().mean()
     assert low <= falling <= high
+
+
+def test_processes_that_share_batches_make_their_own_parts() -> None:
+    """Together what one makes; of a batch that has none for a process, nothing."""
+    whole, first, second = (made(CIFAR10, 10) for _ in range(3))
+    first.share, second.share = (lambda n: slice(0, 2)), (lambda n: slice(2, n))
+    draws = [each.draws(generator(1), generator(2)) for each in (whole, first, second)]
+    for draw, *shares in zip(*draws, strict=True):
+        assert [images_of(share) for share in shares] == [images_of(draw)] * 2
+        x, y = whole.make(draw)
+        (x1, y1), (x2, y2) = first.make(shares[0]), second.make(shares[1])
+        assert torch.equal(torch.cat([x1, x2]), x) and torch.equal(torch.cat([y1, y2]), y)
+    assert x2.shape == (0, 3, 32, 32) and len(y2) == 0

@@ -129,3 +129,19 @@ def test_grey_images_and_images_with_alpha_have_three_colours(images: Images) ->
         Image.new(mode, (30, 30)).save(path, format={"jpg": "JPEG", "png": "PNG"}[suffix])
     x, _ = streamed(images, batch_size=4).make(next(iter(streamed(images).in_order())))
     assert x.shape[1] == 3
+
+
+def test_processes_that_share_batches_read_their_own_parts(images: Images) -> None:
+    """Together what one reads; of a batch that has none for a process, nothing."""
+    whole, first, second = (streamed(images) for _ in range(3))
+    first.share, second.share = (lambda n: slice(0, 3)), (lambda n: slice(3, 5 if n == 8 else 3))
+    draws = [list(each.draws(generator(1), generator(2))) for each in (whole, first, second)]
+    for drawn in draws[1:]:
+        assert [images_of(draw) for draw in drawn] == [images_of(draw) for draw in draws[0]]
+    for draw, *shares in zip(*draws, strict=True):
+        x, y = whole.make(draw)
+        made = [each.make(share) for each, share in zip((first, second), shares, strict=True)]
+        mine = torch.cat([labels for _, labels in made])
+        assert mine.tolist() == y[: len(mine)].tolist()
+        assert torch.equal(torch.cat([pixels for pixels, _ in made]), x[: len(mine)])
+    assert {len(second.make(draw)[1]) for draw in draws[2]} == {0, 2}

@@ -27,3 +27,17 @@ def test_five_guesses_among_five_classes_say_nothing(classes: int, kept: list[st
     done = Attempt(state="complete", result=RESULT)
     row = _of_cell(cell, Attempts((done,)), HEAD)
     assert [name for name in row if name.endswith("_error") and name != "stopped_error"] == kept
+
+
+def test_devices_are_told_where_several_trained_a_cell() -> None:
+    for devices, told in ((1, None), (2, 2)):
+        execution = {"devices_per_cell": devices}
+        done = Attempt(state="complete", result={**RESULT, "execution": execution})
+        assert _of_cell(planned("a"), Attempts((done,)), HEAD).get("devices_per_cell") == told
+
+
+def test_every_device_of_a_cell_counts_in_device_seconds() -> None:
+    """By the attempt that got furthest, as each says what its epochs took, all before included."""
+    reached = [{"seconds": 30.0}, {"seconds": 20.0, "devices": 4}]
+    attempts = Attempts(tuple(Attempt(state="fail", reached=each) for each in reached))
+    assert attempts.seconds == 80.0

@@ -19,7 +19,7 @@ from ablate.machine import check_device, device_id, device_name, memory_of
 from ablate.training import Execution, executing
 from ablate.training import execution as execution_module
 
-FULL = Execution("cuda:1", False, "strict", "efficient", "off", True, 3.5, 4, 2)
+FULL = Execution("cuda:1", False, "strict", "efficient", "off", True, 3.5, 4, 2, 8)
 
 
 def test_documents_are_read_back() -> None:
@@ -146,3 +146,16 @@ def test_precision_is_set_as_every_version_of_torch_likes_it(old: bool) -> None:
     command = [sys.executable, "-W", "error", "-c", SWITCHES.format(old=old)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["tf32", "ieee", "False" if old else "ieee"]
+
+
+def test_devices_must_divide_the_parts_of_a_batch() -> None:
+    for devices in (1, 2, 4):
+        Execution(devices_per_cell=devices).check(4)
+    with pytest.raises(UsageError) as caught:
+        Execution(devices_per_cell=6).check(4)
+    assert str(caught.value) == (
+        "--devices-per-cell 6: must divide the parts of a batch, accumulate: 4; write 1 or 2 or 4, "
+        "or --set recipe.accumulate=12, which is another training, with keys of its own"
+    )
+    with pytest.raises(UsageError, match="--devices-per-cell: must be >= 1, got 0"):
+        Execution(devices_per_cell=0)

@@ -14,7 +14,7 @@ import pytest
 from ablate.errors import MachineError
 from ablate.machine import UNGUARDED
 from ablate.training import Progress
-from ablate.workers import executor
+from ablate.workers import executor, starting
 from tests.conftest import TINY_STUDY
 
 
@@ -96,7 +96,7 @@ def test_a_worker_that_has_become_unfit_is_replaced_without_a_word(
 def test_what_starts_is_not_interrupted() -> None:
     code = "import signal; print({2, 10} <= signal.pthread_sigmask(signal.SIG_BLOCK, []))"
     command = [sys.executable, "-c", code]
-    with executor._no_interrupts():
+    with starting.no_interrupts():
         inside = subprocess.run(command, capture_output=True, text=True, check=True)
     after = subprocess.run(command, capture_output=True, text=True, check=True)
     assert (inside.stdout, after.stdout) == ("True\n", "False\n")

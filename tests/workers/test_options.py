@@ -126,3 +126,70 @@ def test_workers_take_devices_in_turn(gpus: None) -> None:
     both = RunOptions.of(devices=["cuda:0", "cuda:1"], per_device=2)
     devices = [both.of_worker(slot).execution.device for slot in range(both.jobs)]
     assert devices == ["cuda:0", "cuda:1", "cuda:0", "cuda:1"]
+
+
+CUDA = [f"cuda:{n}" for n in range(4)]
+
+
+@pytest.mark.parametrize(
+    ("together", "given", "message"),
+    [
+        (2, {"devices": CUDA, "per_device": 2}, "such cells share no device; leave out --per-devi"),
+        (
+            2,
+            {"devices": ["cuda:0", "cpu"]},
+            "is for CUDA GPUs or the CPU, and --devices for one of",
+        ),
+        (
+            8,
+            {"devices": CUDA},
+            "needs 8 different GPUs for every cell, and --devices has 4; write --devices-per-",
+        ),
+        (
+            3,
+            {"devices": CUDA},
+            "needs 3 different GPUs for every cell, and --devices has 4; write --devices with 3 of",
+        ),
+        (
+            2,
+            {"devices": ["cuda:0"] * 2},
+            "needs 2 different GPUs for every cell, and --devices has",
+        ),
+        (
+            2,
+            {"devices": CUDA, "jobs": 3},
+            "4 devices train 2 cells at a time; write --jobs 2, or leave it out",
+        ),
+    ],
+    ids=str,
+)
+def test_devices_that_cannot_train_cells_together(
+    monkeypatch: pytest.MonkeyPatch, together: int, given: dict[str, Any], message: str
+) -> None:
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 4)
+    with pytest.raises(UsageError) as caught:
+        RunOptions.of(**given, execution=Execution(devices_per_cell=together))
+    assert str(caught.value).startswith(f"--devices-per-cell {together}: {message}")
+
+
+@pytest.mark.parametrize(
+    ("devices", "together", "jobs", "teams"),
+    [
+        (CUDA, 2, 2, [("cuda:0", "cuda:1"), ("cuda:2", "cuda:3")]),
+        (CUDA, 4, 1, [tuple(CUDA)]),
+        (["cpu"], 2, 8, [("cpu", "cpu")] * 8),
+        (["cpu"], 32, 1, [("cpu",) * 32]),
+    ],
+)
+def test_workers_take_devices_by_the_team(
+    monkeypatch: pytest.MonkeyPatch, devices: list[str], together: int, jobs: int, teams: Any
+) -> None:
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 4)
+    monkeypatch.setattr(options, "cores", lambda: 16)
+    every = RunOptions.of(devices=devices, execution=Execution(devices_per_cell=together))
+    assert every.jobs == jobs
+    workers = [every.of_worker(slot) for slot in range(every.jobs)]
+    assert [worker.devices for worker in workers] == teams
+    assert {worker.execution.device for worker in workers} == {team[0] for team in teams}
+    loaders = 0 if devices == ["cpu"] else 4
+    assert {worker.execution.loaders for worker in workers} == {loaders}
