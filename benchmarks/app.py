@@ -34,6 +34,7 @@ from benchmarks.claims import bench_claims
 from benchmarks.epochs import bench_epoch
 from benchmarks.findings import Findings
 from benchmarks.pipeline import bench_data
+from benchmarks.ranks import bench_ranks
 from benchmarks.studies import bench_study, small_networks
 from benchmarks.tables import conditions_line, findings_table
 
@@ -123,6 +124,23 @@ def epoch(
         threads=threads or 1,
         rounds=rounds,
         on_ready=_told("done: {}"),
+    )
+    _show(found, csv, as_json)
+
+
+@app.command()
+def ranks(
+    architecture: Arch = BC_100,
+    processes: Annotated[str, typer.Option("--processes", help="Comma-separated.")] = "1,2",
+    batch_size: BatchSize = 64,
+    rounds: Rounds = 3,
+    csv: Csv = None,
+    as_json: Json = False,
+) -> None:
+    """Steps of a cell that processes of one thread share (`run --devices-per-cell`), on a CPU."""
+    numbers = [int(number) for number in processes.split(",")]
+    found = bench_ranks(
+        load_architecture(architecture), numbers, batch_size=batch_size, rounds=rounds
     )
     _show(found, csv, as_json)
 

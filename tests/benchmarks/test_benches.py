@@ -27,7 +27,7 @@ from ablate.networks import IMPLEMENTATIONS, Architecture, DenseNet
 from ablate.records import Plan
 from ablate.study import load_study
 from ablate.workers import RunOptions
-from benchmarks import memory
+from benchmarks import memory, ranks
 from benchmarks.epochs import bench_epoch
 from benchmarks.findings import Findings, conditions, processor, speed
 from benchmarks.memory import bench_memory
@@ -304,3 +304,20 @@ def test_a_row_says_on_which_processor(tmp_path: Path) -> None:
     assert processor(facts) == platform.machine()
     assert processor(tmp_path / "none") == platform.processor()
     assert conditions("meta")["processor"] == processor()
+
+
+def test_a_step_that_processes_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Numbers of processes take turns; an epoch of ten steps is a timing."""
+    asked: list[int] = []
+
+    def epochs(study: Any, number: int) -> list[float]:
+        asked.append(number)
+        assert study.file.recipe.accumulate == 2 and study.file.data.limit == 80
+        return [10.0 / number, 12.0 / number]
+
+    monkeypatch.setattr(ranks, "_epochs", epochs)
+    network = DenseNet(depth=16, growth_rate=6)
+    found = ranks.bench_ranks(network, (1, 2), batch_size=8, rounds=2)
+    assert asked == [1, 2, 1, 2]
+    assert [(row["processes"], row["step_seconds"]) for row in found.rows] == [(1, 1.1), (2, 0.55)]
+    assert (found.conditions["n"], found.conditions["accumulate"]) == (4, 2)
