@@ -105,7 +105,7 @@ SHORT = ("plan.json with a bit turned", "cell folder deleted", "study.db cut")
 def test_a_short_schedule_is_survived(scene: Scene, names: tuple[str, ...]) -> None:
     """Of few faults or, where none is named, of all that befall files."""
     faults = [fault for fault in FILES if not names or fault.name in names]
-    assert scene.run().code == 0
+    assert scene.run().code == 0, scene.calls[-1].said
     undisturbed = Undisturbed.of(scene.folder)
     trial = carried_out(scene, undisturbed, *faults)
     problems = {each.fault: each.problems for each in trial.results}
@@ -123,9 +123,9 @@ def images_gone(scene: Scene, call: Call | None) -> Struck:
     return Struck(mend=lambda: away.exists() and away.rename(scene.data) and None)
 
 
-@pytest.mark.heavy
+@pytest.mark.slow
 def test_what_is_wrong_is_seen(scene: Scene) -> None:
-    assert scene.run().code == 0
+    assert scene.run().code == 0, scene.calls[-1].said
     found = Undisturbed.of(scene.folder)
     key, cell = scene.done()[0].name, scene.done()[1].name
     other = replace(
