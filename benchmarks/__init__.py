@@ -1,5 +1,5 @@
 """Side-by-side measurements of our steps, memory, images and runs with others', from a clone.
 
-`python -m benchmarks step | epoch | memory | data | study`. `ablate` knows nothing of them. What
-runs survive, `python -m benchmarks.faults` tries.
+`python -m benchmarks step | epoch | ranks | memory | data | study | claims | load`. `ablate` knows
+nothing of them. What runs survive, `python -m benchmarks.faults` tries.
 """

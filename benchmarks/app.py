@@ -33,6 +33,7 @@ from benchmarks import steps
 from benchmarks.claims import bench_claims
 from benchmarks.epochs import bench_epoch
 from benchmarks.findings import Findings
+from benchmarks.load import SIZES, bench_load
 from benchmarks.pipeline import bench_data
 from benchmarks.ranks import bench_ranks
 from benchmarks.studies import bench_study, small_networks
@@ -233,6 +234,10 @@ def claims(
         typer.Option("--cells", help="Of a run; once or more often. [100, 1000, 10000]"),
     ] = None,
     rounds: Rounds = 15,
+    storage: Annotated[
+        str | None,
+        typer.Option("--storage", help="An empty PostgreSQL database for the records; else files."),
+    ] = None,
     csv: Csv = None,
     as_json: Json = False,
 ) -> None:
@@ -242,7 +247,41 @@ def claims(
             Path(folder),
             counts=cells or (100, 1_000, 10_000),
             rounds=rounds,
+            storage=storage,
             on_ready=_told("ready: {}"),
+        )
+    _show(found, csv, as_json)
+
+
+@app.command()
+def load(
+    planned: Annotated[
+        list[int] | None, typer.Option("--planned", help="Cells of a plan; once or more often.")
+    ] = None,
+    trained: Annotated[
+        list[int] | None, typer.Option("--trained", help="Cells of a run, then of its tables.")
+    ] = None,
+    searched: Annotated[
+        list[int] | None, typer.Option("--searched", help="Trials of a search, likewise.")
+    ] = None,
+    jobs: Annotated[int, typer.Option("--jobs", min=1, help="Workers of a run.")] = 2,
+    csv: Csv = None,
+    as_json: Json = False,
+) -> None:
+    """What commands take of a core and of memory, by the size of the study; all three, or those.
+
+    Without sizes up to 10,000 cells are planned, 2,000 trained and 500 searched for.
+    """
+    some = {"planned": planned, "trained": trained, "searched": searched}
+    sizes = (
+        {name: sorted(given or ()) for name, given in some.items()} if any(some.values()) else {}
+    )
+    with TemporaryDirectory() as folder:
+        found = bench_load(
+            Path(folder),
+            **sizes or SIZES,
+            jobs=jobs,
+            on_row=lambda found: found.write_csv(csv) if csv else None,
         )
     _show(found, csv, as_json)
 

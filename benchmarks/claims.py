@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,9 +27,13 @@ def bench_claims(
     *,
     counts: Sequence[int] = (100, 1_000, 10_000),
     rounds: int = 15,
+    storage: str | None = None,
     on_ready: Callable[[str], None] = lambda name: None,
 ) -> Findings:
     """Claims of one worker in runs of so many cells, half of them done, in `folder`, alternated.
+
+    `storage` is the address of a PostgreSQL database for their records, which have nothing in
+    common with others there: `claims-100` and so on, and stay. None: files.
 
     Timed is what happens under the lock: reap the dead, decide, enqueue, take, sign. Each worker's
     first claim, for which it reads the whole record, is not counted. Nothing is trained: the cells
@@ -40,7 +44,7 @@ def bench_claims(
     plan = _one_cell(folder)
     workers: dict[str, Worker] = {}
     for count in counts:
-        path = _half_done(_of(plan, count), folder / str(count))
+        path = _half_done(_of(plan, count), folder / f"claims-{count}", storage)
         workers[str(count)] = _worker(path)
         on_ready(f"{count} cells")
     taken: dict[str, list[float]] = {name: [] for name in workers}
@@ -55,7 +59,8 @@ def bench_claims(
         numbers = speed(taken, str(count), [reference])
         found = {key.replace(reference, "first"): value for key, value in numbers.items()}
         rows.append({"cells": count, **found})
-    how = conditions("cpu", n=rounds, share_done=SHARE_DONE)
+    record = "PostgreSQL" if storage else "SQLite"
+    how = conditions("cpu", n=rounds, share_done=SHARE_DONE, record=record)
     return Findings("a worker's next claim", rows, how)
 
 
@@ -96,28 +101,28 @@ def _of(plan: Plan, count: int) -> Plan:
     )
 
 
-def _half_done(plan: Plan, path: Path) -> Path:
+def _half_done(plan: Plan, path: Path, storage: str | None) -> Path:
     """A run folder of the plan; the first half of its cells are done, as the record says."""
-    folder = prepare_folder(plan, path)
-    with _unsafe_writes():
-        record = Record.create(folder, plan.study.title)
-        for cell in plan.cells[: int(SHARE_DONE * len(plan.cells))]:
-            record.add(
-                Attempt(
-                    state="complete",
-                    key=cell.key,
-                    variant=cell.variant,
-                    seed=cell.seed,
-                    objectives=(10.0,),
-                    result=_result(cell.key),
-                )
-            )
+    folder = prepare_folder(plan, path, storage=storage)
+    done = (
+        Attempt(
+            state="complete",
+            key=cell.key,
+            variant=cell.variant,
+            seed=cell.seed,
+            objectives=(10.0,),
+            result=_result(cell.key),
+        )
+        for cell in plan.cells[: int(SHARE_DONE * len(plan.cells))]
+    )
+    with nullcontext() if storage else _unsafe_writes():
+        Record.remake(folder, plan.study.title, done)
     return path
 
 
 @contextmanager
 def _unsafe_writes() -> Iterator[None]:
-    """Databases that are opened meanwhile do not wait for the disk: they are only made up."""
+    """Files that are opened meanwhile do not wait for the disk: they are only made up."""
 
     def no_waiting(connection: Any, _: Any) -> None:
         connection.execute("PRAGMA synchronous = OFF")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -59,6 +60,15 @@ def test_claims_by_the_number_of_cells(capsys: pytest.CaptureFixture[str]) -> No
     assert (code, first["cells"], second["cells"]) == (0, 6, 12)
     assert first["seconds"] > 0 and "ratio_first" not in first
     assert second["ratio_first_q1"] <= second["ratio_first"] <= second["ratio_first_q3"]
+
+
+@pytest.mark.heavy
+def test_claims_on_a_server(capsys: pytest.CaptureFixture[str], postgres: Any) -> None:
+    some = ["--cells", 6, "--cells", 12, "--rounds", 2, "--storage", postgres.url]
+    code, out, _ = call(capsys, "claims", *some, "--json")
+    document = json.loads(out)
+    assert code == 0 and document["conditions"]["record"] == "PostgreSQL"
+    assert [row["cells"] for row in document["rows"]] == [6, 12]
 
 
 def test_a_run_too_small_for_its_claims_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
