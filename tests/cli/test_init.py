@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import ablate
 from tests.cli.conftest import call
 
 
@@ -20,8 +21,7 @@ def test_a_study_to_start_from(
     assert text.startswith("# yaml-language-server: $schema=study.schema.json\n")
     schema = json.loads((tmp_path / "study.schema.json").read_text(encoding="utf-8"))
     assert schema["title"] == "ablate study"
-    code, out, _ = call(capsys, "plan", "width.yaml", "--json")
-    assert code == 0 and len(json.loads(out)["cells"]) == 12
+    assert len(ablate.load_study("width.yaml").cells()) == 12
 
 
 def test_what_is_there_is_kept(
