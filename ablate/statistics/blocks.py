@@ -54,14 +54,16 @@ class Blocks:
         """(N,): what is left of the values."""
         return np.asarray(self.values - self.design @ (self.inverse @ self.values))
 
-    @cached_property
-    def maker(self) -> Numbers:
-        """(N, N): values -> residuals."""
-        return np.asarray(np.eye(len(self.values)) - self.design @ self.inverse)
+    def residuals_of(self, values: Numbers) -> Numbers:
+        """Values (draws, N) -> what is left of them, (draws, N).
+
+        By way of what is fitted, of which there is less than of values.
+        """
+        return np.asarray(values - (values @ self.inverse.T) @ self.design.T)
 
     @cached_property
     def left(self) -> Numbers:
-        """(N,): the share of a value's own noise that its residual keeps; the maker's diagonal."""
+        """(N,): the share of a value's own noise that its residual keeps."""
         return np.asarray(1 - np.einsum("ij,ji->i", self.design, self.inverse))
 
     @property
@@ -91,10 +93,15 @@ class Blocks:
         whole = squares.sum(axis=1, keepdims=True) / self.freedom.sum()
         if len(self.freedom) == 1:
             return np.asarray(whole)
-        expected = self.member.T @ self.maker**2 @ self.member
-        return np.asarray(np.maximum(squares @ np.linalg.pinv(expected), whole * LEAST_SHARE))
+        return np.asarray(np.maximum(squares @ self._unmixed, whole * LEAST_SHARE))
 
-    @property
+    @cached_property
+    def _unmixed(self) -> Numbers:
+        """(groups, groups): sums of squares of residuals -> the groups' variances."""
+        maker = np.eye(len(self.values)) - self.design @ self.inverse
+        return np.asarray(np.linalg.pinv(self.member.T @ maker**2 @ self.member))
+
+    @cached_property
     def member(self) -> Numbers:
         """(N, groups): 1 where a value is of a group."""
         return np.asarray(np.eye(self.groups.max() + 1)[self.groups])

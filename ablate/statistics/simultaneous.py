@@ -199,6 +199,6 @@ def _largest(weights: Numbers, blocks: Blocks) -> Numbers:
     largest: list[Any] = []
     for _ in range(0, DRAWS, AT_ONCE):
         values = draw.standard_normal((AT_ONCE, len(deviations))) * deviations
-        errors = standard_errors(weights, blocks, values @ blocks.maker)
+        errors = standard_errors(weights, blocks, blocks.residuals_of(values))
         largest.append(np.abs(values @ weights.T / errors).max(axis=1))
     return np.concatenate(largest)
