@@ -13,6 +13,7 @@ import pytest
 import ablate
 from ablate.analysis import planned, runs_alike
 from ablate.records import Plan
+from tests.plans import plan_in
 
 pytestmark = pytest.mark.heavy
 Change = Callable[[dict[str, Any]], object]
@@ -33,10 +34,10 @@ def names(plan: Plan, runs: Path) -> list[str]:
 
 
 def another(runs: Path, name: str, change: Change) -> None:
-    path = Path(shutil.copytree(runs / "tiny", runs / name)) / "plan.json"
-    document = json.loads(path.read_text(encoding="utf-8"))
+    folder = Path(shutil.copytree(runs / "tiny", runs / name))
+    document = plan_in(folder)
     change(document)
-    path.write_text(json.dumps(document), encoding="utf-8")
+    (folder / "plan.json").write_text(json.dumps(document), encoding="utf-8")
 
 
 def of_each(**settings: object) -> Change:

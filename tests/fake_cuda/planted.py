@@ -18,8 +18,8 @@ _begun: dict[TrainingStep, list[Tensor]] = {}  # what a fault keeps from step to
 
 def _with(fault: Fault) -> type[TrainingStep]:
     class Planted(TrainingStep):
-        def update(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-            loss, logits = super().update(x, y)
+        def update(self, x: Tensor, y: Tensor, images: int | None = None) -> tuple[Tensor, Tensor]:
+            loss, logits = super().update(x, y, images)
             fault(self, logits, y)
             return loss, logits
 

@@ -56,7 +56,7 @@ def test_a_training_step_lowers_both_and_answers_with_the_networks_own() -> None
     optimizer = make_optimizer(recipe, module)
     cpu = torch.device("cpu")
     step = TrainingStep(recipe, module, optimizer, lambda draw: (x, y), cpu, module)
-    step(torch.empty(0))
+    step((torch.empty(2),))
     assert int(step.sums.wrong) == 2
     start = cross_entropy(torch.eye(2, 3), y).item()
     assert step.sums.loss.item() == pytest.approx(2 * 1.25 * start)

@@ -53,7 +53,7 @@ def training(module: nn.Module, x: Tensor) -> TrainingStep:
 def after(step: TrainingStep) -> float:
     """The loss of another step, before it."""
     step.sums.clear()
-    step(torch.empty(0))
+    step((torch.empty(8),))
     return float(step.sums.loss)
 
 
