@@ -20,6 +20,9 @@ from ablate.statistics.intervals import SAME, Numbers
 LEAST_FREEDOM = 8.0  # degrees of freedom of a group whose deviation may be told from another's
 MOST_VALUES = 2_000  # of which residuals are made by a matrix: more have one deviation
 LEAST_SHARE = 0.01  # of the pooled variance that a group has at least: estimates may fall below 0
+DRAWS = 40_000  # of noise; the error of a critical value by them is about 0.01
+AT_ONCE = 2_000  # draws whose values are held at a time
+SEED = 20_161  # of draws
 CLEARLY = 0.05  # p below which deviations differ
 
 
@@ -54,12 +57,22 @@ class Blocks:
         """(N,): what is left of the values."""
         return np.asarray(self.values - self.design @ (self.inverse @ self.values))
 
-    def residuals_of(self, values: Numbers) -> Numbers:
-        """Values (draws, N) -> what is left of them, (draws, N).
+    @cached_property
+    def drawn(self) -> tuple[Numbers, Numbers]:
+        """Draws of terms and of groups' variances, (draws, terms) and (draws, groups), of noise.
 
-        By way of what is fitted, of which there is less than of values.
+        The values have these deviations then, and nothing else. All families of a study share them.
         """
-        return np.asarray(values - (values @ self.inverse.T) @ self.design.T)
+        draw, deviations = np.random.default_rng(SEED), self.deviations[self.groups]
+        terms: list[Numbers] = []
+        variances: list[Numbers] = []
+        for _ in range(0, DRAWS, AT_ONCE):
+            values = draw.standard_normal((AT_ONCE, len(deviations))) * deviations
+            fitted = values @ self.inverse.T
+            terms.append(fitted[:, : self.terms.shape[1]])
+            # By way of what is fitted, of which there is less than of values.
+            variances.append(self.variances(values - fitted @ self.design.T))
+        return np.concatenate(terms), np.concatenate(variances)
 
     @cached_property
     def left(self) -> Numbers:

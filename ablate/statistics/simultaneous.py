@@ -13,13 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from ablate.statistics.blocks import Blocks
+from ablate.statistics.blocks import AT_ONCE, DRAWS, SEED, Blocks
 from ablate.statistics.intervals import LEVEL, Numbers, bonferroni
 
-DRAWS = 40_000  # the critical value's own error is about 0.01
 LEAST_BEYOND = 100  # draws, with which a probability is known to a tenth of itself
-AT_ONCE = 2_000  # draws that are held at a time
-SEED = 20_161
 
 
 @dataclass(frozen=True)
@@ -63,7 +60,7 @@ def simultaneous(blocks: Blocks, contrasts: Numbers, *, level: float = LEVEL) ->
     largest = (
         largest_normal(weights, blocks) / chance_deviations(round(float(blocks.freedom[0]), 9))
         if one_deviation
-        else _largest(weights, blocks)
+        else _largest(contrasts, blocks)
     )
     covariance = _over_images(blocks, contrasts)
     over_seeds = np.sort(largest)
@@ -136,7 +133,12 @@ def _quantile(draws: Numbers, level: float, freedom: float, number: int) -> floa
 
 def standard_errors(weights: Numbers, blocks: Blocks, residuals: Numbers) -> Numbers:
     """Residuals (draws, N) -> the standard errors of the contrasts, (draws, contrasts)."""
-    return np.asarray(np.sqrt(blocks.variances(residuals) @ (weights**2 @ blocks.member).T))
+    return np.asarray(np.sqrt(blocks.variances(residuals) @ _of_variances(weights, blocks)))
+
+
+def _of_variances(weights: Numbers, blocks: Blocks) -> Numbers:
+    """(groups, contrasts): the groups' variances -> the variances of the contrasts."""
+    return np.asarray((weights**2 @ blocks.member).T)
 
 
 def largest_normal(weights: Numbers, blocks: Blocks, *, two_sided: bool = True) -> Numbers:
@@ -192,13 +194,15 @@ def chance_deviations(freedom: float, stream: int = 1) -> Numbers:
     return np.asarray(np.sqrt(draw.chisquare(freedom, DRAWS) / freedom))
 
 
-def _largest(weights: Numbers, blocks: Blocks) -> Numbers:
+def _largest(contrasts: Numbers, blocks: Blocks) -> Numbers:
     """Draws of the largest |t| where groups have deviations of their own."""
-    draw = np.random.default_rng(SEED)
-    deviations = blocks.deviations[blocks.groups]
+    of_terms, of_variances = (
+        contrasts @ blocks.terms,
+        _of_variances(contrasts @ blocks.weights, blocks),
+    )
     largest: list[Any] = []
-    for _ in range(0, DRAWS, AT_ONCE):
-        values = draw.standard_normal((AT_ONCE, len(deviations))) * deviations
-        errors = standard_errors(weights, blocks, blocks.residuals_of(values))
-        largest.append(np.abs(values @ weights.T / errors).max(axis=1))
+    for start in range(0, DRAWS, AT_ONCE):
+        terms, variances = (drawn[start : start + AT_ONCE] for drawn in blocks.drawn)
+        t = np.abs(terms @ of_terms.T) / np.sqrt(variances @ of_variances)
+        largest.append(t.max(axis=1))
     return np.concatenate(largest)
