@@ -21,6 +21,7 @@ from benchmarks.faults.studies import write_images, write_study
 from tests.storage.postgres import PASSWORD, Postgres
 
 PATIENCE = 900.0  # seconds: what takes longer has hung, however busy the machine is
+SECONDS_TO_LEAVE = 60.0  # workers leave within seconds of their parent, where there are cores
 ENDED = re.compile(r"^\[\d+/\d+\] ", re.MULTILINE)  # a line of `ablate run` on a cell that ended
 WORKER = "spawn_main"  # in the command line of what trains
 
@@ -68,10 +69,23 @@ class Call:
         return self.until(lambda: len(ENDED.findall(self.said)) >= count)
 
     def end(self) -> int:
-        """Wait for its end -> its exit code. Raises Wrong."""
+        """Wait for its end, and that of all its processes -> its exit code. Raises Wrong."""
         self.until(lambda: False)
         assert self.code is not None
+        deadline = time.monotonic() + SECONDS_TO_LEAVE
+        while left := [each for each in psutil.process_iter() if self.has(each)]:
+            if time.monotonic() > deadline:
+                raise Wrong(f"{len(left)} processes were there {SECONDS_TO_LEAVE:.0f} s after it")
+            time.sleep(0.05)
         return self.code
+
+    def has(self, process: psutil.Process) -> bool:
+        """Whether a process is of its group, and alive."""
+        try:
+            is_its = os.getpgid(process.pid) == self.process.pid
+            return is_its and process.status() != psutil.STATUS_ZOMBIE
+        except (psutil.Error, ProcessLookupError):
+            return False
 
     def signal(self, number: int) -> None:
         """To all of it."""

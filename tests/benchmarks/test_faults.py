@@ -59,6 +59,9 @@ class CallHere(Call):
     def workers(self) -> list[Any]:
         return []
 
+    def has(self, process: Any) -> bool:
+        return False
+
 
 class SceneHere(Scene):
     """One whose commands run in this process, as starting them takes seconds each."""
