@@ -9,7 +9,7 @@ from typing import Any
 
 import ablate
 from ablate.cells import read_predictions
-from ablate.records import Attempt, Record, RunFolder
+from ablate.records import Attempt, RunFolder, snapshot
 from benchmarks.faults.scene import Call, Scene
 
 NOT_COMPARED = ("trial", "attempts", "train_seconds", "shared_by", "state", "reason")
@@ -88,5 +88,5 @@ def of_the_end(scene: Scene, cells: int) -> Iterator[str]:
 
 
 def _trained(scene: Scene) -> list[Attempt]:
-    attempts = Record.open(scene.folder).attempts_in_order()
+    attempts = snapshot(scene.folder.path).moment.in_order  # nothing stays open on its disk
     return [each for each in attempts if not each.free]
