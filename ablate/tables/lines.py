@@ -57,10 +57,13 @@ def fitted_table(
 ) -> Table:
     """Lines -> a table in which no word is broken, if leaving out what is `spare` does it.
 
-    The caption is the note, and names what was left out.
+    The caption is the note, but for what it says of columns that were left out, which it names.
     """
     if left_out := _narrow(lines, spare, width) if width else []:
-        note = "\n".join(filter(None, [note, f"left out for want of width: {', '.join(left_out)}"]))
+        said = [part for part in note.split("; ") if part.partition(": ")[0] not in left_out]
+        note = "\n".join(
+            filter(None, ["; ".join(said), f"left out for want of width: {', '.join(left_out)}"])
+        )
     table = new_table(lines, title, note, _WORDS, collapse_padding=True)
     for column, letters in zip(table.columns, widths(lines), strict=True):
         column.min_width = letters if not width or fits(lines, width) else None
