@@ -29,7 +29,6 @@ app = typer.Typer(
     help="Ablation studies of convolutional networks: a study file in; a comparison with error "
     "bars, efficiency curves and the best network out.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},

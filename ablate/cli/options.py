@@ -11,11 +11,35 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from ablate.text import paths
+
 if TYPE_CHECKING:
     from ablate.workers import RunOptions
 
-StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help="A study file, or a name.")]
-Folder = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, e.g. runs/quickstart.")]
+
+def studies(incomplete: str) -> list[str]:
+    """For a shell that completes: our studies by name, files of YAML, and folders on the way."""
+    from ablate.study import shipped_studies
+
+    ours = [name for name in shipped_studies() if name.startswith(incomplete)]
+    return [*ours, *paths(incomplete, (".yaml", ".yml"))]
+
+
+def runs_here(incomplete: str) -> list[str]:
+    """The same for run folders: those in `runs`, and any folder that is named in part."""
+    runs = [str(path.parent) for path in sorted(Path("runs").glob("*/plan.json"))]
+    return [run for run in runs if run.startswith(incomplete)] or paths(incomplete)
+
+
+StudyFile = Annotated[
+    Path, typer.Argument(metavar="STUDY", help="A study file, or a name.", autocompletion=studies)
+]
+Folder = Annotated[
+    Path,
+    typer.Argument(
+        metavar="RUN", help="A run folder, e.g. runs/quickstart.", autocompletion=runs_here
+    ),
+]
 Profile = Annotated[str, typer.Option("--profile", help="A profile of the study file.")]
 Sets = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a dotted key.")

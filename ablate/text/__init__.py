@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from ablate.doors import opened_later
+from ablate.text.completing import paths
 from ablate.text.human import (
     MISSING,
     bounds_text,
@@ -126,6 +127,7 @@ __all__ = [
     "p_text",
     "parse_count",
     "parse_path",
+    "paths",
     "percent",
     "point_text",
     "ratio_text",
