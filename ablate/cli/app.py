@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from ablate import __version__
 from ablate.cli.compare import compare
 from ablate.cli.confirm import confirm
-from ablate.cli.console import print_json
 from ablate.cli.cost import cost
 from ablate.cli.db import db
 from ablate.cli.exits import exit_code_of
 from ablate.cli.export import export
-from ablate.cli.init import init
 from ablate.cli.launch import launch
 from ablate.cli.measure import measure
 from ablate.cli.plan import plan
 from ablate.cli.plot import plot
 from ablate.cli.run import run
+from ablate.cli.starting import doctor, init, schema
 from ablate.cli.status import status
 
 app = typer.Typer(
@@ -38,12 +37,10 @@ app = typer.Typer(
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; exits with the code of the error tree."""
     with exit_code_of():
-        _command()(args=list(arguments) if arguments is not None else None, prog_name="ablate")
+        _command(app)(args=list(arguments) if arguments is not None else None, prog_name="ablate")
 
 
-@cache  # a process may call hundreds, as tests do
-def _command() -> Callable[..., Any]:
-    return typer.main.get_command(app)
+_command = cache(typer.main.get_command)  # a process may call hundreds, as tests do
 
 
 def _version(wanted: bool) -> None:
@@ -61,14 +58,8 @@ def _options(
     """Takes the options that stand before a verb."""
 
 
-def schema() -> None:
-    """The JSON Schema of study files, for editors."""
-    from ablate.study import study_schema
-
-    print_json(study_schema())
-
-
-for verb in (init, plan, run, status, compare, plot, measure, confirm, export, cost, schema):
+verbs = (init, plan, run, status, compare, plot, measure, confirm, export, cost, doctor, schema)
+for verb in verbs:
     app.command()(verb)
 app.add_typer(launch, name="launch")
 app.add_typer(db, name="db")

@@ -57,8 +57,8 @@ def ablate(environment: dict[str, str], *arguments: str) -> str:
 def test_bash_is_answered_without_torch() -> None:
     asked = {"COMP_WORDS": "ablate run quick", "COMP_CWORD": "2"}
     assert ablate({"_ABLATE_COMPLETE": "complete_bash", **asked}).split() == ["quickstart"]
-    asked = {"_ABLATE_COMPLETE": "complete_bash", "COMP_WORDS": "ablate stat", "COMP_CWORD": "1"}
-    assert ablate(asked).split() == ["status"]
+    asked = {"_ABLATE_COMPLETE": "complete_bash", "COMP_WORDS": "ablate doc", "COMP_CWORD": "1"}
+    assert ablate(asked).split() == ["doctor"]
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh"])
