@@ -18,7 +18,7 @@ from benchmarks.faults.files import FILES
 from benchmarks.faults.scene import Call, Scene
 from benchmarks.faults.schedules import FAULTS, Schedule, schedules
 from benchmarks.faults.survival import Survival, by_fault, in_conditions, kept_rows
-from benchmarks.faults.trial import Trial
+from benchmarks.faults.trial import ALL, Trial
 
 CELLS = 4
 
@@ -153,4 +153,6 @@ def test_what_is_wrong_is_seen(scene: Scene) -> None:
 def test_a_schedule_with_all_that_it_takes(tmp_path: Path) -> None:
     """Two processes that train, signals, a small disk."""
     rows = Survival(tmp_path, cells=12).carry_out(schedules(seed=1, count=1, runs=3)[0])
-    assert len(rows) > 5 and not [row for row in rows if row["problems"]]
+    # How many come depends on the machine: beside a second run one may end before the next fault.
+    assert len(rows) > 1 and rows[-1]["fault"] == ALL
+    assert not [row for row in rows if row["problems"]]
