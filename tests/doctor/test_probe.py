@@ -45,7 +45,10 @@ def test_this_machine(tmp_path: Path) -> None:
 def test_missing_images_are_told_with_the_ways_to_get_them(tmp_path: Path) -> None:
     code, checks = doctor(tmp_path, "c10_variants")
     assert code == 5 and checks["images"]["state"] == "error"
-    assert "cifar10 was not found" in checks["images"]["message"] and "--data" in checks["images"]["mend"]
+    assert (
+        "cifar10 was not found" in checks["images"]["message"]
+        and "--data" in checks["images"]["mend"]
+    )
 
 
 @pytest.mark.parametrize(("how", "said"), [("raises", "libcudart.so.99"), ("dies", "SIGSEGV")])
