@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from ablate.analysis import Head, Results
-from ablate.report import Run
+from ablate.figures import Run
 
 
 def made(cells: pd.DataFrame, subject: str = "C10+", **head: Any) -> Results:

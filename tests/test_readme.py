@@ -135,7 +135,7 @@ def test_every_study_of_the_papers_is_listed() -> None:
 
 @pytest.mark.heavy
 def test_their_figures_exist() -> None:
-    from ablate.report import FIGURES
+    from ablate.figures import FIGURES
 
     named = {name for _, figure in OF_PAPERS for name in re.findall(r"`(\w+)", figure)}
     assert named - {"compare"} <= FIGURES.keys()

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 import ablate
-from ablate import measuring, report
+from ablate import figures, measuring
 from ablate.analysis import read_results
 from ablate.cells import DATASETS
-from ablate.report import Run, figures_of
+from ablate.figures import Run, figures_of
 from ablate.study import Study, read_whole
 
 STUDIES = sorted((Path(__file__).parents[1] / "studies").glob("*.yaml"))
@@ -129,7 +129,7 @@ def test_smoke(path: Path, tmp_path: Path) -> None:
         table = measuring.measure(path, profile="smoke", runs=tmp_path, steps=1, busy=True)
         assert table["step_seconds"].notna().any()
         assert (table["step_seconds"].notna() | table["reason"].ne("")).all()
-        (figure,) = report.plot(table.attrs["folder"])
+        (figure,) = figures.plot(table.attrs["folder"])
         assert figure[0] == "memory" and figure[1][0].stat().st_size > 1000
         return
     dataset = study.file.data.dataset
@@ -145,5 +145,5 @@ def test_smoke(path: Path, tmp_path: Path) -> None:
     folder = tmp_path / study.title
     drawn = Run(folder, read_results(folder))
     for figure in figures_of(drawn):
-        for written in report.draw_figure(figure, drawn):
+        for written in figures.draw_figure(figure, drawn):
             assert written.stat().st_size > 1000

@@ -51,7 +51,7 @@ def measure(
     as_json: Json = False,
 ) -> None:
     """Step time, latency and memory of a study's networks, on a device that is theirs alone."""
-    from ablate import measuring, report
+    from ablate import figures, measuring
     from ablate.models import MEMORY_MODES
     from ablate.records import RunFolder
 
@@ -80,7 +80,7 @@ def measure(
     if not RunFolder(folder).is_measured_alone:
         out.print(f"draw it: ablate plot {folder} frontier --cost latency_seconds")
     else:
-        for figure, files in report.plot(folder):
+        for figure, files in figures.plot(folder):
             out.print(f"{figure}: {files[0]}")
     out.print(f"measurements: {folder / 'measurements.csv'}")
 

@@ -57,11 +57,11 @@ def plot(
     ] = True,
 ) -> None:
     """The figures of a run, as PNG and SVG or in another format."""
-    from ablate import report
+    from ablate import figures
 
     values = {"cost": cost, "variant": variant, "rescale": rescale, "reference": reference}
     options = {name: value for name, value in values.items() if value is not None}
-    drawn = report.plot(
+    drawn = figures.plot(
         folder, figure, out=out, format=format, size=size, caption=caption, **options
     )
     for _, files in drawn:

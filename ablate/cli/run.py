@@ -76,7 +76,7 @@ def run(
 
 def _after_run(summary: Summary, as_json: bool) -> None:
     """What a person wants to see when a run has ended: the answer, and where it is."""
-    from ablate import analysis, claims, report
+    from ablate import analysis, claims, figures
     from ablate.tables import results_csv
 
     folder = summary.folder
@@ -91,7 +91,7 @@ def _after_run(summary: Summary, as_json: bool) -> None:
     if summary.states.get("done"):
         print_comparison(out, claims.comparison(results))
         try:
-            for figure, files in report.plot(folder):
+            for figure, files in figures.plot(folder):
                 out.print(f"{figure}: {files[0]}")
         except DamagedCell as error:
             complain(f"{error}; {MEND}")

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ablate import cli, report
+from ablate import cli, figures
 from benchmarks.faults.checking import Undisturbed
 from benchmarks.faults.fault import Fault, Struck
 from benchmarks.faults.files import FILES
@@ -86,7 +86,7 @@ class SceneHere(Scene):
 
 @pytest.fixture
 def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setattr(report, "plot", lambda folder: [])
+    monkeypatch.setattr(figures, "plot", lambda folder: [])
     with closing(SceneHere.set(tmp_path / "scene", "design", CELLS, Random(0))) as made:
         yield made
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import ablate
-from ablate import engine, report
+from ablate import engine, figures
 from ablate.records import snapshot
 from tests.cli.conftest import call
 
@@ -62,7 +62,7 @@ def test_every_figure_is_drawn(ended: Path, capsys: pytest.CaptureFixture[str]) 
     assert {"frontier.png", "history.png", "weights.png"} <= {Path(p).name for p in out.split()}
     code, out, _ = call(capsys, "plot", ended, "effects")
     assert (code, Path(out.split()[0]).name) == (0, "effects.png")
-    found = report.importances(snapshot(ended))
+    found = figures.importances(snapshot(ended))
     assert "of 4 cells" in found.note
     assert set(found.rows["knob"]) == {"growth_rate", "dropout"}
     code, out, _ = call(capsys, "plot", ended, "--reference", "error=100")

@@ -1,4 +1,4 @@
 from tests.analysis.conftest import rows
-from tests.report.conftest import study_fixture
+from tests.figures.conftest import study_fixture
 
 __all__ = ["rows", "study_fixture"]

@@ -11,7 +11,7 @@ from ablate.analysis import read_results, results_of
 from ablate.errors import DamagedCell, UsageError
 
 if TYPE_CHECKING:
-    from ablate.report.run import Run
+    from ablate.figures.run import Run
 
 
 def plot(
@@ -31,20 +31,20 @@ def plot(
     its `caption` a file has that in its metadata. Options, `out` and errors are those of
     `draw_figure`; a DamagedCell is raised when the figures that do not show it are drawn.
     """
-    from ablate import report
+    from ablate import figures
 
     run, out = _opened(Path(folder), asked=figure), Path(out) if out else None
-    form = report.Form(format, size, caption)
+    form = figures.Form(format, size, caption)
     if out and not figure and form.is_file(out):
         raise UsageError(f"--out: is one file; name the figure that is to be in {out}")
-    names = [figure] if figure else report.figures_of(run, options)
+    names = [figure] if figure else figures.figures_of(run, options)
     if not names:
         taken = " and ".join(f"--{name}" for name in options)
         raise UsageError(f"no figure of this run takes {taken}")
     damage: DamagedCell | None = None
     for name in names:
         try:
-            files = report.draw_figure(name, run, out, form, **options)
+            files = figures.draw_figure(name, run, out, form, **options)
         except DamagedCell as error:
             damage = damage or error
         else:
@@ -55,8 +55,8 @@ def plot(
 
 def _opened(folder: Path, asked: str | None) -> Run:
     """The record is read once, for cells and importances alike."""
+    from ablate.figures.run import Run, importances
     from ablate.records import Answers, RunFolder, snapshot
-    from ablate.report.run import Run, importances
 
     if RunFolder(folder).is_measured_alone:
         return Run(folder, read_results(folder))

@@ -12,7 +12,7 @@ from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 
 from ablate.errors import UsageError
-from ablate.report.style import WIDTH, Look
+from ablate.figures.style import WIDTH, Look
 
 _CAPTION_POINTS = 7
 _CAPTION_LETTERS = 62  # of this size in a column's width

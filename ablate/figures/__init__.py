@@ -3,13 +3,13 @@
 from typing import TYPE_CHECKING
 
 from ablate.doors import opened_later
-from ablate.report.run import Run, importances
-from ablate.report.verbs import plot
+from ablate.figures.run import Run, importances
+from ablate.figures.verbs import plot
 
 # seaborn takes a second to load, which tables need not wait for.
 if TYPE_CHECKING:
-    from ablate.report.figures import FIGURES, draw_figure, figures_of
-    from ablate.report.form import Form
+    from ablate.figures.form import Form
+    from ablate.figures.registry import FIGURES, draw_figure, figures_of
 
 __all__ = [
     "FIGURES",

@@ -18,11 +18,11 @@ from ablate.analysis import (
     split_of,
 )
 from ablate.cells import COSTS, METRICS, Metric
-from ablate.report.axes import error_label, log_where_wide
-from ablate.report.captions import cells_text, infeasible_text, stopped_text
-from ablate.report.layout import Page, put_below, stacked
-from ablate.report.run import Run
-from ablate.report.style import DOT, HOLLOW, looks
+from ablate.figures.axes import error_label, log_where_wide
+from ablate.figures.captions import cells_text, infeasible_text, stopped_text
+from ablate.figures.layout import Page, put_below, stacked
+from ablate.figures.run import Run
+from ablate.figures.style import DOT, HOLLOW, looks
 from ablate.text import count
 
 _PANEL = 1.6  # inches

@@ -13,10 +13,10 @@ from matplotlib.text import Text
 
 from ablate.analysis import Results, choose
 from ablate.errors import UsageError
-from ablate.report import FIGURES, draw_figure, figures_of
-from ablate.report.labels import Label, paint_labels
-from ablate.report.layout import rearrange
-from ablate.report.style import house_style
+from ablate.figures import FIGURES, draw_figure, figures_of
+from ablate.figures.labels import Label, paint_labels
+from ablate.figures.layout import rearrange
+from ablate.figures.style import house_style
 from tests.made_results import run_of
 from tests.made_up_search import search
 

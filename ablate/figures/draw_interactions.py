@@ -13,11 +13,11 @@ from matplotlib.ticker import MaxNLocator
 from ablate.analysis import conditions, plain_rows, split_of
 from ablate.contrasts import has_effects, level_text
 from ablate.errors import HolesError
-from ablate.report.axes import error_label
-from ablate.report.captions import intervals_text, missing_text
-from ablate.report.layout import Page, panels, put_below
-from ablate.report.run import Run
-from ablate.report.style import WHISKER, WIDTH, looks
+from ablate.figures.axes import error_label
+from ablate.figures.captions import intervals_text, missing_text
+from ablate.figures.layout import Page, panels, put_below
+from ablate.figures.run import Run
+from ablate.figures.style import WHISKER, WIDTH, looks
 
 _HEIGHT = 1.9  # inches of a panel with its legend
 _COLUMNS = 3  # of panels on a page

@@ -11,11 +11,11 @@ from matplotlib.figure import Figure
 from ablate.analysis import Results, frame
 from ablate.contrasts import Effects, effects_of
 from ablate.errors import HolesError, UsageError
-from ablate.report import Run, draw_figure, figures_of
-from ablate.report.draw_effects import draw_effects
-from ablate.report.draw_interactions import draw_interactions
-from ablate.report.run import Importances
-from ablate.report.style import house_style
+from ablate.figures import Run, draw_figure, figures_of
+from ablate.figures.draw_effects import draw_effects
+from ablate.figures.draw_interactions import draw_interactions
+from ablate.figures.run import Importances
+from ablate.figures.style import house_style
 from tests.analysis.conftest import record
 from tests.made_results import made, run_of
 from tests.made_up_search import KNOBS, search
@@ -131,7 +131,7 @@ def test_figures_of_one_run_share_its_effects(study, tmp_path: Path, monkeypatch
         fits.append(None)
         return effects_of(results)
 
-    monkeypatch.setattr("ablate.report.run.effects_of", fit)
+    monkeypatch.setattr("ablate.figures.run.effects_of", fit)
     drawn = run_of(tmp_path, study(TWO))
     for name in figures_of(drawn):
         if name in ("effects", "interactions"):

@@ -9,9 +9,9 @@ from matplotlib.image import imread
 from PIL import Image
 
 from ablate.errors import UsageError
-from ablate.report import FIGURES, Form, draw_figure
-from ablate.report.layout import Page
-from ablate.report.style import house_style
+from ablate.figures import FIGURES, Form, draw_figure
+from ablate.figures.layout import Page
+from ablate.figures.style import house_style
 from tests.made_results import run_of
 
 

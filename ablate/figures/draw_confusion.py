@@ -12,9 +12,9 @@ from matplotlib.ticker import MaxNLocator
 
 from ablate.analysis import ConfusionData, conditions, confusion_data, split_of
 from ablate.errors import DamagedCell, HolesError
-from ablate.report.layout import Page, put_below, side_by_side
-from ablate.report.run import Run
-from ablate.report.style import COLOUR, WIDTH
+from ablate.figures.layout import Page, put_below, side_by_side
+from ablate.figures.run import Run
+from ablate.figures.style import COLOUR, WIDTH
 
 _NARROW = 10  # classes that one column of a page holds
 _NUMBERED = 20  # classes whose shares are written into their squares

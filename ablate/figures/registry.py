@@ -9,18 +9,18 @@ from pathlib import Path
 from ablate.analysis import has_sources, is_done
 from ablate.contrasts import has_effects
 from ablate.errors import UsageError
-from ablate.report.draw_confusion import draw_confusion, has_predictions
-from ablate.report.draw_curves import draw_curves
-from ablate.report.draw_effects import draw_effects
-from ablate.report.draw_frontier import draw_frontier
-from ablate.report.draw_history import draw_history
-from ablate.report.draw_interactions import draw_interactions, has_interactions
-from ablate.report.draw_memory import draw_memory
-from ablate.report.draw_weights import draw_weights
-from ablate.report.form import Form
-from ablate.report.layout import Page
-from ablate.report.run import Run
-from ablate.report.style import house_style
+from ablate.figures.draw_confusion import draw_confusion, has_predictions
+from ablate.figures.draw_curves import draw_curves
+from ablate.figures.draw_effects import draw_effects
+from ablate.figures.draw_frontier import draw_frontier
+from ablate.figures.draw_history import draw_history
+from ablate.figures.draw_interactions import draw_interactions, has_interactions
+from ablate.figures.draw_memory import draw_memory
+from ablate.figures.draw_weights import draw_weights
+from ablate.figures.form import Form
+from ablate.figures.layout import Page
+from ablate.figures.run import Run
+from ablate.figures.style import house_style
 from ablate.text import nearest
 
 _RATED = 10  # cells of a search without which importances say nothing

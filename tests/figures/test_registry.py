@@ -16,12 +16,12 @@ from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 
-import ablate.report
+import ablate.figures
 from ablate.analysis import Results, frontier_data
 from ablate.errors import HolesError, UsageError
-from ablate.report import FIGURES, draw_figure
-from ablate.report.layout import key_of, put_below, stacked
-from ablate.report.style import house_style, looks
+from ablate.figures import FIGURES, draw_figure
+from ablate.figures.layout import key_of, put_below, stacked
+from ablate.figures.style import house_style, looks
 from tests.made_results import run_of
 
 OF_ERRORS = ["frontier", "curves"]  # with variants to be told apart
@@ -222,18 +222,18 @@ def test_what_a_figure_takes_is_what_it_is_drawn_with() -> None:
 
 
 def test_exported_names() -> None:
-    assert sorted(ablate.report.__all__) == ablate.report.__all__
-    assert all(hasattr(ablate.report, name) for name in ablate.report.__all__)
+    assert sorted(ablate.figures.__all__) == ablate.figures.__all__
+    assert all(hasattr(ablate.figures, name) for name in ablate.figures.__all__)
     with pytest.raises(AttributeError):
-        _ = ablate.report.nothing
+        _ = ablate.figures.nothing
 
 
 def test_imports_stay_light() -> None:
     heavy = {
         "ablate.study": ["pandas", "matplotlib", "seaborn"],
         "ablate.analysis": ["torch", "optuna", "matplotlib", "seaborn", "scipy"],
-        "ablate.report": ["torch", "optuna", "matplotlib", "seaborn"],
-        "ablate.report.figures": ["torch", "optuna"],
+        "ablate.figures": ["torch", "optuna", "matplotlib", "seaborn"],
+        "ablate.figures.registry": ["torch", "optuna"],
     }
     looks = [
         f"import {room}; print([n for n in {names} if n in m])" for room, names in heavy.items()

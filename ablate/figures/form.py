@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from ablate.errors import MachineError, UsageError
+from ablate.figures.layout import Page, rearrange
 from ablate.machine import replacing
-from ablate.report.layout import Page, rearrange
 from ablate.text import nearest
 
 # Without a date, the same numbers give the same file.

@@ -13,8 +13,8 @@ from matplotlib.figure import Figure
 from ablate.analysis import Read
 from ablate.cells import CLASS_NAMES, PREDICTIONS, Predictions
 from ablate.errors import DamagedCell
-from ablate.report import FIGURES, draw_figure, figures_of
-from ablate.report.style import WIDTH, house_style
+from ablate.figures import FIGURES, draw_figure, figures_of
+from ablate.figures.style import WIDTH, house_style
 from tests.finished_cells import write_finished
 from tests.made_results import run_of
 

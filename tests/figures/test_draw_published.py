@@ -10,11 +10,11 @@ import pytest
 from matplotlib.lines import Line2D
 
 from ablate.analysis import Results
-from ablate.report.draw_published import near_ours, room_for
-from ablate.report.style import looks
+from ablate.figures.draw_published import near_ours, room_for
+from ablate.figures.style import looks
+from tests.figures.test_registry import below_the_panels, caption, draw, legend
 from tests.made_results import made
 from tests.made_up_search import search
-from tests.report.test_figures import below_the_panels, caption, draw, legend
 
 # Errors of the made-up study are near 7 %; DenseNet-BC at depth 100 has Table 2's parameters.
 TWO = {"DenseNet-BC": ((40, 100), 76.9162, 0.9), "other": ((22, 40), 650, 1.0)}
