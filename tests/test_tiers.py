@@ -22,7 +22,7 @@ from tests import tiers
         ("from ablate.training import fit", False),
         ("import ablate.models", False),
         ("from matplotlib.figure import Figure", False),
-        ("from ablate.figures.style import house_style", False),
+        ("from ablate.drawing.style import house_style", False),
         ("from ablate import models", False),
         ("from tests.weights import made", False),
         ("import subprocess", False),

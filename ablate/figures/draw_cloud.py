@@ -19,12 +19,23 @@ from ablate.analysis import (
     split_of,
     stopped_data,
 )
-from ablate.figures.axes import cost_axis, error_label, log_where_wide, unit_of
+from ablate.drawing import (
+    DOT,
+    FRONT,
+    HOLLOW,
+    Label,
+    Page,
+    cost_axis,
+    error_label,
+    log_where_wide,
+    looks,
+    paint_labels,
+    put_below,
+    stacked,
+    unit_of,
+)
 from ablate.figures.captions import cells_text, infeasible_text, shares_text, stopped_text
 from ablate.figures.draw_published import near_ours, paint_published, published_text
-from ablate.figures.labels import Label, paint_labels
-from ablate.figures.layout import Page, put_below, stacked
-from ablate.figures.style import DOT, FRONT, HOLLOW, looks
 
 _PANEL = 2.3  # inches
 _TOP = 1.5  # of the worst done cell: what stopped above that is beyond the frame

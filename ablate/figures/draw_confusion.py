@@ -11,10 +11,9 @@ from matplotlib.colors import LinearSegmentedColormap, ListedColormap, Normalize
 from matplotlib.ticker import MaxNLocator
 
 from ablate.analysis import ConfusionData, conditions, confusion_data, split_of
+from ablate.drawing import COLOUR, WIDTH, Page, put_below, side_by_side
 from ablate.errors import DamagedCell, HolesError
-from ablate.figures.layout import Page, put_below, side_by_side
 from ablate.figures.run import Run
-from ablate.figures.style import COLOUR, WIDTH
 
 _NARROW = 10  # classes that one column of a page holds
 _NUMBERED = 20  # classes whose shares are written into their squares

@@ -21,12 +21,20 @@ from ablate.analysis import (
     published_ends,
     split_of,
 )
-from ablate.figures.axes import error_label, log_where_wide
+from ablate.drawing import (
+    Look,
+    Page,
+    by_label,
+    error_label,
+    key_of,
+    log_where_wide,
+    looks,
+    put_below,
+    stacked,
+)
 from ablate.figures.captions import seeds_text
 from ablate.figures.draw_published import ends_text, paint_ends
-from ablate.figures.layout import Page, key_of, put_below, stacked
 from ablate.figures.run import Run
-from ablate.figures.style import Look, by_label, looks
 
 _PANEL = 1.6  # inches
 _BAND = ", band: 95% t interval of each epoch alone, of one relative deviation for all lines"

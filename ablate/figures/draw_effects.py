@@ -13,12 +13,10 @@ from matplotlib.ticker import MaxNLocator
 
 from ablate.analysis import Results, conditions, plain_rows, split_of
 from ablate.contrasts import Effects, level_text
+from ablate.drawing import COLOUR, HOLLOW, WHISKER, Page, error_label, put_below, stacked
 from ablate.errors import UsageError
-from ablate.figures.axes import error_label
 from ablate.figures.captions import intervals_text, missing_text, number_text
-from ablate.figures.layout import Page, put_below, stacked
 from ablate.figures.run import Importances, Run
-from ablate.figures.style import COLOUR, HOLLOW, WHISKER
 
 _ROW = 0.17  # inches of a level or a knob
 _LINE = 0.12  # inches of each further line of its name

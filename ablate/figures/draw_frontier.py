@@ -10,13 +10,25 @@ import seaborn as sns
 from matplotlib.axes import Axes
 
 from ablate.analysis import conditions, frontier_data, published_points, split_of, stopped_data
-from ablate.figures.axes import cost_axis, error_label, error_limits, unit_of
+from ablate.drawing import (
+    HOLLOW,
+    WHISKER,
+    Look,
+    Page,
+    by_label,
+    cost_axis,
+    error_label,
+    error_limits,
+    key_of,
+    looks,
+    put_below,
+    stacked,
+    unit_of,
+)
 from ablate.figures.captions import missing_text, seeds_text, shares_text, stopped_text
 from ablate.figures.draw_cloud import draw_cloud, paint_front
 from ablate.figures.draw_published import near_ours, paint_published, published_text, room_for
-from ablate.figures.layout import Page, key_of, put_below, stacked
 from ablate.figures.run import Run
-from ablate.figures.style import HOLLOW, WHISKER, Look, by_label, looks
 
 _PANEL = 2.3  # inches
 _SMALL, _LARGE = 2.0, 5.5  # points of a marker that surely is not, or is, on the front

@@ -18,11 +18,9 @@ from ablate.analysis import (
     split_of,
 )
 from ablate.cells import COSTS, METRICS, Metric
-from ablate.figures.axes import error_label, log_where_wide
+from ablate.drawing import DOT, HOLLOW, Page, error_label, log_where_wide, looks, put_below, stacked
 from ablate.figures.captions import cells_text, infeasible_text, stopped_text
-from ablate.figures.layout import Page, put_below, stacked
 from ablate.figures.run import Run
-from ablate.figures.style import DOT, HOLLOW, looks
 from ablate.text import count
 
 _PANEL = 1.6  # inches

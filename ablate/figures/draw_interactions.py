@@ -12,12 +12,10 @@ from matplotlib.ticker import MaxNLocator
 
 from ablate.analysis import conditions, plain_rows, split_of
 from ablate.contrasts import has_effects, level_text
+from ablate.drawing import WHISKER, WIDTH, Page, error_label, looks, panels, put_below
 from ablate.errors import HolesError
-from ablate.figures.axes import error_label
 from ablate.figures.captions import intervals_text, missing_text
-from ablate.figures.layout import Page, panels, put_below
 from ablate.figures.run import Run
-from ablate.figures.style import WHISKER, WIDTH, looks
 
 _HEIGHT = 1.9  # inches of a panel with its legend
 _COLUMNS = 3  # of panels on a page

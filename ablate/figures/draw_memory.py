@@ -10,10 +10,8 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from ablate.analysis import MemoryData, memory_data
-from ablate.figures.axes import Counts, log_where_wide
-from ablate.figures.layout import Page, grid, key_of, put_below
+from ablate.drawing import Counts, Look, Page, grid, key_of, log_where_wide, looks, put_below
 from ablate.figures.run import Run
-from ablate.figures.style import Look, looks
 
 _WIDTH, _HEIGHT = 6.8, 4.0  # inches
 _UNITS = ((1e9, "GB"), (1e6, "MB"))  # decimal, as the published axis counts

@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 
 from ablate.analysis import Results
 from ablate.cells import PUBLISHED
-from ablate.figures.style import Look
+from ablate.drawing import Look
 
 # A marker that no variant has: hollow ones of theirs are cells that ended early.
 _STAR: dict[str, Any] = {

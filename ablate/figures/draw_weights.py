@@ -12,9 +12,8 @@ from matplotlib.colors import Normalize
 from matplotlib.ticker import MaxNLocator
 
 from ablate.analysis import WeightsData, conditions, weights_data
-from ablate.figures.layout import Page, put_below, side_by_side
+from ablate.drawing import WIDTH, Page, put_below, side_by_side
 from ablate.figures.run import Run
-from ablate.figures.style import WIDTH
 
 _COLOURS = "viridis"  # its darkest end cannot be taken for the white of "not connected"
 _GAP = 0.5  # columns between a block's layers and what stands behind it

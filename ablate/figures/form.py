@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ablate.drawing import Page, rearrange
 from ablate.errors import MachineError, UsageError
-from ablate.figures.layout import Page, rearrange
 from ablate.machine import replacing
 from ablate.text import nearest
 

@@ -1,13 +1,15 @@
-"""The registry of figures, and `plot`, which writes one."""
+"""The registry of figures: drawing one, writing it to files, showing it on a page."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
 
 from ablate.analysis import has_sources, is_done
 from ablate.contrasts import has_effects
+from ablate.drawing import Page, house_style, rearrange
 from ablate.errors import UsageError
 from ablate.figures.draw_confusion import draw_confusion, has_predictions
 from ablate.figures.draw_curves import draw_curves
@@ -18,9 +20,7 @@ from ablate.figures.draw_interactions import draw_interactions, has_interactions
 from ablate.figures.draw_memory import draw_memory
 from ablate.figures.draw_weights import draw_weights
 from ablate.figures.form import Form
-from ablate.figures.layout import Page
 from ablate.figures.run import Run
-from ablate.figures.style import house_style
 from ablate.text import nearest
 
 _RATED = 10  # cells of a search without which importances say nothing
@@ -90,6 +90,64 @@ def figures_of(run: Run, options: Collection[str] = ()) -> list[str]:
     ]
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """A figure of a run, drawn once for all that it is wanted in. Safe in threads."""
+
+    name: str
+    stem: str  # of its files
+    page: Page
+    run: Path
+
+    @property
+    def caption(self) -> str:
+        """What it shows, of how many seeds, under which conditions."""
+        return self.page.caption
+
+    @property
+    def told(self) -> str:
+        """What a reader who does not see it is told: its axes, and what its legend names."""
+        return f"Figure {self.name}: {self.page.told}"
+
+    @property
+    def has_colour_scale(self) -> bool:
+        """Whether colours stand for numbers, so that they are to be as they are."""
+        return any(ax.get_label() == "<colorbar>" for ax in self.page.axes)
+
+    def write(self, out: Path | None = None, form: Form | None = None) -> list[Path]:
+        """The files `figures/<stem>.png` and `.svg`, both replaced; see `draw_figure`."""
+        form = form or Form()
+        files = form.files(out or self.run / "figures", self.stem)
+        with house_style():
+            form.arrange(self.page)
+            for path, ending in files.items():
+                hint = "" if out else "; --out DIR draws elsewhere"
+                form.save(self.page, path, ending, hint)
+        return list(files)
+
+    def svg(self) -> str:
+        """For a page: transparent, and without the caption, which the page has as text."""
+        written = BytesIO()
+        with house_style():
+            rearrange(self.page, None, with_caption=False)
+            about = {"Date": None, "Creator": None}
+            self.page.savefig(written, format="svg", metadata=about, transparent=True)
+            rearrange(self.page, None, with_caption=True)  # as it was, for its files
+        text = written.getvalue().decode()
+        return text[text.index("<svg") :]
+
+
+def draw(name: str, run: Run, **options: str) -> Drawn:
+    """A figure of a run; options and errors are those of `draw_figure`."""
+    if name not in FIGURES:
+        raise UsageError(f"unknown figure `{name}`{nearest(name, FIGURES)}")
+    kind = FIGURES[name]
+    kind.check(run, options)
+    with house_style():
+        page = kind.of(run, **options)
+    return Drawn(name, kind.stem(options), page, run.folder)
+
+
 def draw_figure(
     name: str, run: Run, out: Path | None = None, form: Form | None = None, **options: str
 ) -> list[Path]:
@@ -103,14 +161,6 @@ def draw_figure(
     Raises UsageError for an unknown figure, option or value, HolesError where nothing can be drawn,
     MachineError where nothing can be written.
     """
-    if name not in FIGURES:
-        raise UsageError(f"unknown figure `{name}`{nearest(name, FIGURES)}")
-    kind, form = FIGURES[name], form or Form()
-    kind.check(run, options)
-    files = form.files(out or run.folder / "figures", kind.stem(options))
-    with house_style():
-        page = kind.of(run, **options)
-        form.arrange(page)
-        for path, ending in files.items():
-            form.save(page, path, ending, hint="" if out else "; --out DIR draws elsewhere")
-    return list(files)
+    if out:
+        (form or Form()).is_file(out)  # refuses what it cannot be, before anything is drawn
+    return draw(name, run, **options).write(out, form)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,6 +50,11 @@ class Run:
     def kept(self, key: str) -> Predictions | None:
         """What a cell answered, as its folder has it."""
         return kept_predictions(self.folder / "cells" / key, key)
+
+
+def run_of(seen: Snapshot, results: Results, read: Read | None = None) -> Run:
+    """A run that trains, as it was read."""
+    return Run(seen.folder.path, results, read, partial(importances, seen))
 
 
 def importances(run: Snapshot) -> Importances:

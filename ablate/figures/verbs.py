@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,7 +54,7 @@ def plot(
 
 def _opened(folder: Path, asked: str | None) -> Run:
     """The record is read once, for cells and importances alike."""
-    from ablate.figures.run import Run, importances
+    from ablate.figures.run import Run, run_of
     from ablate.records import Answers, RunFolder, snapshot
 
     if RunFolder(folder).is_measured_alone:
@@ -63,4 +62,4 @@ def _opened(folder: Path, asked: str | None) -> Run:
     seen = snapshot(folder)
     # Asked for by its name, a figure is worth computing what was not kept.
     read = Answers(folder) if asked == "confusion" else None
-    return Run(folder, results_of(seen), read, partial(importances, seen))
+    return run_of(seen, results_of(seen), read)

@@ -12,9 +12,9 @@ from matplotlib.figure import Figure
 
 from ablate.analysis import Read
 from ablate.cells import CLASS_NAMES, PREDICTIONS, Predictions
+from ablate.drawing import WIDTH, house_style
 from ablate.errors import DamagedCell
 from ablate.figures import FIGURES, draw_figure, figures_of
-from ablate.figures.style import WIDTH, house_style
 from tests.finished_cells import write_finished
 from tests.made_results import run_of
 

@@ -10,12 +10,12 @@ from matplotlib.figure import Figure
 
 from ablate.analysis import Results, frame
 from ablate.contrasts import Effects, effects_of
+from ablate.drawing import house_style
 from ablate.errors import HolesError, UsageError
 from ablate.figures import Run, draw_figure, figures_of
 from ablate.figures.draw_effects import draw_effects
 from ablate.figures.draw_interactions import draw_interactions
 from ablate.figures.run import Importances
-from ablate.figures.style import house_style
 from tests.analysis.conftest import record
 from tests.made_results import made, run_of
 from tests.made_up_search import KNOBS, search

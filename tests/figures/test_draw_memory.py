@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from matplotlib.figure import Figure
 
+from ablate.drawing import house_style
 from ablate.errors import UsageError
 from ablate.figures import draw_figure, figures_of
 from ablate.figures.draw_memory import draw_memory
-from ablate.figures.style import house_style
 from tests.analysis.test_memory import measured, row
 from tests.made_results import run_of
 

@@ -10,8 +10,8 @@ import pytest
 from matplotlib.lines import Line2D
 
 from ablate.analysis import Results
+from ablate.drawing import looks
 from ablate.figures.draw_published import near_ours, room_for
-from ablate.figures.style import looks
 from tests.figures.test_registry import below_the_panels, caption, draw, legend
 from tests.made_results import made
 from tests.made_up_search import search

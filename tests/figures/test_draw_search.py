@@ -12,11 +12,9 @@ from matplotlib.path import Path as Path2D
 from matplotlib.text import Text
 
 from ablate.analysis import Results, choose
+from ablate.drawing import Label, house_style, paint_labels, rearrange
 from ablate.errors import UsageError
 from ablate.figures import FIGURES, draw_figure, figures_of
-from ablate.figures.labels import Label, paint_labels
-from ablate.figures.layout import rearrange
-from ablate.figures.style import house_style
 from tests.made_results import run_of
 from tests.made_up_search import search
 

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+from ablate.drawing import WIDTH, house_style
 from ablate.figures import FIGURES, draw_figure, figures_of
-from ablate.figures.style import WIDTH, house_style
 from tests.made_results import run_of
 from tests.weights import write_weights
 

@@ -8,10 +8,9 @@ import pytest
 from matplotlib.image import imread
 from PIL import Image
 
+from ablate.drawing import Page, house_style
 from ablate.errors import UsageError
-from ablate.figures import FIGURES, Form, draw_figure
-from ablate.figures.layout import Page
-from ablate.figures.style import house_style
+from ablate.figures import FIGURES, Form, draw, draw_figure
 from tests.made_results import run_of
 
 
@@ -96,3 +95,16 @@ def test_what_has_no_room(study, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"--format: is svg, but --out is .*mine.pdf"):
         draw_figure("frontier", run, tmp_path / "mine.pdf", Form("svg"))
     assert not list(tmp_path.rglob("*.p*"))
+
+
+def test_a_figure_is_drawn_once_for_files_and_page(study, tmp_path: Path) -> None:
+    """The page has the caption as text; the files have it though they are written after."""
+    drawn = draw("frontier", run_of(tmp_path, study()))
+    svg = drawn.svg()
+    assert svg.startswith("<svg") and "Mean of n=3 seeds" not in svg
+    assert drawn.caption.startswith("Mean of n=3 seeds")
+    assert drawn.told.startswith("Figure frontier: C10+ validation error (%) against parameters.")
+    assert "Shown: DenseNet, DenseNet-C" in drawn.told
+    files = drawn.write()
+    alone = draw_figure("frontier", run_of(tmp_path, study()), tmp_path / "alone")
+    assert [file.read_bytes() for file in files] == [file.read_bytes() for file in alone]

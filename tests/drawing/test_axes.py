@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from ablate.figures.axes import Counts, cost_axis, error_label, error_limits, unit_of
-from ablate.figures.layout import stacked
+from ablate.drawing.axes import Counts, cost_axis, error_label, error_limits, unit_of
+from ablate.drawing.layout import stacked
 
 
 def ticks(cost: str, low: float, high: float, unit: str) -> list[str]:

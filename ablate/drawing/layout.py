@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 
+from ablate.drawing.style import WIDTH, Look
 from ablate.errors import UsageError
-from ablate.figures.style import WIDTH, Look
 
 _CAPTION_POINTS = 7
 _CAPTION_LETTERS = 62  # of this size in a column's width
@@ -30,6 +30,15 @@ class Page(Figure):
     entries: Sequence[Line2D] = ()  # of the legend
     caption = ""
     arranged: Callable[[], None] | None = None  # what follows when panels have their size
+
+    @property
+    def told(self) -> str:
+        """Its panels and its legend in words: `error (%) against parameters. Shown: A, B.`"""
+        across = next((text for ax in reversed(self.axes) if (text := ax.get_xlabel())), "")
+        up = " and ".join(dict.fromkeys(text for ax in self.axes if (text := ax.get_ylabel())))
+        shown = ", ".join(" ".join(str(each.get_label()).split()) for each in self.entries)
+        axes = " against ".join(filter(None, [up, across]))
+        return " ".join(f"{part}." for part in (axes, shown and f"Shown: {shown}") if part)
 
 
 def stacked(heights: Sequence[float]) -> tuple[Page, list[Axes]]:
