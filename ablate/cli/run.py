@@ -28,7 +28,6 @@ from ablate.cli.summary import (
     notes_on,
     outlook,
     print_reasons,
-    search_line,
     summary_document,
 )
 from ablate.errors import DamagedCell
@@ -77,6 +76,7 @@ def run(
 def _after_run(summary: Summary, as_json: bool) -> None:
     """What a person wants to see when a run has ended: the answer, and where it is."""
     from ablate import analysis, claims, figures
+    from ablate.records import search_line
     from ablate.tables import results_csv
 
     folder = summary.folder

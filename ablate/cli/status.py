@@ -10,7 +10,7 @@ from rich.table import Table
 
 from ablate.cli.console import add_row, complain, console, new_table, print_json
 from ablate.cli.options import Folder, Json
-from ablate.cli.summary import print_reasons, search_line, summary_document
+from ablate.cli.summary import print_reasons, summary_document
 from ablate.text import duration
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def status(folder: Folder, more_seeds: MoreSeedsToo = False, as_json: Json = Fal
     """How many cells are in which state, why each failure failed, and the time left."""
     from ablate.cells import added_seeds_note, data_notes, images_note
     from ablate.ledger import looks
-    from ablate.records import rows, seconds_left, snapshot, summary
+    from ablate.records import rows, search_line, seconds_left, snapshot, summary
 
     run = snapshot(folder)
     standing, cells = summary(run), rows(run)

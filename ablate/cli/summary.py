@@ -11,7 +11,7 @@ from ablate.cli.console import complain
 from ablate.text import duration
 
 if TYPE_CHECKING:
-    from ablate.records import Plan, SearchSummary, Summary
+    from ablate.records import Plan, Summary
     from ablate.workers import RunOptions
 
 # A cell of a search that ended in one of these has had its turn.
@@ -151,27 +151,3 @@ def _way_on(summary: Summary) -> str:
     if summary.lost or summary.hopeless < holes:
         return "run again"
     return "another run would fail as this one did: change what the reason above names"
-
-
-def search_line(search: SearchSummary, cells: int) -> str:
-    """How much of the budget is used, and what came of it."""
-    limited = search.trials is not None and not search.exhausted
-    parts = [f"{search.ended} of {search.trials} trials" if limited else f"{search.ended} trials"]
-    if begun := cells - search.ended:
-        parts[0] += f" and {begun} more begun"
-    hours = duration(search.hours_used * 3600)
-    if search.device_hours:
-        hours += f" of {duration(search.device_hours * 3600)}"
-    parts.append(f"{hours} of training")
-    free = {"infeasible": search.infeasible, "repeated": search.repeated}
-    if without_cost := ", ".join(f"{number} {what}" for what, number in free.items() if number):
-        parts.append(f"suggestions that cost none: {without_cost}")
-    if search.saved_hours:
-        saved, pruned = search.saved_hours * 3600, search.pruned_hours * 3600
-        share = saved / (saved + search.hours_used * 3600)
-        parts.append(
-            f"pruning saved about {duration(saved)} ({share:.0%}) after {duration(pruned)}"
-        )
-    if search.exhausted:
-        parts.append(f"no more to suggest: {search.exhausted}")
-    return "; ".join(parts)

@@ -12,6 +12,7 @@ from ablate.records.extensions import extensions
 from ablate.records.folder import RunFolder, open_folder, planned_cells, read_plan
 from ablate.records.history import History, Moment
 from ablate.records.rows import rows_of
+from ablate.text import duration
 
 EXHAUSTED = "exhausted"  # attribute of a study: why its space has no more suggestions
 
@@ -216,3 +217,27 @@ def saved_share(epochs: Sequence[tuple[int, int, float]]) -> tuple[float, float]
     spent = sum(seconds for _, _, seconds in epochs)
     saved = sum(seconds * (whole / reached - 1) for reached, whole, seconds in epochs if reached)
     return spent, saved
+
+
+def search_line(search: SearchSummary, cells: int) -> str:
+    """How much of the budget is used, and what came of it."""
+    limited = search.trials is not None and not search.exhausted
+    parts = [f"{search.ended} of {search.trials} trials" if limited else f"{search.ended} trials"]
+    if begun := cells - search.ended:
+        parts[0] += f" and {begun} more begun"
+    hours = duration(search.hours_used * 3600)
+    if search.device_hours:
+        hours += f" of {duration(search.device_hours * 3600)}"
+    parts.append(f"{hours} of training")
+    free = {"infeasible": search.infeasible, "repeated": search.repeated}
+    if without_cost := ", ".join(f"{number} {what}" for what, number in free.items() if number):
+        parts.append(f"suggestions that cost none: {without_cost}")
+    if search.saved_hours:
+        saved, pruned = search.saved_hours * 3600, search.pruned_hours * 3600
+        share = saved / (saved + search.hours_used * 3600)
+        parts.append(
+            f"pruning saved about {duration(saved)} ({share:.0%}) after {duration(pruned)}"
+        )
+    if search.exhausted:
+        parts.append(f"no more to suggest: {search.exhausted}")
+    return "; ".join(parts)

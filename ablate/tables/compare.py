@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from ablate.analysis import plain_rows
 from ablate.cells import METRICS, MORE_ERRORS
 from ablate.claims import LOST, swept_columns
-from ablate.tables.effects import effects_tables, effects_text
-from ablate.tables.lines import Lines, fitted_table, lines_text, without_empty
+from ablate.tables.effects import effects_sheets, effects_text
+from ablate.tables.lines import Lines, Said, Sheet, lines_text, without_empty
 from ablate.tables.notes import effects_note, lines_note, rows_note
 from ablate.text import (
     MISSING,
@@ -19,6 +19,7 @@ from ablate.text import (
     duration,
     error_text,
     is_missing,
+    is_number,
     p_text,
     percent,
     ratio_text,
@@ -65,16 +66,20 @@ def compare_tables(comparison: Comparison, width: int | None = None) -> list[Tab
     `width` characters costs are left out, the last first, then a search's knobs, but no objective;
     the caption names them. Words are not broken.
     """
-    tables = []
+    return [sheet.fitted(width) for sheet in compare_sheets(comparison)]
+
+
+def compare_sheets(comparison: Comparison) -> list[Sheet]:
+    """A comparison -> the same tables before they have a width."""
+    sheets, of = [], _error_of(comparison)
     if comparison.effects:
-        of = _error_of(comparison)
-        tables += effects_tables(comparison.effects, of, comparison.images, width)
+        sheets += effects_sheets(comparison.effects, of, comparison.images)
     if len(comparison.lines):
-        title = f"{_error_of(comparison)} at equal {METRICS[comparison.cost].label}"
-        spare = ("p", METRICS[comparison.cost].label)
-        tables.append(fitted_table(_lines(comparison), title, lines_note(comparison), spare, width))
-    rows, title = _rows(comparison, "error (%)"), _error_of(comparison)
-    return [*tables, fitted_table(rows, title, rows_note(comparison), _spare(comparison), width)]
+        label = METRICS[comparison.cost].label
+        note = lines_note(comparison)
+        sheets.append(Sheet(_lines(comparison), f"{of} at equal {label}", note, ("p", label)))
+    rows = _rows(comparison, "error (%)")
+    return [*sheets, Sheet(rows, of, rows_note(comparison), _spare(comparison))]
 
 
 def compare_text(comparison: Comparison) -> str:
@@ -106,12 +111,12 @@ def _lines(comparison: Comparison) -> Lines:
     rows = [
         [
             row["variant"],
-            _range(row),
-            _difference(row),
-            p_text(row["p"]),
+            Said.of(_range(row), row["cost_low"]),
+            Said.of(_difference(row), row["difference"]),
+            Said.of(p_text(row["p"]), row["p"]),
             verdict_text(row),
-            _seeds(row),
-            ratio_text(row),
+            Said.of(_seeds(row), row["seeds_needed"]),
+            Said.of(ratio_text(row), row["ratio"]),
             row["reason"] or "",
         ]
         for row in plain_rows(comparison.lines)
@@ -167,19 +172,20 @@ def _rows(comparison: Comparison, error_head: str) -> Lines:
 
 
 def _row(row: dict[Any, Any], names: list[str], keys: list[str], aims: list[str]) -> list[str]:
+    share = row.get("front_share")
     return [
         *(_name(name, row[name]) for name in names),
-        *("" if row[key] is None else str(row[key]) for key in keys),
-        _error(row),
-        *(percent(row.get(name)) for name in MORE_ERRORS),
-        *(_AIMS[name][1](row[name]) for name in aims),
-        *(write(row[cost]) for cost, (_, write) in _COSTS.items()),
-        _ratio(row),
-        "" if is_missing(row.get("front_share")) else share_text(row["front_share"]),
-        _difference(row),
-        "" if row["verdict"] is None else p_text(row["p"]),
+        *(_setting(row[key]) for key in keys),
+        Said.of(_error(row), row.get("stopped_error") or row["error"]),
+        *(Said.of(percent(row.get(name)), row.get(name)) for name in MORE_ERRORS),
+        *(Said.of(_AIMS[name][1](row[name]), row[name]) for name in aims),
+        *(Said.of(write(row[cost]), row[cost]) for cost, (_, write) in _COSTS.items()),
+        Said.of(_ratio(row), row["cost_ratio"]),
+        Said.of("" if is_missing(share) else share_text(share), share),
+        Said.of(_difference(row), row["difference"]),
+        Said.of("" if row["verdict"] is None else p_text(row["p"]), row["p"]),
         verdict_text(row),
-        _seeds(row),
+        Said.of(_seeds(row), row["seeds_needed"]),
         *_networks(row),
         *_beside(row),
         row["states"],
@@ -196,7 +202,15 @@ def _name(column: str, value: Any) -> str:
     if column == "front":
         return "*" if value else ""
     text = "" if value is None else str(value)
+    if column in ("trial", "step"):
+        return Said.of(text, value)
     return text[:_KEY_LETTERS] if column == "key" else text
+
+
+def _setting(value: Any) -> str:
+    """What a point sweeps; one that has none of it is no number."""
+    text = "" if value is None else str(value)
+    return Said.of(text, value) if is_number(value) else text
 
 
 def _ratio(row: dict[Any, Any]) -> str:
@@ -216,15 +230,17 @@ def _difference(row: dict[Any, Any]) -> str:
 def _networks(row: dict[Any, Any]) -> list[str]:
     """How two single networks differ on the images; blank where there are more."""
     *counts, p = (row.get(name) for name in _NETWORKS)
-    return [*("" if number is None else f"{number:,}" for number in counts), p_text(p)]
+    told = ["" if number is None else f"{number:,}" for number in counts]
+    return [*map(Said.of, told, counts), Said.of(p_text(p), p)]
 
 
 def _beside(row: dict[Any, Any]) -> tuple[str, str]:
     """What was published of the network, and the difference; blank where nothing was."""
     if row.get("published") is None:
         return "", ""
-    difference = difference_text(row["published_difference"], None, None)
-    return f"{row['published']:.2f}", difference
+    published, apart = row["published"], row["published_difference"]
+    difference = Said.of(difference_text(apart, None, None), apart)
+    return Said.of(f"{published:.2f}", published), difference
 
 
 def _spare(comparison: Comparison) -> list[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ablate.analysis import plain_rows
 from ablate.contrasts import level_text
-from ablate.tables.lines import Lines, fitted_table, lines_text, without_empty
+from ablate.tables.lines import Lines, Said, Sheet, lines_text, without_empty
 from ablate.tables.notes import effects_note
 from ablate.text import MISSING, difference_text, p_text, percent
 
@@ -25,21 +25,25 @@ def effects_tables(
     `title` says what the error is of, as in `C10+ validation error`, `images` of how many. Where a
     line needs more than `width` characters columns are left out, p first.
     """
-    note = effects_note(effects, images)
+    return [sheet.fitted(width) for sheet in effects_sheets(effects, title, images)]
+
+
+def effects_sheets(effects: Effects, title: str, images: int) -> list[Sheet]:
+    """Effects -> the same tables before they have a width."""
     over = " on average over the other factors" if len(effects.pairs) else ""
-    spare = ("p", "n", "seeds needed")
-    tables = [fitted_table(_levels(effects, "error (%)"), f"{title}{over}", note, spare, width)]
+    note, spare = effects_note(effects, images), ("p", "n", "seeds needed")
+    sheets = [Sheet(_levels(effects, "error (%)"), f"{title}{over}", note, spare)]
     if len(effects.interactions):
         of = "Interactions: an effect with another factor at its reference, and at another level"
         spare = ("p", "there", "at reference")
-        tables.append(fitted_table(_interactions(effects), of, "", spare, width))
-    return tables
+        sheets.append(Sheet(_interactions(effects), of, "", spare))
+    return sheets
 
 
 def pairs_tables(effects: Effects, title: str, width: int | None = None) -> list[Table]:
     """Effects -> a two-way table of mean errors for each pair of factors."""
     return [
-        fitted_table(lines, f"{title} (%) by {' and '.join(names)}", "", (), width)
+        Sheet(lines, f"{title} (%) by {' and '.join(names)}").fitted(width)
         for names, lines in _pairs(effects)
     ]
 
@@ -57,10 +61,10 @@ def _levels(effects: Effects, error_head: str) -> Lines:
     rows = [
         [
             level_text(row["factor"], row["level"]),
-            percent(row["error"]),
-            str(row["n"]),
+            Said.of(percent(row["error"]), row["error"]),
+            Said.of(str(row["n"]), row["n"]),
             "reference" if row["is_reference"] and effects.is_difference else _difference(row),
-            "" if row["verdict"] is None else p_text(row["p"]),
+            Said.of("" if row["verdict"] is None else p_text(row["p"]), row["p"]),
             row["verdict"] or "",
             "" if row["seeds_needed"] is None else str(row["seeds_needed"]),
             _dependence(row),
@@ -81,10 +85,10 @@ def _interactions(effects: Effects) -> Lines:
         [
             level_text(row["factor"], row["level"]),
             level_text(row["other"], row["other_level"]),
-            difference_text(row["effect"], None, None),
-            difference_text(row["effect_there"], None, None),
+            Said.of(difference_text(row["effect"], None, None), row["effect"]),
+            Said.of(difference_text(row["effect_there"], None, None), row["effect_there"]),
             _difference(row),
-            p_text(row["p"]),
+            Said.of(p_text(row["p"]), row["p"]),
             row["verdict"],
         ]
         for row in plain_rows(effects.interactions)
@@ -115,4 +119,5 @@ def _mean(row: dict[str, Any]) -> str:
 def _difference(row: dict[str, Any]) -> str:
     if row["difference"] is None:
         return MISSING
-    return difference_text(row["difference"], row["difference_low"], row["difference_high"])
+    ends = row["difference_low"], row["difference_high"]
+    return Said.of(difference_text(row["difference"], *ends), row["difference"])

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from ablate.text import MISSING
+from ablate.text import MISSING, is_missing
 
 if TYPE_CHECKING:
     from rich.console import JustifyMethod, OverflowMethod
@@ -22,6 +23,33 @@ _WORDS = (
 _FOLDED = ("depends on",)
 _GAP = 2  # characters that a column takes beside its text
 Lines = tuple[list[str], list[list[str]]]  # heads, rows
+
+
+class Said(str):
+    """A text of a table that stands for a number, by which its column may be sorted."""
+
+    number: float | None = None  # None: a missing one
+
+    @classmethod
+    def of(cls, text: str, number: Any) -> Said:
+        said = cls(text)
+        said.number = None if is_missing(number) else float(number)
+        return said
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table that has no width yet."""
+
+    lines: Lines
+    title: str
+    note: str = ""  # what its numbers are
+    spare: Sequence[str] = ()  # heads of columns that it can do without, the first to go in front
+
+    def fitted(self, width: int | None) -> Table:
+        """For a terminal of so many characters, see `fitted_table`."""
+        heads, rows = self.lines
+        return fitted_table((list(heads), [list(row) for row in rows]), self, width)
 
 
 def new_table(
@@ -52,19 +80,18 @@ def new_table(
     return table
 
 
-def fitted_table(
-    lines: Lines, title: str, note: str, spare: Sequence[str], width: int | None
-) -> Table:
-    """Lines -> a table in which no word is broken, if leaving out what is `spare` does it.
+def fitted_table(lines: Lines, sheet: Sheet, width: int | None) -> Table:
+    """Lines of a sheet -> a table with no word broken, if leaving out what is spare does it.
 
     The caption is the note, but for what it says of columns that were left out, which it names.
     """
-    if left_out := _narrow(lines, spare, width) if width else []:
+    note = sheet.note
+    if left_out := _narrow(lines, sheet.spare, width) if width else []:
         said = [part for part in note.split("; ") if part.partition(": ")[0] not in left_out]
         note = "\n".join(
             filter(None, ["; ".join(said), f"left out for want of width: {', '.join(left_out)}"])
         )
-    table = new_table(lines, title, note, _WORDS, collapse_padding=True)
+    table = new_table(lines, sheet.title, note, _WORDS, collapse_padding=True)
     for column, letters in zip(table.columns, widths(lines), strict=True):
         column.min_width = letters if not width or fits(lines, width) else None
         if width and str(column.header) in _FOLDED:  # it has what the others leave

@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from ablate.cli.summary import ending, search_line
-from ablate.records import SearchSummary, Summary
-
-SUMMARY = SearchSummary(
-    ended=7,
-    trials=20,
-    device_hours=None,
-    hours_used=0.5,
-    infeasible=0,
-    repeated=0,
-    exhausted="",
-    is_over=False,
-    pruned_hours=0.0,
-    saved_hours=0.0,
-)
+from ablate.cli.summary import ending
+from ablate.records import Summary
 
 
 @pytest.mark.parametrize(
@@ -57,31 +43,3 @@ def test_a_run_says_what_it_trained_itself(
 ) -> None:
     summary = Summary(Path("x"), {"done": 4}, trained, taken, {}, elsewhere=elsewhere)
     assert ending(summary) == f"complete: 4 of 4 cells are done, {said}"
-
-
-@pytest.mark.parametrize(
-    ("changes", "expected"),
-    [
-        ({}, "7 of 20 trials; 30 min 00 s of training"),
-        ({"ended": 5}, "5 of 20 trials and 2 more begun; 30 min 00 s of training"),
-        ({"trials": None, "device_hours": 2.0}, "7 trials; 30 min 00 s of 2 h 00 min of training"),
-        ({"device_hours": 2.0}, "7 of 20 trials; 30 min 00 s of 2 h 00 min of training"),
-        (
-            {"infeasible": 3, "repeated": 1},
-            "7 of 20 trials; 30 min 00 s of training; "
-            "suggestions that cost none: 3 infeasible, 1 repeated",
-        ),
-        (
-            {"pruned_hours": 0.1, "saved_hours": 0.5},
-            "7 of 20 trials; 30 min 00 s of training; "
-            "pruning saved about 30 min 00 s (50%) after 6 min 00 s",
-        ),
-        (
-            {"exhausted": "every point of the space was suggested"},
-            "7 trials; 30 min 00 s of training; "
-            "no more to suggest: every point of the space was suggested",
-        ),
-    ],
-)
-def test_a_line(changes: dict[str, object], expected: str) -> None:
-    assert search_line(replace(SUMMARY, **changes), 7) == expected  # type: ignore[arg-type]

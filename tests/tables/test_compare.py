@@ -8,7 +8,7 @@ from rich.console import Console
 
 from ablate.analysis import outcomes_of
 from ablate.claims import Comparison, comparison
-from ablate.tables import compare_note, compare_tables, compare_text
+from ablate.tables import Said, compare_note, compare_sheets, compare_tables, compare_text
 from ablate.text import count, size
 from tests.made_outcomes import cells_of, reader, wrong
 from tests.made_results import made
@@ -281,3 +281,15 @@ def test_published_numbers_stand_beside_ours(study) -> None:
         "; published: test error, epochs 300 (CVPR 2017 Table 2); ours: validation error, epochs 40"
     )
     assert "published" not in compare_text(comparison(results))
+
+
+def test_texts_of_a_sheet_know_their_numbers_and_a_width_takes_nothing_from_it(study) -> None:
+    sheet = compare_sheets(compared(study(), "DenseNet"))[-1]
+    heads, rows = sheet.lines
+    sheet.fitted(60)
+    assert (heads, rows) == sheet.lines and "MACs" in heads
+    params, depth = (rows[0][heads.index(head)] for head in ("params", "depth"))
+    assert (str(params), params.number) == ("65k", 65_000) and depth.number == 10
+    differences = [row[heads.index("difference")] for row in rows]
+    assert differences[0] == "baseline" and differences[0].number is None
+    assert not isinstance(rows[0][0], Said)
