@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # of files, where one has the name of its verb: a room has bo
     from ablate.measuring.measure import measure
     from ablate.models import build
     from ablate.networks import architecture, load_architecture
+    from ablate.page import report
     from ablate.study import load_study
 
 __version__ = version("ablate-nn")
@@ -45,6 +46,7 @@ __all__ = [
     "predictions",
     "preview",
     "rebuild",
+    "report",
     "results",
     "run",
 ]

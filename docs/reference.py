@@ -73,6 +73,7 @@ RUN_FOLDER = {
     "cells/KEY/refused/": "Files that were not what they had been written as.",
     "results.csv": "A row per cell (below).",
     "measurements.csv": "Of `ablate measure`: a row per network and implementation.",
+    "report.html": "The page that tells it all, see [the report page](../report.md).",
     "figures/": "PNG, SVG and the table that is drawn.",
     "confirm/": "A run folder of what `ablate confirm` trained.",
 }

@@ -58,7 +58,7 @@ def test_light(code: str) -> None:
 
 
 OLD_RUNS = sorted((Path(__file__).parent / "old_runs").glob("*/finished-*/plan.json"))
-READING = ("compare", "compare --classes", "compare --over images", "plot")
+READING = ("compare", "compare --classes", "compare --over images", "plot", "report")
 
 
 @pytest.fixture(scope="module", params=OLD_RUNS, ids=lambda plan: plan.parent.name)
@@ -125,6 +125,7 @@ def test_public_names_are_pinned() -> None:
         "predictions",
         "preview",
         "rebuild",
+        "report",
         "results",
         "run",
     ]

@@ -18,7 +18,7 @@ from ablate.cli.export import export
 from ablate.cli.launch import launch
 from ablate.cli.measure import measure
 from ablate.cli.plan import plan
-from ablate.cli.plot import plot
+from ablate.cli.plot import plot, report
 from ablate.cli.run import run
 from ablate.cli.starting import doctor, init, schema
 from ablate.cli.status import status
@@ -58,8 +58,8 @@ def _options(
     """Takes the options that stand before a verb."""
 
 
-verbs = (init, plan, run, status, compare, plot, measure, confirm, export, cost, doctor, schema)
-for verb in verbs:
+of_runs = (run, status, compare, plot, report, measure, confirm, export)
+for verb in (init, plan, *of_runs, cost, doctor, schema):
     app.command()(verb)
 app.add_typer(launch, name="launch")
 app.add_typer(db, name="db")

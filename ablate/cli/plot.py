@@ -1,4 +1,4 @@
-"""`ablate plot`: a run's figures."""
+"""`ablate plot`, `ablate report`: what a run shows, as figures and as a page."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ablate.cli.options import Folder
+from ablate.cli.options import Folder, runs_here
 
 
 def plot(
@@ -66,3 +66,24 @@ def plot(
     )
     for _, files in drawn:
         print(*files, sep="\n")
+
+
+def report(
+    folder: Folder,
+    more: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[MORE]...", help="Runs to stand beside it.", autocompletion=runs_here
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", metavar="FILE|DIR", help="Instead of RUN/report.html; needed with MORE."
+        ),
+    ] = None,
+) -> None:
+    """One HTML page: answer, table, figures, failures, cost, how to repeat. Needs no network."""
+    from ablate import page
+
+    print(page.report(folder, *(more or []), out=out))
