@@ -30,9 +30,10 @@ from ablate.cli.summary import (
     print_reasons,
     summary_document,
 )
-from ablate.errors import DamagedCell
+from ablate.errors import AblateError, DamagedCell
 
 if TYPE_CHECKING:
+    from ablate.page import Told
     from ablate.records import Summary
 
 
@@ -75,34 +76,51 @@ def run(
 
 def _after_run(summary: Summary, as_json: bool) -> None:
     """What a person wants to see when a run has ended: the answer, and where it is."""
-    from ablate import analysis, claims, figures
+    from ablate.page import Told
     from ablate.records import search_line
     from ablate.tables import results_csv
 
     folder = summary.folder
-    results = analysis.trained(folder)
-    table = results.cells
+    told = Told.of(folder)
+    table = told.results.cells
     results_csv(table, folder / "results.csv")
+    page = _write_page(told)
     if as_json:
         print_json(summary_document(summary))
         return
     out = console()
     print_reasons(summary)
     if summary.states.get("done"):
-        print_comparison(out, claims.comparison(results))
-        try:
-            for figure, files in figures.plot(folder):
-                out.print(f"{figure}: {files[0]}")
-        except DamagedCell as error:
-            complain(f"{error}; {MEND}")
+        print_comparison(out, told.comparison)
+        for figure, drawn in told.drawings.items():
+            if not isinstance(drawn, AblateError):
+                out.print(f"{figure}: {drawn.write()[0]}")
+            elif not isinstance(drawn, DamagedCell):
+                raise drawn
+        damage = [each for each in told.drawings.values() if isinstance(each, DamagedCell)]
+        if damage:
+            complain(f"{damage[0]}; {MEND}")
         # On the test set nothing is chosen: the line names a cell, whatever it is.
         done = table[table["state"] == "done"].iloc[0]
         which = "best" if done["split"] == "validation" else done["key"]
         out.print(f"results: {folder / 'results.csv'}")
         out.print(f"export a network: {shlex.join(['ablate', 'export', str(folder), which])}")
+    if page:
+        out.print(f"report: {page}")
     if summary.search:
         out.print(search_line(summary.search, summary.total))
         if not summary.is_complete or not summary.trained:
             out.print(ending(summary))
     else:
         out.print(ending(summary))
+
+
+def _write_page(told: Told) -> Path | None:
+    """The page, where it can be written: a run that has trained does not fail for want of it."""
+    from ablate.page import written
+
+    try:
+        return written([told])
+    except Exception as error:  # whatever it is, the cells are done and the answer is told
+        complain(f"{told.folder / 'report.html'}: was not written: {error or type(error).__name__}")
+        return None

@@ -86,7 +86,7 @@ class SceneHere(Scene):
 
 @pytest.fixture
 def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setattr(figures, "plot", lambda folder: [])
+    monkeypatch.setattr(figures, "figures_of", lambda run: [])
     with closing(SceneHere.set(tmp_path / "scene", "design", CELLS, Random(0))) as made:
         yield made
 
