@@ -20,7 +20,6 @@ from ablate.cli.options import (
 from ablate.cli.summary import (
     done_so_far,
     ending,
-    notes_on,
     outlook,
     print_reasons,
     summary_document,
@@ -72,7 +71,7 @@ def confirm(
         out.print(
             f"{asked.path}: {outlook(asked.plan, before, options.processes, options.devices)}"
         )
-    for note in notes_on(options):
+    for note in options.notes:
         complain(note)
     with showing(out, weights, before, len(weights), silent=as_json) as on_event:
         summary = engine.train_plan(asked.plan, asked.path, options, on_event=on_event)

@@ -25,7 +25,6 @@ from ablate.cli.options import (
 from ablate.cli.summary import (
     done_so_far,
     ending,
-    notes_on,
     outlook,
     print_reasons,
     summary_document,
@@ -66,7 +65,7 @@ def run(
     total = planned.most_cells
     if not as_json:
         out.print(f"{path}: {outlook(planned, before, options.processes, options.devices)}")
-    for note in notes_on(options):
+    for note in options.notes:
         complain(note)
     with showing(out, weights, before, total, silent=as_json) as on_event:
         summary = engine.train_plan(planned, path, options, on_event=on_event)

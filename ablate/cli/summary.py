@@ -12,7 +12,6 @@ from ablate.text import duration
 
 if TYPE_CHECKING:
     from ablate.records import Plan, Summary
-    from ablate.workers import RunOptions
 
 # A cell of a search that ended in one of these has had its turn.
 ENDED = ("done", "pruned", "oom", "diverged", "timeout")
@@ -46,40 +45,6 @@ def _forecast(planned: Plan, before: set[str], jobs: int, devices: Sequence[str]
     # What no step takes part in: spawning processes, importing torch, reading images.
     starting = " and some seconds to start" if seconds < LONG else ""
     return f", about {duration(max(seconds, 1.0))} of training left{starting}"
-
-
-def notes_on(options: RunOptions) -> list[str]:
-    """What is to be known of how cells are about to train."""
-    together = options.execution.devices_per_cell
-    turns = turns_note(options.jobs, options.devices, together)
-    return [note for note in (sharing_note(together), turns) if note]
-
-
-def sharing_note(devices_per_cell: int) -> str:
-    """What holds where several devices train a cell together; empty where one does."""
-    if devices_per_cell == 1:
-        return ""
-    return (
-        f"--devices-per-cell {devices_per_cell}: the keys of one device, and its results up to "
-        "rounding; with dropout or random paths equal to them in law only"
-    )
-
-
-def turns_note(jobs: int, devices: Sequence[str], devices_per_cell: int = 1) -> str:
-    """That more cells were asked for than train at full speed; empty where they were not."""
-    from ablate.machine import cores
-
-    if any(device != "cpu" for device in devices) or jobs * devices_per_cell <= cores():
-        return ""
-    if devices_per_cell > 1:
-        return (
-            f"--jobs {jobs}, {devices_per_cell} processes each: this machine has {cores()} cores, "
-            "so they take turns and each cell is slower"
-        )
-    return (
-        f"--jobs {jobs}: this machine has {cores()} cores, so {jobs} cells at a time take turns "
-        f"and each is slower; without --jobs there are {cores()}"
-    )
 
 
 def done_so_far(path: Path) -> set[str]:

@@ -65,6 +65,13 @@ class RunOptions:
             check_device(device)
         self._check_devices_per_cell()
 
+    @property
+    def notes(self) -> list[str]:
+        """What is to be known of how cells are about to train."""
+        together = self.execution.devices_per_cell
+        turns = turns_note(self.jobs, self.devices, together)
+        return [note for note in (sharing_note(together), turns) if note]
+
     def _check_devices_per_cell(self) -> None:
         """Raise UsageError where cells of several devices have none to themselves."""
         wanted, here = self.execution.devices_per_cell, len(set(self.devices))
@@ -168,3 +175,28 @@ def default_jobs(
     if per_device == "auto":
         per_device = max(1, min(MOST_ON_A_DEVICE, cores() // len(devices)))
     return max(1, min(MOST_JOBS, len(devices) * (per_device or 1) // devices_per_cell))
+
+
+def sharing_note(devices_per_cell: int) -> str:
+    """What holds where several devices train a cell together; empty where one does."""
+    if devices_per_cell == 1:
+        return ""
+    return (
+        f"--devices-per-cell {devices_per_cell}: the keys of one device, and its results up to "
+        "rounding; with dropout or random paths equal to them in law only"
+    )
+
+
+def turns_note(jobs: int, devices: Sequence[str], devices_per_cell: int = 1) -> str:
+    """That more cells were asked for than train at full speed; empty where they were not."""
+    if any(device != "cpu" for device in devices) or jobs * devices_per_cell <= cores():
+        return ""
+    if devices_per_cell > 1:
+        return (
+            f"--jobs {jobs}, {devices_per_cell} processes each: this machine has {cores()} cores, "
+            "so they take turns and each cell is slower"
+        )
+    return (
+        f"--jobs {jobs}: this machine has {cores()} cores, so {jobs} cells at a time take turns "
+        f"and each is slower; without --jobs there are {cores()}"
+    )

@@ -7,8 +7,7 @@ from dataclasses import replace
 import pytest
 
 import ablate
-from ablate import machine
-from ablate.cli.summary import outlook, sharing_note, turns_note
+from ablate.cli.summary import outlook
 
 
 @pytest.mark.heavy
@@ -30,28 +29,6 @@ def test_a_path_counts_towards_the_most_it_may_come_to() -> None:
     )
     assert outlook(path, {"x"}, 1, ["cpu"]) == "a path of at most 8 cells, 1 of them done"
     assert path.most_cells == 8
-
-
-def test_more_cells_than_cores_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(machine, "cores", lambda: 2)
-    assert turns_note(4, ["cpu"]) == (
-        "--jobs 4: this machine has 2 cores, so 4 cells at a time take turns and each is slower; "
-        "without --jobs there are 2"
-    )
-    assert turns_note(2, ["cpu"], 2) == (
-        "--jobs 2, 2 processes each: this machine has 2 cores, so they take turns and each cell is "
-        "slower"
-    )
-    asked = ((2, ["cpu"]), (0, ["cpu"]), (9, ["cuda:0"]), (1, ["cpu"], 2))
-    assert [turns_note(*options) for options in asked] == [""] * 4
-
-
-def test_what_devices_together_come_to_is_told() -> None:
-    assert sharing_note(1) == ""
-    assert sharing_note(4) == (
-        "--devices-per-cell 4: the keys of one device, and its results up to rounding; with "
-        "dropout or random paths equal to them in law only"
-    )
 
 
 @pytest.mark.parametrize(

@@ -193,3 +193,25 @@ def test_workers_take_devices_by_the_team(
     assert {worker.execution.device for worker in workers} == {team[0] for team in teams}
     loaders = 0 if devices == ["cpu"] else 4
     assert {worker.execution.loaders for worker in workers} == {loaders}
+
+
+def test_more_cells_than_cores_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(options, "cores", lambda: 2)
+    assert options.turns_note(4, ["cpu"]) == (
+        "--jobs 4: this machine has 2 cores, so 4 cells at a time take turns and each is slower; "
+        "without --jobs there are 2"
+    )
+    assert options.turns_note(2, ["cpu"], 2) == (
+        "--jobs 2, 2 processes each: this machine has 2 cores, so they take turns and each cell is "
+        "slower"
+    )
+    asked = ((2, ["cpu"]), (0, ["cpu"]), (9, ["cuda:0"]), (1, ["cpu"], 2))
+    assert [options.turns_note(*each) for each in asked] == [""] * 4
+
+
+def test_what_devices_together_come_to_is_told() -> None:
+    assert options.sharing_note(1) == ""
+    assert options.sharing_note(4) == (
+        "--devices-per-cell 4: the keys of one device, and its results up to rounding; with "
+        "dropout or random paths equal to them in law only"
+    )
