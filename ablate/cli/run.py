@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ablate.cli.compare import print_comparison
-from ablate.cli.console import complain, console, print_json
+from ablate.cli.console import add_row, complain, console, new_table, print_json
 from ablate.cli.exits import MEND, resumable
 from ablate.cli.options import (
     DataRoot,
@@ -32,8 +32,10 @@ from ablate.cli.summary import (
 from ablate.errors import AblateError, DamagedCell
 
 if TYPE_CHECKING:
+    from ablate.engine import Rehearsal
     from ablate.page import Told
     from ablate.records import Summary
+    from ablate.workers import RunOptions
 
 
 @resumable()
@@ -48,6 +50,7 @@ def run(
     download: Annotated[bool, typer.Option("--download", help="Fetch missing data.")] = False,
     *,
     training: TrainingOptions,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what it would do.")] = False,
     as_json: Json = False,
 ) -> None:
     """Train what is missing. Run it again and it goes on; a finished study is a no-op."""
@@ -59,6 +62,8 @@ def run(
 
     options = training.read(data, download=download)
     path = records.run_path(checked, runs, name)
+    if dry_run:
+        return _print_rehearsal(engine.rehearse(checked, path, options), options, as_json)
     planned = engine.plan(checked, data=data, device=options.devices[0], folder=path)
     out, before = console(), done_so_far(path)
     weights = {cell.key: cell.predicted_seconds or 1.0 for cell in planned.cells}
@@ -71,6 +76,26 @@ def run(
         summary = engine.train_plan(planned, path, options, on_event=on_event)
     _after_run(summary, as_json)
     raise typer.Exit(summary.exit_code)
+
+
+def _print_rehearsal(found: Rehearsal, options: RunOptions, as_json: bool) -> None:
+    """What a run would do: a row per point, then how much of what, where, and for how long."""
+    if as_json:
+        return print_json(found.document())
+    if found.space is not None:
+        from ablate.cli.preview import show_search
+
+        show_search(found.plan.study, found.space, found.at_once, False)
+    out = console()
+    if found.plan.cells:
+        table = new_table(*found.table()[0])
+        for row in found.table()[1:]:
+            add_row(table, *row)
+        out.print(table)
+    for line in found.lines():
+        out.print(line)
+    for note in (*options.notes, *filter(None, [found.images])):
+        complain(note)
 
 
 def _after_run(summary: Summary, as_json: bool) -> None:

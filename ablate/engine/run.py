@@ -11,6 +11,7 @@ from ablate.cells import PlannedCell
 from ablate.engine.plan import as_study, plan
 from ablate.errors import NothingFeasible, UsageError
 from ablate.ledger import looking
+from ablate.machine import usable_cache
 from ablate.records import (
     Plan,
     Record,
@@ -110,9 +111,8 @@ def train_plan(
 def _train_plan(
     plan: Plan, path: Path, options: RunOptions, on_event: Callable[[Event], None]
 ) -> Summary:
-    study = plan.study
-    _check_sharing(options, study.file.objectives)
-    _check_parts(options.execution, plan)
+    study, options = plan.study, replace(options, cache=options.cache or usable_cache())
+    check_options(options, plan)
     content, note = check_images(plan, options)
     if note:
         on_event({"kind": "note", "note": note})
@@ -159,6 +159,12 @@ def _lost(record: Record, on_event: Callable[[Event], None]) -> frozenset[str]:
             lost.add(key)
             on_event({"kind": "lost", "key": key, "label": cell.label, "reason": why})
     return frozenset(lost)
+
+
+def check_options(options: RunOptions, plan: Plan) -> None:
+    """Raise UsageError for options that do not go with what is trained."""
+    _check_sharing(options, plan.study.file.objectives)
+    _check_parts(options.execution, plan)
 
 
 def _check_sharing(options: RunOptions, objectives: Collection[str]) -> None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ablate.records.measurements import Row, head_of, network_key, read_rows, write_rows
     from ablate.records.prepare import (
         check_extends,
+        check_folder,
         list_cells,
         matched_in,
         prepare_folder,
@@ -50,6 +51,7 @@ __all__ = [
     "Summary",
     "are_hopeless",
     "check_extends",
+    "check_folder",
     "head_of",
     "key_of_cell",
     "list_cells",

@@ -63,6 +63,14 @@ def prepare_folder(
     return folder
 
 
+def check_folder(plan: Plan, folder: RunFolder) -> None:
+    """Raise RunFolderError where `prepare_folder` would; nothing is written."""
+    _check_free(folder, plan.study)
+    if folder.plan.exists():
+        text = as_yaml(plan.study.tree.plain())
+        check_extends(folder, _held(folder, read_plan(folder), plan), _asked(plan), text)
+
+
 def _check_free(folder: RunFolder, study: Study) -> None:
     """Raise RunFolderError for what is neither a run folder nor the beginning of this one."""
     if folder.plan.exists() or not folder.path.exists():

@@ -62,7 +62,7 @@ def decide(
     tried = [cell for cell in undone if attempts[cell.key].all]
     running = [cell for cell in tried if _is(attempts[cell.key], "running")]
     waiting = [cell for cell in tried if _is(attempts[cell.key], "waiting")]
-    unwanted = {cell.key for cell in tried if not _is_wanted(attempts[cell.key], rules)}
+    unwanted = {cell.key for cell in tried if not is_wanted(attempts[cell.key], rules)}
     alone = {c.key for c in tried if _losses(attempts[c.key], rules) >= LOSSES_TO_RUN_ALONE}
     if any(cell.key in alone for cell in running):
         return Decision("wait")
@@ -138,7 +138,7 @@ class _Queue:
         return sum(number >= since for _, number in self.begun[behind:])
 
 
-def _is_wanted(attempts: Attempts, rules: Rules) -> bool:
+def is_wanted(attempts: Attempts, rules: Rules) -> bool:
     """Whether the cell is neither done nor in work, and another attempt makes sense."""
     if attempts.done or attempts.open:
         return False

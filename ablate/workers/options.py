@@ -14,7 +14,6 @@ from ablate.machine import (
     data_root,
     default_devices,
     leave_if_unguarded,
-    usable_cache,
 )
 from ablate.storage import checked
 from ablate.training import Execution
@@ -43,7 +42,7 @@ class RunOptions:
     execution: Execution = field(default_factory=Execution)  # of a cell; its worker sets the device
     retry: tuple[str, ...] = ()  # outcomes of earlier runs that get another attempt
     storage: str | None = None  # address of the server that is to have the record; None: a file
-    cache: Path | None = None  # folder of counted costs
+    cache: Path | None = None  # folder of counted costs; None: the user's, once a run begins
     limits: Limits = field(default_factory=Limits)  # after which a worker hangs
 
     def __post_init__(self) -> None:
@@ -141,7 +140,6 @@ class RunOptions:
             per_device,
             execution,
             tuple(retry),
-            cache=usable_cache(),
         )
 
     def of_worker(self, slot: int) -> RunOptions:

@@ -59,11 +59,8 @@ def test_verbs_refuse_them_before_they_look_at_anything(verb: str, tmp_path: Pat
 def test_what_is_not_said_is_as_the_machine_suggests(
     gpus: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(options, "usable_cache", lambda: tmp_path / "cache")
     monkeypatch.setenv("ABLATE_DATA", str(tmp_path))
-    assert RunOptions.of() == RunOptions(
-        tmp_path, devices=("cuda:0", "cuda:1"), jobs=2, cache=tmp_path / "cache"
-    )
+    assert RunOptions.of() == RunOptions(tmp_path, devices=("cuda:0", "cuda:1"), jobs=2)
 
 
 def test_a_worker_a_core_where_cells_train_on_the_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
