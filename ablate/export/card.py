@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ablate.cells import has_digests
 from ablate.costs import Cost
 from ablate.export.preprocessing import PREPROCESSING, how_to_use
-from ablate.networks import Architecture
+from ablate.machine import KEPT_CODE
+from ablate.networks import Architecture, CodeArchitecture
 
 _MARKUP = re.compile(r"[\\`*{}\[\]|~$]|<(?=[A-Za-z/!?])|&(?=#?\w+;)|(?<![^\W_])_|_(?![^\W_])")
 NOT_VOUCHED = (
@@ -71,6 +73,7 @@ def write_card(
         f"| input | {shape}, float32, normalised |",
         f"| output | N x {architecture.classes} logits |",
         f"| architecture | `{_inline(documents['architecture'])}` |",
+        *_code(architecture),
         f"| recipe | `{_inline(documents['recipe'])}`, seed {documents['seed']} |",
         f"| data | `{_inline(data)}`, content {result['data_sha256']}, "
         f"split {result['split_sha256']} |",
@@ -89,6 +92,15 @@ def write_card(
         *(["`model.onnx` is the same network for ONNX Runtime: images in, logits out."] * onnx),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _code(architecture: Architecture) -> list[str]:
+    """What code made it, where it is none of ours."""
+    if not isinstance(architecture, CodeArchitecture):
+        return []
+    file = architecture.code.file
+    kept = f"; `{KEPT_CODE}/{Path(file).name}` is a copy, which is run to load it" if file else ""
+    return [f"| code | {literal(architecture.code.described)}{kept} |"]
 
 
 def literal(text: str) -> str:

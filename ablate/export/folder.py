@@ -28,6 +28,7 @@ from ablate.costs import cost
 from ablate.errors import AblateError, DamagedCell, ExportError, UsageError
 from ablate.export.card import NOT_VOUCHED, Card, write_card
 from ablate.export.preprocessing import PREPROCESSING, preprocessing
+from ablate.machine import keep_code, look_for_code
 from ablate.models import build, random_images
 from ablate.networks import Architecture, load_architecture
 from ablate.text import as_yaml, read_file
@@ -66,6 +67,8 @@ def export_cell(cell: Path, key: str, out: Path, card: Card, *, onnx: bool = Fal
         made = Path(temporary) / "made"
         made.mkdir()
         (made / ARCHITECTURE).write_text(as_yaml(settings_of(architecture)), encoding="utf-8")
+        look_for_code(cell.parents[1])
+        keep_code(settings_of(architecture), made)
         for name in (CELL, WEIGHTS, RESULT, PREDICTIONS):
             if name != PREDICTIONS or (cell / name).exists():  # earlier versions kept none
                 shutil.copyfile(cell / name, made / name)

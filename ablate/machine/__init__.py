@@ -2,6 +2,7 @@
 
 from ablate.machine.alone import Watch
 from ablate.machine.caches import cache_root, usable_cache
+from ablate.machine.code import KEPT_CODE, code_file, keep_code, look_for_code
 from ablate.machine.cores import cores, parallel
 from ablate.machine.devices import (
     check_device,
@@ -24,11 +25,13 @@ from ablate.machine.whole_files import replacing, write_bytes, write_text
 __all__ = [
     "EXIT_ORPHANED",
     "EXIT_UNGUARDED",
+    "KEPT_CODE",
     "STOP_SIGNALS",
     "UNGUARDED",
     "Watch",
     "cache_root",
     "check_device",
+    "code_file",
     "cores",
     "data_root",
     "default_devices",
@@ -39,10 +42,12 @@ __all__ = [
     "is_at_work",
     "is_dead",
     "is_stopped",
+    "keep_code",
     "keep_memory",
     "leave_if_unguarded",
     "leave_with_parent",
     "logging_to",
+    "look_for_code",
     "memory_of",
     "parallel",
     "peak_memory",

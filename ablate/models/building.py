@@ -12,10 +12,11 @@ from torch import Tensor, nn
 
 from ablate.cells import settings_of
 from ablate.errors import Fault, SpecError, UsageError
-from ablate.models import densenet, dsn, fractalnet, highway, plain, resnet, resnet_preact
+from ablate.models import code, densenet, dsn, fractalnet, highway, plain, resnet, resnet_preact
 from ablate.models.efficient import EfficientDenseNet, why_not_efficient
 from ablate.networks import (
     Architecture,
+    CodeNetwork,
     DenseNetwork,
     FractalNetwork,
     HighwayNetwork,
@@ -81,6 +82,8 @@ def build(
         raise UsageError(f"seed: must be >= 0 and < 2^64, got {seed}")
     architecture = as_architecture(architecture)
     network = network_of(architecture)
+    if isinstance(network, CodeNetwork):
+        return code.build(network, seed=seed, device=torch.device(device))
     kinds = [EfficientDenseNet] if memory == "efficient" and _is_efficient(network) else []
     with torch.device("meta"), holdable(architecture):
         module: Any = BUILDERS[type(network)](network, *kinds)

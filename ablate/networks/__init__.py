@@ -1,6 +1,7 @@
 """Families of networks: settings -> explicit lists. No torch."""
 
 from ablate.networks.architecture import Architecture, Network
+from ablate.networks.code import CodeArchitecture, CodeNetwork
 from ablate.networks.connectivity import RULES
 from ablate.networks.densenet import DenseBlock, DenseLayer, DenseNet, DenseNetwork
 from ablate.networks.dsn import SupervisedNetwork
@@ -33,6 +34,8 @@ __all__ = [
     "USUAL",
     "Architecture",
     "BlockKind",
+    "CodeArchitecture",
+    "CodeNetwork",
     "Conv",
     "DenseBlock",
     "DenseLayer",

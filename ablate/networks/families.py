@@ -7,8 +7,10 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from ablate.errors import SpecError, UsageError
+from ablate.machine import look_for_code
 from ablate.networks.all_cnn import AllCNN
 from ablate.networks.architecture import Architecture
+from ablate.networks.code import NoSuchCode, code_family, entry_points, is_code
 from ablate.networks.densenet import DenseNet
 from ablate.networks.dsn import DeeplySupervisedNet
 from ablate.networks.fractalnet import FractalNet
@@ -59,6 +61,7 @@ def load_architecture(source: str | FilePath | Mapping[str, Any]) -> Architectur
         return as_architecture(source)
     text = str(source)
     is_text = isinstance(source, str) and ("{" in text or "\n" in text)
+    look_for_code(FilePath() if is_text else FilePath(text).parent)
     return _whole(Reader(read_yaml(text, "architecture") if is_text else read_file(source)))
 
 
@@ -87,9 +90,14 @@ def family_of(reader: Reader, path: Path) -> type[Architecture] | None:
         reader.fault((*path, "family"), message)
         return None
     name = reader.plain(*path, "family")
-    if not isinstance(name, str) or name not in FAMILIES:
-        reader.fault(
-            (*path, "family"), f"unknown family {show(name)}{nearest(show(name), FAMILIES)}"
-        )
+    if isinstance(name, str) and name in FAMILIES:
+        return FAMILIES[name]
+    known = [*FAMILIES, *entry_points()]
+    if not isinstance(name, str) or not (is_code(name) or name in known):
+        reader.fault((*path, "family"), f"unknown family {show(name)}{nearest(show(name), known)}")
         return None
-    return FAMILIES[name]
+    try:
+        return code_family(name)
+    except NoSuchCode as error:
+        reader.fault((*path, "family"), str(error))
+        return None

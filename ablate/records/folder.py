@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ablate.cells import CellFolder, PlannedCell
 from ablate.errors import RunFolderError
+from ablate.machine import look_for_code
 from ablate.records.documents import read_document
 from ablate.storage import PATIENCE_SECONDS, FileStore, Server, Store
 
@@ -137,6 +138,7 @@ def open_folder(path: str | Path) -> RunFolder:
             raise RunFolderError(lost_plan(folder))
         what = "is not a run folder" if folder.path.exists() else "no such folder"
         raise RunFolderError(f"{path}: {what}; `ablate run STUDY` makes one")
+    look_for_code(folder.path)
     return folder
 
 

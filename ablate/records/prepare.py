@@ -12,7 +12,7 @@ from typing import Any
 
 from ablate.cells import PlannedCell
 from ablate.errors import RunFolderError, UsageError
-from ablate.machine import write_text
+from ablate.machine import keep_code, write_text
 from ablate.records.documents import signed_text
 from ablate.records.extensions import note_extension
 from ablate.records.folder import RunFolder, lost_plan, read_plan
@@ -59,6 +59,7 @@ def prepare_folder(
             before(folder)
         note_extension(folder, held, document)
         write_text(folder.study, text)
+        keep_code(plan.study.tree.plain(), path)
         _write_plan(folder, document)
     return folder
 

@@ -20,7 +20,7 @@ from ablate.space.greedy import (
 from ablate.space.point_of import points_of
 from ablate.space.range_reading import SETTINGS
 from ablate.space.ranges import Choice, FloatRange, IntRange
-from ablate.space.schema import space_schema
+from ablate.space.schema import CODE, space_schema
 from ablate.space.search_settings import (
     Budget,
     Direction,
@@ -38,6 +38,7 @@ from ablate.space.where import parse_where
 __all__ = [
     "AND",
     "BASELINE",
+    "CODE",
     "MOST_CELLS",
     "SETTINGS",
     "Budget",

@@ -8,6 +8,12 @@ from ablate.networks import FAMILIES
 from ablate.space.conditions import OPERATORS
 
 Schema = dict[str, Any]
+# What is no family of ours: its settings are known once its module is imported.
+CODE: Schema = {
+    "type": "object",
+    "properties": {"family": {"type": "string", "pattern": ":"}},
+    "required": ["family"],
+}
 _RANGE = {"$ref": "#/$defs/Range"}
 
 
@@ -26,7 +32,7 @@ def space_schema(definitions: Schema) -> Schema:
         searched["required"] = ["family"]
         definitions[f"{model.__name__}Space"] = searched
         kinds.append({"$ref": f"#/$defs/{model.__name__}Space"})
-    return {"anyOf": [{"type": "string"}, *kinds]}
+    return {"anyOf": [{"type": "string"}, *kinds, CODE]}
 
 
 def _searched(definition: Schema, keep: tuple[str, ...]) -> Schema:

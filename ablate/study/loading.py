@@ -9,6 +9,7 @@ from typing import Any
 
 from ablate.cells import preset_of
 from ablate.errors import Fault, SpecError
+from ablate.machine import look_for_code
 from ablate.study.shipped import study_file
 from ablate.study.study import Study, read_study
 from ablate.text import (
@@ -41,14 +42,13 @@ def load_study(
     UsageError for a file that cannot be read.
     """
     source = source if isinstance(source, Mapping) else study_file(source)
+    look_for_code(folder := Path() if isinstance(source, Mapping) else source.parent)
     reader = Reader(read_whole(source))
-    folder = Path() if isinstance(source, Mapping) else source.parent
     profiles = _profiles(reader)
     if profile and profile not in profiles and not reader.faults:
         hint = nearest(profile, profiles) if profiles else "; the file has none"
         reader.fault(("profiles",), f"no profile `{profile}`{hint}")
-    bare = _with_space(reader.tree.without("profiles"), folder, reader)
-    merged = bare
+    merged = bare = _with_space(reader.tree.without("profiles"), folder, reader)
     for overlay in (*filter(None, [profiles.get(profile)]), *_overlays(sets, reader)):
         merged = _with_space(merge(merged, overlay), folder, reader)
     study, faults = _read(merged, folder, profile)

@@ -9,7 +9,7 @@ from pydantic.json_schema import models_json_schema
 
 from ablate.cells import DATASETS, PRESETS
 from ablate.networks import FAMILIES, IMPLEMENTATIONS
-from ablate.space import Design, space_schema
+from ablate.space import CODE, Design, space_schema
 from ablate.study.kind import StudyKind
 from ablate.study.kinds import KINDS, StudyFile, refused
 from ablate.study.match import VariantMatch
@@ -97,7 +97,7 @@ def _variants(definitions: dict[str, Any]) -> dict[str, Any]:
     return {
         "type": "object",
         "minProperties": 1,
-        "additionalProperties": {"anyOf": [*kinds, from_file]},
+        "additionalProperties": {"anyOf": [*kinds, CODE, from_file]},
     }
 
 

@@ -74,7 +74,7 @@ def test_a_variant_may_sweep_every_setting_but_its_family(family: str) -> None:
 
 def test_a_variant_may_come_from_a_file_with_changes() -> None:
     kinds = SCHEMA["properties"]["variants"]["additionalProperties"]["anyOf"]
-    assert len(kinds) == len(FAMILIES) + 1
+    assert len(kinds) == len(FAMILIES) + 2  # code of a user's, too
     from_file = kinds[-1]
     assert from_file["required"] == ["from"]
     assert {"from", "sweep", "growth_rate", "width"} <= set(from_file["properties"])
@@ -127,8 +127,8 @@ def test_a_design_names_every_setting_and_requires_none() -> None:
 
 
 def test_a_space_is_a_file_or_the_settings_of_a_family() -> None:
-    path, *families = SCHEMA["properties"]["space"]["anyOf"]
-    assert path == {"type": "string"}
+    path, *families, code = SCHEMA["properties"]["space"]["anyOf"]
+    assert path == {"type": "string"} and code["properties"]["family"]["pattern"] == ":"
     assert [one["$ref"] for one in families] == [
         f"#/$defs/{model.__name__}Space" for model in FAMILIES.values()
     ]
