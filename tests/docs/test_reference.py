@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import importlib.util
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from packaging.version import Version
 
 ROOT = Path(__file__).parents[2]
+OF_COMMANDS = Version("0.29")  # of Typer, by which their page is written
 PAGES = sorted(path.stem for path in (ROOT / "docs" / "reference").glob("*.md"))
 
 
@@ -29,6 +32,8 @@ def test_every_page_is_written() -> None:
 @pytest.mark.heavy
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_what_the_code_says(name: str) -> None:
+    if name == "commands" and Version(version("typer")) < OF_COMMANDS:
+        pytest.skip(f"Typer {version('typer')} says nothing of options of its own")
     committed = (ROOT / "docs" / "reference" / f"{name}.md").read_text(encoding="utf-8")
     assert generator().page(name) == committed, "python docs/reference.py writes it"
 
