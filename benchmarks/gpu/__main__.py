@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmarks.gpu.carrying import collect, install, keep_images
 from benchmarks.gpu.first import first
 from benchmarks.gpu.rehearsal import rehearse
-from benchmarks.gpu.second import second
+from benchmarks.gpu.second import Asked, second
 from benchmarks.gpu.sizes import FULL, TINY
 from benchmarks.gpu.stages import ROOT, Stages, adopt_orphans
 
@@ -57,7 +57,10 @@ def call(options: argparse.Namespace) -> None:
     if options.verb == "first":
         first(stages, out, keep, sizes, options.only)
     else:
-        second(stages, out, keep, sizes)
+        asked = None
+        if options.study:
+            asked = Asked(options.study, options.profile, options.per_device)
+        second(stages, out, keep, sizes, asked)
     stages.note(f"== end: {options.seconds - stages.left:.1f} s of {options.seconds:g}")
 
 
@@ -78,6 +81,10 @@ def parser() -> argparse.ArgumentParser:
     verbs.choices["first"].add_argument(
         "--only", default="", help="stages by name, with commas: a call may be made in parts"
     )
+    verb = verbs.choices["second"]
+    verb.add_argument("--study", type=Path, help="instead of c10.yaml; its epochs are its own")
+    verb.add_argument("--profile", default="", help="of that study")
+    verb.add_argument("--per-device", type=int, default=1, help="cells at a time, of that study")
     verb = verbs.add_parser("collect", help="wheels and halves of images, to be carried")
     verb.add_argument("folder", type=Path)
     verb.add_argument("--images", type=Path, help="folder of a dataset's files, to be halved")

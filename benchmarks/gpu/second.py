@@ -8,6 +8,7 @@ import tarfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.gpu.first import STEPS, python
@@ -15,7 +16,7 @@ from benchmarks.gpu.sizes import Sizes
 from benchmarks.gpu.stages import Stage, Stages
 
 STUDY = Path(__file__).with_name("c10.yaml")
-NAME = "c10-gpu"
+NAME = "c10-gpu"  # of the run folder, whatever is asked
 SAVE_SECONDS = 15.0
 LEFT_OUT = ("checkpoint.", "model.safetensors")  # large, and their halves as they are written
 # Of the whole time for the largest network; the two others take a third of it each, by their MACs.
@@ -25,17 +26,31 @@ END_SECONDS = 25.0  # for the comparison and the last archive
 SAVED_SECONDS = 2.0  # for the archive
 
 
-def second(stages: Stages, out: Path, keep: Path, sizes: Sizes) -> None:
+@dataclass(frozen=True)
+class Asked:
+    """A study of one's own, in place of the one whose epochs follow from the time there is."""
+
+    study: Path
+    profile: str = ""
+    per_device: int = 1
+
+
+def second(stages: Stages, out: Path, keep: Path, sizes: Sizes, asked: Asked | None = None) -> None:
     """Unpack the images, train, compare; the run folder is in `out` as study.tgz."""
     data, images, runs = keep / "data", keep / "images", keep / "runs"
     stages.run(Stage("data", 60, python(*_unpack(images), data, images)))
-    step = step_seconds(keep / STEPS)
-    count = epochs(step or USUAL_SECONDS, stages.left, sizes)
-    where = "usual" if step is None else "measured"
-    stages.note(f"== epochs: {count}, of a {where} {1000 * (step or USUAL_SECONDS):.3g} ms a step")
+    study = asked or Asked(STUDY, sizes.profile)
+    command = _run(study, data, runs, sizes.device)
+    if asked is None:
+        step = step_seconds(keep / STEPS)
+        count = epochs(step or USUAL_SECONDS, stages.left, sizes)
+        where = "usual" if step is None else "measured"
+        took = f"{1000 * (step or USUAL_SECONDS):.3g} ms a step"
+        stages.note(f"== epochs: {count}, of a {where} {took}")
+        command += ("--set", f"recipe.epochs={count}")
     with saved(runs / NAME, out / "study.tgz"):
         spare = sizes.patience * END_SECONDS
-        stages.run(Stage("study", stages.left, _run(data, runs, count, sizes)), spare=spare)
+        stages.run(Stage("study", stages.left, command), spare=spare)
         compare = python("-m", "ablate", "compare", runs / NAME)
         stages.run(Stage("compare", spare, compare), spare=SAVED_SECONDS)
 
@@ -92,8 +107,8 @@ def _unpack(images: Path) -> tuple[Path | str, ...]:
     return (next(iter(sorted(images.glob("*.py"))), images / "unpack.py"),)
 
 
-def _run(data: Path, runs: Path, count: int, sizes: Sizes) -> tuple[str, ...]:
-    how = ("--profile", sizes.profile) if sizes.profile else ()
-    where = ("--as", NAME, "--runs", runs, "--data", data, "--devices", sizes.device)
-    more = ("--set", f"recipe.epochs={count}")
-    return python("-m", "ablate", "run", STUDY, *how, *where, *more)
+def _run(asked: Asked, data: Path, runs: Path, device: str) -> tuple[str, ...]:
+    how = ("--profile", asked.profile) if asked.profile else ()
+    shared = ("--per-device", asked.per_device) if asked.per_device > 1 else ()
+    where = ("--as", NAME, "--runs", runs, "--data", data, "--devices", device)
+    return python("-m", "ablate", "run", asked.study, *how, *where, *shared)

@@ -12,8 +12,9 @@ import pytest
 import ablate
 from ablate.workers import by_turn
 from benchmarks.gpu import second as module
-from benchmarks.gpu.second import STUDY, epochs, save, saved, step_seconds
+from benchmarks.gpu.second import STUDY, Asked, epochs, save, saved, step_seconds
 from benchmarks.gpu.sizes import FULL
+from benchmarks.gpu.stages import Stage, Stages
 
 
 @pytest.mark.parametrize(
@@ -97,3 +98,22 @@ def test_curves_are_saved_as_they_grow(tmp_path: Path, monkeypatch: pytest.Monke
         assert again.wait(20) and archive.exists()
         (folder / "last.csv").write_text("2", encoding="utf-8")
     assert {"run/curve.csv", "run/last.csv"} <= names(archive)
+
+
+def test_a_study_of_ones_own_has_its_own_epochs(tmp_path: Path) -> None:
+    ran: list[tuple[str, ...]] = []
+
+    class Told(Stages):
+        def run(self, stage: Stage, *, spare: float = 0.0) -> int | None:
+            ran.append(stage.command)
+            return 0
+
+    stages = Told(tmp_path / "log.txt", tmp_path / "work", 60.0)
+    asked = Asked(Path("mine.yaml"), "short", 3)
+    module.second(stages, tmp_path, tmp_path / "keep", FULL, asked)
+    (study,) = (command for command in ran if "run" in command)
+    assert {"mine.yaml", "short", "--per-device", "3"} <= set(study) and "--set" not in study
+    ran.clear()
+    module.second(stages, tmp_path, tmp_path / "keep", FULL)
+    (study,) = (command for command in ran if "run" in command)
+    assert {str(STUDY), "--set"} <= set(study) and "--per-device" not in study
