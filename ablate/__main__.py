@@ -1,6 +1,32 @@
-"""`python -m ablate` is the command `ablate`."""
+"""The process `ablate`, from before its first import on; `python -m ablate` is the same."""
 
-from ablate.cli import main
+from __future__ import annotations
+
+import sys
+from signal import Signals
+
+from ablate.machine import hearing_stops_to_the_end
+
+
+class _Interrupted(BaseException):
+    """Told to stop where nobody hears it who has something to end. No library catches it."""
+
+
+def main() -> None:
+    """The command line. A signal to stop ends it with 75, whatever it loads or writes by then."""
+    try:
+        with hearing_stops_to_the_end(_interrupt):
+            from ablate.cli import main as command_line
+
+            command_line()
+    except _Interrupted as stop:
+        print(f"{stop}; the same command goes on from there", file=sys.stderr)
+        sys.exit(75)
+
+
+def _interrupt(number: Signals) -> None:
+    raise _Interrupted(f"stopped by {number.name}")
+
 
 if __name__ == "__main__":
     main()

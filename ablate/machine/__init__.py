@@ -19,7 +19,7 @@ from ablate.machine.memory import keep_memory, peak_memory, release_memory
 from ablate.machine.owner import is_at_work, is_dead, is_stopped, this_process
 from ablate.machine.root import data_root
 from ablate.machine.spawned import EXIT_UNGUARDED, UNGUARDED, leave_if_unguarded
-from ablate.machine.stopping import STOP_SIGNALS, hearing_stops
+from ablate.machine.stopping import STOP_SIGNALS, hearing_stops, hearing_stops_to_the_end
 from ablate.machine.whole_files import replacing, write_bytes, write_text
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "device_name",
     "first_line",
     "hearing_stops",
+    "hearing_stops_to_the_end",
     "is_at_work",
     "is_dead",
     "is_stopped",

@@ -66,10 +66,7 @@ def _kill_group(scene: Scene, call: Call | None) -> Struck | None:
 def _tell(
     number: signal.Signals, times: int, to_all: bool, scene: Scene, call: Call | None
 ) -> Struck | None:
-    """Told to end; one that has come to its end by then need not say that it was.
-
-    A process that has printed its last line and is being taken down hears nothing any more.
-    """
+    """Told to end; one that has come to its end by then need not say that it was."""
     if not call or call.code is not None:
         return None
     for _ in range(times):
@@ -80,7 +77,7 @@ def _tell(
         time.sleep(0.3)
     has_ended = call.end() == 0 or DONE in call.said
     stopped = f"stopped by {number.name}; the same command goes on from there"
-    return Struck("" if has_ended else stopped, codes=(0, 75, *([-number] if has_ended else [])))
+    return Struck("" if has_ended else stopped, codes=(0, 75))
 
 
 def _end(number: signal.Signals, times: int = 1, *, to_all: bool) -> Fault:
