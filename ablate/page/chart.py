@@ -155,7 +155,7 @@ def _of_lines(rows: Rows, own: Marks, error: altair.Y, title: str) -> list[Marks
 
     colours = {name: look.colour for name, look in looks(row["label"] for row in rows).items()}
     scale = alt.Scale(domain=list(colours), range=list(colours.values()))
-    legend = alt.Legend(title=None, orient="bottom", labelLimit=0, columns=2)
+    legend = alt.Legend(title=None, orient="bottom", labelLimit=0, columns=2, symbolOpacity=1)
     own = own.encode(color=alt.Color("label:N", scale=scale, legend=legend))
     whiskers = own.transform_filter("isValid(datum.low)").mark_rule(opacity=0.6, clip=True)
     lines = own.mark_line().encode(y=error, detail="line:N")

@@ -71,6 +71,7 @@ class Picture:
 
 # What a data URL in double quotes may hold as it is: the file is a third smaller for it.
 _SAFE = " !$'()*+,-./:;=?@[]^_`{|}~<>"
+MOST_LABELS = 6  # cells that are named of those that failed alike
 
 
 def html(runs: Sequence[Told]) -> str:
@@ -88,6 +89,7 @@ def html(runs: Sequence[Told]) -> str:
             # Of several runs a figure stands beside those of the others.
             beside={name: [of[name] for of in pictures if name in of] for name in names},
             commands=commands,
+            most_labels=MOST_LABELS,
             style=_read("page.css"),
             scripts=scripts,
             policy=_policy(scripts),

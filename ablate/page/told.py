@@ -115,10 +115,17 @@ class Told:
         return compare_sheets(self.comparison) if self.done else []
 
     @property
-    def failures(self) -> Mapping[str, str]:
-        """Cells that are not done -> in which state, and why."""
-        lost = dict.fromkeys(self.summary.lost, "its files are gone, though it is done")
-        return {**self.summary.reasons, **lost}
+    def failures(self) -> Mapping[str, list[str]]:
+        """In which state cells are that are not done, and why -> their labels.
+
+        Of a cell that lost files the numbers may still be there: whoever keeps runs without weights
+        has them all.
+        """
+        lost = dict.fromkeys(self.summary.lost, "done, but files of it are gone, as weights")
+        found: dict[str, list[str]] = {}
+        for label, reason in {**self.summary.reasons, **lost}.items():
+            found.setdefault(reason, []).append(label)
+        return found
 
     @property
     def costs(self) -> list[tuple[str, str]]:

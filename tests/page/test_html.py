@@ -158,7 +158,7 @@ def test_what_users_write_is_shown_and_not_run(tmp_path: Path) -> None:
     assert page.texts["h1"] == [f"Is it {EVIL}?"]
     assert len(page.of("script")) == len(plain.of("script"))
     assert not any(name.startswith("on") for _, each in page.elements for name in each)
-    assert f"ValueError: {EVIL}" in "".join(page.texts["td"])
+    assert f"ValueError: {EVIL}" in "".join(page.texts["th"])
     assert all(image["src"].startswith("data:image/svg+xml,") for image in page.of("img"))
     found = False
     for image in page.of("img"):
@@ -171,9 +171,12 @@ def test_what_users_write_is_shown_and_not_run(tmp_path: Path) -> None:
 def test_failures_are_told_with_their_reasons(tmp_path: Path) -> None:
     ended = {0: ("diverged", "the loss is not finite"), 4: ("failed", "OSError: no such image")}
     page = Parsed(html([told(tmp_path, ended=ended)]))
-    assert "diverged: the loss is not finite" in page.texts["td"]
-    assert "failed: OSError: no such image" in page.texts["td"]
-    assert "2 of 12 cells" in "".join(page.texts["p"])
+    assert "diverged: the loss is not finite" in page.texts["th"]
+    assert "failed: OSError: no such image" in page.texts["th"]
+    alike = dict.fromkeys(range(9), ("oom", "it needs 90 GiB"))
+    many = Parsed(html([told(tmp_path / "many", ended=alike)]))
+    assert "oom: it needs 90 GiB" in many.texts["th"] and "9" in many.texts["td"]
+    assert any(text.endswith("; and 3 more") for text in many.texts["td"])
     assert "No cell failed." in Parsed(html([told(tmp_path / "other")])).texts["p"]
 
 
