@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # of files, where one has the name of its verb: a room has bo
     from ablate.engine.confirm import confirm
     from ablate.engine.plan import plan, preview
     from ablate.engine.run import run
-    from ablate.export import load
+    from ablate.exporting import load
     from ablate.measuring.measure import measure
     from ablate.models import build
     from ablate.networks import architecture, load_architecture

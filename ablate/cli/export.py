@@ -23,8 +23,8 @@ def export(
     onnx: Annotated[bool, typer.Option("--onnx", help="An ONNX file too, checked.")] = False,
 ) -> None:
     """A trained network as a folder: architecture, weights, card; checked by loading it back."""
-    from ablate.export import export as write_export
-    from ablate.export import taken
+    from ablate.exporting import export as write_export
+    from ablate.exporting import taken
 
     # Not on standard output: a script reads the folder there.
     cell = taken(folder, which, where=where or [])

@@ -55,7 +55,7 @@ def doctor(
     as_json: Json = False,
 ) -> None:
     """What is wrong with this machine, and the mend: torch, devices, folders, limits, images."""
-    from ablate.doctor import examine, worst
+    from ablate.health import examine, worst
     from ablate.study import load_study
 
     checked = load_study(study, profile=profile, sets=sets or []) if study else None

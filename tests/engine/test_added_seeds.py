@@ -11,7 +11,7 @@ import pytest
 import ablate
 from ablate.analysis import conditions, trained
 from ablate.cli import main
-from ablate.export import export, taken
+from ablate.exporting import export, taken
 from ablate.records import snapshot
 from ablate.tables import compare_note
 

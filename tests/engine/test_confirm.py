@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import ablate
-from ablate import analysis, claims, engine, export
+from ablate import analysis, claims, engine, exporting
 from ablate.claims import Chosen
 from ablate.engine.confirm import _notes, confirming_study, fresh_seeds
 from ablate.errors import HolesError, MissingDataError, RunFolderError, Stopped, UsageError
@@ -221,8 +221,8 @@ def test_an_exported_network_says_how_it_was_chosen(run: Path, tmp_path: Path) -
     with pytest.raises(UsageError, match="its errors are of the test set already"):
         ablate.confirm(run / "confirm", "bc depth=10", jobs=0)
     with pytest.raises(UsageError, match="refused, as these errors are of the test set"):
-        export.export(run / "confirm", "best")
-    out = export.export(run / "confirm", "bc depth=10", tmp_path / "out")
+        exporting.export(run / "confirm", "best")
+    out = exporting.export(run / "confirm", "bc depth=10", tmp_path / "out")
     card = (out / "README.md").read_text("utf-8")
     error = ablate.results(run).query("variant == 'bc'")["error"].mean()
     assert "From the study `tiny-confirm`" in card

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import ablate
-from ablate import claims, export
+from ablate import claims, exporting
 from ablate.cli import main
 from ablate.errors import RunFolderError, Stopped
 from ablate.ledger import looks
@@ -76,7 +76,7 @@ def test_a_study_on_the_test_set_is_a_look_under_each_of_its_names(
 
     said = "the test set was looked at 3 times (3 networks, for 2 runs: tested, tested-2), last on"
     assert said in claims.compare(runs / "tested-2").notes[-1]
-    card = export.export(runs / "tested", "plain", tmp_path / "out") / "README.md"
+    card = exporting.export(runs / "tested", "plain", tmp_path / "out") / "README.md"
     assert said.capitalize().split("(")[0] in card.read_text(encoding="utf-8")
     with pytest.raises(SystemExit):
         main(["status", str(runs / "tested")])

@@ -12,7 +12,7 @@ from torch.nn.functional import cross_entropy
 from ablate import load
 from ablate.cells import Recipe, settings_of
 from ablate.costs import cost, trace_step
-from ablate.export import Card, export_cell
+from ablate.exporting import Card, export_cell
 from ablate.models import build, loss_and_logits
 from ablate.models.companions import WithCompanions
 from ablate.networks import FAMILIES, Architecture

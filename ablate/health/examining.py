@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ablate import __version__
-from ablate.doctor.checks import Check
-from ablate.doctor.folders import folders, limits
-from ablate.doctor.packages import packages
-from ablate.doctor.torches import has_nvidia, is_torch_usable, probed, torches
 from ablate.errors import MissingDataError, SpecError
+from ablate.health.checks import Check
+from ablate.health.folders import folders, limits
+from ablate.health.packages import packages
+from ablate.health.torches import has_nvidia, is_torch_usable, probed, torches
 from ablate.machine import cache_root, data_root
 
 if TYPE_CHECKING:

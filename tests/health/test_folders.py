@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from ablate.doctor.checks import Check
-from ablate.doctor.folders import FULL, NEARLY, _shared, folders, open_files, shared_memory
+from ablate.health.checks import Check
+from ablate.health.folders import FULL, NEARLY, _shared, folders, open_files, shared_memory
 
 Usage = namedtuple("Usage", "total used free")
 

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ablate.doctor.checks import Check
-from ablate.doctor.packages import pair_fault
+from ablate.health.checks import Check
+from ablate.health.packages import pair_fault
 from ablate.machine import cores
 from ablate.text import size
 
@@ -27,7 +27,7 @@ INDEX = "from the index that https://pytorch.org/get-started names for this mach
 
 def probed(seconds: float = SECONDS) -> Found:
     """What torch finds; the last part has an `error` where the process ended in it."""
-    command = [sys.executable, "-m", "ablate.doctor.probe"]
+    command = [sys.executable, "-m", "ablate.health.probe"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False)
     except subprocess.TimeoutExpired as late:

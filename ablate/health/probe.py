@@ -1,4 +1,4 @@
-"""What torch finds here, a JSON document a line: `python -m ablate.doctor.probe`.
+"""What torch finds here, a JSON document a line: `python -m ablate.health.probe`.
 
 In a process of its own, as an import that fails may take the process with it.
 """

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ablate.cells import added_seeds_note
-from ablate.export.card import Card
-from ablate.export.folder import export_cell
+from ablate.exporting.card import Card
+from ablate.exporting.folder import export_cell
 from ablate.text import count, duration, error_text, point_text, several
 
 if TYPE_CHECKING:

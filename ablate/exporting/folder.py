@@ -26,8 +26,8 @@ from ablate.cells import (
 )
 from ablate.costs import cost
 from ablate.errors import AblateError, DamagedCell, ExportError, UsageError
-from ablate.export.card import NOT_VOUCHED, Card, write_card
-from ablate.export.preprocessing import PREPROCESSING, preprocessing
+from ablate.exporting.card import NOT_VOUCHED, Card, write_card
+from ablate.exporting.preprocessing import PREPROCESSING, preprocessing
 from ablate.machine import keep_code, look_for_code
 from ablate.models import build, random_images
 from ablate.networks import Architecture, load_architecture

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ablate.doctor.torches import probed
+from ablate.health.torches import probed
 
 BROKEN = {
     "raises": "raise OSError('libcudart.so.99: cannot open shared object file')",

@@ -7,7 +7,7 @@ from importlib import metadata
 
 from packaging.requirements import Requirement
 
-from ablate.doctor.checks import Check
+from ablate.health.checks import Check
 
 Version = Callable[[str], str]  # of an installed package; raises metadata.PackageNotFoundError
 

@@ -15,7 +15,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 import ablate
-from ablate import analysis, export
+from ablate import analysis, exporting
 from ablate.errors import DamagedCell, ExportError, HolesError, UsageError
 from tests.conftest import TINY_STUDY
 from tests.made_results import made
@@ -33,7 +33,7 @@ def test_a_question_is_shown_and_not_obeyed(run: Path, tmp_path: Path) -> None:
     plan = plan_in(tmp_path / "tiny")
     plan["question"] = "# A\n\n<script>x</script>\n```"
     (tmp_path / "tiny" / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
-    card = (export.export(tmp_path / "tiny", "bc", tmp_path / "out") / "README.md").read_text(
+    card = (exporting.export(tmp_path / "tiny", "bc", tmp_path / "out") / "README.md").read_text(
         "utf-8"
     )
     assert r"From the study `tiny`: # A \<script>x\</script> \`\`\`" in card.splitlines()
@@ -114,7 +114,7 @@ def test_an_exported_architecture_is_a_variant(exported: Path, tmp_path: Path) -
 def test_onnx(run: Path, tmp_path: Path) -> None:
     pytest.importorskip("onnxscript", reason="needs the extra ablate-nn[onnx]")
     runtime = pytest.importorskip("onnxruntime", reason="needs the extra ablate-nn[onnx]")
-    out = export.export(run, "plain", tmp_path / "out", onnx=True)
+    out = exporting.export(run, "plain", tmp_path / "out", onnx=True)
     assert "`model.onnx`" in (out / "README.md").read_text(encoding="utf-8")
     session = runtime.InferenceSession(out / "model.onnx", providers=["CPUExecutionProvider"])
     images = torch.randn(5, 1, 8, 8, generator=torch.Generator().manual_seed(1))
@@ -167,7 +167,7 @@ def test_a_folder_in_the_way_is_left_alone(run: Path, tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "thesis.txt").write_text("precious", encoding="utf-8")
     with pytest.raises(UsageError, match="is already there"):
-        export.export(run, "plain", tmp_path / "out")
+        exporting.export(run, "plain", tmp_path / "out")
     assert [p.name for p in (tmp_path / "out").iterdir()] == ["thesis.txt"]
 
 
@@ -179,7 +179,7 @@ def test_weights_that_do_not_fit_leave_nothing(run: Path, tmp_path: Path) -> Non
     weights = "cells/{}/model.safetensors"
     shutil.copyfile(copy / weights.format(other), copy / weights.format(key))
     with pytest.raises(DamagedCell):
-        export.export(copy, "plain", tmp_path / "out")
+        exporting.export(copy, "plain", tmp_path / "out")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["copy"]
 
 
@@ -189,7 +189,7 @@ def test_files_that_the_run_folder_lost(run: Path, tmp_path: Path) -> None:
     key = first_key(ablate.results(copy), "plain")
     (copy / "cells" / key / "model.safetensors").unlink()
     with pytest.raises(DamagedCell, match=r"model\.safetensors missing; the run folder has lost"):
-        export.export(copy, "plain", tmp_path / "out")
+        exporting.export(copy, "plain", tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
@@ -201,7 +201,7 @@ def test_the_card_names_the_variant_that_was_asked_for(run: Path, tmp_path: Path
     plan["cells"] += [cell | {"variant": "twin"} for cell in plan["cells"][2:]]
     (copy / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
     for which in ("bc", "twin"):
-        card = export.export(copy, which, tmp_path / which) / "README.md"
+        card = exporting.export(copy, which, tmp_path / which) / "README.md"
         assert card.read_text(encoding="utf-8").startswith(f"# {which}, depth 10\n")
 
 
@@ -211,7 +211,7 @@ def test_a_damaged_result_is_named(run: Path, tmp_path: Path) -> None:
     key = first_key(ablate.results(copy), "plain")
     (copy / "cells" / key / "result.json").write_text("{", encoding="utf-8")
     with pytest.raises(DamagedCell, match=r"result\.json: is damaged"):
-        export.export(copy, "plain", tmp_path / "out")
+        exporting.export(copy, "plain", tmp_path / "out")
 
 
 def without_digests(result: Path, key: str) -> None:
@@ -249,12 +249,12 @@ def test_weights_that_are_not_the_cells_get_no_card(
     key = first_key(ablate.results(copy), "plain")
     damage(copy / "cells" / key / "model.safetensors", key)
     with pytest.raises(DamagedCell, match=r"model\.safetensors: is not what result\.json was writ"):
-        export.export(copy, "plain", tmp_path / "out")
+        exporting.export(copy, "plain", tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
 def test_weights_are_looked_at_wherever_they_are_loaded(run: Path, tmp_path: Path) -> None:
-    out = export.export(run, "plain", tmp_path / "out")
+    out = exporting.export(run, "plain", tmp_path / "out")
     flipped_exponent(out / "model.safetensors", "")
     with pytest.raises(ExportError, match=r"model\.safetensors: is not what result\.json was writ"):
         ablate.load(out)
@@ -267,13 +267,13 @@ def test_a_cell_without_digests_is_exported_and_says_what_cannot_be_checked(
     shutil.copytree(run, copy)
     key = first_key(ablate.results(copy), "plain")
     without_digests(copy / "cells" / key / "result.json", key)
-    out = export.export(copy, "plain", tmp_path / "out")
+    out = exporting.export(copy, "plain", tmp_path / "out")
     assert ablate.load(out).training is False
     assert "| not checked | its result was written by a version" in (out / "README.md").read_text()
     assert "that kept no digests" in caplog.text
     another_seeds(copy / "cells" / key / "model.safetensors", key)
     with pytest.raises(DamagedCell, match=r"model\.safetensors: is of cell"):
-        export.export(copy, "plain", tmp_path / "second")
+        exporting.export(copy, "plain", tmp_path / "second")
 
 
 @pytest.mark.parametrize(
@@ -295,14 +295,14 @@ def test_a_damaged_cell_without_digests_is_told_by_its_name(
     assert written in text
     (cell / "cell.yaml").write_text(text.replace(written, changed), "utf-8")
     with pytest.raises(DamagedCell, match=rf"cell\.yaml:\d+: {reason}"):
-        export.export(copy, "plain", tmp_path / "out")
+        exporting.export(copy, "plain", tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
 def test_loading_what_is_no_export(tmp_path: Path, run: Path) -> None:
     with pytest.raises(UsageError, match=r"is not an exported folder: architecture\.yaml"):
         ablate.load(tmp_path)
-    broken = export.export(run, "plain", tmp_path / "out")
+    broken = exporting.export(run, "plain", tmp_path / "out")
     (broken / "model.safetensors").write_bytes(b"nothing")
     with pytest.raises(ExportError, match=r"model\.safetensors"):
         ablate.load(broken)
@@ -319,7 +319,7 @@ def test_the_card_of_a_picked_epoch_says_which_and_by_what(tmp_path: Path) -> No
         }
     )
     ablate.run(study, runs=tmp_path, jobs=0)
-    out = export.export(tmp_path / "picked", "a", tmp_path / "out")
+    out = exporting.export(tmp_path / "picked", "a", tmp_path / "out")
     result = json.loads((out / "result.json").read_text(encoding="utf-8"))
     assert ablate.results(tmp_path / "picked")["error"].tolist() == [result["error"]]
     lowest = f"of lowest validation error, {result['validation_error']:.2f} %"

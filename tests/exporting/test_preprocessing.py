@@ -13,7 +13,7 @@ import torch
 from PIL import Image
 
 import ablate
-from ablate import export
+from ablate import exporting
 from ablate.cells import read_predictions
 from ablate.data import centre, opened
 from tests.photos import CLASSES, write_photos
@@ -58,7 +58,7 @@ def test_a_photograph_is_named_by_what_the_folder_says(
     """The card's own lines, as they stand there, on files: the classes that the cell answered."""
     root = write_photos(tmp_path / "data")
     ablate.run(ablate.load_study(PHOTOGRAPHS), runs=tmp_path / "runs", data=root, jobs=0)
-    out = export.export(tmp_path / "runs" / "fruit", "a", tmp_path / "out")
+    out = exporting.export(tmp_path / "runs" / "fruit", "a", tmp_path / "out")
     shutil.rmtree(tmp_path / "runs")
     seen = json.loads((out / "preprocessing.json").read_text(encoding="utf-8"))
     assert seen == {

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ablate import export
+from ablate import exporting
 
 
 @pytest.fixture
@@ -17,4 +17,4 @@ def run(finished_tiny: Path) -> Path:
 
 @pytest.fixture
 def exported(run: Path, tmp_path: Path) -> Path:
-    return export.export(run, "bc", tmp_path / "out")
+    return exporting.export(run, "bc", tmp_path / "out")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.metadata import PackageNotFoundError
 
-from ablate.doctor.packages import packages, pair_fault
+from ablate.health.packages import packages, pair_fault
 
 INSTALLED = {"torch": "2.14.1+cu130", "torchvision": "0.29.1", "optuna": "4.9"}
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from ablate.cells import has_digests
 from ablate.costs import Cost
-from ablate.export.preprocessing import PREPROCESSING, how_to_use
+from ablate.exporting.preprocessing import PREPROCESSING, how_to_use
 from ablate.machine import KEPT_CODE
 from ablate.networks import Architecture, CodeArchitecture
 

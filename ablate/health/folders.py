@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 
-from ablate.doctor.checks import Check, State
+from ablate.health.checks import Check, State
 from ablate.text import size
 
 FULL, NEARLY = 100 * 10**6, 2 * 10**9  # bytes that are free

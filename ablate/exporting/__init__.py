@@ -1,8 +1,8 @@
 """A finished cell -> a folder that works elsewhere, checked before it is called done."""
 
-from ablate.export.card import Card
-from ablate.export.folder import export_cell, load
-from ablate.export.verb import export, taken
+from ablate.exporting.card import Card
+from ablate.exporting.folder import export_cell, load
+from ablate.exporting.verb import export, taken
 
 __all__ = [
     "Card",

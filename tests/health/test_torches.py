@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from ablate.doctor.checks import Check, worst
-from ablate.doctor.torches import is_torch_usable, torches
+from ablate.health.checks import Check, worst
+from ablate.health.torches import is_torch_usable, torches
 
 TORCH = {"part": "torch", "version": "2.14.1", "built": "13.0"}
 VISION = {"part": "torchvision", "version": "0.29.1"}

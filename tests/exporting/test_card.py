@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ablate.export.card import literal
+from ablate.exporting.card import literal
 
 
 @pytest.mark.parametrize(
