@@ -10,7 +10,7 @@ from ablate.errors import SpecError, UsageError
 from ablate.machine import look_for_code
 from ablate.networks.all_cnn import AllCNN
 from ablate.networks.architecture import Architecture
-from ablate.networks.code import NoSuchCode, code_family, entry_points, is_code
+from ablate.networks.code import GROUP, code_family
 from ablate.networks.densenet import DenseNet
 from ablate.networks.dsn import DeeplySupervisedNet
 from ablate.networks.fractalnet import FractalNet
@@ -18,6 +18,7 @@ from ablate.networks.highway import Highway
 from ablate.networks.nin import NetworkInNetwork
 from ablate.networks.resnet import ResNet
 from ablate.networks.resnet_preact import ResNetPreact
+from ablate.networks.user_code import NoSuchCode, entry_points, is_code
 from ablate.networks.wide_resnet import WideResNet
 from ablate.text import Path, Reader, from_plain, nearest, read_file, read_yaml, show
 
@@ -92,7 +93,7 @@ def family_of(reader: Reader, path: Path) -> type[Architecture] | None:
     name = reader.plain(*path, "family")
     if isinstance(name, str) and name in FAMILIES:
         return FAMILIES[name]
-    known = [*FAMILIES, *entry_points()]
+    known = [*FAMILIES, *entry_points(GROUP)]
     if not isinstance(name, str) or not (is_code(name) or name in known):
         reader.fault((*path, "family"), f"unknown family {show(name)}{nearest(show(name), known)}")
         return None
