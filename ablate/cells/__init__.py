@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         read_cell_architecture,
         settings_of,
     )
+    from ablate.cells.code_data import dataset_code, dataset_settings
     from ablate.cells.data import (
         DATASETS,
         IMAGE_SIZE,
@@ -125,6 +126,8 @@ __all__ = [
     "check_weights",
     "checkpoint_before",
     "data_notes",
+    "dataset_code",
+    "dataset_settings",
     "error_of_chance",
     "facts_of_name",
     "fitted",

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from ablate.cells.code_data import broken_settings, code_datasets, is_code_dataset
 from ablate.networks import Architecture
 from ablate.text import (
     DrawnSeed,
@@ -181,8 +182,9 @@ _SUBJECTS = {
 
 
 def _dataset(value: str) -> str:
-    if value not in DATASETS:
-        raise ValueError(f"unknown dataset {show(value)}{nearest(value, DATASETS)}")
+    if value not in DATASETS and not is_code_dataset(value):
+        known = [*DATASETS, *code_datasets()]
+        raise ValueError(f"unknown dataset {show(value)}{nearest(value, known)}")
     return value
 
 
@@ -214,9 +216,11 @@ class Data(Frozen):
     """Dataset, augmentation, what is held out and how it is split."""
 
     dataset: Annotated[Text, AfterValidator(_dataset)]
-    """A name in DATASETS."""
+    """A name in DATASETS, or code: MODULE:NAME or what a package names."""
     name: Annotated[Text | None, BeforeValidator(_file_name)] = None
     """arrays: ROOT/NAME.npz; image_folder: ROOT/NAME/train/CLASS/*, and `val`, `test` or both."""
+    settings: dict[str, Any] | None = None
+    """Code: parameters of the function that gives the images; null: their defaults."""
     augment: Flag = False
     """Pad, random crop and, where the data allows it, mirror: the papers' +. Images that are read
     from files: random crop of any size and shape, mirror, other colours."""
@@ -241,6 +245,10 @@ class Data(Frozen):
             if self.name is not None:
                 rule = f"is read only with dataset: {' | '.join(NAMED)}"
             broken.append(("name", rule))
+        if not self.is_code and self.settings is not None:
+            broken.append(("settings", "is read only where dataset is code: MODULE:NAME"))
+        elif self.is_code:
+            broken += broken_settings(self.dataset, self.settings or {})
         if self.dataset not in STREAMED and self.image_size is not None:
             rule = f"is read only with dataset: {' | '.join(STREAMED)}"
             broken.append(("image_size", rule))
@@ -254,9 +262,14 @@ class Data(Frozen):
         return self
 
     @property
+    def is_code(self) -> bool:
+        """Whether a function of a user's gives the images."""
+        return self.dataset not in DATASETS
+
+    @property
     def known_facts(self) -> DatasetFacts | None:
         """What the name alone says of the dataset; None where its files have to be opened."""
-        known = DATASETS[self.dataset]
+        known = DATASETS.get(self.dataset)
         return self.sized(known) if known else None
 
     def sized(self, facts: DatasetFacts) -> DatasetFacts:
@@ -282,16 +295,20 @@ class Data(Frozen):
     @property
     def subject(self) -> str:
         """What papers call it: C10, C10+ with augmentation; ImageNet is always augmented."""
-        name = _SUBJECTS.get(self.dataset, self.name or self.dataset)
+        own = self.name or self.dataset.rpartition(":")[2]
+        name = _SUBJECTS.get(self.dataset, own)
         return name + "+" * (self.augment and self.dataset not in STREAMED)
 
     def canonical(self, facts: DatasetFacts, *, picks: bool = False) -> dict[str, Any]:
         """A plain map for hashing: the dataset, and what differs from the defaults.
 
         The usual hold-out written out, one where nothing is held out, and a limit that cuts nothing
-        are no difference. `picks` as in `holds_out`.
+        are no difference. Of code it is the images that count, not what made them. `picks` as in
+        `holds_out`.
         """
-        plain = self.model_dump(mode="json", exclude_defaults=True)
+        plain = self.model_dump(mode="json", exclude_defaults=True, exclude={"settings"})
+        if self.is_code:
+            plain["dataset"] = "code"
         held_out = self._held_out(facts, picks)
         if not held_out or self.hold_out == facts.hold_out:
             plain.pop("hold_out", None)

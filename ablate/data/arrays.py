@@ -1,10 +1,11 @@
-"""What readers hand on, and the npz files that it is read from."""
+"""What readers hand on, checked, and the npz files that it is read from."""
 
 from __future__ import annotations
 
 import hashlib
 import zipfile
 import zlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -53,11 +54,19 @@ def read_npz(path: Path) -> Arrays:
                 arrays = {key: _array(archive, key) for key in (*KEYS, *MASKS) if key in names}
     except UNREADABLE as error:
         raise MissingDataError(f"{path} cannot be read: {error}") from None
+    return checked(arrays, names, str(path))
+
+
+def checked(arrays: Mapping[str, Array], names: Sequence[str], where: str) -> Arrays:
+    """Arrays by KEYS and MASKS, of all `names` that there are, checked.
+
+    Raises MissingDataError with every fault, each after `where`.
+    """
     if missing := [key for key in KEYS if key not in arrays]:
         others = [name for name in names if name not in arrays]
         has = f"; it has {', '.join(names) or 'nothing'}"
         hints = [f"{key} is missing{near_miss(key, others) or has}" for key in missing]
-        raise MissingDataError("\n".join(f"{path}: {hint}" for hint in hints))
+        raise MissingDataError("\n".join(f"{where}: {hint}" for hint in hints))
     faults = [
         *(_image_fault(key, arrays[key]) for key in ("x_train", "x_test")),
         *(_label_fault(y, arrays[y], arrays[y.replace("y", "x")]) for y in ("y_train", "y_test")),
@@ -67,7 +76,7 @@ def read_npz(path: Path) -> Arrays:
     if not any(faults):
         faults = label_faults("y_train", arrays["y_train"], {"y_test": arrays["y_test"]})
     if found := [fault for fault in faults if fault]:
-        raise MissingDataError("\n".join(f"{path}: {fault}" for fault in found))
+        raise MissingDataError("\n".join(f"{where}: {fault}" for fault in found))
     x_train, y_train, x_test, y_test = (arrays[key] for key in KEYS)
     return Arrays(x_train, y_train, x_test, y_test, _note(arrays))
 
@@ -114,7 +123,7 @@ def _label_fault(key: str, labels: Array, images: Array) -> str:
     return f"{key}: {rule}, got {labels.dtype} {shape}{mend}"
 
 
-def _note(arrays: dict[str, Array]) -> str:
+def _note(arrays: Mapping[str, Array]) -> str:
     """What the `*_exact` masks say: which images are stand-ins for the originals."""
     parts = [
         f"{int((~arrays[mask].astype(bool)).sum())} of {arrays[mask].size} {split} images"

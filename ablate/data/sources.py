@@ -23,6 +23,7 @@ from ablate.cells import (
     TrainingPart,
 )
 from ablate.data.arrays import KEYS, Array, Arrays, read_npz
+from ablate.data.code import read_code
 from ablate.data.duplicates import Contents, contents_of, duplicates_note
 from ablate.data.files import Files, Listing, list_files
 from ablate.data.public import PUBLISHED, read_published
@@ -75,7 +76,7 @@ def facts(data: Data, root: Path) -> DatasetFacts:
         listing = list_files(data, root)
         known, labels = data.sized(_facts_of_files(listing)), listing.y_train
     else:
-        found = _read_arrays(data, root, False)
+        found = _read(data, root, False)
         known, labels = _facts_of(found), _label_tensor(found.y_train)
     if not data.broken_for(known):  # else it is told with its line
         split(labels, data, known)
@@ -90,8 +91,8 @@ def load_images(data: Data, root: Path, *, download: bool = False) -> Images:
     """
     if data.dataset in STREAMED:
         return _list_images(data, root)
-    found = _READERS[data.dataset](data, root, download)
-    known = DATASETS[data.dataset] or _facts_of(found)
+    found = _read(data, root, download)
+    known = data.known_facts or _facts_of(found)
     _check(found, known, data)
     return Images(
         x_train=_image_tensor(found.x_train),
@@ -201,6 +202,11 @@ _READERS: dict[str, Callable[[Data, Path, bool], Arrays]] = {
     "digits": _read_digits,
     "arrays": _read_arrays,
 }
+
+
+def _read(data: Data, root: Path, download: bool) -> Arrays:
+    """What is in memory; a name that is not ours is a user's code."""
+    return _READERS.get(data.dataset, read_code)(data, root, download)
 
 
 def _facts_of(found: Arrays) -> DatasetFacts:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ablate.cells import has_digests
+from ablate.cells import DATASETS, dataset_code, has_digests
 from ablate.costs import Cost
 from ablate.exporting.preprocessing import PREPROCESSING, how_to_use
 from ablate.machine import KEPT_CODE
@@ -77,6 +77,7 @@ def write_card(
         f"| recipe | `{_inline(documents['recipe'])}`, seed {documents['seed']} |",
         f"| data | `{_inline(data)}`, content {result['data_sha256']}, "
         f"split {result['split_sha256']} |",
+        *_code_of_images(data["dataset"]),
         *([f"| data note | {literal(note)} |"] if note else []),
         *([f"| measured | {card.times} |"] if card.times else []),
         f"| trained on | {result['device']}, {result['train_seconds']:.0f} s |",
@@ -101,6 +102,13 @@ def _code(architecture: Architecture) -> list[str]:
     file = architecture.code.file
     kept = f"; `{KEPT_CODE}/{Path(file).name}` is a copy, which is run to load it" if file else ""
     return [f"| code | {literal(architecture.code.described)}{kept} |"]
+
+
+def _code_of_images(dataset: str) -> list[str]:
+    """What code gave the images, where they are of no dataset of ours."""
+    if dataset in DATASETS:
+        return []
+    return [f"| images from | {literal(dataset_code(dataset).described)} |"]
 
 
 def literal(text: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from ablate.machine.whole_files import write_bytes
 
+_KEYS = ("family", "dataset")  # whose values may be `MODULE:NAME`
 KEPT_CODE = "code"  # a folder in a run folder and in an export, with what was beside the study
 _folders: list[Path] = []  # the last is looked in first
 
@@ -39,9 +40,9 @@ def _places(module: str) -> Iterator[Path]:
 def keep_code(document: Any, folder: Path) -> None:
     """Copy into `folder` the files beside the study that a document of plain data names.
 
-    So a run folder and an export have the code that their networks are made of.
+    So a run folder and an export have the code that their networks and images are made of.
     """
-    for name in _families(document):
+    for name in _named(document):
         module, colon, _ = name.partition(":")
         file = code_file(module) if colon else None
         kept = folder / KEPT_CODE / f"{module}.py"
@@ -49,14 +50,14 @@ def keep_code(document: Any, folder: Path) -> None:
             write_bytes(kept, file.read_bytes())
 
 
-def _families(document: Any) -> Iterator[str]:
-    """What is written as a `family:` anywhere in plain data, choices of several too."""
+def _named(document: Any) -> Iterator[str]:
+    """What is a `family:` or `dataset:` anywhere in plain data, choices of several too."""
     if isinstance(document, dict):
         for key, value in document.items():
-            if key == "family" and isinstance(value, str):
+            if key in _KEYS and isinstance(value, str):
                 yield value
             else:
-                yield from _families(value)
+                yield from _named(value)
     elif isinstance(document, list | tuple):
         for value in document:
-            yield from _families(value)
+            yield from _named(value)

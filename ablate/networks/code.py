@@ -17,7 +17,7 @@ from pydantic import ConfigDict, create_model
 
 from ablate.machine import look_for_code
 from ablate.networks.architecture import Architecture, Network
-from ablate.networks.user_code import Code, fields_of, find_code
+from ablate.plugins import Code, fields_of, find_code
 
 GROUP = "ablate.families"
 INPUT = ("in_channels", "classes", "image_size")

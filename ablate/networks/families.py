@@ -18,8 +18,8 @@ from ablate.networks.highway import Highway
 from ablate.networks.nin import NetworkInNetwork
 from ablate.networks.resnet import ResNet
 from ablate.networks.resnet_preact import ResNetPreact
-from ablate.networks.user_code import NoSuchCode, entry_points, is_code
 from ablate.networks.wide_resnet import WideResNet
+from ablate.plugins import NoSuchCode, entry_points, is_code
 from ablate.text import Path, Reader, from_plain, nearest, read_file, read_yaml, show
 
 FAMILIES: dict[str, type[Architecture]] = {

@@ -1,4 +1,4 @@
-"""Families outside the package, from plan to a loaded export: beside a study, and by a package."""
+"""Networks and images of others: beside a study and of a package, from plan to a loaded export."""
 
 from __future__ import annotations
 
@@ -27,10 +27,20 @@ def wrong(in_channels: int) -> nn.Module:
 
 def nothing() -> None: ...
 """
+TONES = """
+import numpy as np
+
+def tones(count: int = 50):
+    def part(n):
+        y = np.arange(n) % 10
+        return np.broadcast_to(20 * y[:, None, None], (n, 8, 8)).astype(np.uint8), y
+    (x_train, y_train), (x_test, y_test) = part(count), part(20)
+    return {"x_train": x_train, "y_train": y_train, "x_test": x_test, "y_test": y_test}
+"""
 STUDY = """\
 name: own
 question: Which of ours?
-data: {dataset: digits, limit: 120, hold_out: 60}
+data: {dataset: tones, settings: {count: 180}, hold_out: 60}
 recipe: {epochs: 1, schedule: one_cycle, lr: 0.05, batch_size: 32}
 baseline: beside
 variants:
@@ -72,11 +82,14 @@ class Home:
             folder.mkdir(parents=True)
         (path / "study" / "nets.py").write_text(NETS, encoding="utf-8")
         (self.site / "toys" / "__init__.py").write_text(NETS, encoding="utf-8")
+        (self.site / "toys" / "images.py").write_text(TONES, encoding="utf-8")
         info = self.site / "toys-1.2.dist-info"
         info.mkdir()
         head = "Metadata-Version: 2.1\nName: toys\nVersion: 1.2\n"
         (info / "METADATA").write_text(head, encoding="utf-8")
-        entry = "[ablate.families]\ntoy = toys:small\n"
+        entry = (
+            "[ablate.families]\ntoy = toys:small\n[ablate.datasets]\ntones = toys.images:tones\n"
+        )
         (info / "entry_points.txt").write_text(entry, encoding="utf-8")
         self.study = path / "study" / "own.yaml"
         self.study.write_text(STUDY, encoding="utf-8")
@@ -152,6 +165,7 @@ def test_an_export_is_loaded_where_nothing_else_is(
     card = (alone / "README.md").read_text(encoding="utf-8")
     assert "| code | nets:small, nets.py beside the study, syntax tree" in card
     assert "`code/nets.py` is a copy, which is run to load it" in card
+    assert "| images from | toys.images:tones, package toys 1.2, syntax tree" in card
 
 
 def test_keys_follow_the_code_and_not_its_comments(tmp_path: Path) -> None:
@@ -169,6 +183,7 @@ def test_keys_follow_the_code_and_not_its_comments(tmp_path: Path) -> None:
         "Metadata-Version: 2.1\nName: toys\nVersion: 1.3\n", encoding="utf-8"
     )
     after = home.keys()
+    # Of images their content counts: those of the new version are the same.
     assert after["beside"] == before["beside"] and after["packed"] != before["packed"]
 
 
@@ -188,5 +203,5 @@ def test_what_the_code_does_wrong_is_told(tmp_path: Path) -> None:
     assert "must give logits (2, 10) for images (2, 1, 8, 8), got (2, 3)" in said[0]
     assert "must return a torch.nn.Module, got null" in said[1]
     assert "raising:net: ValueError: no width 1" in said[2]
-    assert "`nets:smal`: AttributeError" in said[3]
+    assert "`nets:smal`: nets has no `smal`. Did you mean `small`?" in said[3]
     assert "Did you mean `toy`?" in said[4]

@@ -12,7 +12,7 @@ from ablate.cells import hash_of, settings_of
 from ablate.errors import SpecError
 from ablate.machine import look_for_code
 from ablate.networks import architecture
-from ablate.networks.syntax import syntax_digest
+from ablate.plugins import syntax_digest
 
 CODE = '''\
 """Nets of ours."""
@@ -68,7 +68,7 @@ def test_what_is_wrong_with_settings_is_told(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("family", "said"),
     [
-        ("nets:nte", "`nets:nte`: AttributeError: module"),
+        ("nets:nte", "`nets:nte`: nets has no `nte`. Did you mean `net`?"),
         ("no_such_module:net", "`no_such_module:net`: ModuleNotFoundError: No module named"),
         ("nets:Other", "`nets:Other`: must be a class or function, got 3"),
         ("nets:shadows", "no setting can be called `resolve`"),

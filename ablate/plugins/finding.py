@@ -19,8 +19,8 @@ from types import ModuleType
 from typing import Any
 
 from ablate.machine import code_file
-from ablate.networks.syntax import syntax_digest
-from ablate.text import show
+from ablate.plugins.syntax import syntax_digest
+from ablate.text import nearest, show
 
 _NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 
@@ -96,14 +96,31 @@ def _found(target: str, package: str, file: str, source: str) -> Code:
             source = inspect.getsource(module)
         found: Any = module
         for attribute in attributes.split("."):
+            if not hasattr(found, attribute):
+                missing = (
+                    f"{module_name} has no `{attribute}`{nearest(attribute, _callables(found))}"
+                )
+                raise NoSuchCode(f"`{target}`: {missing}")
             found = getattr(found, attribute)
         digest = syntax_digest(source)
+    except NoSuchCode:
+        raise
     except Exception as error:  # whatever a user's module does as it is imported
         told = " ".join(str(error).split()) or "without a word"
         raise NoSuchCode(f"`{target}`: {type(error).__name__}: {told}") from error
     if not callable(found):
         raise NoSuchCode(f"`{target}`: must be a class or function, got {show(found)}")
     return Code(target, found, digest, package, file)
+
+
+def _callables(module: Any) -> list[str]:
+    """What of a module, or of a class in it, may be meant."""
+    own = getattr(module, "__name__", "")
+    return [
+        name
+        for name, value in vars(module).items()
+        if callable(value) and getattr(value, "__module__", own) == own and name[0] != "_"
+    ]
 
 
 def _executed(name: str, file: str, source: str) -> ModuleType:
