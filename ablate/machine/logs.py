@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 log = logging.getLogger("ablate")
@@ -17,7 +18,7 @@ def logging_to(path: Path) -> Iterator[None]:
     handler: logging.Handler
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handler = logging.FileHandler(path, encoding="utf-8")
+        handler = _CellLog(path, encoding="utf-8")
     except OSError:  # a full disk, say: the cell's own files fail too, and that is recorded
         handler = logging.NullHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
@@ -41,6 +42,21 @@ def telling_warnings(tell: Callable[[str], None]) -> Iterator[None]:
         yield
     finally:
         log.removeHandler(handler)
+
+
+class _CellLog(logging.FileHandler):
+    """What fills the disk it is on ends cells, which say so; that a line is lost too is no news.
+
+    logging would print a traceback for each line.
+    """
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        if not isinstance(sys.exception(), OSError):
+            super().handleError(record)
+
+    def close(self) -> None:
+        with suppress(OSError):  # what could not be written is tried once more
+            super().close()
 
 
 class _Telling(logging.Handler):
