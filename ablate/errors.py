@@ -10,7 +10,7 @@ AblateError                   1   the root: catch this to catch them all
 ├── DamagedCell               3   a cell's files that do not go together; the next run makes others
 ├── NothingFeasible           4   a search found no network within its limits
 ├── MachineError              5   this machine cannot do it: a broken installation, no such device
-│   ├── MissingDataError      5   the dataset is not where it was looked for
+│   ├── MissingDataError      5   a dataset, or weights, are not where they were looked for
 │   ├── NoSpace               5   a disk is full
 │   ├── RecordAway            5   the record of a run stayed out of reach
 │   └── RecordingFailed       5   a step could not be recorded as a CUDA graph: the process is unfit
@@ -110,7 +110,10 @@ class MachineError(AblateError):
 
 
 class MissingDataError(MachineError):
-    """The dataset is not where it was looked for; the message lists the ways to get it."""
+    """A dataset, or a file of weights, is not where it was looked for.
+
+    The message lists the ways to get it.
+    """
 
 
 class NoSpace(MachineError):

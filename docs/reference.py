@@ -61,7 +61,7 @@ RUN_FOLDER = {
     "study.yaml": "The resolved study.",
     "plan.json": "Every cell with its costs; what a suggestion or a step of a path was.",
     "study.db": "The record of every attempt, an Optuna study in SQLite.",
-    "code/": "Files beside the study that it names as families, as they were.",
+    "code/": "Files beside the study that it names as families, datasets or weights, as they were.",
     "storage.json": "In its place, where the record is on a server: the address, without password.",
     "cells/KEY/cell.yaml": "A cell's resolved architecture, data, recipe and seed.",
     "cells/KEY/curve.csv": "A row per epoch.",

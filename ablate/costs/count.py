@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from ablate.costs.step import LayerCost, trace_step
-from ablate.errors import UsageError
-from ablate.models import build, holdable, random_images
-from ablate.networks import Architecture, as_architecture
+from ablate.errors import Fault, SpecError, UsageError
+from ablate.models import build, holdable, network_of, random_images
+from ablate.networks import Architecture, CodeNetwork, as_architecture
 from ablate.text import MOST
 
 
@@ -43,7 +44,7 @@ def cost(architecture: Architecture | Mapping[str, Any], *, batch_size: int = 64
         raise UsageError(f"batch_size: must be >= 1 and <= {MOST}, got {batch_size}")
     architecture = as_architecture(architecture)
     module = build(architecture, memory="fast", device="meta")
-    with holdable(architecture):
+    with holdable(architecture), _tellable(architecture, batch_size):
         images = random_images(architecture, batch_size, device="meta")
         step = trace_step(module, images)
     return Cost(
@@ -54,3 +55,17 @@ def cost(architecture: Architecture | Mapping[str, Any], *, batch_size: int = 64
         batch_size=batch_size,
         layers=step.layers,
     )
+
+
+@contextmanager
+def _tellable(architecture: Architecture, batch_size: int) -> Iterator[None]:
+    """What code that is not ours raises in a training step, as a SpecError."""
+    try:
+        yield
+    except Exception as error:
+        network = network_of(architecture)
+        if not isinstance(network, CodeNetwork):
+            raise
+        why = f"{type(error).__name__}: {' '.join(str(error).split())}"
+        message = f"fails in a training step with a batch of {batch_size}: {why}"
+        raise SpecError([Fault(f"family {network.code.name}", message)]) from error

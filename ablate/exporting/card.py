@@ -12,7 +12,8 @@ from ablate.cells import DATASETS, dataset_code, has_digests
 from ablate.costs import Cost
 from ablate.exporting.preprocessing import PREPROCESSING, how_to_use
 from ablate.machine import KEPT_CODE
-from ablate.networks import Architecture, CodeArchitecture
+from ablate.models import network_of
+from ablate.networks import Architecture, CodeNetwork
 
 _MARKUP = re.compile(r"[\\`*{}\[\]|~$]|<(?=[A-Za-z/!?])|&(?=#?\w+;)|(?<![^\W_])_|_(?![^\W_])")
 NOT_VOUCHED = (
@@ -96,12 +97,16 @@ def write_card(
 
 
 def _code(architecture: Architecture) -> list[str]:
-    """What code made it, where it is none of ours."""
-    if not isinstance(architecture, CodeArchitecture):
+    """What code made it, and what weights it began with, where it is none of ours."""
+    network = network_of(architecture)
+    if not isinstance(network, CodeNetwork):
         return []
-    file = architecture.code.file
+    file, begun = network.code.file, network.weights
     kept = f"; `{KEPT_CODE}/{Path(file).name}` is a copy, which is run to load it" if file else ""
-    return [f"| code | {literal(architecture.code.described)}{kept} |"]
+    return [
+        f"| code | {literal(network.code.described)}{kept} |",
+        *([f"| first weights | {literal(begun.described)} |"] if begun else []),
+    ]
 
 
 def _code_of_images(dataset: str) -> list[str]:

@@ -66,24 +66,25 @@ def export_cell(cell: Path, key: str, out: Path, card: Card, *, onnx: bool = Fal
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as temporary:
         made = Path(temporary) / "made"
         made.mkdir()
-        (made / ARCHITECTURE).write_text(as_yaml(settings_of(architecture)), encoding="utf-8")
         look_for_code(cell.parents[1])
-        keep_code(settings_of(architecture), made)
+        trained = architecture.trained()
+        (made / ARCHITECTURE).write_text(as_yaml(settings_of(trained)), encoding="utf-8")
+        keep_code(settings_of(trained), made)
         for name in (CELL, WEIGHTS, RESULT, PREDICTIONS):
             if name != PREDICTIONS or (cell / name).exists():  # earlier versions kept none
                 shutil.copyfile(cell / name, made / name)
         found = read_predictions(cell, key)
         names = found.names if found else ()
-        seen = preprocessing(architecture, documents["data"], result, names)
+        seen = preprocessing(trained, documents["data"], result, names)
         text = json.dumps(seen, indent=1, ensure_ascii=False) + "\n"
         (made / PREPROCESSING).write_text(text, encoding="utf-8")
-        counted = cost(architecture, batch_size=1)
+        counted = cost(trained, batch_size=2)  # of one, batch norm of a 1 x 1 map is none
         text = write_card(card, architecture, documents, result, seen, counted, onnx)
         (made / CARD).write_text(text, encoding="utf-8")
-        original = _with_weights(architecture, cell / WEIGHTS)
-        _check_copy(original, load(made), architecture)
+        original = _with_weights(trained, cell / WEIGHTS)
+        _check_copy(original, load(made), trained)
         if onnx:
-            _write_onnx(original, architecture, made / ONNX)
+            _write_onnx(original, trained, made / ONNX)
         if out.exists():
             out.rmdir()
         made.replace(out)

@@ -2,7 +2,15 @@
 
 from ablate.machine.alone import Watch
 from ablate.machine.caches import cache_root, usable_cache
-from ablate.machine.code import KEPT_CODE, code_file, keep_code, look_for_code
+from ablate.machine.code import (
+    KEPT_CODE,
+    code_file,
+    code_folders,
+    digest_of_file,
+    keep_code,
+    look_for_code,
+    weights_file,
+)
 from ablate.machine.cores import cores, parallel
 from ablate.machine.devices import (
     check_device,
@@ -32,11 +40,13 @@ __all__ = [
     "cache_root",
     "check_device",
     "code_file",
+    "code_folders",
     "cores",
     "data_root",
     "default_devices",
     "device_id",
     "device_name",
+    "digest_of_file",
     "first_line",
     "hearing_stops",
     "hearing_stops_to_the_end",
@@ -58,6 +68,7 @@ __all__ = [
     "telling_warnings",
     "this_process",
     "usable_cache",
+    "weights_file",
     "write_bytes",
     "write_text",
 ]

@@ -21,15 +21,18 @@ from ablate.networks.implementations import (
     Implementation,
     check_implementations,
 )
+from ablate.networks.library import LibraryArchitecture
 from ablate.networks.plain import Conv, Dropout, Layer, PlainNetwork, Pool
 from ablate.networks.readings import readings
 from ablate.networks.residual import BlockKind, ResidualBlock
 from ablate.networks.resnet import ResNetwork
 from ablate.networks.resnet_preact import PreactNetwork, ResNetPreact
+from ablate.plugins import LIBRARIES
 
 __all__ = [
     "FAMILIES",
     "IMPLEMENTATIONS",
+    "LIBRARIES",
     "RULES",
     "USUAL",
     "Architecture",
@@ -47,6 +50,7 @@ __all__ = [
     "HighwayNetwork",
     "Implementation",
     "Layer",
+    "LibraryArchitecture",
     "Network",
     "PlainNetwork",
     "Pool",

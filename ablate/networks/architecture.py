@@ -93,6 +93,10 @@ class Architecture(Frozen):
         check_rules(resolved.vanishing())
         return resolved
 
+    def trained(self) -> Self:
+        """The same network for whom has all its weights: it needs no file to begin with."""
+        return self
+
     @classmethod
     def scales(cls, settings: Mapping[str, Any]) -> dict[str, Sequence[int]]:
         """Settings that make a network larger step by step -> their valid values, ascending.

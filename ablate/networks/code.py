@@ -17,7 +17,7 @@ from pydantic import ConfigDict, create_model
 
 from ablate.machine import look_for_code
 from ablate.networks.architecture import Architecture, Network
-from ablate.plugins import Code, fields_of, find_code
+from ablate.plugins import Code, Weights, fields_of, find_code
 
 GROUP = "ablate.families"
 INPUT = ("in_channels", "classes", "image_size")
@@ -29,11 +29,15 @@ class CodeNetwork(Network):
     """The network that code of a user's makes of these settings."""
 
     code: Code
-    settings: Mapping[str, Any]  # by parameter, defaults too
+    settings: Mapping[str, Any]  # by parameter, defaults too; of a library's model those written
+    weights: Weights | None = None  # that it begins with
 
     def canonical(self) -> dict[str, Any]:
+        """Raises MissingDataError where the file that it begins with is gone."""
         shape = {name: getattr(self, name) for name in INPUT}
-        return {"family": "code", "code": self.code.canonical(), **shape, "settings": self.settings}
+        own = {"code": self.code.canonical(), **shape, "settings": self.settings}
+        begun = {"weights": self.weights.sha256} if self.weights else {}
+        return {"family": "code", **own, **begun}
 
     def make(self) -> Any:
         """What the code returns, which should be an `nn.Module`."""

@@ -15,11 +15,12 @@ from ablate.networks.densenet import DenseNet
 from ablate.networks.dsn import DeeplySupervisedNet
 from ablate.networks.fractalnet import FractalNet
 from ablate.networks.highway import Highway
+from ablate.networks.library import LibraryArchitecture
 from ablate.networks.nin import NetworkInNetwork
 from ablate.networks.resnet import ResNet
 from ablate.networks.resnet_preact import ResNetPreact
 from ablate.networks.wide_resnet import WideResNet
-from ablate.plugins import NoSuchCode, entry_points, is_code
+from ablate.plugins import LIBRARIES, NoSuchCode, entry_points, is_code
 from ablate.text import Path, Reader, from_plain, nearest, read_file, read_yaml, show
 
 FAMILIES: dict[str, type[Architecture]] = {
@@ -87,13 +88,15 @@ def family_of(reader: Reader, path: Path) -> type[Architecture] | None:
         reader.fault(path, f"must be a map of settings, got {show(part.plain())}")
         return None
     if part.get("family") is None:
-        message = f"required key is missing; one of {', '.join(FAMILIES)}"
+        message = f"required key is missing; one of {', '.join([*FAMILIES, *LIBRARIES])}"
         reader.fault((*path, "family"), message)
         return None
     name = reader.plain(*path, "family")
     if isinstance(name, str) and name in FAMILIES:
         return FAMILIES[name]
-    known = [*FAMILIES, *entry_points(GROUP)]
+    if name in LIBRARIES:
+        return LibraryArchitecture
+    known = [*FAMILIES, *LIBRARIES, *entry_points(GROUP)]
     if not isinstance(name, str) or not (is_code(name) or name in known):
         reader.fault((*path, "family"), f"unknown family {show(name)}{nearest(show(name), known)}")
         return None

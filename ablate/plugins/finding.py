@@ -35,7 +35,7 @@ class Code:
 
     name: str  # MODULE:NAME
     make: Callable[..., Any] = field(compare=False, repr=False)
-    syntax: str  # digest of the syntax tree of its module
+    syntax: str  # digest of the syntax tree of its module; empty of a library's model
     package: str  # name and version of the installed package that it is from; else empty
     file: str = field(compare=False)  # beside a study, or kept with a run; empty of a package's
 
@@ -45,15 +45,16 @@ class Code:
 
     def canonical(self) -> dict[str, str]:
         """What a key hashes: neither the file's name nor where it lies."""
-        known = {"name": self.name.partition(":")[2], "syntax": self.syntax}
-        return known | ({"package": self.package} if self.package else {})
+        parts = {"syntax": self.syntax, "package": self.package}
+        known = {key: value for key, value in parts.items() if value}
+        return {"name": self.name.partition(":")[2], **known}
 
     @property
     def described(self) -> str:
         """For people: what was run, and how to tell whether it is the same."""
         origin = f"package {self.package}" if self.package else "of no installed package"
         origin = f"{self.module}.py beside the study" if self.file else origin
-        return f"{self.name}, {origin}, syntax tree {self.syntax}"
+        return f"{self.name}, {origin}" + (f", syntax tree {self.syntax}" if self.syntax else "")
 
 
 def is_code(name: str) -> bool:

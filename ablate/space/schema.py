@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from ablate.networks import FAMILIES
+from ablate.networks import FAMILIES, LIBRARIES
 from ablate.space.conditions import OPERATORS
 
 Schema = dict[str, Any]
-# What is no family of ours: its settings are known once its module is imported.
+# What is no family of ours: its settings are known once its module, or library, is imported.
 CODE: Schema = {
     "type": "object",
-    "properties": {"family": {"type": "string", "pattern": ":"}},
+    "properties": {"family": {"type": "string", "pattern": f":|^({'|'.join(LIBRARIES)})$"}},
     "required": ["family"],
 }
 _RANGE = {"$ref": "#/$defs/Range"}

@@ -122,9 +122,9 @@ class _Walk:
             self.reader.fault(path, message)
             return {}
         valid = [*model.model_fields, *also]
-        for key in [key for key, _ in node.items() if key not in valid]:
+        known = [key for key, _ in node.items() if model.takes(key)]
+        for key in [key for key, _ in node.items() if key not in (*known, *also)]:
             self.reader.fault((*path, key), unknown_key(key, valid))
-        known = [key for key, _ in node.items() if key in model.model_fields]
         return {key: self.settings((*path, key), (*name, key)) for key in known}
 
     def settings(self, path: Path, name: Path) -> Any:

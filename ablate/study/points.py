@@ -79,7 +79,7 @@ def read_points(reader: Reader, variant: str) -> Iterator[Point]:
     suffix = "" if has_sweep else f" (variant {variant})"
     count, sweep = readable_sweep(reader, sweep_path)
     goal = read_goal(reader, variant, model)
-    for key in [key for key in sweep if key not in model.model_fields or key == "family"]:
+    for key in [key for key in sweep if not model.takes(key) or key == "family"]:
         message = "cannot be swept" if key == "family" else unknown_key(key, model.model_fields)
         reader.fault((*sweep_path, key), message + suffix)
         del sweep[key]
@@ -93,7 +93,7 @@ def read_points(reader: Reader, variant: str) -> Iterator[Point]:
             message = "is swept here and solved too, by the match"
             reader.fault((*sweep_path, key), message + suffix)
     settings = [*model.model_fields, "recipe", "sweep", "match"]
-    for key in [key for key, _ in written.items() if key not in settings]:
+    for key in [k for k, _ in written.items() if k not in settings and not model.takes(k)]:
         reader.fault((*path, key), unknown_key(key, [*settings, "from"]))
     # Without its goal a variant lacks the settings that are solved.
     is_whole = len(sweep) == count and (reader.tree.get("match") is None or goal is not None)
@@ -147,7 +147,7 @@ def _swept(
 ) -> Iterator[tuple[dict[str, Any], Architecture]]:
     """(values, architecture) at each point of a sweep, the last setting changing fastest."""
     variant = reader.tree.at(path)
-    written = Node({k: v for k, v in variant.items() if k in model.model_fields}, variant.place)
+    written = Node({k: v for k, v in variant.items() if model.takes(k)}, variant.place)
     # A fault of a value of the study's sweep says which variant has it.
     suffix = "" if sweep_path[:1] == path[:1] else f" (variant {path[-1]})"
     for choice in product(*(enumerate(values) for values in sweep.values())):

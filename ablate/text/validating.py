@@ -37,6 +37,11 @@ class Frozen(BaseModel):
         use_attribute_docstrings=True,
     )
 
+    @classmethod
+    def takes(cls, key: str) -> bool:
+        """Whether it may have a key of this name, whatever its others are."""
+        return key in cls.model_fields
+
 
 def is_whole(value: Any) -> bool:
     """Whether a value is an int as written: `3`, neither `3.0` nor `true`."""

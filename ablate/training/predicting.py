@@ -42,7 +42,7 @@ def predict(folder: CellFolder, images: Images, result: Mapping[str, Any]) -> Pr
             f"{cell.data.name or cell.data.dataset}: its images, or which of them are evaluated, "
             f"have changed since {folder.path.name} was trained"
         )
-    module = build(cell.architecture)
+    module = build(cell.architecture.trained())
     module.load_state_dict(load_file(folder.weights))
     x, y = evaluated(images, cell.data, parts)
     cpu = torch.device("cpu")

@@ -8,7 +8,7 @@ import pytest
 
 from ablate.cells import read_cell
 from ablate.errors import SpecError
-from ablate.networks import FAMILIES
+from ablate.networks import FAMILIES, LIBRARIES
 from ablate.text import from_plain, read_yaml
 from tests.cells.test_cell import BC, CIFAR, GOLDEN, Settings, cell
 
@@ -55,7 +55,8 @@ def test_the_reported_images_are_named() -> None:
         (
             {"recipe": {"epochs": 0}, "data": [], "architecture": {"family": "x"}},
             [
-                f"architecture.family: unknown family 'x'; valid: {', '.join(FAMILIES)}",
+                "architecture.family: unknown family 'x'; valid: "
+                + ", ".join([*FAMILIES, *LIBRARIES]),
                 "recipe.epochs: must be >= 1, got 0",
                 "data: must be a map of settings, got []",
             ],

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ablate.errors import SpecError, UsageError
-from ablate.networks import FAMILIES, DenseNet, ResNetPreact, load_architecture
+from ablate.networks import FAMILIES, LIBRARIES, DenseNet, ResNetPreact, load_architecture
 from ablate.study import Study, load_study, read_whole
 from ablate.text import read_file, read_yaml
 
@@ -150,7 +150,7 @@ def test_a_setting_may_mend_the_file(tmp_path: Path) -> None:
          "set what the profile would change"),
         ({"sets": ["variants.B.depth=22"]},
          "--set variants.B.depth: variants.B.family: required key is missing; "
-         f"one of {', '.join(FAMILIES)}"),
+         f"one of {', '.join([*FAMILIES, *LIBRARIES])}"),
     ],
 )  # fmt: skip
 def test_options_that_are_refused(
