@@ -50,6 +50,7 @@ class DatasetFacts:
     # Files of any size, read by the batch. Augmentation: a crop of any size and shape, and other
     # light; else the middle of the image, as it is for evaluation.
     streamed: bool = False
+    cutout: int = 0  # augmentation: side of the square that is cut out, in pixels
     # Of training images that are of several kinds: these lie one behind the other, and the
     # `hold_out` of all is shared among them. Else it is drawn from all, each class by its share.
     parts: tuple[TrainingPart, ...] = ()
@@ -224,6 +225,8 @@ class Data(Frozen):
     augment: Flag = False
     """Pad, random crop and, where the data allows it, mirror: the papers' +. Images that are read
     from files: random crop of any size and shape, mirror, other colours."""
+    cutout: Pixels | None = None
+    """Side of a square, anywhere, that each augmented image is without; null: none."""
     image_size: Pixels | None = None
     """imagenet, image_folder: of what is cropped; null: 224."""
     pad: Literal["mean", "black"] = "mean"
@@ -257,6 +260,8 @@ class Data(Frozen):
             broken.append(("pad", rule))
         elif self.pad != "mean" and not self.augment:
             broken.append(("pad", "is read only with augment: true"))
+        if self.cutout is not None and (self.dataset in STREAMED or not self.augment):
+            broken.append(("cutout", "is read only with augment: true, of images in memory"))
         facts = self.known_facts
         check_rules([*broken, *(self.broken_for(facts) if facts else [])])
         return self
@@ -273,8 +278,9 @@ class Data(Frozen):
         return self.sized(known) if known else None
 
     def sized(self, facts: DatasetFacts) -> DatasetFacts:
-        """The dataset's facts, with images of the size that is asked for."""
-        return replace(facts, image_size=self.image_size or facts.image_size)
+        """The dataset's facts, with the size of images and the cutout that are asked for."""
+        size = self.image_size or facts.image_size
+        return replace(facts, image_size=size, cutout=self.cutout or 0)
 
     def broken_for(self, facts: DatasetFacts) -> list[tuple[str, str]]:
         """Broken rules that need the dataset's numbers: every class needs a training image."""
@@ -307,8 +313,7 @@ class Data(Frozen):
         `holds_out`.
         """
         plain = self.model_dump(mode="json", exclude_defaults=True, exclude={"settings"})
-        if self.is_code:
-            plain["dataset"] = "code"
+        plain |= {"dataset": "code"} if self.is_code else {}
         held_out = self._held_out(facts, picks)
         if not held_out or self.hold_out == facts.hold_out:
             plain.pop("hold_out", None)

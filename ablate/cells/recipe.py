@@ -95,6 +95,9 @@ class Recipe(Frozen):
     """step: what each drop multiplies by."""
     warmup: Annotated[Real, Field(gt=0, lt=1)] = 0.3
     """one_cycle: share of all steps that rise."""
+    clip_norm: Annotated[Real, Field(gt=0)] | None = None
+    """The largest norm of a step's gradients, of all weights together; beyond it they are scaled
+    down to it. null: they are left as they are."""
     label_smoothing: Share = 0.0
     """The share of a label that is spread over all classes."""
     precision: Literal["fp32", "bf16", "fp16"] = "fp32"

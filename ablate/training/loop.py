@@ -176,7 +176,7 @@ class _Run:
         return feed(
             x,
             y,
-            self.images.facts,
+            self.cell.data.sized(self.images.facts),
             batch_size=batch_size,
             device=self.device,
             channels_last=self.execution.channels_last,

@@ -85,7 +85,7 @@ class TrainingStep:
         self.module, self.optimizer, self.make, self.forward = module, optimizer, make, forward
         self.ranks = ranks
         self.precision, self.device = recipe.precision, device
-        self.accumulate = recipe.accumulate
+        self.accumulate, self.clip_norm = recipe.accumulate, recipe.clip_norm
         self.criterion = nn.CrossEntropyLoss(label_smoothing=recipe.label_smoothing)
         self.scaler = torch.GradScaler(device.type, enabled=recipe.precision == "fp16")
         self.scaler.scale(torch.zeros((), device=device))  # its tensors are there from now on
@@ -118,6 +118,7 @@ class TrainingStep:
             self._add_gradients(part, labels, share=len(labels) / images) for part, labels in turns
         ]
         self._add_up()
+        self._clip()
         with self._rate_as_tensor():
             self.scaler.step(self.optimizer)
         self.scaler.update()
@@ -147,6 +148,12 @@ class TrainingStep:
                 weight.grad = torch.zeros_like(weight)
             gradients.append(weight.grad)
         self.ranks.add_up([*gradients, *self.statistics.moving])
+
+    def _clip(self) -> None:
+        """Gradients of the whole step, unscaled, down to the largest norm that is asked for."""
+        if self.clip_norm is not None:
+            self.scaler.unscale_(self.optimizer)
+            nn.utils.clip_grad_norm_(self.module.parameters(), self.clip_norm)
 
     def totals(self) -> tuple[float, int]:
         """Loss and wrong answers of the images so far, on all processes that share them."""

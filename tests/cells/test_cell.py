@@ -200,6 +200,7 @@ RECIPE_FIELDS: dict[str, tuple[Settings, Any, Any]] = {
     "lr_drops": ({}, [0.5, 0.75], [0.5]),
     "lr_drop_factor": ({}, 0.1, 0.2),
     "warmup": ({"schedule": "one_cycle"}, 0.3, 0.2),
+    "clip_norm": ({}, None, 1.0),
     "label_smoothing": ({}, 0.0, 0.1),
     "precision": ({}, "fp32", "bf16"),
 }
@@ -208,6 +209,7 @@ DATA_FIELDS: dict[str, tuple[Settings, Any, Any]] = {
     "name": ({"dataset": "arrays"}, "one", "two"),
     "augment": ({}, False, True),
     "pad": ({"augment": True}, "mean", "black"),
+    "cutout": ({"augment": True}, None, 8),
     "evaluate": ({}, "validation", "test"),
     "hold_out": ({}, 5_000, 1_000),
     "limit": ({}, 1_000, 2_000),

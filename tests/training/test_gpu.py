@@ -102,6 +102,8 @@ WAYS: dict[str, dict[str, Any]] = {
     "adamw": {"optimizer": "adamw", "lr": 1e-3, "schedule": "cosine"},
     "bf16": {"precision": "bf16", "label_smoothing": 0.1},
     "fp16": {"precision": "fp16"},
+    "clipped": {"clip_norm": 0.5},
+    "fp16, clipped": {"precision": "fp16", "clip_norm": 0.5},
 }
 
 

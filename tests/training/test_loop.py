@@ -80,12 +80,14 @@ RECIPE_KNOBS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "lr_drops": ({}, {"lr_drops": [0.25]}),
     "lr_drop_factor": ({}, {"lr_drop_factor": 0.5}),
     "warmup": ({"schedule": "one_cycle"}, {"warmup": 0.5}),
+    "clip_norm": ({}, {"clip_norm": 0.01}),
     "label_smoothing": ({}, {"label_smoothing": 0.1}),
     "precision": ({}, {"precision": "bf16"}),
 }
 DATA_KNOBS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "augment": ({}, {"augment": True}),
     "pad": ({"augment": True}, {"pad": "black"}),
+    "cutout": ({"augment": True}, {"cutout": 3}),
     "evaluate": ({"hold_out": None}, {"evaluate": "test"}),
     "hold_out": ({}, {"hold_out": 41}),
     "limit": ({}, {"limit": 101}),
@@ -98,8 +100,10 @@ def test_every_field_is_listed() -> None:
     # The preset sets other fields, and what `dropout: auto` becomes; `report` goes with
     # `evaluate: test` alone: test_the_picked_epoch_brings_its_weights_and_is_tested.
     assert RECIPE_KNOBS.keys() == Recipe.model_fields.keys() - {"preset", "report"}
-    # `image_size` is of images that stream from files: tests/training/test_streaming.py.
-    assert DATA_KNOBS.keys() == Data.model_fields.keys() - {"dataset", "name", "image_size"}
+    # `image_size` is of images that stream from files: tests/training/test_streaming.py; `settings`
+    # are of code that gives images: tests/data/test_code.py.
+    others = {"dataset", "name", "image_size", "settings"}
+    assert DATA_KNOBS.keys() == Data.model_fields.keys() - others
 
 
 @pytest.mark.parametrize("field", RECIPE_KNOBS)

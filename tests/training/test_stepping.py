@@ -105,6 +105,37 @@ def test_gradients_of_parts_sum_to_those_of_the_batch(images: int) -> None:
         torch.testing.assert_close(summed, whole, rtol=1e-12, atol=1e-12)
 
 
+@pytest.mark.parametrize("precision", ["fp32", "fp16"])
+@pytest.mark.parametrize("accumulate", [1, 3])
+@pytest.mark.parametrize("most", [0.01, 100.0])
+def test_the_norm_of_a_steps_gradients_is_kept_below_a_limit(
+    most: float, accumulate: int, precision: str
+) -> None:
+    """Of the whole step's, whatever its parts and the loss's scale are."""
+    x, y = torch.arange(60.0).view(12, 5) / 60, torch.arange(12) % 3
+    moved = []
+    for clip_norm in (None, most):
+        torch.manual_seed(1)
+        recipe = Recipe(
+            epochs=1,
+            accumulate=accumulate,
+            precision=precision,
+            clip_norm=clip_norm,
+            **{"momentum": 0.0, "nesterov": False, "lr": 1.0, "weight_decay": 0.0},
+        )
+        module = nn.Linear(5, 3)
+        before = torch.cat([each.detach().flatten() for each in module.parameters()])
+        made = make_optimizer(recipe, module)
+        step = TrainingStep(recipe, module, made, lambda draw: (x, y), torch.device("cpu"), module)
+        step.update(x, y)
+        moved.append(before - torch.cat([each.detach().flatten() for each in module.parameters()]))
+    free, kept = moved
+    assert free.norm() > 0.1
+    torch.testing.assert_close(
+        kept, free * min(1.0, most / float(free.norm())), rtol=1e-3, atol=1e-5
+    )
+
+
 def test_batch_norm_sees_a_part_at_a_time() -> None:
     made = cell({"accumulate": 2, "epochs": 1}, {"limit": 32})
     seen: list[int] = []
