@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from ablate.cli.console import add_row, console, new_table, print_json
+from ablate.cli.console import console, print_json
 from ablate.cli.options import (
     DataRoot,
     Devices,
@@ -19,7 +19,7 @@ from ablate.cli.options import (
     StudyFile,
     device_names,
 )
-from ablate.text import count, duration, size
+from ablate.text import duration, new_table
 
 if TYPE_CHECKING:
     from ablate.records import Plan
@@ -50,8 +50,8 @@ def plan(
             print_json(planned.document())
             return
         out = console()
-        out.print(networks_table(planned))
-        out.print(networks_total(planned))
+        out.print(plan_table(planned))
+        out.print(planned.total)
         return
     names = device_names(devices)
     if checked.search:
@@ -79,40 +79,15 @@ def plan(
 
 
 def plan_table(plan: Plan) -> Table:
-    """A row per variant and sweep point, as its seeds cost the same.
-
-    With a match also the settings that were solved, and how far from the target they end.
-    """
-    keys, solved = plan.study.sweep_keys, plan.study.matched_keys
-    heads = [*keys, *solved, *(["off by"] if solved else [])]
-    table = new_table("variant", *heads, "seeds", "params", "MACs", "memory", "time a cell")
-    seeds = len(plan.study.file.first_seeds)
-    for cell in plan.cells[::seeds]:
-        swept = [_value(cell.sweep[key]) if key in cell.sweep else "" for key in keys]
-        if solved:
-            swept += [str(cell.matched["knobs"].get(key, "")) for key in solved]
-            swept.append(f"{cell.matched['deviation']:+.1%}")
-        numbers = [str(seeds), count(cell.params), count(cell.macs), size(cell.peak_bytes)]
-        add_row(table, cell.variant, *swept, *numbers, duration(cell.predicted_seconds))
-    return table
-
-
-def _value(value: Any) -> str:
-    return "none" if value is None else str(value)
+    """For a terminal."""
+    return new_table(plan.sheet.lines, "", words=("variant",))
 
 
 def plan_total(plan: Plan, jobs: int, devices: str) -> str:
-    """The line below the table."""
-    total = f"{len(plan.keys)} cells"
-    if plan.is_open:
-        begins = "until the first look" if plan.study.file.race else "in the first round"
-        total += f" {begins}, at most {plan.most_cells} in all"
-    if len(plan.keys) != len(plan.cells):
-        total += f" ({len(plan.cells)} with repeats)"
+    """The line below the table, with the time that it takes here."""
     if (seconds := plan.predicted_seconds) is None:
-        return total
-    alone, together = duration(seconds), duration(seconds / jobs)
-    return f"{total}, about {alone} of training; {together} with {jobs} at a time on {devices}"
+        return plan.total
+    return f"{plan.total}; {duration(seconds / jobs)} with {jobs} at a time on {devices}"
 
 
 def path_note(study: Study) -> str:
@@ -125,21 +100,3 @@ def path_note(study: Study) -> str:
     rounds = len(design.changes)
     steps_are = decided_by(study.steps_are, len(study.file.first_seeds))
     return f"path: {chance_note(rounds, steps_are, rounds, design.margin)}"
-
-
-def networks_table(plan: Plan) -> Table:
-    """A measure study's networks, with what is counted of each as we run them in mode `fast`."""
-    keys = plan.study.sweep_keys
-    table = new_table("variant", *keys, "images a step", "params", "MACs", "memory")
-    for cell in plan.cells:
-        swept = [str(cell.sweep[key]) if key in cell.sweep else "" for key in keys]
-        images = str(cell.cell["recipe"].get("batch_size", 64))
-        numbers = [count(cell.params), count(cell.macs), size(cell.peak_bytes)]
-        add_row(table, cell.variant, *swept, images, *numbers)
-    return table
-
-
-def networks_total(plan: Plan) -> str:
-    """The line below the table."""
-    names = plan.study.file.implementations
-    return f"{len(plan.cells)} networks in {len(names)} implementations: {', '.join(names)}"

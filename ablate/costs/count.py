@@ -11,11 +11,11 @@ from ablate.costs.step import LayerCost, trace_step
 from ablate.errors import Fault, SpecError, UsageError
 from ablate.models import build, holdable, network_of, random_images
 from ablate.networks import Architecture, CodeNetwork, as_architecture
-from ablate.text import MOST
+from ablate.text import MOST, Said, Sheet, Shown, count, size
 
 
 @dataclass(frozen=True)
-class Cost:
+class Cost(Shown):
     """What an architecture costs. Bytes are of one fp32 training step at `batch_size` images.
 
     Everything is of the module as it is trained, with its companions if it has any.
@@ -32,6 +32,38 @@ class Cost:
     def flops(self) -> int:
         """Per image, as the DenseNet papers count: two per multiply-add."""
         return 2 * self.macs
+
+    @property
+    def sheet(self) -> Sheet:
+        """A row per layer that has parameters, arithmetic or memory; the last is their sum."""
+        rows = [
+            [layer.name, layer.kind, " x ".join(map(str, layer.shape)), *_numbers(layer)]
+            for layer in self.layers
+            if layer.params or layer.macs or layer.saved_bytes
+        ]
+        heads = ["layer", "kind", "output", "params", "MACs", "saved"]
+        return Sheet((heads, [*rows, ["all", "", "", *_numbers(self)]]), "", words=heads[:3])
+
+    @property
+    def total(self) -> str:
+        """The line below the table."""
+        return (
+            f"{self.params:,} parameters; {count(self.macs)} MACs, {count(self.flops)} FLOPs an "
+            f"image; a step of {self.batch_size} images saves {size(self.saved_bytes)} for "
+            f"backward and needs {size(self.peak_bytes)}"
+        )
+
+    def parts(self) -> Iterator[Sheet | str]:
+        """What a notebook shows of it."""
+        yield from (self.sheet, self.total)
+
+
+def _numbers(of: LayerCost | Cost) -> list[str]:
+    return [
+        Said.of(f"{of.params:,}", of.params),
+        Said.of(f"{of.macs:,}", of.macs),
+        Said.of(size(of.saved_bytes), of.saved_bytes),
+    ]
 
 
 def cost(architecture: Architecture | Mapping[str, Any], *, batch_size: int = 64) -> Cost:

@@ -21,7 +21,6 @@ from ablate.errors import AblateError
 from ablate.figures import Drawn
 from ablate.page.chart import chart_script, frontier_chart
 from ablate.page.told import Told, sentence
-from ablate.tables import Said, Sheet
 
 _TEMPLATES = Path(__file__).parent / "templates"
 # Figures are set in a font that comes with matplotlib, and few readers have.
@@ -136,16 +135,8 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.tests["numeric"] = _is_numeric
     made.filters["anchor"] = _anchor
     return made
-
-
-def _is_numeric(sheet: Sheet, column: int) -> bool:
-    """Whether a column holds numbers, which stand right."""
-    _, rows = sheet.lines
-    texts = [row[column] for row in rows]
-    return any(isinstance(text, Said) and text.number is not None for text in texts)
 
 
 def _anchor(name: str) -> str:

@@ -14,8 +14,8 @@ from ablate.figures import Drawn
 from ablate.ledger import looks
 from ablate.page.about import number, recipe_and_data, spent
 from ablate.records import Snapshot, Summary, search_line, seconds_left, snapshot, summary
-from ablate.tables import Sheet, compare_sheets
-from ablate.text import duration, error_text
+from ablate.tables import compare_sheets
+from ablate.text import Sheet, duration, error_text
 
 
 @dataclass(frozen=True)

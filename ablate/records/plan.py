@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ablate.records.documents import FORMAT
+from ablate.text import Said, Sheet, Shown, count, duration, size
 
 if TYPE_CHECKING:
     from ablate.cells import PlannedCell
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Plan:
+class Plan(Shown):
     """A study and all its cells, in the order they are trained."""
 
     study: Study
@@ -49,6 +50,56 @@ class Plan:
         known = [t for t in times if t is not None]
         return sum(known) if len(known) == len(times) else None
 
+    @property
+    def sheet(self) -> Sheet:
+        """A row per variant and sweep point, as its seeds cost the same; to be measured: a network.
+
+        With a match also the settings that were solved, and how far from the target they end.
+        """
+        study = self.study
+        keys, solved = study.sweep_keys, study.matched_keys
+        seeds = 0 if study.is_measured else len(study.file.first_seeds)
+        more = ["seeds"] if seeds else ["images a step"]
+        heads = ["variant", *keys, *solved, *(["off by"] if solved else []), *more]
+        heads += ["params", "MACs", "memory", *(["time a cell"] if seeds else [])]
+        rows = []
+        for cell in self.cells[:: seeds or 1]:
+            row = [cell.variant, *(_value(cell.sweep[k]) if k in cell.sweep else "" for k in keys)]
+            if solved:
+                row += [str(cell.matched["knobs"].get(key, "")) for key in solved]
+                row.append(f"{cell.matched['deviation']:+.1%}")
+            row.append(str(seeds or cell.cell["recipe"].get("batch_size", 64)))
+            row += [Said.of(count(cell.params), cell.params), Said.of(count(cell.macs), cell.macs)]
+            row.append(Said.of(size(cell.peak_bytes), cell.peak_bytes))
+            if seconds := cell.predicted_seconds if seeds else None:
+                row.append(Said.of(duration(seconds), seconds))
+            rows.append(row + [""] * (len(heads) - len(row)))
+        return Sheet(([head.replace("_", " ") for head in heads], rows), "")
+
+    @property
+    def total(self) -> str:
+        """The line below the table."""
+        study = self.study
+        if study.is_measured:
+            names = study.file.implementations
+            return f"{len(self.cells)} networks in {len(names)} implementations: {', '.join(names)}"
+        if not self.cells:
+            return "its cells are suggested while it runs; `preview` shows points of its space"
+        total = f"{len(self.keys)} cells"
+        if self.is_open:
+            begins = "until the first look" if study.file.race else "in the first round"
+            total += f" {begins}, at most {self.most_cells} in all"
+        if len(self.keys) != len(self.cells):
+            total += f" ({len(self.cells)} with repeats)"
+        seconds = self.predicted_seconds
+        return total if seconds is None else f"{total}, about {duration(seconds)} of training"
+
+    def parts(self) -> Iterator[Sheet | str]:
+        """What a notebook shows of it."""
+        if self.cells:
+            yield self.sheet
+        yield f"{self.study.title}: {self.total}"
+
     def document(self) -> dict[str, Any]:
         """The content of plan.json: what tables and figures need to know of the study."""
         file = self.study.file
@@ -71,3 +122,7 @@ class Plan:
             **({"chosen": list(self.chosen)} if self.chosen else {}),
             "cells": [cell.document() for cell in self.cells],
         }
+
+
+def _value(value: Any) -> str:
+    return "none" if value is None else str(value)

@@ -3,7 +3,6 @@
 from ablate.tables.compare import compare_note, compare_sheets, compare_tables, compare_text
 from ablate.tables.csv import results_csv
 from ablate.tables.effects import effects_tables, effects_text, pairs_tables
-from ablate.tables.lines import Said, Sheet
 from ablate.tables.more_seeds import more_seeds_sentence, more_seeds_table
 from ablate.tables.notes import effects_note
 from ablate.tables.small import (
@@ -17,8 +16,6 @@ from ablate.tables.small import (
 )
 
 __all__ = [
-    "Said",
-    "Sheet",
     "classes_note",
     "classes_tables",
     "classes_text",

@@ -9,10 +9,12 @@ from ablate.analysis import plain_rows
 from ablate.cells import METRICS, MORE_ERRORS
 from ablate.claims import LOST, swept_columns
 from ablate.tables.effects import effects_sheets, effects_text
-from ablate.tables.lines import Lines, Said, Sheet, lines_text, without_empty
 from ablate.tables.notes import effects_note, lines_note, rows_note
 from ablate.text import (
     MISSING,
+    Lines,
+    Said,
+    Sheet,
     bounds_text,
     count,
     difference_text,
@@ -20,11 +22,13 @@ from ablate.text import (
     error_text,
     is_missing,
     is_number,
+    lines_text,
     p_text,
     percent,
     ratio_text,
     share_text,
     size,
+    without_empty,
 )
 
 if TYPE_CHECKING:

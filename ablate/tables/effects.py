@@ -7,9 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from ablate.analysis import plain_rows
 from ablate.contrasts import level_text
-from ablate.tables.lines import Lines, Said, Sheet, lines_text, without_empty
 from ablate.tables.notes import effects_note
-from ablate.text import MISSING, difference_text, p_text, percent
+from ablate.text import (
+    MISSING,
+    Lines,
+    Said,
+    Sheet,
+    difference_text,
+    lines_text,
+    p_text,
+    percent,
+    without_empty,
+)
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ablate.analysis import plain_rows
-from ablate.tables.lines import new_table, without_empty
-from ablate.text import MISSING, duration
+from ablate.text import MISSING, duration, new_table, without_empty
 
 if TYPE_CHECKING:
     from rich.table import Table

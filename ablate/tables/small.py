@@ -8,17 +8,21 @@ from typing import TYPE_CHECKING, Any
 from ablate.analysis import plain_rows
 from ablate.cells import METRICS
 from ablate.tables.compare import verdict_text
-from ablate.tables.lines import Lines, fits, lines_text, new_table, without_empty
 from ablate.tables.notes import LEAST_COVERED, basis_note, over_text
 from ablate.text import (
     MISSING,
+    Lines,
     bounds_text,
     count,
     difference_text,
     error_text,
+    fits,
+    lines_text,
+    new_table,
     p_text,
     percent,
     ratio_text,
+    without_empty,
 )
 
 if TYPE_CHECKING:

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
         several,
     )
     from ablate.text.reader import Reader, in_order
+    from ablate.text.sheets import Lines, Said, Sheet, fits, lines_text, new_table, without_empty
+    from ablate.text.shown import Shown, as_html, as_text
     from ablate.text.tree import (
         MOST_VALUES,
         Node,
@@ -86,6 +88,7 @@ __all__ = [
     "DrawnSeed",
     "Flag",
     "Frozen",
+    "Lines",
     "ListOf",
     "Name",
     "Node",
@@ -98,12 +101,17 @@ __all__ = [
     "Reader",
     "Real",
     "RuleErrors",
+    "Said",
     "Scalar",
     "Seed",
     "Share",
+    "Sheet",
+    "Shown",
     "Text",
     "Width",
     "as_field",
+    "as_html",
+    "as_text",
     "as_yaml",
     "below",
     "bounds_text",
@@ -113,6 +121,7 @@ __all__ = [
     "duration",
     "error_text",
     "faults_of",
+    "fits",
     "format_path",
     "from_field",
     "from_plain",
@@ -123,9 +132,11 @@ __all__ = [
     "is_of_bytes",
     "is_variant_name",
     "is_whole",
+    "lines_text",
     "merge",
     "near_miss",
     "nearest",
+    "new_table",
     "p_text",
     "parse_count",
     "parse_path",
@@ -147,6 +158,7 @@ __all__ = [
     "unknown_key",
     "validate",
     "value_text",
+    "without_empty",
 ]
 
 __getattr__ = opened_later(__name__, __file__)

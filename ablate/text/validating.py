@@ -22,6 +22,8 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from ablate.errors import Fault
+from ablate.text.sheets import Sheet
+from ablate.text.shown import as_html
 from ablate.text.tree import Node, Path, format_path
 from ablate.text.wording import near_miss, show, unknown_key
 
@@ -41,6 +43,15 @@ class Frozen(BaseModel):
     def takes(cls, key: str) -> bool:
         """Whether it may have a key of this name, whatever its others are."""
         return key in cls.model_fields
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: a row per setting."""
+        rows = [
+            [name, value if isinstance(value, str) else show(value)]
+            for name, value in self.model_dump().items()
+        ]
+        sheet = Sheet((["setting", "value"], rows), type(self).__name__)
+        return as_html([sheet])
 
 
 def is_whole(value: Any) -> bool:

@@ -8,8 +8,8 @@ from rich.console import Console
 
 from ablate.analysis import outcomes_of
 from ablate.claims import Comparison, comparison
-from ablate.tables import Said, compare_note, compare_sheets, compare_tables, compare_text
-from ablate.text import count, size
+from ablate.tables import compare_note, compare_sheets, compare_tables, compare_text
+from ablate.text import Said, count, size
 from tests.made_outcomes import cells_of, reader, wrong
 from tests.made_results import made
 from tests.made_up_search import search

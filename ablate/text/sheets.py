@@ -1,19 +1,17 @@
-"""Heads and rows of text, as a table for a terminal and as lines for everything else."""
+"""Heads and rows of text, as a table for a terminal and for a browser, and as plain lines."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import TYPE_CHECKING, Any
 
-from rich import box
-from rich.table import Table
-from rich.text import Text
-
-from ablate.text import MISSING, is_missing
+from ablate.text.human import MISSING, is_missing
 
 if TYPE_CHECKING:
     from rich.console import JustifyMethod, OverflowMethod
+    from rich.table import Table
 
 # Columns of words, which begin at the left, and those of them that may go over several lines.
 _WORDS = (
@@ -45,11 +43,41 @@ class Sheet:
     title: str
     note: str = ""  # what its numbers are
     spare: Sequence[str] = ()  # heads of columns that it can do without, the first to go in front
+    words: Sequence[str] = ()  # heads of further columns that begin at the left
 
     def fitted(self, width: int | None) -> Table:
         """For a terminal of so many characters, see `fitted_table`."""
         heads, rows = self.lines
         return fitted_table((list(heads), [list(row) for row in rows]), self, width)
+
+    @property
+    def html(self) -> str:
+        """A `<table>` without the note; what is `Said` has its number, by which a script sorts."""
+        heads, rows = self.lines
+        sides = [_side(head, texts, self) for head, *texts in zip(heads, *rows, strict=True)]
+        top = [
+            f'<th scope="col"{side}>{escape(head)}</th>'
+            for head, side in zip(heads, sides, strict=True)
+        ]
+        body = [f"<tr>{''.join(map(_cell, row, sides, range(len(row))))}</tr>" for row in rows]
+        caption = [f"<caption>{escape(self.title)}</caption>"] if self.title else []
+        head = f"<thead><tr>{''.join(top)}</tr></thead>"
+        return "\n".join(
+            ['<table class="sorts">', *caption, head, "<tbody>", *body, "</tbody>", "</table>"]
+        )
+
+
+def _side(head: str, texts: Sequence[str], sheet: Sheet) -> str:
+    """The attribute of a column that holds numbers, which stand right."""
+    is_numeric = any(isinstance(text, Said) and text.number is not None for text in texts)
+    return ' class="number"' if is_numeric and head not in sheet.words else ""
+
+
+def _cell(text: str, side: str, column: int) -> str:
+    number = text.number if isinstance(text, Said) else None
+    sorts = "" if number is None else f' data-number="{number}"'
+    tag, scope = ("td", "") if column else ("th", ' scope="row"')
+    return f"<{tag}{scope}{side}{sorts}>{escape(text)}</{tag}>"
 
 
 def new_table(
@@ -61,6 +89,10 @@ def new_table(
     **style: Any,
 ) -> Table:
     """Heads and rows -> a table for a terminal; the columns of `words` begin at the left."""
+    from rich import box  # here, as workers know of plans and print none
+    from rich.table import Table
+    from rich.text import Text
+
     table = Table(
         box=box.SIMPLE_HEAD,
         pad_edge=False,
@@ -91,7 +123,7 @@ def fitted_table(lines: Lines, sheet: Sheet, width: int | None) -> Table:
         note = "\n".join(
             filter(None, ["; ".join(said), f"left out for want of width: {', '.join(left_out)}"])
         )
-    table = new_table(lines, sheet.title, note, _WORDS, collapse_padding=True)
+    table = new_table(lines, sheet.title, note, (*_WORDS, *sheet.words), collapse_padding=True)
     for column, letters in zip(table.columns, widths(lines), strict=True):
         column.min_width = letters if not width or fits(lines, width) else None
         if width and str(column.header) in _FOLDED:  # it has what the others leave
