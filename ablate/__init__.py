@@ -15,18 +15,22 @@ if TYPE_CHECKING:  # of files, where one has the name of its verb: a room has bo
     from ablate.analysis import predictions
     from ablate.analysis.results import results
     from ablate.claims import equal_error
-    from ablate.claims.comparison import compare
     from ablate.costs import cost
     from ablate.engine import rebuild
     from ablate.engine.confirm import confirm
     from ablate.engine.plan import plan, preview
     from ablate.engine.run import run
-    from ablate.exporting import load
+    from ablate.exporting import export, load
+    from ablate.figures import plot
+    from ablate.health import doctor
+    from ablate.launching import launch
     from ablate.measuring.measure import measure
     from ablate.models import build
     from ablate.networks import architecture, load_architecture
     from ablate.page import report
+    from ablate.progress import status
     from ablate.study import load_study
+    from ablate.tables.verb import compare
 
 __version__ = version("ablate-nn")
 
@@ -37,18 +41,23 @@ __all__ = [
     "compare",
     "confirm",
     "cost",
+    "doctor",
     "equal_error",
+    "export",
+    "launch",
     "load",
     "load_architecture",
     "load_study",
     "measure",
     "plan",
+    "plot",
     "predictions",
     "preview",
     "rebuild",
     "report",
     "results",
     "run",
+    "status",
 ]
 
 __getattr__ = opened_later(__name__, __file__)

@@ -116,18 +116,23 @@ def test_public_names_are_pinned() -> None:
         "compare",
         "confirm",
         "cost",
+        "doctor",
         "equal_error",
+        "export",
+        "launch",
         "load",
         "load_architecture",
         "load_study",
         "measure",
         "plan",
+        "plot",
         "predictions",
         "preview",
         "rebuild",
         "report",
         "results",
         "run",
+        "status",
     ]
     assert dir(ablate) == ablate.__all__
 

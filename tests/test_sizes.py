@@ -30,7 +30,7 @@ def functions() -> tuple[tuple[Path, Function], ...]:
         (path, node)
         for path in sources()
         for node in statements(tree_of(path))
-        if isinstance(node, Function)
+        if isinstance(node, Function) and "overload" not in map(ast.unparse, node.decorator_list)
     )
 
 

@@ -2,7 +2,7 @@
 
 from ablate.claims.by_class import ByClass, by_class, compared_by_class
 from ablate.claims.chosen import Chosen, baseline_of, chosen_now, with_earlier
-from ablate.claims.comparison import at_equal_error, compare, comparison, drawn, equal_error
+from ablate.claims.comparison import at_equal_error, compared, comparison, drawn, equal_error
 from ablate.claims.confirmed import Confirmed, confirmed
 from ablate.claims.detectable import Detectable, detectable
 from ablate.claims.judged import Judged
@@ -25,7 +25,7 @@ __all__ = [
     "baseline_of",
     "by_class",
     "chosen_now",
-    "compare",
+    "compared",
     "compared_by_class",
     "comparison",
     "confirmed",

@@ -45,27 +45,21 @@ from ablate.errors import UsageError
 from ablate.text import point_text
 
 
-def compare(
+def compared(
     folder: str | Path,
-    *,
     everything: bool = False,
     published: bool = False,
     cost: str = "",
     over: str = "seeds",
     data: str | Path | None = None,
 ) -> Comparison:
-    """A run folder -> what it says, see `Comparison`.
+    """A run folder -> what it says, and how often its test set was looked at.
 
-    Of a search the rows are its Pareto front over the objectives, or its best cells by the only
-    one; with `everything` each of its cells. Of a fixed design all rows are there anyway. With
-    `published` also what a paper printed of each row's network, see `analysis.beside_published`.
-    `cost` is what variants are made equal in, by default the parameters. `over` is what differences
-    have intervals over: `seeds`, on these images, or `images`: seeds and images, for which `data`
-    is where those are of cells that kept no predictions.
+    Options are those of `ablate.compare`.
     """
     results = trained(folder)
-    compared = comparison(results, everything, published, cost, drawn(folder, results, over, data))
-    return replace(compared, notes=(*compared.notes, *looks_so_far(folder, results)))
+    found = comparison(results, everything, published, cost, drawn(folder, results, over, data))
+    return replace(found, notes=(*found.notes, *looks_so_far(folder, results)))
 
 
 def drawn(
@@ -73,7 +67,7 @@ def drawn(
 ) -> Outcomes | None:
     """What cells make of the images, where these are drawn at random as well; else None.
 
-    `over` is that of `compare()`. Raises UsageError for another word and for a search, HolesError
+    `over` is that of `compared()`. Raises UsageError for another word and for a search, HolesError
     where predictions are missing or of other images.
     """
     check_over(over)
@@ -93,7 +87,7 @@ def comparison(
     cost: str = "",
     outcomes: Outcomes | None = None,
 ) -> Comparison:
-    """Results of a run -> what they say; the options are those of `compare()`.
+    """Results of a run -> what they say; the options are those of `compared()`.
 
     With `outcomes` intervals are over seeds and images.
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from ablate.claims import ByClass, Comparison
-    from ablate.contrasts import Effects
 
 
 def compare(
@@ -53,6 +52,7 @@ def compare(
     as_json: Json = False,
 ) -> None:
     """The study's answer: variants at equal cost, a row per point, and a sentence."""
+    import ablate
     from ablate import analysis, claims
 
     if effects:
@@ -74,12 +74,12 @@ def compare(
         compared = claims.at_equal_error(results, cost or "params", outcomes)
         return _print_equal_error(compared, as_json)
     options = {"everything": everything, "published": published}
-    compared = claims.compare(folder, **options, cost=cost or "", over=over, data=data)
-    return _print(compared, as_json)
+    found = ablate.compare(folder, **options, cost=cost or "", over=over, data=data)
+    return _print(found, as_json)
 
 
 def _print(compared: Comparison, as_json: bool) -> None:
-    from ablate.tables import compare_note, compare_text
+    from ablate.tables import compare_note, compare_text, comparison_document
 
     if as_json:
         print_json(comparison_document(compared))
@@ -102,49 +102,23 @@ def print_comparison(out: Console, compared: Comparison) -> None:
 
 def print_answer(out: Console, compared: Comparison) -> None:
     """The question and what the comparison answers; nothing where nothing can be compared."""
-    if not compared.answer:
-        return
-    out.print()
-    if compared.question:
-        out.print(f"Question: {compared.question}")
-    out.print(f"Answer: {compared.answer}")
+    from ablate.tables import answer_lines
 
-
-def comparison_document(compared: Comparison) -> dict[str, Any]:
-    """For programs."""
-    from ablate.analysis import plain_rows
-    from ablate.tables import compare_note
-
-    return {
-        "question": compared.question,
-        "answer": compared.answer,
-        "over": compared.over,
-        "cost": compared.cost,
-        "margin": compared.margin,
-        "images": compared.images or None,
-        "extensions": list(compared.extensions),
-        "effects": effects_document(compared.effects) if compared.effects else None,
-        "lines": plain_rows(compared.lines),
-        "rows": plain_rows(compared.rows),
-        "note": compare_note(compared),
-    }
-
-
-def effects_document(effects: Effects) -> dict[str, Any]:
-    """For programs."""
-    from ablate.analysis import plain_rows
-
-    return {
-        "against": effects.against,
-        "levels": plain_rows(effects.levels),
-        "interactions": plain_rows(effects.interactions),
-        "pairs": plain_rows(effects.pairs),
-    }
+    for number, line in enumerate(answer_lines(compared)):
+        if not number:
+            out.print()
+        out.print(line)
 
 
 def _print_effects(folder: Path, as_json: bool) -> None:
     from ablate import analysis, contrasts
-    from ablate.tables import effects_note, effects_tables, effects_text, pairs_tables
+    from ablate.tables import (
+        effects_document,
+        effects_note,
+        effects_tables,
+        effects_text,
+        pairs_tables,
+    )
 
     results = analysis.trained(folder)
     effects, images = contrasts.effects_of(results), results.head.images
@@ -181,7 +155,12 @@ def _print_classes(found: ByClass, as_json: bool) -> None:
 
 
 def _print_equal_error(ratios: Comparison, as_json: bool) -> None:
-    from ablate.tables import equal_error_note, equal_error_table, equal_error_text
+    from ablate.tables import (
+        comparison_document,
+        equal_error_note,
+        equal_error_table,
+        equal_error_text,
+    )
 
     if as_json:
         print_json(comparison_document(ratios))

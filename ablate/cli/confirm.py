@@ -18,11 +18,9 @@ from ablate.cli.options import (
     with_training_options,
 )
 from ablate.cli.summary import (
-    done_so_far,
     ending,
     outlook,
     print_reasons,
-    summary_document,
 )
 
 if TYPE_CHECKING:
@@ -58,6 +56,7 @@ def confirm(
     """Train the chosen again on all training images, with fresh seeds; then the test set, once."""
     from ablate import engine
     from ablate.cli.progress import showing
+    from ablate.progress import done_so_far
 
     options = training.read(data)
     asked = engine.confirmation(
@@ -145,6 +144,7 @@ def _look_lines(looks: Looks, run: str, cells: pd.DataFrame) -> list[str]:
 
 def _document(told: Confirmed, summary: Summary, looks: Looks) -> dict[str, Any]:
     from ablate.analysis import plain_rows
+    from ablate.progress import summary_document
 
     return {
         **summary_document(summary),

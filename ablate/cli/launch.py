@@ -56,14 +56,11 @@ def slurm(
     force: Force = False,
 ) -> None:
     """An array for sbatch: each element is `ablate run`, and is queued again when time is up."""
-    from ablate.launching import script
+    from ablate.launching import own_options, text_of
 
-    given = [*_options(profile, sets, name, runs), *(options or ())]
+    given = [*own_options(profile, sets or (), name, runs), *(options or ())]
     array = _workers(study, given, number=workers, at_once=at_once, gpus=gpus, cpus=cpus)
-    _matches("--time", time, r"\d+(-\d+)?(:\d+){0,2}", "4:00:00 or 1-12:00:00")
-    if partition is not None:
-        _matches("--partition", partition, r"[\w.,+-]+", "short,long")
-    _write(script(array, time=time, partition=partition), out, force)
+    _write(text_of("slurm", array, time=time, partition=partition), out, force)
 
 
 @launch.command()
@@ -83,20 +80,11 @@ def k8s(
     force: Force = False,
 ) -> None:
     """An Indexed Job for kubectl: each pod is `ablate run`, and another goes on where it stops."""
-    from ablate.launching import manifest
+    from ablate.launching import own_options, text_of
 
-    given = [*_options(profile, sets, name, runs), *(options or ())]
+    given = [*own_options(profile, sets or (), name, runs), *(options or ())]
     pods = _workers(study, given, number=workers, at_once=at_once, gpus=gpus, cpus=cpus)
-    _matches("--memory", memory, r"\d+(\.\d+)?([kMGTPE]|[KMGTPE]i)?", "16Gi")
-    _write(manifest(pods, memory=memory), out, force)
-
-
-def _options(profile: str, sets: Sequence[str] | None, name: str | None, runs: Path) -> list[str]:
-    """These as options of `ablate run`."""
-    options = [f"--profile={profile}"] if profile else []
-    options += [f"--set={each}" for each in sets or ()]
-    options += [f"--as={name}"] if name is not None else []
-    return options + ([f"--runs={runs}"] if runs != Path("runs") else [])
+    _write(text_of("k8s", pods, memory=memory), out, force)
 
 
 def _workers(study: Path, options: Sequence[str], **numbers: Any) -> Workers:
@@ -112,14 +100,6 @@ def _workers(study: Path, options: Sequence[str], **numbers: Any) -> Workers:
     checked = load_for_run(study, profile=profile, sets=sets or [], name=name)
     folder = run_path(checked, given["runs"], name)
     return Workers(checked.title, str(folder), str(study), tuple(options), given, **numbers)
-
-
-def _matches(option: str, value: str, pattern: str, example: str) -> None:
-    """Raise typer's BadParameter for what a scheduler would not understand."""
-    import re
-
-    if not re.fullmatch(pattern, value):
-        raise typer.BadParameter(f"must be like {example}, got {value!r}", param_hint=option)
 
 
 def _write(text: str, out: Path | None, force: bool) -> None:

@@ -80,8 +80,8 @@ def measure(
     if not RunFolder(folder).is_measured_alone:
         out.print(f"draw it: ablate plot {folder} frontier --cost latency_seconds")
     else:
-        for figure, files in figures.plot(folder):
-            out.print(f"{figure}: {files[0]}")
+        for figure, page in figures.plot(folder).items():
+            out.print(f"{figure}: {page.save()[0]}")
     out.print(f"measurements: {folder / 'measurements.csv'}")
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from ablate.cli.options import Folder, runs_here
+from ablate.errors import DamagedCell, UsageError
 
 
 def plot(
@@ -61,11 +62,14 @@ def plot(
 
     values = {"cost": cost, "variant": variant, "rescale": rescale, "reference": reference}
     options = {name: value for name, value in values.items() if value is not None}
-    drawn = figures.plot(
-        folder, figure, out=out, format=format, size=size, caption=caption, **options
-    )
-    for _, files in drawn:
-        print(*files, sep="\n")
+    damage: dict[str, DamagedCell] = {}
+    form = figures.Form(format, size, caption)
+    if out and form.is_file(out) and not figure:
+        raise UsageError(f"--out: is one file; name the figure that is to be in {out}")
+    for drawn in figures.figures_drawn(folder, figure, damage, **options):
+        print(*drawn.write(out, form), sep="\n")
+    for error in damage.values():
+        raise error
 
 
 def report(

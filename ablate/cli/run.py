@@ -23,11 +23,9 @@ from ablate.cli.options import (
     with_training_options,
 )
 from ablate.cli.summary import (
-    done_so_far,
     ending,
     outlook,
     print_reasons,
-    summary_document,
 )
 from ablate.errors import AblateError, DamagedCell
 
@@ -59,6 +57,7 @@ def run(
     checked = load_for_run(study, profile=profile, sets=sets or [], name=name)
     from ablate import engine, records
     from ablate.cli.progress import showing
+    from ablate.progress import done_so_far
 
     options = training.read(data, download=download)
     path = records.run_path(checked, runs, name)
@@ -101,6 +100,7 @@ def _print_rehearsal(found: Rehearsal, options: RunOptions, as_json: bool) -> No
 def _after_run(summary: Summary, as_json: bool) -> None:
     """What a person wants to see when a run has ended: the answer, and where it is."""
     from ablate.page import Told
+    from ablate.progress import summary_document
     from ablate.records import search_line
     from ablate.tables import results_csv
 

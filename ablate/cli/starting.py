@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -55,7 +54,7 @@ def doctor(
     as_json: Json = False,
 ) -> None:
     """What is wrong with this machine, and the mend: torch, devices, folders, limits, images."""
-    from ablate.health import examine, worst
+    from ablate.health import Examination, examine
     from ablate.study import load_study
 
     checked = load_study(study, profile=profile, sets=sets or []) if study else None
@@ -64,7 +63,8 @@ def doctor(
         checks.append(check)
         if not as_json:
             console().print(str(check))
+    found = Examination(tuple(checks))
     if as_json:
-        print_json({"state": worst(checks), "checks": [asdict(check) for check in checks]})
-    if worst(checks) == "error":
+        print_json(found.document())
+    if found.state == "error":
         raise typer.Exit(MachineError.exit_code)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ablate.cli.console import complain
 from ablate.text import duration
@@ -13,8 +11,6 @@ from ablate.text import duration
 if TYPE_CHECKING:
     from ablate.records import Plan, Summary
 
-# A cell of a search that ended in one of these has had its turn.
-ENDED = ("done", "pruned", "oom", "diverged", "timeout")
 LONG = 600.0  # seconds of training beside which those of starting count for nothing
 
 
@@ -47,42 +43,12 @@ def _forecast(planned: Plan, before: set[str], jobs: int, devices: Sequence[str]
     return f", about {duration(max(seconds, 1.0))} of training left{starting}"
 
 
-def done_so_far(path: Path) -> set[str]:
-    """Keys of the cells that need no more work; none where the run folder is not there yet."""
-    from ablate import analysis
-    from ablate.records import RunFolder
-
-    if not RunFolder(path).plan.exists():
-        return set()
-    results = analysis.trained(path)
-    ended, cells = ENDED if results.is_search else ("done",), results.cells
-    return set(cells[cells["state"].isin(ended)]["key"])
-
-
-def summary_document(summary: Summary) -> dict[str, Any]:
-    """A summary as a plain map, for `--json`."""
-    return {
-        "folder": summary.folder,
-        "states": summary.states,
-        "trained": summary.trained,
-        "taken_over": summary.taken_over,
-        "trained_elsewhere": summary.elsewhere,
-        "complete": summary.is_complete,
-        "reasons": summary.reasons,
-        "lost": summary.lost,
-        **({"search": asdict(summary.search)} if summary.search else {}),
-    }
-
-
 def print_reasons(summary: Summary) -> None:
     """A line on standard error for every hole: which cell, and why; and what lost its files."""
-    for label, reason in summary.reasons.items():
-        complain(f"{label}: {reason}")
-    if cells := len(summary.lost):
-        have, them = (
-            ("cell has lost its", "it") if cells == 1 else ("cells have lost their", "them")
-        )
-        complain(f"{cells} {have} files: the next `ablate run` trains {them} again")
+    from ablate.progress import reason_lines
+
+    for line in reason_lines(summary):
+        complain(line)
 
 
 def ending(summary: Summary) -> str:

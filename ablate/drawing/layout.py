@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable, Sequence
+from io import BytesIO
+from pathlib import Path
 
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -11,9 +13,10 @@ from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 
-from ablate.drawing.style import WIDTH, Look
+from ablate.drawing.style import WIDTH, Look, house_style
 from ablate.errors import UsageError
 
+_SHOWN_DPI = 110  # a figure for print is small on a screen
 _CAPTION_POINTS = 7
 _CAPTION_LETTERS = 62  # of this size in a column's width
 _LABEL_LETTERS = 56
@@ -30,6 +33,35 @@ class Page(Figure):
     entries: Sequence[Line2D] = ()  # of the legend
     caption = ""
     arranged: Callable[[], None] | None = None  # what follows when panels have their size
+    written: Callable[..., list[Path]] | None = None  # what writes it, where it is of a run
+
+    def save(
+        self,
+        out: str | Path | None = None,
+        *,
+        format: str = "",
+        size: str = "",
+        caption: bool = True,
+    ) -> list[Path]:
+        """Write it to files, which are replaced, and return their paths.
+
+        They are `figures/NAME.png` and `.svg` of the run folder, or in the folder `out`, which may
+        be a file that ends in .png, .svg or .pdf, too. `format` is one of these alone; `size` is
+        that of the whole figure, `3.4x2.6` in inches or `86x66mm`; without its `caption` a file
+        has that in its metadata. Raises UsageError for what cannot be, MachineError where nothing
+        can be written.
+        """
+        if self.written is None:
+            raise UsageError("save: is of a run's figure; `savefig` writes any")
+        return self.written(out, format=format, size=size, caption=caption)
+
+    def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
+        """What a notebook shows, without pyplot; sharp where a screen has two dots a pixel."""
+        written = BytesIO()
+        with house_style():
+            self.savefig(written, format="png", dpi=2 * _SHOWN_DPI)
+        width, height = (round(_SHOWN_DPI * float(inches)) for inches in self.get_size_inches())
+        return written.getvalue(), {"width": width, "height": height}
 
     @property
     def told(self) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ablate.cells import Data, Recipe
 from ablate.engine.plan import plan
-from ablate.engine.run import train_plan
+from ablate.engine.run import train_shown
 from ablate.errors import RunFolderError, UsageError
 from ablate.ledger import SELECTION, begun_before, looks
 from ablate.records import (
@@ -108,7 +108,7 @@ def confirm(
     per_device: PerDevice = None,
     execution: Execution | None = None,
     retry: Collection[str] = (),
-    on_event: Callable[[Event], None] = lambda event: None,
+    on_event: Callable[[Event], None] | None = None,
 ) -> Summary:
     """Train what was chosen in a run again, on all training images, and look at the test set once.
 
@@ -123,7 +123,7 @@ def confirm(
     if isinstance(asked, str | Path):
         device = options.devices[0]
         asked = confirmation(asked, which, where=where, seeds=seeds, data=data, device=device)
-    return train_plan(asked.plan, asked.path, options, on_event=on_event)
+    return train_shown(asked.plan, asked.path, options, on_event)
 
 
 def fresh_seeds(used: Collection[int], kept: Sequence[int], number: int) -> tuple[int, ...]:

@@ -5,26 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from ablate.costs import Rates, price_cells, solve
 from ablate.data import facts
+from ablate.errors import UsageError
 from ablate.machine import data_root, usable_cache
 from ablate.measuring import rates_on, step_seconds
 from ablate.records import Plan, RunFolder, matched_in
 from ablate.sampling import Preview, look_at_space
 from ablate.study import Matched, Study, load_study
+from ablate.text import show
 from ablate.workers import as_begun
 
 
 def plan(
-    study: Study | str | Path,
+    study: Study | Mapping[str, Any] | str | Path,
     *,
     data: str | Path | None = None,
     device: str | None = None,
     cache: Path | None = None,
     folder: Path | None = None,
 ) -> Plan:
-    """A study, or its file -> every cell with its costs; nothing trains.
+    """A study, the plain map of one, or its file -> every cell with its costs; nothing trains.
 
     `device` is measured for a moment, once per machine, to predict times; without one there are
     none. A GPU is measured by another process, and this one has no context on it unless a match is
@@ -67,13 +70,13 @@ def plan_study(
 
 
 def preview(
-    study: Study | str | Path,
+    study: Study | Mapping[str, Any] | str | Path,
     *,
     data: str | Path | None = None,
     device: str | None = None,
     cache: Path | None = None,
 ) -> Preview:
-    """A search, or its file -> points of its space with their costs; nothing trains.
+    """A search, its map or its file -> points of its space with their costs; nothing trains.
 
     Arguments and errors are those of `plan`; ValueError for a study that is no search.
     """
@@ -83,6 +86,10 @@ def preview(
     )
 
 
-def as_study(study: Study | str | Path) -> Study:
-    """A study, or its file -> the study. Raises SpecError."""
-    return study if isinstance(study, Study) else load_study(study)
+def as_study(study: Study | Mapping[str, Any] | str | Path) -> Study:
+    """A study, the plain map of one, or its file -> the study. Raises SpecError, UsageError."""
+    if isinstance(study, Study):
+        return study
+    if not isinstance(study, Mapping | str | Path):
+        raise UsageError(f"study: must be a study, its file, or a map of it, got {show(study)}")
+    return load_study(study)

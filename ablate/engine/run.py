@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from ablate.cells import PlannedCell
 from ablate.engine.plan import as_study, plan
 from ablate.errors import NothingFeasible, UsageError
 from ablate.ledger import looking
 from ablate.machine import usable_cache
+from ablate.progress import watched
 from ablate.records import (
     Plan,
     Record,
@@ -40,7 +42,7 @@ from ablate.workers import (
 
 
 def run(
-    study: Study | Plan | str | Path,
+    study: Study | Plan | Mapping[str, Any] | str | Path,
     *,
     runs: str | Path = "runs",
     name: str | None = None,
@@ -52,9 +54,9 @@ def run(
     execution: Execution | None = None,
     retry: Collection[str] = (),
     storage: str | None = None,
-    on_event: Callable[[Event], None] = lambda event: None,
+    on_event: Callable[[Event], None] | None = None,
 ) -> Summary:
-    """Train what is missing of a study, its plan or its file -> how it stands now.
+    """Train what is missing of a study, its plan, its map or its file -> how it stands now.
 
     Again: it goes on, or does nothing.
 
@@ -63,6 +65,8 @@ def run(
     script that calls this needs the usual `if __name__ == "__main__":`, as workers are spawned.
     `storage` is the address of a PostgreSQL database, where several machines that share the folder
     `runs` work on one run; the folder knows it from then on.
+    A notebook shows how far it is, in an output that changes; `on_event` hears of it instead: of
+    each start, progress and end of a cell, a map with `kind`, `label` and what there is to tell.
     With `jobs` 0 there are none: cells train in this process, one after the other, on the first
     device, for debuggers, notebooks and tests. `execution.devices_per_cell` says how many devices
     share each batch of a cell, then in processes of their own.
@@ -86,7 +90,17 @@ def run(
         folder = run_path(study, runs, name)
         planned = plan(study, data=data, device=options.devices[0], folder=folder)
     folder = run_path(planned.study, runs, name)
-    return train_plan(planned, folder, options, on_event=on_event)
+    return train_shown(planned, folder, options, on_event)
+
+
+def train_shown(
+    plan: Plan, path: Path, options: RunOptions, on_event: Callable[[Event], None] | None
+) -> Summary:
+    """`train_plan`, which a notebook shows where nobody else listens."""
+    if on_event is not None:
+        return train_plan(plan, path, options, on_event=on_event)
+    with watched(plan, path) as show:
+        return train_plan(plan, path, options, on_event=show)
 
 
 def train_plan(

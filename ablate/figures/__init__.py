@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from ablate.doors import opened_later
 from ablate.figures.run import Run, importances, run_of
-from ablate.figures.verbs import plot
+from ablate.figures.verbs import Figures, figures_drawn, plot
 
 # seaborn takes a second to load, which tables need not wait for.
 if TYPE_CHECKING:
@@ -14,10 +14,12 @@ if TYPE_CHECKING:
 __all__ = [
     "FIGURES",
     "Drawn",
+    "Figures",
     "Form",
     "Run",
     "draw",
     "draw_figure",
+    "figures_drawn",
     "figures_of",
     "importances",
     "plot",

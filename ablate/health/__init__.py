@@ -2,5 +2,6 @@
 
 from ablate.health.checks import Check, worst
 from ablate.health.examining import examine
+from ablate.health.verb import Examination, doctor
 
-__all__ = ["Check", "examine", "worst"]
+__all__ = ["Check", "Examination", "doctor", "examine", "worst"]

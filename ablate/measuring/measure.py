@@ -23,7 +23,7 @@ Source = tuple["RunFolder", "Sequence[Subject]", Mapping[str, Any]]  # the last:
 
 
 def measure(
-    target: str | Path,
+    target: Study | Mapping[str, Any] | str | Path,
     *,
     profile: str = "",
     sets: Sequence[str] = (),
@@ -38,7 +38,7 @@ def measure(
     busy: bool = False,
     on_event: Callable[[Event], None] = lambda event: None,
 ) -> pd.DataFrame:
-    """A measure study's file, or a run folder -> a row per network and implementation.
+    """A measure study, its map or file, or a run folder -> a row per network and implementation.
 
     They are kept in measurements.csv of the folder, `attrs["folder"]`; what is there already is
     measured `again` only if asked for. In a run that trained it is each distinct network, run by us
@@ -52,22 +52,23 @@ def measure(
     from ablate.records import RunFolder
     from ablate.training import Execution
 
-    path = Path(target)
-    was_trained = path.is_dir() and not RunFolder(path).is_measured_alone
+    path = Path(target) if isinstance(target, str | Path) else Path()
+    is_run = isinstance(target, str | Path) and path.is_dir()
+    was_trained = is_run and not RunFolder(path).is_measured_alone
     threads = threads or (Execution().threads if was_trained else torch.get_num_threads())
     device = device or default_devices()[0]
     execution = Execution(device=device, memory=memory, threads=threads)
     options = measuring.MeasureOptions(execution, steps, again, busy)
-    if path.is_dir() and (profile or sets or name):
+    if is_run and (profile or sets or name):
         raise UsageError(f"{path}: is a run folder; --profile, --set and --as are for study files")
     if was_trained:
         folder, subjects, head = _of_run(path, options)
-    elif path.is_dir():
+    elif is_run:
         study = load_study(path / "study.yaml")
         require_kind(study, "measure")
         folder, subjects, head = _of_study(study, path, data)
     else:
-        study = load_for_run(path, profile=profile, sets=sets, name=name, kind="measure")
+        study = _study_of(target, profile, sets, name)
         folder, subjects, head = _of_study(study, run_path(study, runs, name), data)
     rows = measuring.measure_networks(
         subjects,
@@ -81,6 +82,24 @@ def measure(
     # For who calls it, as with `results()`.
     table.attrs.update(analysis.Head.of(head).document(), folder=folder.path)
     return table
+
+
+def _study_of(
+    target: Study | Mapping[str, Any] | str | Path,
+    profile: str,
+    sets: Sequence[str],
+    name: str | None,
+) -> Study:
+    if isinstance(target, str | Path):
+        return load_for_run(target, profile=profile, sets=sets, name=name, kind="measure")
+    if not isinstance(target, Study):
+        study = load_study(target, profile=profile, sets=sets)
+    elif profile or sets:
+        raise UsageError(f"{target.title}: is read already; profile and sets are for load_study")
+    else:
+        study = target
+    require_kind(study, "measure")
+    return study
 
 
 def _of_study(study: Study, path: Path, data: str | Path | None) -> Source:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from ablate.records.extensions import extensions
 from ablate.records.folder import RunFolder, open_folder, planned_cells, read_plan
 from ablate.records.history import History, Moment
 from ablate.records.rows import rows_of
-from ablate.text import duration
+from ablate.text import Said, Sheet, Shown, duration
 
 EXHAUSTED = "exhausted"  # attribute of a study: why its space has no more suggestions
 
@@ -59,7 +59,7 @@ class SearchSummary:
 
 
 @dataclass(frozen=True)
-class Summary:
+class Summary(Shown):
     """How a run stands. Cells of one key count once."""
 
     folder: Path
@@ -91,6 +91,12 @@ class Summary:
     def exit_code(self) -> int:
         """0: complete. 3: finished with holes."""
         return 0 if self.is_complete else 3
+
+    def parts(self) -> Iterator[Sheet | str]:
+        """What a notebook shows of it."""
+        rows = [[state, Said.of(str(number), number)] for state, number in self.states.items()]
+        yield Sheet((["state", "cells"], rows), "", words=("state",))
+        yield from (f"{label}: {reason}" for label, reason in self.reasons.items())
 
 
 def summary(

@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ablate.analysis import plain_rows
-from ablate.text import MISSING, duration, new_table, without_empty
+from ablate.text import MISSING, Sheet, duration, without_empty
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from ablate.claims import MoreSeeds
 
 
-def more_seeds_table(found: MoreSeeds) -> Table:
+def more_seeds_sheet(found: MoreSeeds) -> Sheet:
     """A row per number of seeds."""
     heads = ["seeds", "finds", "tells a tie within", "cells to train", "training"]
     rows = [
@@ -25,7 +23,7 @@ def more_seeds_table(found: MoreSeeds) -> Table:
         ]
         for row in plain_rows(found.table)
     ]
-    return new_table(without_empty(heads, rows, 1), "more seeds", _note(found))
+    return Sheet(without_empty(heads, rows, 1), "more seeds", _note(found))
 
 
 def more_seeds_sentence(found: MoreSeeds) -> str:

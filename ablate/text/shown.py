@@ -30,8 +30,9 @@ class Shown:
     def _repr_html_(self) -> str:
         return as_html(self.parts())
 
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        printer.text(as_text(self.parts()))
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        # IPython prefers a dataclass's own `__repr__` to `_repr_pretty_`, but not to this.
+        return {"text/plain": str(self), "text/html": self._repr_html_()}
 
     def __str__(self) -> str:
         return as_text(self.parts())
@@ -54,7 +55,15 @@ def as_text(parts: Iterable[Sheet | str]) -> str:
     """The same for a terminal, without colours."""
     from rich.console import Console
 
-    console = Console(file=StringIO(), width=WIDTH, highlight=False, markup=False, emoji=False)
+    console = Console(
+        file=StringIO(),
+        width=WIDTH,
+        force_terminal=False,
+        force_jupyter=False,  # there it would show what it prints
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
     for part in parts:
         console.print(part if isinstance(part, str) else part.fitted(WIDTH))
     assert isinstance(console.file, StringIO)

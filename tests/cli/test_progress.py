@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,7 @@ def test_a_line_per_worker(console: Console) -> None:
 
 def test_time_left_by_the_pace_so_far(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
     now = 100.0
-    monkeypatch.setattr(progress.time, "monotonic", lambda: now)
+    monkeypatch.setattr(time, "monotonic", lambda: now)
     shown = lines(console, "c")
     assert shown.caption() == "1 of 3 cells done"
     shown.plain(event("end", state="done", error=1.0))

@@ -75,7 +75,7 @@ def test_a_study_on_the_test_set_is_a_look_under_each_of_its_names(
     assert [len(look.keys) for look in found.all] == [2, 2, 1]
 
     said = "the test set was looked at 3 times (3 networks, for 2 runs: tested, tested-2), last on"
-    assert said in claims.compare(runs / "tested-2").notes[-1]
+    assert said in claims.compared(runs / "tested-2").notes[-1]
     card = exporting.export(runs / "tested", "plain", tmp_path / "out") / "README.md"
     assert said.capitalize().split("(")[0] in card.read_text(encoding="utf-8")
     with pytest.raises(SystemExit):

@@ -60,7 +60,9 @@ def test_a_value_shows_itself_as_html_and_as_text() -> None:
     shown = str(Value())
     assert shown.splitlines()[0] == "errors <of> x" and shown.endswith("in all: [2]")
     assert "<b>A&B</b>  1.5 ± 0.1" in shown and "\x1b" not in shown
-    assert Value()._repr_html_() == as_html([SHEET, "in all: [2]"])
+    html = as_html([SHEET, "in all: [2]"])
+    assert Value()._repr_html_() == html
+    assert Value()._repr_mimebundle_() == {"text/plain": shown, "text/html": html}
 
 
 def test_an_architecture_is_a_table_of_its_settings() -> None:
