@@ -313,11 +313,19 @@ def python() -> Iterator[str]:
     """Every name that `ablate` opens."""
     yield "# From Python"
     yield (
-        "`import ablate`. Where a study or an architecture is wanted, the plain map of one will "
-        'do. A script that calls `run` or `confirm` needs `if __name__ == "__main__":`, as '
-        "workers are spawned; with `jobs=0` cells train one after the other in the process that "
-        "calls, for debuggers, notebooks and tests. `examples/` has a script and a notebook, with "
-        "what they print."
+        "`import ablate`: every verb of the command line is a function. Where a study or an "
+        "architecture is wanted, the plain map of one will do, with the messages that its file "
+        "would have. A script that calls `run` or `confirm` needs "
+        '`if __name__ == "__main__":`, as workers are spawned; with `jobs=0` cells train one after '
+        "the other in the process that calls, for debuggers, notebooks and tests."
+    )
+    yield (
+        "In a notebook the last line of a cell shows plans, previews, costs, architectures, "
+        "comparisons, how a run stands and figures, as tables and pictures; anywhere else "
+        "`print` has the tables as text. `run` and `confirm` say there how far they are, in one "
+        "output that changes; `on_event` hears of it instead, and of everything else that ends. "
+        "[A notebook](../../examples/compression.ipynb) and "
+        "[a script](../../examples/growth_or_depth.txt) are there with what they print."
     )
     for name in ablate.__all__:
         function = getattr(ablate, name)
