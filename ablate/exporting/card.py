@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ablate.cells import DATASETS, dataset_code, has_digests
+from ablate.cells import DATASETS, Data, dataset_code, has_digests
 from ablate.costs import Cost
+from ablate.exporting.hub import front_matter
 from ablate.exporting.preprocessing import PREPROCESSING, how_to_use
 from ablate.machine import KEPT_CODE
 from ablate.models import network_of
@@ -57,6 +58,7 @@ def write_card(
     names = " and the names of the classes" if seen["classes"] else ""
     question = f": {literal(card.question)}" if card.question.strip() else "."
     lines = [
+        *front_matter(card.label, architecture, Data(**data), result),
         f"# {literal(card.label)}",
         "",
         f"From the study `{card.study}`{question}",

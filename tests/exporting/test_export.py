@@ -82,6 +82,16 @@ def test_the_card_says_what_it_is(exported: Path) -> None:
         assert part in card
 
 
+def test_the_card_begins_with_what_a_hub_reads(exported: Path) -> None:
+    hub = pytest.importorskip("huggingface_hub")
+    metadata = hub.ModelCard.load(exported / "README.md").data
+    assert (metadata.library_name, metadata.pipeline_tag) == ("ablate", "image-classification")
+    (found,) = metadata.eval_results
+    error = json.loads((exported / "result.json").read_text(encoding="utf-8"))["error"]
+    assert (found.dataset_type, found.dataset_split) == ("digits", "validation")
+    assert (found.metric_type, found.metric_value) == ("accuracy", round(1 - error / 100, 6))
+
+
 def test_it_loads_in_a_process_that_knows_nothing_of_the_run(
     exported: Path, tmp_path: Path
 ) -> None:
@@ -202,7 +212,8 @@ def test_the_card_names_the_variant_that_was_asked_for(run: Path, tmp_path: Path
     (copy / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
     for which in ("bc", "twin"):
         card = exporting.export(copy, which, tmp_path / which) / "README.md"
-        assert card.read_text(encoding="utf-8").startswith(f"# {which}, depth 10\n")
+        text = card.read_text(encoding="utf-8")
+        assert text.split("---\n")[2].startswith(f"\n# {which}, depth 10\n")
 
 
 def test_a_damaged_result_is_named(run: Path, tmp_path: Path) -> None:
