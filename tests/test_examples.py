@@ -9,9 +9,8 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
 
-from tests.conftest import PATIENCE
+from tests.notebooks import execute
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 NUMBER = re.compile(r"-?\d[\d.,]*(e[+-]\d+)?")  # errors differ with machines and versions of torch
@@ -52,11 +51,6 @@ def test_the_notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
     kept = nbformat.read(EXAMPLES / "compression.ipynb", as_version=4)
     notebook = nbformat.read(EXAMPLES / "compression.ipynb", as_version=4)
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            cell.outputs = []
-    resources = {"metadata": {"path": str(tmp_path)}}
-    client = NotebookClient(notebook, timeout=PATIENCE, kernel_name="python3", resources=resources)
-    client.execute()
+    execute(notebook, tmp_path)
     assert printed(notebook) == printed(kept)
     assert sum(map(bool, printed(kept))) >= 6  # it shows something

@@ -1,4 +1,4 @@
-"""Execute the notebooks of examples/ and keep what they show: `python docs/notebook.py`."""
+"""Execute the notebooks of examples/ and keep what they show: `python -m tests.notebooks`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from tempfile import TemporaryDirectory
 
 import nbformat
 from nbclient import NotebookClient
+
+from tests.conftest import PATIENCE
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
@@ -19,7 +21,7 @@ def execute(notebook: nbformat.NotebookNode, folder: Path) -> None:
         if cell.cell_type == "code":
             cell.outputs = []
     resources = {"metadata": {"path": str(folder)}}
-    NotebookClient(notebook, timeout=600, kernel_name="python3", resources=resources).execute()
+    NotebookClient(notebook, timeout=PATIENCE, kernel_name="python3", resources=resources).execute()
     for cell in notebook.cells:
         cell.metadata = {}  # when it was run
         if cell.cell_type == "code":  # tqdm, of Optuna's, warns where ipywidgets are missing
