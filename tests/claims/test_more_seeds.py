@@ -10,7 +10,7 @@ import pytest
 from ablate.analysis import Results, frame
 from ablate.claims import comparison, detectable, more_seeds
 from ablate.errors import HolesError, UsageError
-from ablate.tables import more_seeds_sentence, more_seeds_table
+from ablate.tables import more_seeds_sentence, more_seeds_sheet
 from tests.claims.test_comparison import ByLeastSquares, sweeps
 from tests.made_results import made
 from tests.made_up_search import search
@@ -57,7 +57,7 @@ def test_one_seed_tells_no_deviation(rows) -> None:
     assert found.undecided == ("B", "C") and found.deviation is None
     assert found.table["seeds"].tolist() == [3, 5, 10, 20]
     assert found.table["difference"].isna().all() and found.table["cells"].notna().all()
-    heads = [str(column.header) for column in more_seeds_table(found).columns]
+    heads, _ = more_seeds_sheet(found).lines
     assert heads == ["seeds", "cells to train", "training"]
 
 
