@@ -36,7 +36,7 @@ def test_export_where(finished: Path, tmp_path: Path, capsys: pytest.CaptureFixt
     condition = f"params <= {params.min()} and error >= 0"
     assert call(capsys, "export", finished, "best", "--where", condition, "--out", out)[0] == 0
     card = (out / "README.md").read_text(encoding="utf-8")
-    assert card.startswith(f"# {small}, depth")
+    assert f"\n# {small}, depth" in card
     assert f"Chosen for the lowest mean validation error where {condition}; its first seed." in card
     again = ("export", finished, "best", "--out", tmp_path / "other", "--where")
     code, _, err = call(capsys, *again, "params <= 0.5k", "--where", "error < 50")

@@ -82,25 +82,29 @@ def test_timm_lets_some_builders_say_what_they_take() -> None:
 
 
 def test_keys_know_what_weights_say_and_not_where_they_are(tmp_path: Path) -> None:
-    (tmp_path / "study" / "pre").mkdir(parents=True)
-    file = tmp_path / "study" / "pre" / "w.pt"
+    # A name that no other test has: a process looks in the folders of all studies that it read.
+    (tmp_path / "study" / "only_here").mkdir(parents=True)
+    file = tmp_path / "study" / "only_here" / "w.pt"
     file.write_bytes(b"weights")
     look_for_code(tmp_path / "study")
-    begun = key(weights="pre/w.pt")
+    begun = key(weights="only_here/w.pt")
     assert begun != key()
-    for document in ({"sweep": {"weights": [None, "pre/w.pt"]}}, {"weights": "pre/w.pt"}):
+    for document in (
+        {"sweep": {"weights": [None, "only_here/w.pt"]}},
+        {"weights": "only_here/w.pt"},
+    ):
         keep_code(document, tmp_path / "run")
     (kept,) = (tmp_path / "run" / "code").iterdir()
     assert kept.samefile(file)
     file.unlink()
-    with pytest.raises(MissingDataError, match=r"pre/w\.pt is no file beside the study"):
-        key(weights="pre/w.pt")
+    with pytest.raises(MissingDataError, match=r"only_here/w\.pt is no file beside the study"):
+        key(weights="only_here/w.pt")
     look_for_code(tmp_path / "run")
-    assert key(weights="pre/w.pt") == begun
+    assert key(weights="only_here/w.pt") == begun
     file.write_bytes(b"other")
     look_for_code(tmp_path / "study")
-    assert key(weights="pre/w.pt") != begun
-    keep_code({"weights": "pre/w.pt"}, tmp_path / "run")
+    assert key(weights="only_here/w.pt") != begun
+    keep_code({"weights": "only_here/w.pt"}, tmp_path / "run")
     assert kept.read_bytes() == b"other"
 
 
