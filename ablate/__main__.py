@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from signal import Signals
 
+from ablate.errors import Stopped
 from ablate.machine import hearing_stops_to_the_end
 
 
@@ -21,7 +22,7 @@ def main() -> None:
             command_line()
     except _Interrupted as stop:
         print(f"{stop}; the same command goes on from there", file=sys.stderr)
-        sys.exit(75)
+        sys.exit(Stopped.exit_code)
 
 
 def _interrupt(number: Signals) -> None:

@@ -32,7 +32,7 @@ def look_for_code(folder: str | Path) -> None:
 
 
 def code_folders() -> tuple[Path, ...]:
-    """Where this process looks, the last first: for another that is to find the same."""
+    """Where this process looks, what it looks in first at the end; for another to do the same."""
     return tuple(_folders)
 
 
