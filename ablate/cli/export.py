@@ -21,6 +21,12 @@ def export(
     ] = None,
     where: Where = None,
     onnx: Annotated[bool, typer.Option("--onnx", help="An ONNX file too, checked.")] = False,
+    program: Annotated[
+        bool, typer.Option("--program", help="A torch.export program too, which needs no ablate.")
+    ] = False,
+    torchvision: Annotated[
+        bool, typer.Option("--torchvision", help="The weights for torchvision's network too.")
+    ] = False,
 ) -> None:
     """A trained network as a folder: architecture, weights, card; checked by loading it back."""
     from ablate.exporting import export as write_export
@@ -29,4 +35,4 @@ def export(
     # Not on standard output: a script reads the folder there.
     cell = taken(folder, which, where=where or [])
     complain(cell.line)
-    print(write_export(cell, out=out, onnx=onnx))
+    print(write_export(cell, out=out, onnx=onnx, program=program, torchvision=torchvision))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,11 +44,12 @@ def write_card(
     result: Mapping[str, Any],
     seen: Mapping[str, Any],
     cost: Cost,
-    onnx: bool,
+    others: Sequence[str],
 ) -> str:
     """Everything known of a cell -> Markdown.
 
-    `documents` is the content of cell.yaml, `seen` that of preprocessing.json.
+    `documents` is the content of cell.yaml, `seen` that of preprocessing.json, `others` a sentence
+    for each other format that it is written in.
     """
     shape = (
         f"N x {architecture.in_channels} x {architecture.image_size} x {architecture.image_size}"
@@ -93,7 +94,7 @@ def write_card(
         f"Normalise pixels in 0..255 as (pixel - mean) / std, mean ({mean}), std ({std}); "
         "pixels of another range are scaled to 0..255 first. "
         f"`{PREPROCESSING}` has these numbers, the size{names}.",
-        *(["`model.onnx` is the same network for ONNX Runtime: images in, logits out."] * onnx),
+        *(line for other in others for line in ("", other)),
     ]
     return "\n".join(lines) + "\n"
 

@@ -6,9 +6,8 @@ import json
 import logging
 import shutil
 import tempfile
-import warnings
+from collections.abc import Collection
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors import SafetensorError
@@ -27,6 +26,7 @@ from ablate.cells import (
 from ablate.costs import cost
 from ablate.errors import AblateError, DamagedCell, ExportError, UsageError
 from ablate.exporting.card import NOT_VOUCHED, Card, write_card
+from ablate.exporting.formats import FORMATS
 from ablate.exporting.preprocessing import PREPROCESSING, preprocessing
 from ablate.machine import keep_code, look_for_code
 from ablate.models import build, random_images
@@ -35,17 +35,18 @@ from ablate.text import as_yaml, read_file
 
 log = logging.getLogger("ablate")
 ARCHITECTURE, CELL, CARD = "architecture.yaml", "cell.yaml", "README.md"
-WEIGHTS, RESULT, ONNX = "model.safetensors", "result.json", "model.onnx"
-# Another runtime sums in another order.
-ONNX_TOLERANCE = 1e-4
+WEIGHTS, RESULT = "model.safetensors", "result.json"
 
 
-def export_cell(cell: Path, key: str, out: Path, card: Card, *, onnx: bool = False) -> Path:
+def export_cell(
+    cell: Path, key: str, out: Path, card: Card, *, formats: Collection[str] = ()
+) -> Path:
     """The folder of the finished cell `key` -> `out`: whole, loaded back and compared, or none.
 
-    ONNX needs the extra `ablate-nn[onnx]`. Raises UsageError for an `out` that is not empty,
-    DamagedCell if the cell's files are gone or do not go together, ExportError if the copy does not
-    compute the same.
+    `formats` are those of FORMATS that it is to be written in too; onnx needs the extra
+    `ablate-nn[onnx]`. Raises UsageError for an `out` that is not empty and for a format that this
+    network has not, DamagedCell if the cell's files are gone or do not go together, ExportError if
+    a copy does not compute the same.
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UsageError(
@@ -79,12 +80,11 @@ def export_cell(cell: Path, key: str, out: Path, card: Card, *, onnx: bool = Fal
         text = json.dumps(seen, indent=1, ensure_ascii=False) + "\n"
         (made / PREPROCESSING).write_text(text, encoding="utf-8")
         counted = cost(trained, batch_size=2)  # of one, batch norm of a 1 x 1 map is none
-        text = write_card(card, architecture, documents, result, seen, counted, onnx)
-        (made / CARD).write_text(text, encoding="utf-8")
         original = _with_weights(trained, cell / WEIGHTS)
         _check_copy(original, load(made), trained)
-        if onnx:
-            _write_onnx(original, trained, made / ONNX)
+        others = [FORMATS[name](original, trained, made) for name in FORMATS if name in formats]
+        text = write_card(card, architecture, documents, result, seen, counted, others)
+        (made / CARD).write_text(text, encoding="utf-8")
         if out.exists():
             out.rmdir()
         made.replace(out)
@@ -136,35 +136,3 @@ def _check_copy(original: nn.Module, copy: nn.Module, architecture: Architecture
     with torch.inference_mode():
         if not torch.equal(original(images), copy(images)):
             raise ExportError("the exported network does not compute what the trained one does")
-
-
-def _write_onnx(module: nn.Module, architecture: Architecture, path: Path) -> None:
-    """ONNX with a free batch size, run by ONNX Runtime and compared."""
-    try:
-        import onnxruntime
-        import onnxscript  # noqa: F401  torch's exporter needs it
-    except ImportError as error:
-        raise UsageError(
-            f"--onnx needs {error.name}: pip install onnx onnxscript onnxruntime"
-        ) from None
-    images = random_images(architecture, 2)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the exporter's notes on its own future
-        torch.onnx.export(
-            module,
-            (images,),
-            path,
-            input_names=["images"],
-            output_names=["logits"],
-            dynamic_shapes=({0: torch.export.Dim("batch")},),
-            dynamo=True,
-            external_data=False,
-            verbose=False,
-        )
-    session: Any = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    (found,) = session.run(None, {"images": images.numpy()})
-    with torch.inference_mode():
-        expected = module(images)
-    worst = float((torch.from_numpy(found) - expected).abs().max())
-    if worst > ONNX_TOLERANCE * max(1.0, float(expected.abs().max())):
-        raise ExportError(f"the ONNX network differs from the trained one by {worst:.2g}")

@@ -69,12 +69,16 @@ def export(
     *,
     where: str | Sequence[str] = (),
     onnx: bool = False,
+    program: bool = False,
+    torchvision: bool = False,
 ) -> Path:
     """A cell of a run folder -> a folder that works elsewhere, checked. Returns that folder.
 
     `which` and `where` are as in `choose`, or both are in what was `taken`; `out` defaults to
     `exports/<run>-<which>`. What was chosen under conditions is no longer told by `which`: its
-    folder ends in trial or key.
+    folder ends in trial or key. `onnx`, `program` (of `torch.export`) and `torchvision` (a state
+    dict for its network, where it has this one) are other formats that it is written in too, each
+    run and compared. Raises what `export_cell` does.
     """
     cell = folder if isinstance(folder, Taken) else taken(folder, which, where=where)
     key, choice, head = cell.key, cell.choice, cell.results.head
@@ -96,7 +100,9 @@ def export(
         times=_times(cell),
     )
     target = Path(out) if out else Path("exports") / f"{title}-{slug}"
-    return export_cell(cell.run.folder.cell(key).path, key, target, card, onnx=onnx)
+    asked = {"onnx": onnx, "program": program, "torchvision": torchvision}
+    formats = [name for name, wanted in asked.items() if wanted]
+    return export_cell(cell.run.folder.cell(key).path, key, target, card, formats=formats)
 
 
 def _times(cell: Taken) -> str:

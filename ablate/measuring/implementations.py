@@ -11,7 +11,14 @@ from torch import nn
 
 from ablate.costs import Step, trace_step
 from ablate.errors import UsageError
-from ablate.models import build, load_torchvision, network_of, our_name, random_images
+from ablate.models import (
+    build,
+    densenet_settings,
+    load_torchvision,
+    network_of,
+    our_name,
+    random_images,
+)
 from ablate.networks import IMPLEMENTATIONS, Architecture, DenseNet, DenseNetwork, Implementation
 
 
@@ -73,23 +80,14 @@ def _theirs(implementation: Implementation, architecture: Architecture) -> nn.Mo
     network = network_of(architecture)
     if not isinstance(architecture, DenseNet) or not isinstance(network, DenseNetwork):
         return None
-    first = network.blocks[0].layers[0]
-    if first.bottleneck is None or network.dropout:  # they drop after the second conv alone
+    settings = densenet_settings(network)
+    if settings is None or network.dropout:  # they drop after the second conv alone
         return None
-    settings: dict[str, Any] = {
-        "growth_rate": first.growth,
-        "block_config": tuple(len(block.layers) for block in network.blocks),
-        "bn_size": first.bottleneck // first.growth,
-        "num_classes": network.classes,
-        "memory_efficient": implementation.is_efficient,
-    }
     make = {"torchvision": _of_torchvision, "timm": _of_timm}[implementation.package]
-    theirs = make(network, settings)
+    theirs = make(network, settings | {"memory_efficient": implementation.is_efficient})
     if network.stem == "cifar":
         _put_cifar_stem(theirs, network)
     try:
-        # Names and shapes tell two of their networks apart: a layer that reads something else has
-        # another width.
         load_torchvision(build(architecture, device="meta"), theirs.state_dict())
     except UsageError:
         return None

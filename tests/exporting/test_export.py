@@ -121,18 +121,6 @@ def test_an_exported_architecture_is_a_variant(exported: Path, tmp_path: Path) -
     assert best.growth_rate == 4 and wide.growth_rate == 6  # type: ignore[attr-defined]
 
 
-def test_onnx(run: Path, tmp_path: Path) -> None:
-    pytest.importorskip("onnxscript", reason="needs the extra ablate-nn[onnx]")
-    runtime = pytest.importorskip("onnxruntime", reason="needs the extra ablate-nn[onnx]")
-    out = exporting.export(run, "plain", tmp_path / "out", onnx=True)
-    assert "`model.onnx`" in (out / "README.md").read_text(encoding="utf-8")
-    session = runtime.InferenceSession(out / "model.onnx", providers=["CPUExecutionProvider"])
-    images = torch.randn(5, 1, 8, 8, generator=torch.Generator().manual_seed(1))
-    (logits,) = session.run(None, {"images": images.numpy()})
-    with torch.inference_mode():
-        assert torch.allclose(torch.from_numpy(logits), ablate.load(out)(images), atol=1e-4)
-
-
 @pytest.mark.parametrize(
     ("which", "variant", "seed"), [("plain", "plain", 0), ("bc", "bc", 0), ("best", None, 0)]
 )

@@ -218,13 +218,14 @@ def test_export_and_load(family: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_export_as_onnx(family: str, tmp_path: Path) -> None:
+def test_export_for_other_runtimes(family: str, tmp_path: Path) -> None:
     pytest.importorskip("onnxscript")
     pytest.importorskip("onnxruntime")
     made = small(family, **RANDOM.get(family, {})).resolve()
     cell = finished_cell(tmp_path / "cell", made, build(made))
-    out = export_cell(cell, KEY, tmp_path / "out", CARD, onnx=True)  # compares the outputs
-    assert (out / "model.onnx").is_file()
+    # Outputs are compared.
+    out = export_cell(cell, KEY, tmp_path / "out", CARD, formats=["onnx", "program"])
+    assert (out / "model.onnx").is_file() and (out / "model.pt2").is_file()
 
 
 def test_every_setting_is_listed(family: str) -> None:
