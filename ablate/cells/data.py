@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
@@ -50,7 +51,6 @@ class DatasetFacts:
     # Files of any size, read by the batch. Augmentation: a crop of any size and shape, and other
     # light; else the middle of the image, as it is for evaluation.
     streamed: bool = False
-    cutout: int = 0  # augmentation: side of the square that is cut out, in pixels
     # Of training images that are of several kinds: these lie one behind the other, and the
     # `hold_out` of all is shared among them. Else it is drawn from all, each class by its share.
     parts: tuple[TrainingPart, ...] = ()
@@ -216,6 +216,8 @@ def fitted(architecture: Architecture, facts: DatasetFacts, dropout: float = 0.0
 class Data(Frozen):
     """Dataset, augmentation, what is held out and how it is split."""
 
+    moved: ClassVar[Mapping[str, str]] = {"cutout": "recipe.cutout"}
+
     dataset: Annotated[Text, AfterValidator(_dataset)]
     """A name in DATASETS, or code: MODULE:NAME or what a package names."""
     name: Annotated[Text | None, BeforeValidator(_file_name)] = None
@@ -225,8 +227,6 @@ class Data(Frozen):
     augment: Flag = False
     """Pad, random crop and, where the data allows it, mirror: the papers' +. Images that are read
     from files: random crop of any size and shape, mirror, other colours."""
-    cutout: Pixels | None = None
-    """Side of a square, anywhere, that each augmented image is without; null: none."""
     image_size: Pixels | None = None
     """imagenet, image_folder: of what is cropped; null: 224."""
     pad: Literal["mean", "black"] = "mean"
@@ -260,8 +260,6 @@ class Data(Frozen):
             broken.append(("pad", rule))
         elif self.pad != "mean" and not self.augment:
             broken.append(("pad", "is read only with augment: true"))
-        if self.cutout is not None and (self.dataset in STREAMED or not self.augment):
-            broken.append(("cutout", "is read only with augment: true, of images in memory"))
         facts = self.known_facts
         check_rules([*broken, *(self.broken_for(facts) if facts else [])])
         return self
@@ -278,9 +276,8 @@ class Data(Frozen):
         return self.sized(known) if known else None
 
     def sized(self, facts: DatasetFacts) -> DatasetFacts:
-        """The dataset's facts, with the size of images and the cutout that are asked for."""
-        size = self.image_size or facts.image_size
-        return replace(facts, image_size=size, cutout=self.cutout or 0)
+        """The dataset's facts, with the size of images that is asked for."""
+        return replace(facts, image_size=self.image_size or facts.image_size)
 
     def broken_for(self, facts: DatasetFacts) -> list[tuple[str, str]]:
         """Broken rules that need the dataset's numbers: every class needs a training image."""

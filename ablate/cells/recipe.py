@@ -11,6 +11,7 @@ from ablate.text import (
     Flag,
     Frozen,
     ListOf,
+    Pixels,
     Positive,
     Real,
     Share,
@@ -95,6 +96,8 @@ class Recipe(Frozen):
     """step: what each drop multiplies by."""
     warmup: Annotated[Real, Field(gt=0, lt=1)] = 0.3
     """one_cycle: share of all steps that rise."""
+    cutout: Pixels | None = None
+    """Side of a square, anywhere, that each training image is without; null: none."""
     clip_norm: Annotated[Real, Field(gt=0)] | None = None
     """The largest norm of a step's gradients, of all weights together; beyond it they are scaled
     down to it. null: they are left as they are."""
@@ -152,6 +155,11 @@ class Recipe(Frozen):
     def dropout(self, augment: bool) -> float:
         """What `dropout: auto` means: 0.2 under the 2017 presets without augmentation, else 0."""
         return 0.2 if self.preset in ("densenet-2017", SVHN) and not augment else 0.0
+
+    @property
+    def alters(self) -> bool:
+        """Whether something is done to training images beyond crops and mirrors."""
+        return self.cutout is not None
 
     @property
     def images_at_once(self) -> int:

@@ -24,8 +24,7 @@ class Batches:
 
     A draw is one tensor: (4, B) int64 on the device, whose rows are the image, 1 where it is
     mirrored, and how many pixels down and right of the image (of the mirrored one, where it is) the
-    crop begins. Where a square is cut out (DeVries and Taylor, arXiv 1708.04552), two rows more say
-    where in the crop its middle is.
+    crop begins.
     """
 
     def __init__(
@@ -38,7 +37,6 @@ class Batches:
         device: torch.device | str,
         channels_last: bool = True,
     ) -> None:
-        self._places = torch.arange(facts.image_size, device=device)  # of pixels, both ways
         self.y = y.to(device)
         self.facts, self.batch_size, self.channels_last = facts, batch_size, channels_last
         self.share: Share = slice
@@ -88,38 +86,29 @@ class Batches:
         whole = self._still(torch.randperm(self.images, generator=shuffle))
         if augment is not None:
             self._make_room()
-            if self.facts.cutout:
-                whole = torch.cat([whole, torch.zeros(2, self.images, dtype=torch.int64)])
             for part in self._ends(whole):
-                self._draw_crops(part[:4], augment)
-                if self.facts.cutout:
-                    size = self.facts.image_size
-                    part[4:] = torch.randint(size, part[4:].shape, generator=augment)
+                self._draw_crops(part, augment)
         return self._cut(whole)
 
     def blank(self, images: int, *, augmented: bool) -> Draw:
         """A draw of the first image again and again, where it is laid for draws of this kind."""
         if augmented:
             self._make_room()
-        rows = 4 + 2 * (augmented and self.facts.cutout > 0)
-        return (torch.zeros(rows, images, dtype=torch.int64, device=self.y.device),)
+        return (torch.zeros(4, images, dtype=torch.int64, device=self.y.device),)
 
     def make(self, draw: Draw, *, black_border: bool = False) -> Batch:
-        """A draw -> its batch, cropped, mirrored, normalised, and squares cut out.
+        """A draw -> its batch, cropped, mirrored and normalised.
 
         What a crop has beyond its image is zero after normalisation, or with `black_border` before.
         """
         (whole,) = draw
-        mine = whole[:, self.share(whole.shape[1])]
-        where, middles = mine[:4], mine[4:]
+        where = whole[:, self.share(whole.shape[1])]
         x = self._pixels.cut(where).float()
         if black_border or self._means is None:
             x.sub_(self._mean)
         else:
             x.sub_(self._means.cut(where))
         x.div_(self._std)
-        if len(middles):
-            self._cut_out(x, middles)
         return self._finish(x), self.y[where[0]]
 
     def _still(self, order: torch.Tensor) -> torch.Tensor:
@@ -149,13 +138,6 @@ class Batches:
             draw[1] = (torch.rand(count, 1, generator=random) < 0.5)[:, 0]
             # What is right of a crop is left of it in the mirror.
             draw[3] *= 1 - 2 * draw[1]
-
-    def _cut_out(self, x: torch.Tensor, middles: torch.Tensor) -> None:
-        """Zero a square around each of `middles` (2, B), as far as it lies within its image."""
-        begins = (middles - self.facts.cutout // 2)[..., None]
-        down, right = (self._places >= begins) & (self._places < begins + self.facts.cutout)
-        hole = down[:, :, None] & right[:, None, :]
-        x.view(*hole.shape, -1).masked_fill_(hole[..., None], 0.0)
 
     def _finish(self, x: torch.Tensor) -> torch.Tensor:
         """(B, H, W * C) -> (B, C, H, W) in the memory format asked for."""

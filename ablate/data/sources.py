@@ -77,7 +77,7 @@ def facts(data: Data, root: Path) -> DatasetFacts:
         known, labels = data.sized(_facts_of_files(listing)), listing.y_train
     else:
         found = _read(data, root, False)
-        known, labels = data.sized(_facts_of(found)), _label_tensor(found.y_train)
+        known, labels = _facts_of(found), _label_tensor(found.y_train)
     if not data.broken_for(known):  # else it is told with its line
         split(labels, data, known)
     return known
@@ -92,7 +92,7 @@ def load_images(data: Data, root: Path, *, download: bool = False) -> Images:
     if data.dataset in STREAMED:
         return _list_images(data, root)
     found = _read(data, root, download)
-    known = data.known_facts or data.sized(_facts_of(found))
+    known = data.known_facts or _facts_of(found)
     _check(found, known, data)
     return Images(
         x_train=_image_tensor(found.x_train),

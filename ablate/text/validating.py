@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Annotated, Any, TypeVar, get_args
+from typing import Annotated, Any, ClassVar, TypeVar, get_args
 
 from pydantic import (
     BaseModel,
@@ -38,6 +38,7 @@ class Frozen(BaseModel):
         validate_default=False,
         use_attribute_docstrings=True,
     )
+    moved: ClassVar[Mapping[str, str]] = {}  # keys that another map has -> where
 
     @classmethod
     def takes(cls, key: str) -> bool:
@@ -240,7 +241,9 @@ def models_of(field: FieldInfo) -> tuple[type[BaseModel], ...]:
 
 
 def _unknown(name: str, model: type[BaseModel]) -> str:
-    """The message for a key that a model lacks: one that a map below it has may be meant."""
+    """The message for a key that a model lacks: one that another map has may be meant."""
+    if issubclass(model, Frozen) and name in model.moved:
+        return f"unknown key `{name}`. Did you mean `{model.moved[name]}`?"
     alike = near_miss(name, model.model_fields, cutoff=0.8)
     inside = [
         f"{key}.{name}"

@@ -17,17 +17,18 @@ from ablate.cells import CLASS_NAMES, Cell, Predictions
 from ablate.data import Draw, Feed, Files, Images, feed, sizes_in, split
 from ablate.errors import Diverged, TimedOut
 from ablate.models import build
+from ablate.training.altering import Altered
 from ablate.training.checkpoint import load_checkpoint, save_checkpoint
 from ablate.training.compiling import compiled
 from ablate.training.execution import Execution, executing
 from ablate.training.optimizing import load_optimizer, make_optimizer, make_schedule
 from ablate.training.outcomes import outcomes
-from ablate.training.predicting import evaluated
+from ablate.training.predicting import Evaluation, evaluated
 from ablate.training.ranks import Ranks
 from ablate.training.replaying import Program, Recording, record, why_not_captured
 from ablate.training.results import Epoch, Fit, Progress, known
 from ablate.training.seeds import child_generator, child_seed, seed_device
-from ablate.training.stepping import EvaluationStep, Forward, TrainingStep
+from ablate.training.stepping import Forward, TrainingStep
 from ablate.training.ten_crops import TEN, ten_crop_errors
 
 log = logging.getLogger(__name__)
@@ -111,8 +112,9 @@ class _Run:
         self.on_progress, recipe = on_progress, cell.recipe
         self.split = split(images.y_train, cell.data, images.facts, picks=cell.picks)
         train = self.split.train
-        self.train = self._feed(images.x_train[train], images.y_train[train], recipe.batch_size)
-        self.train.share = partial(ranks.images, accumulate=recipe.accumulate)
+        made = self._feed(images.x_train[train], images.y_train[train], recipe.batch_size)
+        made.share = partial(ranks.images, accumulate=recipe.accumulate)
+        self.train = Altered(made, recipe, self.device) if recipe.alters else made
         # Of large images no more than a training step holds; of small ones a number that is quick.
         at_once = recipe.images_at_once if images.facts.streamed else EVALUATION_BATCH
         self.evaluated = self._feed(*self._looked_at(), at_once)
@@ -143,12 +145,10 @@ class _Run:
             forward = compiled(self.module, sizes)
         training = recipe, self.module, self.optimizer, make, device, forward, self.ranks
         self.training = TrainingStep(*training)
-        evaluated = self.evaluated
-        self.evaluation = EvaluationStep(recipe, evaluated.make, device, forward, evaluated.images)
+        self.evaluation = Evaluation(recipe, self.evaluated, device, self.module, forward)
         pays = self.execution.determinism == "fast" and self.steps >= SEARCHED_FROM
         searched = self.train.batch_size if pays else None
         self.train_on = Program(self.training, searched=searched)
-        self.evaluate_on = Program(self.evaluation)
         why = why_not_captured(recipe, self.execution)
         self.to_be_recorded = not why
         if why:
@@ -163,7 +163,7 @@ class _Run:
             Recording(program, batches.blank(images, augmented=drawn), ready)
             for program, batches, passes, drawn, ready in (
                 (self.train_on, self.train, left, augmented, self.module.train),
-                (self.evaluate_on, self.evaluated, evaluations, False, self.module.eval),
+                (self.evaluation.run, self.evaluated, evaluations, False, self.module.eval),
             )
             if passes * len(batches) > 1
             for images in sizes_in(batches.images, batches.batch_size)
@@ -176,7 +176,7 @@ class _Run:
         return feed(
             x,
             y,
-            self.cell.data.sized(self.images.facts),
+            self.images.facts,
             batch_size=batch_size,
             device=self.device,
             channels_last=self.execution.channels_last,
@@ -282,7 +282,7 @@ class _Run:
             self._evaluate()
         assert self.predicted is not None
         module = self.module.eval()
-        for program in (self.train_on, self.evaluate_on):
+        for program in (self.train_on, self.evaluation.run):
             program.replays.clear()  # graphs keep the memory that the crops may need
         more: dict[str, float] = {}
         by_crops = None
@@ -310,24 +310,17 @@ class _Run:
 
     def _evaluate(self) -> tuple[float, float]:
         """(mean loss, error in percent) of what is looked at, whose predictions are kept."""
-        return self._pass(self.evaluated, self.evaluation, self.evaluate_on)
+        found = self.evaluation()
+        self.predicted = self.evaluation.predicted
+        return found
 
     def _test(self) -> tuple[float, float]:
         """The same of the test set, once: with the weights of the epoch that was picked."""
         batches = self._feed(*self._evaluated(), self.evaluated.batch_size)
-        step = EvaluationStep(self.recipe, batches.make, self.device, self.module, batches.images)
-        return self._pass(batches, step, step)
-
-    def _pass(
-        self, batches: Feed, step: EvaluationStep, run: Callable[[Draw], None]
-    ) -> tuple[float, float]:
-        self.module.eval()
-        step.clear()
-        for draw in batches.in_order():
-            run(draw)
-        self.predicted = step.answers.classes.to("cpu", torch.int32, copy=True)
-        loss, wrong = float(step.sums.loss), int(step.sums.wrong)
-        return loss / batches.images, 100 * wrong / batches.images
+        test = Evaluation(self.recipe, batches, self.device, self.module)
+        found = test()
+        self.predicted = test.predicted
+        return found
 
     def _look(self, epoch: int, start: float) -> None:
         """Raise Diverged or TimedOut where it is time to."""

@@ -19,10 +19,10 @@ def variants(**recipe: Any) -> dict[str, Any]:
 
 def test_a_variant_may_have_a_recipe_of_its_own(study: Callable[..., Study]) -> None:
     recipe = {"epochs": 2, "weight_decay": 5e-4, "lr_drops": [0.3]}
-    found = study(recipe=recipe, variants=variants(lr=0.05, lr_drops=None))
+    found = study(recipe=recipe, variants=variants(lr=0.05, lr_drops=None, cutout=16))
     first, second = (cell.cell.recipe for cell in found.cells())
     assert first == Recipe(**recipe)
-    assert second == Recipe(epochs=2, weight_decay=5e-4, lr=0.05)
+    assert second == Recipe(epochs=2, weight_decay=5e-4, lr=0.05, cutout=16)
 
 
 def test_every_point_of_its_sweep_has_it(study: Callable[..., Study]) -> None:

@@ -68,11 +68,10 @@ def test_every_image_once_and_no_batch_of_one(
     assert sizes_in(count, batch_size) == tuple(sorted(set(sizes), reverse=True))
 
 
-@pytest.mark.parametrize("cutout", [0, 4])
 @pytest.mark.parametrize("augmented", [True, False])
-def test_a_blank_draw_is_like_those_that_come(augmented: bool, cutout: int) -> None:
+def test_a_blank_draw_is_like_those_that_come(augmented: bool) -> None:
     """Also where it comes first: what is made of it lies where it will lie."""
-    batches = made(replace(CIFAR10, cutout=cutout), 10)
+    batches = made(CIFAR10, 10)
     blank = batches.blank(4, augmented=augmented)
     before = batches._pixels
     draw = batches.draws(generator(1), generator(2) if augmented else None)[0]
@@ -229,30 +228,3 @@ def test_processes_that_share_batches_make_their_own_parts() -> None:
         (x1, y1), (x2, y2) = first.make(shares[0]), second.make(shares[1])
         assert torch.equal(torch.cat([x1, x2]), x) and torch.equal(torch.cat([y1, y2]), y)
     assert x2.shape == (0, 3, 32, 32) and len(y2) == 0
-
-
-@pytest.mark.parametrize("side", [1, 2, 5, 64])
-def test_a_square_is_cut_out_of_each_augmented_image(side: int) -> None:
-    facts = replace(CIFAR10, cutout=side)
-    whole, cut = (made(each, 12, batch_size=12) for each in (CIFAR10, facts))
-    whole.blank(1, augmented=True)
-    (draw,) = cut.draws(generator(1), generator(2))
-    down, right = draw[0][4:].tolist()
-    assert len(set(down)) > 5 and min(down + right) >= 0 and max(down + right) < 32
-    (x, labels), (expected, _) = cut.make(draw), whole.make((draw[0][:4],))
-    for image, under, y, z in zip(x, expected, down, right, strict=True):
-        holes = torch.zeros(32, 32, dtype=torch.bool)
-        top, left = y - side // 2, z - side // 2
-        holes[max(0, top) : max(0, top + side), max(0, left) : max(0, left + side)] = True
-        assert torch.equal(image, under.masked_fill(holes, 0.0))
-    assert torch.equal(labels, draw[0][0])
-    (still,) = cut.in_order()
-    assert torch.equal(cut.make(still)[0], whole.make(still)[0])
-
-
-def test_what_is_cut_out_changes_no_other_draw() -> None:
-    drawn = [
-        made(replace(CIFAR10, cutout=side), 4).draws(generator(1), generator(2))[0][0]
-        for side in (0, 8)
-    ]
-    assert torch.equal(drawn[0], drawn[1][:4])

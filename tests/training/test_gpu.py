@@ -103,6 +103,7 @@ WAYS: dict[str, dict[str, Any]] = {
     "bf16": {"precision": "bf16", "label_smoothing": 0.1},
     "fp16": {"precision": "fp16"},
     "clipped": {"clip_norm": 0.5},
+    "cut out": {"cutout": 3},
     "fp16, clipped": {"precision": "fp16", "clip_norm": 0.5},
 }
 

@@ -80,6 +80,7 @@ RECIPE_KNOBS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "lr_drops": ({}, {"lr_drops": [0.25]}),
     "lr_drop_factor": ({}, {"lr_drop_factor": 0.5}),
     "warmup": ({"schedule": "one_cycle"}, {"warmup": 0.5}),
+    "cutout": ({}, {"cutout": 3}),
     "clip_norm": ({}, {"clip_norm": 0.01}),
     "label_smoothing": ({}, {"label_smoothing": 0.1}),
     "precision": ({}, {"precision": "bf16"}),
@@ -87,7 +88,6 @@ RECIPE_KNOBS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 DATA_KNOBS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "augment": ({}, {"augment": True}),
     "pad": ({"augment": True}, {"pad": "black"}),
-    "cutout": ({"augment": True}, {"cutout": 3}),
     "evaluate": ({"hold_out": None}, {"evaluate": "test"}),
     "hold_out": ({}, {"hold_out": 41}),
     "limit": ({}, {"limit": 101}),

@@ -34,7 +34,7 @@ RECIPES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
     "bf16": ({"precision": "bf16"}, {}, {}),
     "fp16": ({"precision": "fp16"}, {}, {}),
     "augmented": ({}, {"augment": True}, {}),
-    "cut out": ({}, {"augment": True, "cutout": 3}, {}),
+    "cut out": ({"cutout": 3}, {"augment": True}, {}),
     "black border": ({}, {"augment": True, "pad": "black"}, {}),
     "dropout": ({}, {}, {"dropout": 0.3}),
     "bottleneck, log": ({}, {}, {"block_layers": [4], "depth": None, "connectivity": "log"}),

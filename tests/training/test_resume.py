@@ -23,6 +23,7 @@ RECIPES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
     "bf16": ({"precision": "bf16"}, {}, {}),
     "fp16": ({"precision": "fp16"}, {}, {}),
     "augmented": ({}, {"augment": True, "pad": "black"}, {}),
+    "cut out": ({"cutout": 3}, {}, {}),
     "dropout": ({}, {}, {"dropout": 0.3}),
     "test": ({}, {"evaluate": "test", "hold_out": None}, {}),
     "picked": ({"preset": "densenet-2017-svhn"}, {"evaluate": "test"}, {}),
