@@ -77,9 +77,14 @@ def _free_place(
     """The middle of a text of that size, in pixels, and how far it then is from its own point."""
     frame, margin = ax.get_window_extent(), half + clear
     ends = zip(frame.min + margin, frame.max - margin, strict=True)
-    columns = np.meshgrid(*(np.linspace(low, high, _TRIED) for low, high in ends))
-    centres = np.stack(columns, axis=-1).reshape(-1, 2)
-    covered = (np.abs(centres[:, None] - in_sight) < margin).all(axis=-1).sum(axis=1)
+    tried = [np.linspace(low, high, _TRIED) for low, high in ends]
+    centres = np.stack(np.meshgrid(*tried), axis=-1).reshape(-1, 2)
+    # What is covered is so in both directions, each of which is compared alone: (place, in sight).
+    across, down = (
+        (np.abs(places[:, None] - own_places) < reach).astype(float)
+        for places, own_places, reach in zip(tried, in_sight.T, margin, strict=True)
+    )
+    covered = (down @ across.T).ravel()
     gaps = np.hypot(*np.clip(np.abs(centres - own) - half, 0, None).T)
     first = np.lexsort((gaps, covered))[0]
     return centres[first], float(gaps[first])
