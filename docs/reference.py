@@ -123,8 +123,8 @@ def values(schema: Mapping[str, Any]) -> str:
 
 
 def _bounds(schema: Mapping[str, Any]) -> str:
-    signs = {"minimum": ">=", "exclusiveMinimum": ">", "gt": ">", "maximum": "<="}
-    signs |= {"exclusiveMaximum": "<"}
+    signs = {"minimum": ">=", "exclusiveMinimum": ">", "maximum": "<=", "exclusiveMaximum": "<"}
+    signs |= {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}  # pydantic's, of checked numbers
     known = [
         f"{sign} {schema[name]:,}"
         for name, sign in signs.items()

@@ -98,6 +98,15 @@ class Recipe(Frozen):
     """one_cycle: share of all steps that rise."""
     cutout: Pixels | None = None
     """Side of a square, anywhere, that each training image is without; null: none."""
+    mixup: Annotated[Real, Field(gt=0)] | None = None
+    """Images are mixed in pairs, by shares from a beta distribution with this as both of its
+    parameters; null: not. With cutmix too, half of the batches are mixed in either way."""
+    cutmix: Annotated[Real, Field(gt=0)] | None = None
+    """A rectangle of each image is another image's, of a share that is drawn as mixup's; null: it
+    is its own."""
+    ema_decay: Annotated[Real, Field(gt=0, lt=1)] | None = None
+    """What is evaluated, picked and kept is the exponential moving average of the weights, in which
+    each step counts so many times what the next does; null: the weights themselves."""
     clip_norm: Annotated[Real, Field(gt=0)] | None = None
     """The largest norm of a step's gradients, of all weights together; beyond it they are scaled
     down to it. null: they are left as they are."""
@@ -159,7 +168,17 @@ class Recipe(Frozen):
     @property
     def alters(self) -> bool:
         """Whether something is done to training images beyond crops and mirrors."""
-        return self.cutout is not None
+        return self.cutout is not None or self.mixes
+
+    @property
+    def mixes(self) -> bool:
+        """Whether training images are mixed in pairs."""
+        return self.share_of_cutmix > 0 or self.mixup is not None
+
+    @property
+    def share_of_cutmix(self) -> float:
+        """Of the batches."""
+        return 0.0 if self.cutmix is None else 1.0 if self.mixup is None else 0.5
 
     @property
     def images_at_once(self) -> int:

@@ -7,9 +7,11 @@ trains a module, of whatever family, asks `loss_and_logits`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from torch import Tensor
+
+Targets = TypeVar("Targets")  # labels, in whatever form the criterion takes them
 
 
 class WithCompanions(NamedTuple):
@@ -21,7 +23,7 @@ class WithCompanions(NamedTuple):
 
 
 def loss_and_logits(
-    criterion: Callable[[Tensor, Tensor], Tensor], given: Tensor | WithCompanions, targets: Tensor
+    criterion: Callable[[Tensor, Targets], Tensor], given: Tensor | WithCompanions, targets: Targets
 ) -> tuple[Tensor, Tensor]:
     """What a module gave in training -> (the loss to be lowered, the network's own logits)."""
     if isinstance(given, Tensor):

@@ -1,5 +1,6 @@
 """A cell -> its result: the loop, schedules, checkpoints, determinism."""
 
+from ablate.training.altering import Altered
 from ablate.training.capturing import capture
 from ablate.training.execution import SHARE_OF_MEMORY, Execution, executing, searching
 from ablate.training.folder import run_cell
@@ -14,6 +15,7 @@ from ablate.training.synthetic import network_step, synthetic_step
 __all__ = [
     "EVALUATION_BATCH",
     "SHARE_OF_MEMORY",
+    "Altered",
     "Epoch",
     "EvaluationStep",
     "Execution",

@@ -206,6 +206,7 @@ class _Run:
             "curve": [asdict(epoch) for epoch in self.curve],
             "predicted": self.predicted,
             **({"picked": self.picked} if self.picked else {}),
+            **({"average": average.sums} if (average := self.training.average) else {}),
         }
 
     def resume(self, checkpoint: Path | None, on_epoch: Callable[[Epoch], None]) -> None:
@@ -223,6 +224,8 @@ class _Run:
         self.curve = [Epoch(**row) for row in state["curve"]]
         self.predicted = state.get("predicted")  # a version that kept none may have stopped here
         self.picked = state.get("picked")
+        if self.training.average is not None:
+            self.training.average.load(state["average"])
         for row in self.curve:
             on_epoch(row)
 
@@ -247,7 +250,10 @@ class _Run:
         self._look(number, start)
         loss_value, error = None, None
         if self.ranks.is_first and (self.cell.holds_out or number == self.recipe.epochs):
-            loss_value, error = self._evaluate()
+            with self.training.averaged(number * len(self.train)):
+                loss_value, error = self._evaluate()
+                if self.cell.picks:
+                    self._pick(error)
         train_loss, wrong = self.training.totals()
         self.curve.append(
             Epoch(
@@ -260,16 +266,13 @@ class _Run:
                 seconds=time.perf_counter() - start,
             )
         )
-        if self.ranks.is_first and self.cell.picks:
-            self._pick()
 
-    def _pick(self) -> None:
-        """Keep the weights of the last epoch, on the CPU, if its error is the lowest so far."""
-        errors = [known(epoch.error) for epoch in self.curve]
-        if errors[-1] < min(errors[:-1], default=math.inf):
+    def _pick(self, error: float) -> None:
+        """Keep the weights of this epoch, on the CPU, if its error is the lowest so far."""
+        if error < min((known(epoch.error) for epoch in self.curve), default=math.inf):
             state = self.module.state_dict()
             copy = {name: t.detach().to("cpu", copy=True) for name, t in state.items()}
-            self.picked = {"epoch": len(errors), "module": copy}
+            self.picked = {"epoch": len(self.curve) + 1, "module": copy}
 
     def fit(self) -> Fit:
         """What is reported once every epoch is done."""
@@ -277,6 +280,8 @@ class _Run:
         if self.picked:
             epoch = self.picked["epoch"]
             self.module.load_state_dict(self.picked["module"])
+        elif self.training.average is not None:
+            self.training.average.settle(self.steps)
         test = self._test() if self.cell.picks else None
         if self.predicted is None:
             self._evaluate()

@@ -16,7 +16,7 @@ class Epoch:
 
     epoch: int  # from 1
     train_loss: float  # mean of what the epoch's steps lower, smoothing and companions included
-    train_error: float
+    train_error: float  # of mixed images: against the label of what most of each is
     # Of the evaluated split, or of the held-out images that pick the epoch; None where these were
     # not looked at.
     loss: float | None

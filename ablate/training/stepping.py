@@ -7,7 +7,7 @@ same call runs on a CPU, runs on a GPU kernel by kernel, and is recorded there a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Protocol
 
 import torch
@@ -17,11 +17,14 @@ from torch.optim import Optimizer
 from ablate.cells import Recipe
 from ablate.data import Draw, images_of
 from ablate.models import loss_and_logits
+from ablate.training.altering import Labels, Mixture
+from ablate.training.averaging import Average
 from ablate.training.parts import RunningStatistics, parts_of
 from ablate.training.ranks import Ranks
 
 _PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 Make = Callable[[Draw], tuple[Tensor, Tensor]]  # a draw -> images and labels
+MakeAltered = Callable[[Draw], tuple[Tensor, Labels]]  # the same for training
 Forward = Callable[[Tensor], Any]  # images -> logits, in training perhaps with companions
 
 
@@ -77,7 +80,7 @@ class TrainingStep:
         recipe: Recipe,
         module: nn.Module,
         optimizer: Optimizer,
-        make: Make,
+        make: MakeAltered,
         device: torch.device,
         forward: Forward,
         ranks: Ranks = Ranks(),
@@ -93,13 +96,15 @@ class TrainingStep:
         # Where the kernels read the learning rate: as a number it would be part of a graph.
         self.rate = torch.zeros((), device=device) if device.type == "cuda" else None
         self.statistics = RunningStatistics(module)
+        self.average = Average(module, recipe.ema_decay) if recipe.ema_decay else None
 
     def __call__(self, draw: Draw) -> None:
         (x, y), images = self.make(draw), images_of(draw)
         loss, logits = self.update(x, y, images)
-        self.sums.add(loss * images, logits.argmax(1), y)
+        labels = y.prevailing if isinstance(y, Mixture) else y
+        self.sums.add(loss * images, logits.argmax(1), labels)
 
-    def update(self, x: Tensor, y: Tensor, images: int | None = None) -> tuple[Tensor, Tensor]:
+    def update(self, x: Tensor, y: Labels, images: int | None = None) -> tuple[Tensor, Tensor]:
         """One optimizer step on a batch, part by part -> (loss, logits), detached.
 
         Of a batch of `images` that several processes share, x and y are what is this one's, and so
@@ -109,7 +114,7 @@ class TrainingStep:
         images = len(y) if images is None else images
         parts = parts_of(images, self.accumulate)
         mine = len(range(parts)[self.ranks.parts(parts)])
-        turns: Iterable[tuple[Tensor, Tensor]] = ()
+        turns: Iterable[tuple[Tensor, Labels]] = ()
         if mine:
             turns = zip(x.tensor_split(mine), y.tensor_split(mine), strict=True)
         if parts > 1 or self.ranks.number > 1:
@@ -122,6 +127,8 @@ class TrainingStep:
         with self._rate_as_tensor():
             self.scaler.step(self.optimizer)
         self.scaler.update()
+        if self.average is not None:
+            self.average.update()
         if not done:
             return self.sums.loss.new_zeros(()), x.new_zeros(0, 1)
         if len(done) == 1:
@@ -129,14 +136,20 @@ class TrainingStep:
         losses, logits = zip(*done, strict=True)
         return torch.stack(losses).sum(), torch.cat(logits)
 
-    def _add_gradients(self, x: Tensor, y: Tensor, share: float) -> tuple[Tensor, Tensor]:
+    def _add_gradients(self, x: Tensor, y: Labels, share: float) -> tuple[Tensor, Tensor]:
         """A part's gradients, added to those before -> (its share of the loss, logits)."""
         with autocast(self.device, self.precision):
-            loss, logits = loss_and_logits(self.criterion, self.forward(x), y)
+            loss, logits = loss_and_logits(self._loss, self.forward(x), y)
         if share < 1:
             loss = loss * share
         self.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
         return loss.detach(), logits.detach()
+
+    def _loss(self, logits: Tensor, y: Labels) -> Tensor:
+        if isinstance(y, Mixture):
+            return y.loss(self.criterion, logits)
+        loss: Tensor = self.criterion(logits, y)
+        return loss
 
     def _add_up(self) -> None:
         """Gradients and running statistics, of which every process has its parts' -> their sums."""
@@ -162,6 +175,10 @@ class TrainingStep:
         self.ranks.add_up([wrong])
         return float(loss), int(wrong)
 
+    def averaged(self, steps: int) -> AbstractContextManager[None]:
+        """Meanwhile the module has the average of its weights over so many steps, if it has one."""
+        return nullcontext() if self.average is None else self.average.in_place(steps)
+
     def set_rate(self) -> None:
         """Tell the kernels the rate that the schedule has given the optimizer."""
         if self.rate is not None:
@@ -185,6 +202,8 @@ class TrainingStep:
         yield from self.module.buffers()
         for state in self.optimizer.state.values():
             yield from (value for value in state.values() if isinstance(value, Tensor))
+        if self.average is not None:
+            yield from self.average.sums
         if self.scaler.is_enabled():
             yield from filter(torch.is_tensor, (self.scaler._scale, self.scaler._growth_tracker))
         yield from (self.sums.loss, self.sums.wrong)

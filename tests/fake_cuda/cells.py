@@ -48,6 +48,9 @@ CELLS = {
     "bc efficient, fp16 with adamw": TracedCell(
         BC, {"precision": "fp16", "optimizer": "adamw", "lr": 1e-3}, "efficient"
     ),
+    "bc fast, cut out, mixed, averaged, clipped": TracedCell(
+        BC, {"cutout": 8, "mixup": 0.2, "cutmix": 1.0, "ema_decay": 0.99, "clip_norm": 1.0}
+    ),
     "bc efficient, 8 images": TracedCell(BC, {"batch_size": 8}, "efficient"),
     "dense with dropout, adamw": TracedCell(
         {**PLAIN, "dropout": 0.2}, {"optimizer": "adamw", "lr": 1e-3}

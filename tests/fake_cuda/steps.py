@@ -17,6 +17,7 @@ from ablate.models import build
 from ablate.networks import architecture
 from ablate.training import (
     EVALUATION_BATCH,
+    Altered,
     EvaluationStep,
     Step,
     TrainingStep,
@@ -59,7 +60,8 @@ def trace(cell: TracedCell, step_class: type[TrainingStep] = TrainingStep) -> Tr
     with fake_cuda(strict=cell.strict):
         _onto_cuda(module, cell.channels_last)
         at_once = recipe.images_at_once if facts.streamed else EVALUATION_BATCH
-        train, evaluated = (_feed(cell, size) for size in (recipe.batch_size, at_once))
+        plain, evaluated = (_feed(cell, size) for size in (recipe.batch_size, at_once))
+        train = Altered(plain, recipe, CUDA) if recipe.alters else plain
         optimizer = make_optimizer(recipe, module)
         schedule = make_schedule(recipe, optimizer, steps=4)  # the rate drops after the second
         step = step_class(recipe, module, optimizer, train.make, CUDA, module)

@@ -104,6 +104,11 @@ WAYS: dict[str, dict[str, Any]] = {
     "fp16": {"precision": "fp16"},
     "clipped": {"clip_norm": 0.5},
     "cut out": {"cutout": 3},
+    "mixed": {"mixup": 0.2, "cutmix": 1.0},
+    "averaged": {"ema_decay": 0.99},
+    "all of them, fp16": {
+        **{"cutout": 3, "mixup": 0.2, "ema_decay": 0.99, "clip_norm": 0.5, "precision": "fp16"}
+    },
     "fp16, clipped": {"precision": "fp16", "clip_norm": 0.5},
 }
 

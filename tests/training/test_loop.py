@@ -81,6 +81,9 @@ RECIPE_KNOBS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "lr_drop_factor": ({}, {"lr_drop_factor": 0.5}),
     "warmup": ({"schedule": "one_cycle"}, {"warmup": 0.5}),
     "cutout": ({}, {"cutout": 3}),
+    "mixup": ({}, {"mixup": 0.2}),
+    "cutmix": ({}, {"cutmix": 1.0}),
+    "ema_decay": ({}, {"ema_decay": 0.9}),
     "clip_norm": ({}, {"clip_norm": 0.01}),
     "label_smoothing": ({}, {"label_smoothing": 0.1}),
     "precision": ({}, {"precision": "bf16"}),
@@ -118,6 +121,8 @@ def test_no_recipe_field_is_dead(field: str) -> None:
         (WEIGHT_DECAY, {"weight_decay": 0.1}),
         (WEIGHT_DECAY, {"lr": 2e-3}),
         ({"precision": "bf16"}, {"precision": "fp16"}),
+        ({"mixup": 0.2}, {"mixup": 0.3}),
+        ({"ema_decay": 0.9}, {"ema_decay": 0.8}),
         ({"schedule": "cosine"}, {"schedule": "one_cycle"}),
     ],
 )

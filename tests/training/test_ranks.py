@@ -25,7 +25,11 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
     "a small last batch": ({"accumulate": 2}, {"limit": 98}, {"bottleneck_width": 2, "depth": 10}),
     # Of 33, 33 and 34 images, in four parts.
     "uneven, augmented": ({"accumulate": 4, "batch_size": 33}, {"augment": True}, {}),
-    "cut out": ({"accumulate": 4, "batch_size": 33, "cutout": 3}, {}, {}),
+    "cut out, mixed and averaged": (
+        {"accumulate": 4, "batch_size": 33, "cutout": 3, "mixup": 0.5, "ema_decay": 0.9},
+        {},
+        {},
+    ),
     "companions": ({"accumulate": 2, "lr": 0.01}, {}, {"family": "dsn", "width": 6, "dropout": 0}),
     "picked": ({"accumulate": 2, "preset": "densenet-2017-svhn"}, {"evaluate": "test"}, {}),
 }

@@ -35,6 +35,8 @@ RECIPES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
     "fp16": ({"precision": "fp16"}, {}, {}),
     "augmented": ({}, {"augment": True}, {}),
     "cut out": ({"cutout": 3}, {"augment": True}, {}),
+    "mixed": ({"mixup": 0.2, "cutmix": 1.0}, {"augment": True}, {}),
+    "averaged, fp16": ({"ema_decay": 0.9, "precision": "fp16"}, {}, {}),
     "black border": ({}, {"augment": True, "pad": "black"}, {}),
     "dropout": ({}, {}, {"dropout": 0.3}),
     "bottleneck, log": ({}, {}, {"block_layers": [4], "depth": None, "connectivity": "log"}),

@@ -73,12 +73,17 @@ def test_one_error_of_images_in_memory() -> None:
     assert fit(small({"epochs": 1}), IMAGES).more_errors == {}
 
 
-@pytest.mark.parametrize("augment", [True, False])
-def test_interrupted_is_uninterrupted(images: Images, tmp_path: Path, augment: bool) -> None:
+ALTERED = {"cutout": 8, "mixup": 0.2}
+
+
+@pytest.mark.parametrize(("augment", "recipe"), [(True, {}), (False, {}), (True, ALTERED)])
+def test_interrupted_is_uninterrupted(
+    images: Images, tmp_path: Path, augment: bool, recipe: dict[str, Any]
+) -> None:
     def stop(epoch: Epoch) -> None:
         raise KeyboardInterrupt
 
-    made, path = cell(images, augment=augment), tmp_path / "checkpoint.pt"
+    made, path = cell(images, recipe, augment=augment), tmp_path / "checkpoint.pt"
     with pytest.raises(KeyboardInterrupt):
         fit(made, images, checkpoint=path, on_epoch=stop)
     resumed, whole = fit(made, images, checkpoint=path), fit(made, images)
@@ -97,7 +102,8 @@ def test_processes_give_the_same_numbers(images: Images) -> None:
 
 def test_augmentation_and_size_change_what_is_trained(images: Images) -> None:
     plain = fit(cell(images, augment=False), images)
-    assert not same_weights(plain, fit(cell(images), images))
+    for knob in ({}, {"cutout": 8}, {"mixup": 0.2}):
+        assert not same_weights(plain, fit(cell(images, knob, augment=not knob), images))
 
 
 def test_a_broken_image_fails_the_cell_by_name(tmp_path: Path) -> None:
