@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -51,7 +52,9 @@ def selected(*names: str) -> Iterator[set[str]]:
     assert all(commands[name][1:3] == ("-m", "pytest") for name in names)
     asked = json.dumps([[*commands[name][3:], "--collect-only"] for name in names])
     looks = [sys.executable, "-c", COLLECTS, asked]
-    done = subprocess.run(looks, cwd=ROOT, capture_output=True, text=True, check=True)
+    # How this run of tests is to talk is no matter of those.
+    own = {name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"}
+    done = subprocess.run(looks, cwd=ROOT, env=own, capture_output=True, text=True, check=True)
     for listed in done.stdout.split("no more\n")[: len(names)]:
         yield set(re.findall(r"^tests/.*::(\w+)", listed, re.MULTILINE))
 
