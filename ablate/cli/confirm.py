@@ -21,6 +21,7 @@ from ablate.cli.summary import (
     ending,
     outlook,
     print_reasons,
+    write_page,
 )
 
 if TYPE_CHECKING:
@@ -96,13 +97,15 @@ def _chosen_lines(confirmation: Confirmation) -> list[str]:
 
 def _after_confirm(confirmation: Confirmation, summary: Summary, as_json: bool) -> None:
     """The errors of the choice beside those of the test, and how often was looked."""
-    from ablate import analysis
     from ablate.claims import confirmed
     from ablate.ledger import looks
-    from ablate.tables import confirmed_tables, results_csv
+    from ablate.page import Told
+    from ablate.tables import confirmed_sheets, results_csv
 
-    results = analysis.trained(confirmation.path)
+    page_of = Told.of(confirmation.path)
+    results = page_of.results
     results_csv(results.cells, confirmation.path / "results.csv")
+    page = write_page(page_of)
     told = confirmed(results)
     so_far = looks(confirmation.folder, results.cells["data_sha256"].dropna())
     if as_json:
@@ -110,8 +113,8 @@ def _after_confirm(confirmation: Confirmation, summary: Summary, as_json: bool) 
         return
     out = console()
     print_reasons(summary)
-    for table in confirmed_tables(told):
-        out.print(table)
+    for sheet in confirmed_sheets(told):
+        out.print(sheet.fitted(out.width))
     if told.answer:
         out.print()
         out.print(f"Answer: {told.answer}")
@@ -124,6 +127,8 @@ def _after_confirm(confirmation: Confirmation, summary: Summary, as_json: bool) 
         name = told.rows[told.rows["test_n"].gt(0)]["variant"].iloc[0]
         command = shlex.join(["ablate", "export", str(confirmation.path), name])
         out.print(f"export a network: {command}")
+    if page:
+        out.print(f"report: {page}")
     out.print(ending(summary))
 
 

@@ -26,12 +26,12 @@ from ablate.cli.summary import (
     ending,
     outlook,
     print_reasons,
+    write_page,
 )
 from ablate.errors import AblateError, DamagedCell
 
 if TYPE_CHECKING:
     from ablate.engine import Rehearsal
-    from ablate.page import Told
     from ablate.records import Summary
     from ablate.workers import RunOptions
 
@@ -108,7 +108,7 @@ def _after_run(summary: Summary, as_json: bool) -> None:
     told = Told.of(folder)
     table = told.results.cells
     results_csv(table, folder / "results.csv")
-    page = _write_page(told)
+    page = write_page(told)
     if as_json:
         print_json(summary_document(summary))
         return
@@ -137,14 +137,3 @@ def _after_run(summary: Summary, as_json: bool) -> None:
             out.print(ending(summary))
     else:
         out.print(ending(summary))
-
-
-def _write_page(told: Told) -> Path | None:
-    """The page, where it can be written: a run that has trained does not fail for want of it."""
-    from ablate.page import written
-
-    try:
-        return written([told])
-    except Exception as error:  # whatever it is, the cells are done and the answer is told
-        complain(f"{told.folder / 'report.html'}: was not written: {error or type(error).__name__}")
-        return None

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ablate.cli.console import complain
 from ablate.text import duration
 
 if TYPE_CHECKING:
+    from ablate.page import Told
     from ablate.records import Plan, Summary
 
 LONG = 600.0  # seconds of training beside which those of starting count for nothing
@@ -82,3 +84,14 @@ def _way_on(summary: Summary) -> str:
     if summary.lost or summary.hopeless < holes:
         return "run again"
     return "another run would fail as this one did: change what the reason above names"
+
+
+def write_page(told: Told) -> Path | None:
+    """The page, where it can be written: a run that has trained does not fail for want of it."""
+    from ablate.page import written
+
+    try:
+        return written([told])
+    except Exception as error:  # whatever it is, the cells are done and the answer is told
+        complain(f"{told.folder / 'report.html'}: was not written: {error or type(error).__name__}")
+        return None

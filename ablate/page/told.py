@@ -14,7 +14,7 @@ from ablate.figures import Drawn
 from ablate.ledger import looks
 from ablate.page.about import number, recipe_and_data, spent
 from ablate.records import Snapshot, Summary, search_line, seconds_left, snapshot, summary
-from ablate.tables import compare_sheets
+from ablate.tables import compare_sheets, confirmed_sheets
 from ablate.text import Sheet, duration, error_text
 
 
@@ -66,6 +66,11 @@ class Told:
         return claims.comparison(self.results)
 
     @cached_property
+    def confirmed(self) -> claims.Confirmed | None:
+        """Of a confirmation that has done cells: what was predicted, and what was seen."""
+        return claims.confirmed(self.results) if self.results.head.chosen and self.done else None
+
+    @cached_property
     def drawings(self) -> dict[str, Drawn | AblateError]:
         """Every figure of the run, or why it cannot be drawn; none where nothing is done."""
         if not self.done:
@@ -87,7 +92,8 @@ class Told:
         if not self.done:
             states = holes_text(self.results.cells["state"])
             return f"Not known yet: no cell is done ({states or 'none was begun'})."
-        return self.comparison.answer or self._alone
+        compared = self.confirmed or self.comparison
+        return compared.answer or self._alone
 
     @property
     def _alone(self) -> str:
@@ -111,8 +117,9 @@ class Told:
 
     @property
     def sheets(self) -> list[Sheet]:
-        """The tables of its comparison; none where nothing is done."""
-        return compare_sheets(self.comparison) if self.done else []
+        """Tables: what it confirms, if it does, and its comparison; none where nothing is done."""
+        predicted = confirmed_sheets(self.confirmed) if self.confirmed else []
+        return [*predicted, *compare_sheets(self.comparison)] if self.done else []
 
     @property
     def failures(self) -> Mapping[str, list[str]]:

@@ -12,6 +12,8 @@ from ablate.tables.notes import LEAST_COVERED, basis_note, over_text
 from ablate.text import (
     MISSING,
     Lines,
+    Said,
+    Sheet,
     bounds_text,
     count,
     difference_text,
@@ -44,8 +46,8 @@ _DIFFERENCES_NOTE = (
 )
 
 
-def confirmed_tables(confirmed: Confirmed) -> list[Table]:
-    """What was predicted of choices beside what was seen -> tables for a terminal.
+def confirmed_sheets(confirmed: Confirmed) -> list[Sheet]:
+    """What was predicted of choices beside what was seen -> tables.
 
     Of the errors, and where there are any of the differences to the baseline. What validation said
     and the test set never stand in one column.
@@ -53,11 +55,11 @@ def confirmed_tables(confirmed: Confirmed) -> list[Table]:
     rows = plain_rows(confirmed.rows)
     others = [row for row in rows if row["variant"] != confirmed.against]
     has_any = any(row["verdict"] or row["validation_difference"] is not None for row in others)
-    tables = [_errors_table(confirmed, rows)]
-    return [*tables, _differences_table(confirmed, others)] if has_any else tables
+    sheets = [_errors_sheet(confirmed, rows)]
+    return [*sheets, _differences_sheet(confirmed, others)] if has_any else sheets
 
 
-def _errors_table(confirmed: Confirmed, rows: Sequence[dict[str, Any]]) -> Table:
+def _errors_sheet(confirmed: Confirmed, rows: Sequence[dict[str, Any]]) -> Sheet:
     has_luck = any(row["expected_error"] is not None for row in rows)
     has_holes = any(row["states"] for row in rows)
     heads = ["variant", "chosen as", "params", "validation error", *["expected"] * has_luck]
@@ -65,10 +67,13 @@ def _errors_table(confirmed: Confirmed, rows: Sequence[dict[str, Any]]) -> Table
         [
             row["variant"],
             row["chosen_as"],
-            count(row["params"]),
-            _validated(row),
-            *[_expected(row)] * has_luck,
-            error_text(*(row[f"test_{name}"] for name in ("error", "low", "high", "n"))),
+            Said.of(count(row["params"]), row["params"]),
+            Said.of(_validated(row), row["validation_error"]),
+            *[Said.of(_expected(row), row["expected_error"])] * has_luck,
+            Said.of(
+                error_text(*(row[f"test_{name}"] for name in ("error", "low", "high", "n"))),
+                row["test_error"],
+            ),
             *[row["states"]] * has_holes,
         ]
         for row in rows
@@ -77,8 +82,8 @@ def _errors_table(confirmed: Confirmed, rows: Sequence[dict[str, Any]]) -> Table
     again = len({row["variant"] for row in rows}) < len(rows)
     note = _ERRORS_NOTE.format(expected=_EXPECTED_NOTE * has_luck)
     note = f"{note}; {_AGAIN_NOTE}" if again else note
-    words = ("variant", "chosen as", "missing")
-    return new_table(lines, f"{confirmed.subject} error (%)".strip(), note, words)
+    title = f"{confirmed.subject} error (%)".strip()
+    return Sheet(lines, title, note, words=("chosen as",))
 
 
 def _validated(row: dict[str, Any]) -> str:
@@ -94,7 +99,7 @@ def _expected(row: dict[str, Any]) -> str:
     return "" if value is None else f"{value:.2f} [{low:.2f}, {high:.2f}]"
 
 
-def _differences_table(confirmed: Confirmed, rows: Sequence[dict[str, Any]]) -> Table:
+def _differences_sheet(confirmed: Confirmed, rows: Sequence[dict[str, Any]]) -> Sheet:
     has_luck = any(row["expected_error"] is not None for row in plain_rows(confirmed.rows))
     has_p = any(row["p"] is not None for row in rows)
     cells = []
@@ -103,16 +108,19 @@ def _differences_table(confirmed: Confirmed, rows: Sequence[dict[str, Any]]) -> 
             difference_text(*(row[f"{split}_difference{end}"] for end in _ENDS))
             for split in ("validation", "test")
         )
-        luckless = difference_text(row["expected_difference"], None, None)
-        by_chance = "" if row["p"] is None else p_text(row["p"])
-        told = [bounds_text(row) or test, *[by_chance] * has_p, verdict_text(row)]
+        validation = Said.of(validation, row["validation_difference"])
+        test = Said.of(bounds_text(row) or test, row["test_difference"])
+        apart = row["expected_difference"]
+        luckless = Said.of(difference_text(apart, None, None), apart)
+        by_chance = Said.of("" if row["p"] is None else p_text(row["p"]), row["p"])
+        told = [test, *[by_chance] * has_p, verdict_text(row)]
         cells.append([row["variant"], validation, *[luckless] * has_luck, *told])
     heads = ["variant", "validation", *["expected"] * has_luck, "test", *["p"] * has_p, "verdict"]
     note = _DIFFERENCES_NOTE.format(expected="; expected: without that luck" * has_luck)
     basis = basis_note(confirmed.of_differences, confirmed.images)
     title = f"{confirmed.subject} error".strip()
     title = f"difference to {confirmed.against} (points of {title})"
-    return new_table((heads, cells), title, f"{note} {basis}".strip(), ("variant", "verdict"))
+    return Sheet((heads, cells), title, f"{note} {basis}".strip())
 
 
 def equal_error_table(compared: Comparison) -> Table:

@@ -54,6 +54,8 @@ def test_from_a_search_to_an_exported_network(
     assert "digits error (%)" in lines
     assert any("validation error" in line and "test error" in line for line in lines)
     confirmed = ablate.results(searched / "confirm")
+    page = searched / "confirm" / "report.html"
+    assert lines[-2] == f"report: {page}" and "validation error" in page.read_text(encoding="utf-8")
     assert lines[-1] == f"complete: {len(confirmed)} of {len(confirmed)} cells are done, " + (
         f"trained {len(confirmed)}"
     )

@@ -211,5 +211,12 @@ def test_several_stand_side_by_side(tmp_path: Path) -> None:
     assert "one?" in overview and runs[1].answer in overview
 
 
+def test_a_confirmation_has_what_was_predicted_beside_what_was_seen(tmp_path: Path) -> None:
+    confirmation = kept("finished-design/confirm")(tmp_path)
+    captions = Parsed(html([confirmation])).texts["caption"]
+    assert captions == ["digits error (%)", "digits test error"]
+    assert len(confirmation.sheets[0].lines[1]) == len(confirmation.results.head.chosen)
+
+
 def test_a_test_set_is_told_how_often_it_was_looked_at(tmp_path: Path) -> None:
     assert "The test set was looked at once" in html([kept("finished-design/confirm")(tmp_path)])

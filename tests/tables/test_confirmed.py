@@ -6,14 +6,14 @@ from rich.console import Console
 
 from ablate.claims import LOST, Confirmed
 from ablate.contrasts import Basis
-from ablate.tables import confirmed_tables
+from ablate.tables import confirmed_sheets
 
 
 def text_of(rows: pd.DataFrame) -> list[str]:
     out = Console(file=StringIO(), width=200)
     basis = Basis(1, "seeds", 2, 3.0, 0.5, False)
-    for table in confirmed_tables(Confirmed(rows, "deep", basis, "", "C10+", 10_000)):
-        out.print(table)
+    for sheet in confirmed_sheets(Confirmed(rows, "deep", basis, "", "C10+", 10_000)):
+        out.print(sheet.fitted(200))
     return out.file.getvalue().splitlines()  # type: ignore[attr-defined]
 
 
@@ -46,9 +46,8 @@ def found(states: str = "", **more: object) -> pd.DataFrame:
 def test_each_error_has_its_column() -> None:
     lines = text_of(found())
     assert lines[0].strip() == "C10+ error (%)"
-    heads = [head.strip() for head in lines[2].split("   ") if head.strip()]
+    heads, cells = (re.split(r"  +", lines[i].strip()) for i in (2, 4))
     assert heads == ["variant", "chosen as", "params", "validation error", "test error"]
-    cells = [cell.strip() for cell in lines[4].split("   ") if cell.strip()]
     assert cells == ["[A] depth=40", "best, knee", "769.2k", "4.50 (n=1)", "5.25 ± 0.25 (n=3)"]
     caption = " ".join(line.strip() for line in lines[5:])
     assert "test: fresh seeds, trained on all training images" in caption
