@@ -12,7 +12,6 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.slow
 def test_the_site_is_built() -> None:
     if importlib.util.find_spec("zensical") is None:
         pytest.skip("zensical is not installed: pip install 'ablate-nn[docs]'")
