@@ -30,7 +30,7 @@ if TYPE_CHECKING:  # of files, where one has the name of its verb: a room has bo
     from ablate.page import report
     from ablate.progress import status
     from ablate.study import load_study
-    from ablate.tables.verb import compare
+    from ablate.tables.verb import by_class, compare, effects
 
 __version__ = version("ablate-nn")
 
@@ -38,10 +38,12 @@ __all__ = [
     "__version__",
     "architecture",
     "build",
+    "by_class",
     "compare",
     "confirm",
     "cost",
     "doctor",
+    "effects",
     "equal_error",
     "export",
     "launch",

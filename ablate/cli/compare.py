@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,7 +13,8 @@ from ablate.errors import UsageError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from ablate.claims import ByClass, Comparison
+    from ablate.claims import Comparison
+    from ablate.tables import ShownByClass, ShownEffects
 
 
 def compare(
@@ -58,14 +58,14 @@ def compare(
     if effects:
         if any((classes, everything, published, at_equal_error, cost, over != "seeds")):
             raise UsageError("--effects: is a table of its own, without other options")
-        return _print_effects(folder, as_json)
+        return _print_effects(ablate.effects(folder), as_json)
     if classes:
         if everything or published or at_equal_error:
             raise UsageError(
                 "--classes: is a table of its own, without --all, --published or --equal-error"
             )
-        results = analysis.trained(folder)
-        return _print_classes(claims.by_class(folder, results, cost or "", over, data), as_json)
+        found_by_class = ablate.by_class(folder, cost=cost or "", over=over, data=data)
+        return _print_classes(found_by_class, as_json)
     if at_equal_error:
         if everything or published:
             raise UsageError("--equal-error: is a table of its own, without --all or --published")
@@ -110,42 +110,24 @@ def print_answer(out: Console, compared: Comparison) -> None:
         out.print(line)
 
 
-def _print_effects(folder: Path, as_json: bool) -> None:
-    from ablate import analysis, contrasts
-    from ablate.tables import (
-        effects_document,
-        effects_note,
-        effects_tables,
-        effects_text,
-        pairs_tables,
-    )
+def _print_effects(found: ShownEffects, as_json: bool) -> None:
+    from ablate.tables import effects_note, effects_text
 
-    results = analysis.trained(folder)
-    effects, images = contrasts.effects_of(results), results.head.images
-    split = analysis.split_of(results.cells)
-    title = " ".join(filter(None, [results.head.subject, split, "error"]))
-    note = effects_note(effects, images)
     if as_json:
-        print_json(effects_document(effects) | {"note": note})
+        print_json(found.document())
     elif is_watched():
-        width = console().width
-        for table in (
-            *effects_tables(effects, title, images, width),
-            *pairs_tables(effects, title, width),
-        ):
-            console().print(table)
+        for sheet in found.parts():
+            console().print(sheet.fitted(console().width))
     else:
-        print(effects_text(effects, title, with_pairs=True))
-        complain(note)
+        print(effects_text(found, found.title, with_pairs=True))
+        complain(effects_note(found, found.images))
 
 
-def _print_classes(found: ByClass, as_json: bool) -> None:
-    from ablate.analysis import plain_rows
+def _print_classes(found: ShownByClass, as_json: bool) -> None:
     from ablate.tables import classes_note, classes_tables, classes_text
 
     if as_json:
-        about = {"baseline": found.baseline, "against": found.against, "over": found.over or None}
-        print_json({**about, "rows": plain_rows(found.table), "note": classes_note(found)})
+        print_json(found.document())
     elif is_watched():
         for table in classes_tables(found, console().width):
             console().print(table)

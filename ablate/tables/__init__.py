@@ -2,7 +2,7 @@
 
 from ablate.tables.compare import compare_note, compare_sheets, compare_tables, compare_text
 from ablate.tables.csv import results_csv
-from ablate.tables.effects import effects_tables, effects_text, pairs_tables
+from ablate.tables.levels import effects_sheets, effects_text, pairs_sheets
 from ablate.tables.more_seeds import more_seeds_sentence, more_seeds_sheet
 from ablate.tables.notes import effects_note
 from ablate.tables.small import (
@@ -16,15 +16,21 @@ from ablate.tables.small import (
 )
 from ablate.tables.verb import (
     Compared,
+    ShownByClass,
+    ShownEffects,
     answer_lines,
+    by_class,
     compare,
     comparison_document,
-    effects_document,
+    effects,
 )
 
 __all__ = [
     "Compared",
+    "ShownByClass",
+    "ShownEffects",
     "answer_lines",
+    "by_class",
     "classes_note",
     "classes_tables",
     "classes_text",
@@ -35,15 +41,15 @@ __all__ = [
     "compare_text",
     "comparison_document",
     "confirmed_sheets",
-    "effects_document",
+    "effects",
     "effects_note",
-    "effects_tables",
+    "effects_sheets",
     "effects_text",
     "equal_error_note",
     "equal_error_table",
     "equal_error_text",
     "more_seeds_sentence",
     "more_seeds_sheet",
-    "pairs_tables",
+    "pairs_sheets",
     "results_csv",
 ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ablate.analysis import plain_rows
 from ablate.cells import METRICS, MORE_ERRORS
 from ablate.claims import LOST, swept_columns
-from ablate.tables.effects import effects_sheets, effects_text
+from ablate.tables.levels import effects_sheets, effects_text
 from ablate.tables.notes import effects_note, lines_note, rows_note
 from ablate.text import (
     MISSING,

@@ -183,10 +183,15 @@ def classes_tables(found: ByClass, width: int | None = None) -> list[Table]:
             here -= 1
         lines = _some(heads, rows, columns[:here])
         columns = columns[here:]
-        what = f"{found.subject} error (%) by class" if not tables else ""
+        what = "" if tables else _classes_title(found)
         note = "" if columns else classes_note(found)
         tables.append(new_table(lines, what, note, ("class",), "ellipsis"))
     return tables
+
+
+def classes_sheet(found: ByClass) -> Sheet:
+    """Errors by class -> one table of all variants."""
+    return Sheet(_classes(found), _classes_title(found), classes_note(found), words=("class",))
 
 
 def classes_text(found: ByClass) -> str:
@@ -213,6 +218,10 @@ def classes_note(found: ByClass) -> str:
     if found.lost:
         parts.append(f"{', '.join(found.lost)}: of the others alone, which flatters")
     return "; ".join([*parts, *found.notes])
+
+
+def _classes_title(found: ByClass) -> str:
+    return f"{found.subject} error (%) by class"
 
 
 _ABOUT_CLASS = 3  # columns: class, images, the baseline's error

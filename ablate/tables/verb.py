@@ -1,15 +1,20 @@
-"""`compare`: a run folder -> what it says, with its tables."""
+"""`compare` and what it says instead on request: a run folder -> values that show their tables."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ablate.analysis import plain_rows
-from ablate.claims import Comparison, compared
-from ablate.contrasts import Effects
+from ablate import claims
+from ablate.analysis import plain_rows, split_of, trained
+from ablate.claims import ByClass, Comparison, compared
+from ablate.contrasts import Effects, effects_of
 from ablate.tables.compare import compare_note, compare_sheets
+from ablate.tables.levels import effects_sheets, pairs_sheets
+from ablate.tables.notes import effects_note
+from ablate.tables.small import classes_note, classes_sheet
 from ablate.text import Sheet, Shown
 
 
@@ -24,6 +29,36 @@ class Compared(Shown, Comparison):
     def document(self) -> dict[str, Any]:
         """A plain map, for programs."""
         return comparison_document(self)
+
+
+@dataclass(frozen=True)
+class ShownEffects(Shown, Effects):
+    """Effects that show their tables."""
+
+    title: str = ""  # what the error is of, as in `C10+ validation error`
+    images: int = 0  # of how many
+
+    def parts(self) -> Iterator[Sheet]:
+        """What a notebook shows of it."""
+        yield from effects_sheets(self, self.title, self.images)
+        yield from pairs_sheets(self, self.title)
+
+    def document(self) -> dict[str, Any]:
+        """A plain map, for programs."""
+        return effects_document(self) | {"note": effects_note(self, self.images)}
+
+
+class ShownByClass(Shown, ByClass):
+    """Errors by class that show their table."""
+
+    def parts(self) -> Iterator[Sheet]:
+        """What a notebook shows of it."""
+        yield classes_sheet(self)
+
+    def document(self) -> dict[str, Any]:
+        """A plain map, for programs."""
+        about = {"baseline": self.baseline, "against": self.against, "over": self.over or None}
+        return {**about, "rows": plain_rows(self.table), "note": classes_note(self)}
 
 
 def compare(
@@ -46,6 +81,29 @@ def compare(
     """
     found = compared(folder, everything, published, cost, over, data)
     return Compared(**vars(found))
+
+
+def effects(folder: str | Path) -> ShownEffects:
+    """A run folder -> what each level of its factors does on average over the others.
+
+    `.levels`, `.interactions` and `.pairs` are tables; see `contrasts.effects_of` for what is in
+    them and for what it raises.
+    """
+    results = trained(folder)
+    title = " ".join(filter(None, [results.head.subject, split_of(results.cells), "error"]))
+    found = effects_of(results)
+    return ShownEffects(**vars(found), title=title, images=results.head.images)
+
+
+def by_class(
+    folder: str | Path, *, cost: str = "", over: str = "seeds", data: str | Path | None = None
+) -> ShownByClass:
+    """A run folder -> its errors by class, and what variants differ by there; `.table` has both.
+
+    Options are those of `compare`. Raises UsageError for an unknown one, HolesError where
+    predictions are missing or of other images.
+    """
+    return ShownByClass(**vars(claims.by_class(folder, trained(folder), cost, over, data)))
 
 
 def answer_lines(compared: Comparison) -> list[str]:

@@ -108,6 +108,9 @@ def test_errors_by_class_on_the_command_line(
         line[0] for line in lines
     ]
     assert (document["baseline"], document["over"]) == ("A", "seeds")
+    shown = ablate.by_class(run)
+    assert shown.document() == document and shown.table["class"].nunique() == 2
+    assert "error (%) by class" in str(shown) and "<table" in shown._repr_html_()
     more = json.loads(call(capsys, "compare", run, "--classes", "--over", "images", "--json")[1])
     assert more["over"] == "seeds and images" and "(20 images)" in more["note"]
     code, _, said = call(capsys, "compare", run, "--classes", "--all")

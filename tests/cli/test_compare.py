@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import ablate
 from tests.cli.conftest import call
 from tests.plans import plan_in
 
@@ -45,6 +46,10 @@ def test_compare_effects(finished: Path, capsys: pytest.CaptureFixture[str]) -> 
     found = json.loads(out)
     assert code == 0 and found["interactions"] == [] and found["note"] in err
     assert [row["level"] for row in found["levels"]] == ["plain", "bc", "7", "10"]
+    shown = ablate.effects(finished)
+    assert list(shown.levels["level"]) == ["plain", "bc", "7", "10"]
+    assert shown.document()["note"] in err and shown.title == "digits validation error"
+    assert shown.title in str(shown) and "<table" in shown._repr_html_()
     code, _, err = call(capsys, "compare", finished, "--effects", "--all")
     assert code == 2 and "--effects: is a table of its own, without other options" in err
 

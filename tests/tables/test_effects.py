@@ -18,7 +18,7 @@ from ablate.tables import (
     compare_text,
     effects_note,
     effects_text,
-    pairs_tables,
+    pairs_sheets,
 )
 from tests.analysis.conftest import record
 from tests.made_results import made
@@ -90,7 +90,8 @@ def test_no_number_is_broken(width: int) -> None:
     console = Console(width=width, file=StringIO())
     (levels, crossed, _) = compare_tables(compared, width)
     assert compared.effects is not None
-    for table in (levels, crossed, *pairs_tables(compared.effects, "error", width)):
+    pairs = [sheet.fitted(width) for sheet in pairs_sheets(compared.effects, "error")]
+    for table in (levels, crossed, *pairs):
         console.print(table)
     lines = console.file.getvalue().splitlines()
     assert max(map(len, lines)) <= width

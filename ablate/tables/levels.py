@@ -21,24 +21,15 @@ from ablate.text import (
 )
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from ablate.contrasts import Effects
 
 
-def effects_tables(
-    effects: Effects, title: str, images: int, width: int | None = None
-) -> list[Table]:
-    """Effects -> tables for a terminal: levels, and interactions where there are any.
-
-    `title` says what the error is of, as in `C10+ validation error`, `images` of how many. Where a
-    line needs more than `width` characters columns are left out, p first.
-    """
-    return [sheet.fitted(width) for sheet in effects_sheets(effects, title, images)]
-
-
 def effects_sheets(effects: Effects, title: str, images: int) -> list[Sheet]:
-    """Effects -> the same tables before they have a width."""
+    """Effects -> tables: levels, and interactions where there are any.
+
+    `title` says what the error is of, as in `C10+ validation error`, `images` of how many. Where
+    there is no room for all columns p is the first to be left out.
+    """
     over = " on average over the other factors" if len(effects.pairs) else ""
     note, spare = effects_note(effects, images), ("p", "n", "seeds needed")
     sheets = [Sheet(_levels(effects, "error (%)"), f"{title}{over}", note, spare)]
@@ -49,11 +40,10 @@ def effects_sheets(effects: Effects, title: str, images: int) -> list[Sheet]:
     return sheets
 
 
-def pairs_tables(effects: Effects, title: str, width: int | None = None) -> list[Table]:
+def pairs_sheets(effects: Effects, title: str) -> list[Sheet]:
     """Effects -> a two-way table of mean errors for each pair of factors."""
     return [
-        Sheet(lines, f"{title} (%) by {' and '.join(names)}").fitted(width)
-        for names, lines in _pairs(effects)
+        Sheet(lines, f"{title} (%) by {' and '.join(names)}") for names, lines in _pairs(effects)
     ]
 
 
