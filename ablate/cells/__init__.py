@@ -46,7 +46,7 @@ if TYPE_CHECKING:
         read_cell_architecture,
         settings_of,
     )
-    from ablate.cells.code_data import dataset_code, dataset_settings
+    from ablate.cells.code_recipe import plugged_in
     from ablate.cells.data import (
         DATASETS,
         IMAGE_SIZE,
@@ -55,11 +55,10 @@ if TYPE_CHECKING:
         SHORT_SIDE,
         STREAMED,
         Data,
-        DatasetFacts,
-        TrainingPart,
         facts_of_name,
         fitted,
     )
+    from ablate.cells.facts import DatasetFacts, TrainingPart
     from ablate.cells.finished import (
         cell_network,
         check_files,
@@ -126,8 +125,6 @@ __all__ = [
     "check_weights",
     "checkpoint_before",
     "data_notes",
-    "dataset_code",
-    "dataset_settings",
     "error_of_chance",
     "facts_of_name",
     "fitted",
@@ -139,6 +136,7 @@ __all__ = [
     "kept_predictions",
     "lost_text",
     "parse_reference",
+    "plugged_in",
     "point_label",
     "preset_of",
     "published_names",

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
-from ablate.cells.data import Data, DatasetFacts
+from ablate.cells.data import Data
+from ablate.cells.facts import DatasetFacts
 from ablate.cells.recipe import Recipe
 from ablate.errors import Fault, SpecError
 from ablate.networks import Architecture, read_architecture

@@ -1,16 +1,17 @@
-"""Which images a cell sees, and what is known of a dataset before it is opened."""
+"""Which images a cell sees, and what the names of datasets stand for."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from ablate.cells.code_data import broken_settings, code_datasets, is_code_dataset
+from ablate.cells.facts import DatasetFacts, TrainingPart
 from ablate.networks import Architecture
+from ablate.plugins import DATASET, Chosen
 from ablate.text import (
     DrawnSeed,
     Flag,
@@ -23,49 +24,6 @@ from ablate.text import (
     nearest,
     show,
 )
-
-
-@dataclass(frozen=True)
-class TrainingPart:
-    """Training images that are held out from by themselves, of each class as many."""
-
-    images: int
-    hold_out: int  # where the dataset's usual number is held out
-
-
-@dataclass(frozen=True)
-class DatasetFacts:
-    """What a dataset's name stands for. Pixels are uint8, so means and deviations are in 0..255."""
-
-    channels: int
-    image_size: int  # height = width, in pixels
-    classes: int
-    train_images: int
-    test_images: int
-    hold_out: int  # images of the training set that validate
-    pad: int  # augmentation: border in pixels before the random crop
-    flip: bool  # augmentation: mirror half of the images
-    mean: tuple[float, ...]
-    std: tuple[float, ...]
-    fingerprint: str = ""  # of the content, where the name alone does not say what is in it
-    # Files of any size, read by the batch. Augmentation: a crop of any size and shape, and other
-    # light; else the middle of the image, as it is for evaluation.
-    streamed: bool = False
-    # Of training images that are of several kinds: these lie one behind the other, and the
-    # `hold_out` of all is shared among them. Else it is drawn from all, each class by its share.
-    parts: tuple[TrainingPart, ...] = ()
-
-    @property
-    def has_own_hold_out(self) -> bool:
-        """Whether the dataset says itself which images validate: a part is held out whole."""
-        return any(part.hold_out == part.images for part in self.parts)
-
-    @property
-    def most_held_out(self) -> int:
-        """So many that each part has its share of them, and that an image of each class is left."""
-        shares = (p.images * self.hold_out // p.hold_out for p in self.parts if p.hold_out)
-        return min([self.train_images - self.classes, *shares])
-
 
 # Of ImageNet's training images in 0..1, in most code 0.485, 0.456, 0.406 and 0.229, 0.224, 0.225.
 IMAGENET_MEAN = (123.675, 116.28, 103.53)
@@ -183,8 +141,8 @@ _SUBJECTS = {
 
 
 def _dataset(value: str) -> str:
-    if value not in DATASETS and not is_code_dataset(value):
-        known = [*DATASETS, *code_datasets()]
+    if value not in DATASETS and not DATASET.is_named(value):
+        known = [*DATASETS, *DATASET.names]
         raise ValueError(f"unknown dataset {show(value)}{nearest(value, known)}")
     return value
 
@@ -251,7 +209,8 @@ class Data(Frozen):
         if not self.is_code and self.settings is not None:
             broken.append(("settings", "is read only where dataset is code: MODULE:NAME"))
         elif self.is_code:
-            broken += broken_settings(self.dataset, self.settings or {})
+            faults = DATASET.faults(self.dataset, self.settings or {})
+            broken += [(f"settings.{key}" if key else "dataset", rule) for key, rule in faults]
         if self.dataset not in STREAMED and self.image_size is not None:
             rule = f"is read only with dataset: {' | '.join(STREAMED)}"
             broken.append(("image_size", rule))
@@ -268,6 +227,11 @@ class Data(Frozen):
     def is_code(self) -> bool:
         """Whether a function of a user's gives the images."""
         return self.dataset not in DATASETS
+
+    @property
+    def code(self) -> Chosen:
+        """That function with its settings; of data that `is_code`. Raises NoSuchCode."""
+        return DATASET.chosen(self.dataset, self.settings or {})
 
     @property
     def known_facts(self) -> DatasetFacts | None:

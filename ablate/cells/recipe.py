@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, model_validator
 
+from ablate.cells.code_recipe import AugmentationName, LossName, OptimizerName, plugged_in
 from ablate.cells.data import Data
+from ablate.plugins import Chosen
 from ablate.text import (
     Flag,
     Frozen,
@@ -51,6 +54,10 @@ def _epochs(value: Any) -> Any:
     return value
 
 
+def _shown(value: Any) -> str:
+    return value if isinstance(value, str) else show(value)
+
+
 def _rising(values: tuple[float, ...]) -> tuple[float, ...]:
     if list(values) != sorted(set(values)):
         raise ValueError(f"must rise, got {show(values)}")
@@ -75,8 +82,9 @@ class Recipe(Frozen):
     Their gradients are summed; batch norm sees a part at a time, so it is another training. Its
     running statistics move once a step, by the mean over the parts. Several devices may share a
     cell whose number of parts theirs divides."""
-    optimizer: Literal["sgd", "adamw"] = "sgd"
-    """sgd with momentum, or adamw."""
+    optimizer: OptimizerName = "sgd"
+    """sgd with momentum, adamw, or code: MODULE:NAME, {from: MODULE:NAME, KEY: value} or what a
+    package names."""
     lr: Annotated[Real, Field(gt=0)] = 0.1
     """Initial; with one_cycle the peak."""
     momentum: Share = 0.9
@@ -84,7 +92,7 @@ class Recipe(Frozen):
     nesterov: Flag = True
     """sgd only."""
     weight_decay: Annotated[Real, Field(ge=0)] = 1e-4
-    """Of every parameter, batch norm's included."""
+    """Of every parameter, batch norm's included; of code that takes it."""
     schedule: Literal["step", "cosine", "one_cycle"] = "step"
     """How the learning rate goes: in drops, as half a cosine, or up and down once."""
     lr_drops: Annotated[ListOf[Annotated[Real, Field(gt=0, lt=1)]], AfterValidator(_rising)] = (
@@ -96,6 +104,8 @@ class Recipe(Frozen):
     """step: what each drop multiplies by."""
     warmup: Annotated[Real, Field(gt=0, lt=1)] = 0.3
     """one_cycle: share of all steps that rise."""
+    augmentation: AugmentationName | None = None
+    """Code that changes training images, as an optimizer is named; null: none."""
     cutout: Pixels | None = None
     """Side of a square, anywhere, that each training image is without; null: none."""
     mixup: Annotated[Real, Field(gt=0)] | None = None
@@ -110,6 +120,9 @@ class Recipe(Frozen):
     clip_norm: Annotated[Real, Field(gt=0)] | None = None
     """The largest norm of a step's gradients, of all weights together; beyond it they are scaled
     down to it. null: they are left as they are."""
+    loss: LossName | None = None
+    """Code that gives the loss that is trained with, as an optimizer is named; null: cross-entropy,
+    which evaluation reports in any case."""
     label_smoothing: Share = 0.0
     """The share of a label that is spread over all classes."""
     precision: Literal["fp32", "bf16", "fp16"] = "fp32"
@@ -119,6 +132,7 @@ class Recipe(Frozen):
     with evaluate: test as in the paper: images are held out all the same, the epoch of their lowest
     error is picked, and the test set is looked at once, at that epoch. null: so with both, else the
     last: the best of many errors looks better than it is, so none is reported that picked."""
+    _plugged: dict[str, Chosen] = PrivateAttr(default_factory=dict)
 
     @model_validator(mode="before")
     @classmethod
@@ -147,7 +161,7 @@ class Recipe(Frozen):
             "warmup": ("schedule", "one_cycle"),
         }
         broken = [
-            (key, f"is read only with {owner}: {value}; this recipe has {owner}: {found}")
+            (key, f"is read only with {owner}: {value}; this recipe has {owner}: {_shown(found)}")
             for key, (owner, value) in only.items()
             if key in self.model_fields_set and (found := getattr(self, owner)) != value
         ]
@@ -158,8 +172,29 @@ class Recipe(Frozen):
             broken.append(("accumulate", f"{rule}, got {self.accumulate}"))
         if self.report == "best_validation" and self.preset != SVHN:
             broken.append(("report", f"{self.report} is for preset: {SVHN} only"))
+        plugged, faults = plugged_in(vars(self))
+        broken += faults
+        optimizer = plugged.get("optimizer")
+        if (
+            optimizer
+            and "weight_decay" in self.model_fields_set
+            and not optimizer.takes("weight_decay")
+        ):
+            broken.append(("weight_decay", f"is no parameter of {optimizer.name}"))
+        if self.loss is not None and self.label_smoothing:
+            broken.append(("label_smoothing", "is read only without a `loss` of your own"))
         check_rules(broken)
+        self._plugged = plugged
         return self
+
+    def __hash__(self) -> int:
+        """Maps of settings have none."""
+        return hash(self.model_dump_json())
+
+    @property
+    def plugged(self) -> Mapping[str, Chosen]:
+        """What of it is code of a user's, by key."""
+        return self._plugged
 
     def dropout(self, augment: bool) -> float:
         """What `dropout: auto` means: 0.2 under the 2017 presets without augmentation, else 0."""
@@ -168,7 +203,7 @@ class Recipe(Frozen):
     @property
     def alters(self) -> bool:
         """Whether something is done to training images beyond crops and mirrors."""
-        return self.cutout is not None or self.mixes
+        return self.cutout is not None or self.augmentation is not None or self.mixes
 
     @property
     def mixes(self) -> bool:
@@ -204,4 +239,5 @@ class Recipe(Frozen):
         plain = self.model_dump(mode="json", exclude_defaults=True, exclude=apart)
         picks = {"report": "best_validation"} if self.picks(data) else {}
         in_parts = {"accumulating": ACCUMULATING} if self.accumulate > 1 else {}
-        return {"epochs": self.epochs, **plain, **picks, **in_parts}
+        code = {key: chosen.canonical() for key, chosen in self.plugged.items()}
+        return {"epochs": self.epochs, **plain, **picks, **in_parts, **code}

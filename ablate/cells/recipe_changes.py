@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ablate.cells.code_recipe import FROM, KINDS
 from ablate.cells.data import Data
 from ablate.cells.recipe import Recipe
 from ablate.errors import Fault
@@ -21,6 +22,8 @@ def changed_recipe(study: Reader, settings: Node) -> tuple[Recipe | None, list[F
         message = f"must be a map of settings, got {show(change.plain())}"
         return None, [settings.fault(("recipe",), message)]
     base = study.tree.get("recipe") or Node({}, change.place)
+    # Other code has other settings.
+    base = base.without(*(key for key in KINDS if change.find((key, FROM))))
     whole = Reader(Node({"recipe": merge(base, change)}, study.tree.place))
     study.part(Recipe, ("recipe",))
     recipe, data = whole.part(Recipe, ("recipe",)), study.part(Data, ("data",))

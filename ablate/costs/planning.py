@@ -11,6 +11,7 @@ from ablate.costs.count import Cost
 from ablate.costs.predict import Rates
 from ablate.costs.pricing import price
 from ablate.networks import Architecture
+from ablate.plugins import try_code
 from ablate.study import StudyCell
 
 
@@ -23,6 +24,9 @@ def price_cells(
     jobs: int | None = None,
 ) -> tuple[PlannedCell, ...]:
     """Cells -> the same cells with their costs. `known` are the facts of their dataset."""
+    for recipe in {cell.cell.recipe: None for cell in cells}:
+        shape = known.channels, known.image_size, known.image_size
+        try_code(recipe.plugged, shape=shape, classes=known.classes, lr=recipe.lr)
     # Seeds share an architecture: each is counted once with as many images as it holds at a time.
     asked = list({_priced_as(cell): None for cell in cells})
     costs: dict[tuple[Architecture, int], Cost] = {}

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ablate.cells import Data, dataset_code, dataset_settings
+from ablate.cells import Data
 from ablate.data.arrays import KEYS, MASKS, Array, Arrays, checked
 from ablate.errors import MissingDataError
 
@@ -22,10 +21,10 @@ def read_code(data: Data, root: Path, download: bool) -> Arrays:
     is neither, and for whatever it fails of.
     """
     name = data.dataset
-    make = dataset_code(name).make
-    given = {"root": root} if "root" in inspect.signature(make).parameters else {}
+    chosen = data.code
+    given = {"root": root} if chosen.takes("root") else {}
     try:
-        made = make(**given, **dataset_settings(name, data.settings or {}))
+        made = chosen.code.make(**given, **chosen.settings)
         named = _by_name(made)
         arrays = {key: np.asarray(named[key]) for key in (*KEYS, *MASKS) if key in named}
     except Exception as error:  # whatever a user's function does

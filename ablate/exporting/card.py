@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ablate.cells import DATASETS, Data, dataset_code, has_digests
+from ablate.cells import Data, has_digests, plugged_in
 from ablate.costs import Cost
 from ablate.exporting.hub import front_matter
 from ablate.exporting.preprocessing import PREPROCESSING, how_to_use
@@ -81,7 +81,7 @@ def write_card(
         f"| recipe | `{_inline(documents['recipe'])}`, seed {documents['seed']} |",
         f"| data | `{_inline(data)}`, content {result['data_sha256']}, "
         f"split {result['split_sha256']} |",
-        *_code_of_images(data["dataset"]),
+        *_code_of_training(documents["recipe"], Data(**data)),
         *([f"| data note | {literal(note)} |"] if note else []),
         *([f"| measured | {card.times} |"] if card.times else []),
         f"| trained on | {result['device']}, {result['train_seconds']:.0f} s |",
@@ -112,11 +112,12 @@ def _code(architecture: Architecture) -> list[str]:
     ]
 
 
-def _code_of_images(dataset: str) -> list[str]:
-    """What code gave the images, where they are of no dataset of ours."""
-    if dataset in DATASETS:
-        return []
-    return [f"| images from | {literal(dataset_code(dataset).described)} |"]
+def _code_of_training(recipe: Mapping[str, Any], data: Data) -> list[str]:
+    """What code of a user's took part in its training, and what gave its images."""
+    plugged, _ = plugged_in(recipe)
+    told = {key: chosen.described for key, chosen in plugged.items()}
+    told |= {"images": data.code.code.described} if data.is_code else {}
+    return [f"| {key} from | {literal(text)} |" for key, text in told.items()]
 
 
 def literal(text: str) -> str:

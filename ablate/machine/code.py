@@ -15,7 +15,8 @@ from typing import Any
 
 from ablate.machine.whole_files import replacing, write_bytes
 
-_KEYS = ("family", "dataset")  # whose values may be `MODULE:NAME`
+# Whose values may be `MODULE:NAME`, or a map that has it as `from`.
+_KEYS = ("family", "dataset", "loss", "optimizer", "augmentation")
 KEPT_CODE = "code"  # a folder in a run folder and in an export, with what was beside the study
 _folders: list[Path] = []  # the last is looked in first
 
@@ -111,7 +112,7 @@ def _named(document: Any, keys: Collection[str], of: str = "") -> Iterator[str]:
         yield document
     elif isinstance(document, dict):
         for key, value in document.items():
-            yield from _named(value, keys, of if key == "choice" else key)
+            yield from _named(value, keys, of if key in ("choice", "from") else key)
     elif isinstance(document, list | tuple):
         for value in document:
             yield from _named(value, keys, of)

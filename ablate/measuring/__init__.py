@@ -8,6 +8,7 @@ from ablate.measuring.networks import Event, measure_networks
 from ablate.measuring.options import MeasureOptions
 from ablate.measuring.stepping import training_step
 from ablate.measuring.subjects import Subject, subjects_of, subjects_of_run
+from ablate.measuring.synthetic import network_step, synthetic_step
 
 __all__ = [
     "Event",
@@ -16,11 +17,13 @@ __all__ = [
     "count",
     "measure",
     "measure_networks",
+    "network_step",
     "prepare",
     "rates_on",
     "step_seconds",
     "subjects_of",
     "subjects_of_run",
+    "synthetic_step",
     "training_step",
     "why_not",
 ]

@@ -96,7 +96,7 @@ def step_seconds(
     The caller's number of threads is restored.
     """
     from ablate.costs import each_round, threads
-    from ablate.training import network_step
+    from ablate.measuring.synthetic import network_step
 
     with threads(1):
         step = network_step(architecture, batch_size, device=device, captured=captured)

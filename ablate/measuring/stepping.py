@@ -7,9 +7,10 @@ from collections.abc import Callable
 import torch
 
 from ablate.measuring.implementations import build_as
+from ablate.measuring.synthetic import synthetic_step
 from ablate.models import network_of, random_images
 from ablate.networks import IMPLEMENTATIONS, Architecture
-from ablate.training import autocast, capture, synthetic_step
+from ablate.training import autocast, capture
 
 
 def training_step(

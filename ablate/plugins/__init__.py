@@ -11,14 +11,22 @@ from ablate.plugins.finding import (
     find_code,
     is_code,
 )
+from ablate.plugins.kinds import AUGMENTATION, DATASET, LOSS, OPTIMIZER, Chosen, Kind
 from ablate.plugins.libraries import LIBRARIES, OF_DATA, LibraryModel, library_model
+from ablate.plugins.steps import made_optimizer, try_code
 from ablate.plugins.syntax import syntax_digest
 from ablate.plugins.weights import Weights
 
 __all__ = [
+    "AUGMENTATION",
+    "DATASET",
     "LIBRARIES",
+    "LOSS",
     "OF_DATA",
+    "OPTIMIZER",
+    "Chosen",
     "Code",
+    "Kind",
     "LibraryModel",
     "NoSuchCode",
     "Weights",
@@ -27,5 +35,7 @@ __all__ = [
     "find_code",
     "is_code",
     "library_model",
+    "made_optimizer",
     "syntax_digest",
+    "try_code",
 ]

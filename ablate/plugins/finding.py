@@ -16,11 +16,13 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib import metadata
 from types import ModuleType
-from typing import Any
+from typing import Annotated, Any, get_origin
+
+from pydantic import BeforeValidator
 
 from ablate.machine import code_file
 from ablate.plugins.syntax import syntax_digest
-from ablate.text import nearest, show
+from ablate.text import near_miss, nearest, show
 
 _NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 
@@ -75,7 +77,8 @@ def find_code(name: str, group: str, what: str) -> Code:
     entry = None if is_code(name) else entry_points(group).get(name)
     target = name if entry is None else entry.value
     if not _NAME.fullmatch(target):
-        raise NoSuchCode(f"must be a {what}'s name or MODULE:NAME, got {show(target)}")
+        rule = f"must be {'an' if what[0] in 'aeiou' else 'a'} {what}'s name or MODULE:NAME"
+        raise NoSuchCode(f"{rule}, got {show(target)}")
     file = None if entry else code_file(target.partition(":")[0])
     if file:
         try:
@@ -98,10 +101,9 @@ def _found(target: str, package: str, file: str, source: str) -> Code:
         found: Any = module
         for attribute in attributes.split("."):
             if not hasattr(found, attribute):
-                missing = (
-                    f"{module_name} has no `{attribute}`{nearest(attribute, _callables(found))}"
-                )
-                raise NoSuchCode(f"`{target}`: {missing}")
+                hint = near_miss(attribute, _callables(found)) or near_miss(attribute, dir(found))
+                hint = hint or nearest(attribute, _callables(found))
+                raise NoSuchCode(f"`{target}`: {module_name} has no `{attribute}`{hint}")
             found = getattr(found, attribute)
         digest = syntax_digest(source)
     except NoSuchCode:
@@ -146,7 +148,13 @@ def _package(target: str, entry: metadata.EntryPoint | None) -> str:
         return f"{entry.dist.name} {entry.dist.version}"
     module = re.split(r"[.:]", target)[0]
     names = metadata.packages_distributions().get(module, ())
-    return ", ".join(f"{each} {metadata.version(each)}" for each in sorted(set(names)))
+    return ", ".join(f"{each} {_version(each)}" for each in sorted(set(names)))
+
+
+def _version(package: str) -> str:
+    version = metadata.version(package)
+    # What torch is built for, `+cpu`, is no other code.
+    return version.partition("+")[0] if package == "torch" else version
 
 
 def fields_of(code: Code, given: Collection[str], taken: Callable[[str], bool]) -> dict[str, Any]:
@@ -171,8 +179,14 @@ def fields_of(code: Code, given: Collection[str], taken: Callable[[str], bool]) 
         if is_given and not _is_plain(each.default):
             continue  # a class of layers, say, which no study file holds
         kind = Any if each.annotation is each.empty else each.annotation
+        if get_origin(kind) is tuple:  # a study has lists
+            kind = Annotated[kind, BeforeValidator(_tuple)]
         fields[name] = (kind, each.default if is_given else ...)
     return fields
+
+
+def _tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _is_plain(value: Any) -> bool:

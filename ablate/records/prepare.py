@@ -128,7 +128,8 @@ def _differences(folder: RunFolder, text: str) -> str:
         old.splitlines(), text.splitlines(), "in the folder", "asked for", lineterm="", n=1
     )
     return "\n".join(diff) or (
-        "The study reads the same: its dataset is another, or this version trains it differently"
+        "The study reads the same: its dataset, or code that it names, is another, or this version "
+        "trains it differently"
     )
 
 

@@ -10,7 +10,6 @@ from ablate.training.predicting import predict
 from ablate.training.ranks import Ranks, join_ranks, meeting_place
 from ablate.training.results import Epoch, Progress
 from ablate.training.stepping import EvaluationStep, Step, TrainingStep, autocast
-from ablate.training.synthetic import network_step, synthetic_step
 
 __all__ = [
     "EVALUATION_BATCH",
@@ -32,9 +31,7 @@ __all__ = [
     "make_optimizer",
     "make_schedule",
     "meeting_place",
-    "network_step",
     "predict",
     "run_cell",
     "searching",
-    "synthetic_step",
 ]

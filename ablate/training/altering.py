@@ -15,6 +15,7 @@ from torch import Tensor
 
 from ablate.cells import Recipe
 from ablate.data import Draw, Feed, images_of
+from ablate.training.optimizing import on_device
 from ablate.training.parts import cuts, parts_of
 
 
@@ -51,10 +52,11 @@ Labels = Tensor | Mixture
 class Altered:
     """Training batches of a feed, altered as a recipe says.
 
-    Squares are cut out (DeVries and Taylor, arXiv 1708.04552), and images mixed in pairs: as a
-    whole (Zhang et al., arXiv 1710.09412), or a rectangle of one into the other (Yun et al., arXiv
-    1905.04899). All images of a batch are mixed alike, each with the one before it in the same part
-    of the batch, which the order has put there by chance: as in torchvision.
+    Code of a user's changes images, squares are cut out (DeVries and Taylor, arXiv 1708.04552), and
+    images mixed in pairs: as a whole (Zhang et al., arXiv 1710.09412), or a rectangle of one into
+    the other (Yun et al., arXiv 1905.04899). All images of a batch are mixed alike, each with the
+    one before it in the same part of the batch, which the order has put there by chance: as in
+    torchvision.
 
     A draw is one of the feed's with a tensor more for each of the two, on the device: (2, B) int64,
     how far down and right in each image the middle of its square is; (5,) float32, the share of the
@@ -64,6 +66,8 @@ class Altered:
     def __init__(self, feed: Feed, recipe: Recipe, device: torch.device) -> None:
         self.feed, self.recipe, self.device = feed, recipe, device
         self.images, self.batch_size = feed.images, feed.batch_size
+        chosen = recipe.plugged.get("augmentation")
+        self.augmentation = on_device(chosen.made(), device) if chosen else None
         self._places = torch.arange(feed.facts.image_size, device=device)  # of pixels, both ways
         self._others: dict[int, Tensor] = {}  # by the size of a batch
 
@@ -97,6 +101,9 @@ class Altered:
         rest, middles = (rest[:-1], rest[-1]) if self.recipe.cutout else (rest, None)
         x, labels = self.feed.make(rest, black_border=black_border)
         mine = self.feed.share(images_of(draw))
+        if self.augmentation is not None:
+            with torch.no_grad():
+                x = self.augmentation(x)
         if middles is not None:
             self._cut_out(x, middles[:, mine])
         if mix is None:

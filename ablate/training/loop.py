@@ -25,8 +25,8 @@ from ablate.training.optimizing import load_optimizer, make_optimizer, make_sche
 from ablate.training.outcomes import outcomes
 from ablate.training.predicting import Evaluation, evaluated
 from ablate.training.ranks import Ranks
-from ablate.training.replaying import Program, Recording, record, why_not_captured
-from ablate.training.results import Epoch, Fit, Progress, known
+from ablate.training.replaying import Program, Recording, record, uncapturable, why_not_captured
+from ablate.training.results import Epoch, Fit, Progress, Reporter, known
 from ablate.training.seeds import child_generator, child_seed, seed_device
 from ablate.training.stepping import Forward, TrainingStep
 from ablate.training.ten_crops import TEN, ten_crop_errors
@@ -38,7 +38,6 @@ EVALUATION_BATCH = 256
 SEARCHED_FROM = 10_000
 # A loss is looked at this often, because looking makes a GPU wait.
 STEPS_BETWEEN_LOOKS = 25
-SECONDS_BETWEEN_REPORTS = 0.5
 
 
 def fit(
@@ -109,7 +108,7 @@ class _Run:
     ) -> None:
         self.cell, self.images, self.execution, self.ranks = cell, images, execution, ranks
         self.recipe, self.device = cell.recipe, torch.device(execution.device)
-        self.on_progress, recipe = on_progress, cell.recipe
+        recipe = cell.recipe
         self.split = split(images.y_train, cell.data, images.facts, picks=cell.picks)
         train = self.split.train
         made = self._feed(images.x_train[train], images.y_train[train], recipe.batch_size)
@@ -126,6 +125,7 @@ class _Run:
         )
         if execution.channels_last:
             self.module.to(memory_format=torch.channels_last)
+        self.report = Reporter(on_progress, recipe, self.train.images)
         self.steps = len(self.train) * self.recipe.epochs
         self.optimizer = make_optimizer(self.recipe, self.module)
         self.schedule = make_schedule(self.recipe, self.optimizer, self.steps)
@@ -133,7 +133,6 @@ class _Run:
         self.curve: list[Epoch] = []
         self.predicted: torch.Tensor | None = None  # classes, by the last evaluation
         self.picked: dict[str, Any] | None = None  # the epoch to report and its weights, so far
-        self.reported = 0.0
 
     def _write_programs(self) -> None:
         recipe, device = self.recipe, self.device
@@ -150,12 +149,14 @@ class _Run:
         searched = self.train.batch_size if pays else None
         self.train_on = Program(self.training, searched=searched)
         why = why_not_captured(recipe, self.execution)
+        why = why or uncapturable(recipe, self.optimizer, self.train)
         self.to_be_recorded = not why
         if why:
             log.info("capture: steps run kernel by kernel: %s", why)
 
     def _record(self) -> None:
         """Record the steps that are left, before the first of them; a single one is no graph."""
+        self.to_be_recorded = False
         left = self.recipe.epochs - len(self.curve)
         evaluations = left if self.cell.holds_out else 1
         augmented = self.cell.data.augment
@@ -169,6 +170,14 @@ class _Run:
             for images in sizes_in(batches.images, batches.batch_size)
         ]
         record(recordings, self.device)
+        self.module.train()
+
+    @property
+    def _is_begun(self) -> bool:
+        """Whether what an optimizer keeps is there: of ours it begins at zero, of others it need
+        not, so that their first step comes before steps are recorded.
+        """
+        return "optimizer" not in self.recipe.plugged or bool(self.optimizer.state)
 
     def _feed(
         self, x: torch.Tensor | Files, y: torch.Tensor, batch_size: int, crops: int = 1
@@ -232,8 +241,7 @@ class _Run:
     def epoch(self) -> None:
         """Train on every image once, evaluate, and append a row to the curve."""
         number, start = len(self.curve) + 1, time.perf_counter()
-        if self.to_be_recorded:
-            self.to_be_recorded = False
+        if self.to_be_recorded and self._is_begun:
             self._record()
         seed_device(self.device, child_seed(self.cell.seed, "dropout", number, *self.ranks.apart))
         lr = self._rate
@@ -244,9 +252,12 @@ class _Run:
             self.training.set_rate()
             self.train_on(draw)
             self.schedule.step()
+            if self.to_be_recorded:
+                self._record()
             if step % STEPS_BETWEEN_LOOKS == 0:
                 self._look(number, start)
-            self._report(number - 1 + (step + 1) / len(self.train), step + 1, start)
+            error = self.curve[-1].error if self.curve else None
+            self.report(number - 1 + (step + 1) / len(self.train), step + 1, start, error)
         self._look(number, start)
         loss_value, error = None, None
         if self.ranks.is_first and (self.cell.holds_out or number == self.recipe.epochs):
@@ -336,13 +347,3 @@ class _Run:
         spent = sum(row.seconds for row in self.curve) + time.perf_counter() - start
         if limit is not None and spent > limit:
             raise TimedOut(f"more than {limit:g} s of training, in epoch {epoch}")
-
-    def _report(self, epoch: float, steps: int, start: float) -> None:
-        now = time.perf_counter()
-        if now - self.reported < SECONDS_BETWEEN_REPORTS:
-            return
-        self.reported = now
-        rate = steps * self.recipe.batch_size / max(now - start, 1e-9)
-        images_left = (self.recipe.epochs - epoch) * self.train.images
-        error = self.curve[-1].error if self.curve else None
-        self.on_progress(Progress(epoch, self.recipe.epochs, error, rate, images_left / rate))

@@ -1,16 +1,19 @@
-"""A recipe -> torch's optimizer and learning-rate schedule, by the step."""
+"""A recipe -> the loss, torch's optimizer and its learning-rate schedule, by the step."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.optim import SGD, AdamW, Optimizer
 from torch.optim.lr_scheduler import CosineAnnealingLR, LRScheduler, MultiStepLR, OneCycleLR
 
 from ablate.cells import Recipe
+from ablate.plugins import made_optimizer
 
+Called = TypeVar("Called", bound=Callable[..., Any])
 # How an optimizer computes, which is a matter of where it runs and not of its state.
 OF_THE_DEVICE = ("foreach", "fused", "capturable")
 
@@ -20,6 +23,8 @@ def make_optimizer(recipe: Recipe, module: nn.Module) -> Optimizer:
 
     On a GPU all parameters move in one kernel, which may be part of a graph.
     """
+    if chosen := recipe.plugged.get("optimizer"):
+        return made_optimizer(chosen, module.parameters(), recipe.lr, recipe.weight_decay)
     fused = True if next(module.parameters()).is_cuda else None
     if recipe.optimizer == "adamw":
         return AdamW(
@@ -45,12 +50,30 @@ def make_optimizer(recipe: Recipe, module: nn.Module) -> Optimizer:
     return sgd
 
 
+def make_loss(recipe: Recipe, device: torch.device) -> Callable[[Tensor, Tensor], Tensor]:
+    """Logits (B, classes) and labels (B,) -> the mean loss: cross-entropy, or a user's own."""
+    chosen = recipe.plugged.get("loss")
+    made = chosen.made() if chosen else nn.CrossEntropyLoss(label_smoothing=recipe.label_smoothing)
+    return on_device(made, device)
+
+
+def on_device(made: Called, device: torch.device) -> Called:
+    """What is called in a step, with the tensors that it has as a module on the device."""
+    return made.to(device) if isinstance(made, nn.Module) else made
+
+
+def reads_rate(optimizer: Optimizer) -> bool:
+    """Whether its kernels can read the learning rate where it lies: as a number it would be part of
+    a graph.
+    """
+    return all(group.get("fused") or group.get("capturable") for group in optimizer.param_groups)
+
+
 def load_optimizer(optimizer: Optimizer, state: dict[str, Any]) -> None:
     """Take over a state dict, also one that was saved on another kind of device."""
-    (own,) = optimizer.param_groups
     groups = [
         group | {name: own[name] for name in OF_THE_DEVICE if name in own}
-        for group in state["param_groups"]
+        for own, group in zip(optimizer.param_groups, state["param_groups"], strict=True)
     ]
     optimizer.load_state_dict({**state, "param_groups": groups})
 
@@ -64,7 +87,7 @@ def make_schedule(recipe: Recipe, optimizer: Optimizer, steps: int) -> LRSchedul
         share = recipe.warmup + 1e-9 * (recipe.warmup * steps == 1)
         return OneCycleLR(
             optimizer,
-            max_lr=recipe.lr,
+            max_lr=[group["lr"] for group in optimizer.param_groups],
             total_steps=steps,
             pct_start=share,
             cycle_momentum=False,  # the recipe's momentum is what it says

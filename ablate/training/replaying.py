@@ -8,12 +8,15 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.optim import Optimizer
 
 from ablate.cells import Recipe
-from ablate.data import Draw, images_of
+from ablate.data import Draw, Feed, images_of
 from ablate.machine import first_line
+from ablate.training.altering import Altered
 from ablate.training.capturing import capture_all, unchanged
 from ablate.training.execution import Execution, searching
+from ablate.training.optimizing import reads_rate
 from ablate.training.outcomes import lack_of_memory
 from ablate.training.stepping import Step
 
@@ -92,4 +95,17 @@ def why_not_captured(recipe: Recipe, execution: Execution) -> str:
         return "devices that share a cell wait for each other"
     if device.type != "cuda":
         return f"{device.type} has no CUDA graphs"
+    return ""
+
+
+def uncapturable(recipe: Recipe, optimizer: Optimizer, feed: Feed | Altered) -> str:
+    """What of a user's code keeps steps from being replayed as graphs; empty where nothing does.
+
+    A graph repeats kernels, and nothing that Python decides, as an augmentation may.
+    """
+    augmentation = feed.augmentation if isinstance(feed, Altered) else None
+    if augmentation and not getattr(augmentation, "capturable", False):
+        return f"{recipe.plugged['augmentation'].name} has no attribute `capturable` that is true"
+    if "optimizer" in recipe.plugged and not reads_rate(optimizer):
+        return f"{recipe.plugged['optimizer'].name} is not capturable"
     return ""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from torch import nn
 
-from ablate.cells import Predictions
+from ablate.cells import Predictions, Recipe
+
+SECONDS_BETWEEN_REPORTS = 0.5
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,25 @@ class Progress:
     error: float | None  # the last that is known
     images_per_second: float
     seconds_left: float
+
+
+class Reporter:
+    """Tells how far a cell is, now and then."""
+
+    def __init__(self, tell: Callable[[Progress], None], recipe: Recipe, images: int) -> None:
+        self.tell, self.recipe, self.images = tell, recipe, images  # of an epoch
+        self.told = 0.0
+
+    def __call__(self, epoch: float, steps: int, start: float, error: float | None) -> None:
+        """`epoch` counts parts of one too; so many `steps` were taken since `start`."""
+        now = time.perf_counter()
+        if now - self.told < SECONDS_BETWEEN_REPORTS:
+            return
+        self.told = now
+        epochs = self.recipe.epochs
+        rate = steps * self.recipe.batch_size / max(now - start, 1e-9)
+        seconds_left = (epochs - epoch) * self.images / rate
+        self.tell(Progress(epoch, epochs, error, rate, seconds_left))
 
 
 @dataclass(frozen=True)

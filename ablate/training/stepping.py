@@ -19,6 +19,7 @@ from ablate.data import Draw, images_of
 from ablate.models import loss_and_logits
 from ablate.training.altering import Labels, Mixture
 from ablate.training.averaging import Average
+from ablate.training.optimizing import make_loss, reads_rate
 from ablate.training.parts import RunningStatistics, parts_of
 from ablate.training.ranks import Ranks
 
@@ -89,12 +90,14 @@ class TrainingStep:
         self.ranks = ranks
         self.precision, self.device = recipe.precision, device
         self.accumulate, self.clip_norm = recipe.accumulate, recipe.clip_norm
-        self.criterion = nn.CrossEntropyLoss(label_smoothing=recipe.label_smoothing)
+        self.criterion = make_loss(recipe, device)
         self.scaler = torch.GradScaler(device.type, enabled=recipe.precision == "fp16")
         self.scaler.scale(torch.zeros((), device=device))  # its tensors are there from now on
         self.sums = Sums(device, torch.float32)
-        # Where the kernels read the learning rate: as a number it would be part of a graph.
-        self.rate = torch.zeros((), device=device) if device.type == "cuda" else None
+        # Where the kernels read the learning rates of groups of weights.
+        as_tensors = device.type == "cuda" and reads_rate(optimizer)
+        groups = optimizer.param_groups if as_tensors else []
+        self.rates = [torch.zeros((), device=device) for _ in groups]
         self.statistics = RunningStatistics(module)
         self.average = Average(module, recipe.ema_decay) if recipe.ema_decay else None
 
@@ -148,8 +151,7 @@ class TrainingStep:
     def _loss(self, logits: Tensor, y: Labels) -> Tensor:
         if isinstance(y, Mixture):
             return y.loss(self.criterion, logits)
-        loss: Tensor = self.criterion(logits, y)
-        return loss
+        return self.criterion(logits, y)
 
     def _add_up(self) -> None:
         """Gradients and running statistics, of which every process has its parts' -> their sums."""
@@ -180,22 +182,22 @@ class TrainingStep:
         return nullcontext() if self.average is None else self.average.in_place(steps)
 
     def set_rate(self) -> None:
-        """Tell the kernels the rate that the schedule has given the optimizer."""
-        if self.rate is not None:
-            self.rate.fill_(self.optimizer.param_groups[0]["lr"])
+        """Tell the kernels the rates that the schedule has given the optimizer."""
+        for rate, group in zip(self.rates, self.optimizer.param_groups, strict=False):
+            rate.fill_(group["lr"])
 
     @contextmanager
     def _rate_as_tensor(self) -> Iterator[None]:
         """Only while the optimizer steps: schedules and checkpoints keep to exact numbers."""
-        if self.rate is None:
-            yield
-            return
-        (group,) = self.optimizer.param_groups
-        number, group["lr"] = group["lr"], self.rate
+        groups = self.optimizer.param_groups[: len(self.rates)]
+        numbers = [group["lr"] for group in groups]
+        for group, rate in zip(groups, self.rates, strict=True):
+            group["lr"] = rate
         try:
             yield
         finally:
-            group["lr"] = number
+            for group, number in zip(groups, numbers, strict=True):
+                group["lr"] = number
 
     def changes(self) -> Iterator[Tensor]:
         yield from self.module.parameters()

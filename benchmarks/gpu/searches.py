@@ -16,9 +16,10 @@ import torch
 
 from ablate.costs import REFERENCES, alternate, synchronise
 from ablate.machine import device_name
+from ablate.measuring import synthetic_step
 from ablate.models import build, network_of, random_images
 from ablate.networks import Architecture, load_architecture
-from ablate.training import Execution, executing, searching, synthetic_step
+from ablate.training import Execution, executing, searching
 
 
 @dataclass(frozen=True)

@@ -200,6 +200,8 @@ RECIPE_FIELDS: dict[str, tuple[Settings, Any, Any]] = {
     "lr_drops": ({}, [0.5, 0.75], [0.5]),
     "lr_drop_factor": ({}, 0.1, 0.2),
     "warmup": ({"schedule": "one_cycle"}, 0.3, 0.2),
+    "augmentation": ({}, None, "json:JSONDecoder"),  # whatever can be called
+    "loss": ({}, None, "json:JSONDecoder"),
     "cutout": ({}, None, 8),
     "mixup": ({}, None, 0.2),
     "cutmix": ({}, None, 1.0),

@@ -22,6 +22,9 @@ def small(in_channels: int, classes: int, width: int = 4, norm: bool = True) -> 
     return nn.Sequential(*made, nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(),
                          nn.Linear(width, classes))
 
+def noisy(images, amount: float = 0.1):
+    return images + amount * images.new_empty(images.shape).normal_()
+
 def wrong(in_channels: int) -> nn.Module:
     return nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(in_channels, 3))
 
@@ -37,6 +40,12 @@ def tones(count: int = 50):
     (x_train, y_train), (x_test, y_test) = part(count), part(20)
     return {"x_train": x_train, "y_train": y_train, "x_test": x_test, "y_test": y_test}
 """
+LOSSES = """
+from torch.nn.functional import cross_entropy
+
+def softly(logits, labels, by: float = 0.1):
+    return cross_entropy(logits, labels, label_smoothing=by)
+"""
 STUDY = """\
 name: own
 question: Which of ours?
@@ -44,8 +53,9 @@ data: {dataset: tones, settings: {count: 180}, hold_out: 60}
 recipe: {epochs: 1, schedule: one_cycle, lr: 0.05, batch_size: 32}
 baseline: beside
 variants:
-  beside: {family: "nets:small", width: 8}
-  packed: {family: toy, width: 6, norm: false}
+  beside: {family: "nets:small", width: 8, recipe: {augmentation: "nets:noisy"}}
+  packed: {family: toy, width: 6, norm: false, recipe: {loss: {from: softly, by: 0.2}, lr: 0.01,
+    optimizer: "torch.optim:NAdam"}}
 seeds: [0, 1]
 """
 # Calls of ablate in turn, in one process, as each would wait for torch; what each printed.
@@ -83,12 +93,14 @@ class Home:
         (path / "study" / "nets.py").write_text(NETS, encoding="utf-8")
         (self.site / "toys" / "__init__.py").write_text(NETS, encoding="utf-8")
         (self.site / "toys" / "images.py").write_text(TONES, encoding="utf-8")
+        (self.site / "toys" / "losses.py").write_text(LOSSES, encoding="utf-8")
         info = self.site / "toys-1.2.dist-info"
         info.mkdir()
         head = "Metadata-Version: 2.1\nName: toys\nVersion: 1.2\n"
         (info / "METADATA").write_text(head, encoding="utf-8")
         entry = (
             "[ablate.families]\ntoy = toys:small\n[ablate.datasets]\ntones = toys.images:tones\n"
+            "[ablate.losses]\nsoftly = toys.losses:softly\n"
         )
         (info / "entry_points.txt").write_text(entry, encoding="utf-8")
         self.study = path / "study" / "own.yaml"
@@ -166,6 +178,10 @@ def test_an_export_is_loaded_where_nothing_else_is(
     assert "| code | nets:small, nets.py beside the study, syntax tree" in card
     assert "`code/nets.py` is a copy, which is run to load it" in card
     assert "| images from | toys.images:tones, package toys 1.2, syntax tree" in card
+    assert "| augmentation from | nets:noisy, nets.py beside the study, syntax tree" in card
+    card = (home.away / "packed" / "README.md").read_text(encoding="utf-8")
+    assert "| loss from | toys.losses:softly, package toys 1.2, syntax tree" in card
+    assert ", by: 0.2 |" in card and "| optimizer from | torch.optim:NAdam, package torch " in card
 
 
 def test_keys_follow_the_code_and_not_its_comments(tmp_path: Path) -> None:
@@ -205,3 +221,19 @@ def test_what_the_code_does_wrong_is_told(tmp_path: Path) -> None:
     assert "raising:net: ValueError: no width 1" in said[2]
     assert "`nets:smal`: nets has no `smal`. Did you mean `small`?" in said[3]
     assert "Did you mean `toy`?" in said[4]
+    told = home.ablate(
+        *(
+            [
+                "plan",
+                home.study,
+                "--set",
+                f"variants.packed.recipe.loss={{from: '{loss}', by: null}}",
+            ]
+            for loss in ("softely", "raising:net", "nets:softly")
+        )
+    )
+    assert [(code, err.count("\n")) for code, _, err in told] == [(2, 1)] * 3
+    said = [err for _, _, err in told]
+    assert "packed.recipe.loss: must be one of softly, got 'softely'. Did you mean `s" in said[0]
+    assert "recipe.loss: raising:net: ValueError: no width 1" in said[1]
+    assert "packed.recipe.loss: `nets:softly`: nets has no `softly`" in said[2]

@@ -53,7 +53,9 @@ def test_the_same_study_on_other_data_is_refused_with_the_reason(
     found = plan_in(folder.path)
     found["cells"][0]["key"] = "0123456789abcdef"
     folder.plan.write_text(json.dumps(found), encoding="utf-8")
-    with pytest.raises(RunFolderError, match=r"1 of its 4 cells(.|\n)*reads the same: its dataset"):
+    with pytest.raises(
+        RunFolderError, match=r"1 of its 4 cells(.|\n)*reads the same: its dataset, or code"
+    ):
         prepare_folder(plan, folder.path)
 
 

@@ -8,7 +8,13 @@ import pytest
 
 from ablate.errors import MissingDataError, SpecError
 from ablate.networks import FAMILIES
-from ablate.testing import check_dataset, check_family
+from ablate.testing import (
+    check_augmentation,
+    check_dataset,
+    check_family,
+    check_loss,
+    check_optimizer,
+)
 from tests.families import small
 
 NETS = """
@@ -79,6 +85,59 @@ def moving():
     return {"x_train": x, "y_train": np.arange(40) % 2, "x_test": x, "y_test": np.arange(40) % 2}
 
 
+def softly(logits, labels, by: float = 0.1):
+    return nn.functional.cross_entropy(logits, labels, label_smoothing=by)
+
+
+def summed(logits, labels):
+    return nn.functional.cross_entropy(logits, labels, reduction="sum")
+
+
+def drawn(logits, labels):
+    return nn.functional.cross_entropy(logits + torch.rand(1), labels) * torch.rand(())
+
+
+class Learnt(nn.Linear):
+    def __init__(self) -> None:
+        super().__init__(10, 10)
+
+    def forward(self, logits, labels):
+        return nn.functional.cross_entropy(super().forward(logits), labels)
+
+
+def rooted(logits, labels):
+    return (logits - logits).norm(dim=1).sqrt().mean()
+
+
+def noisy(images, amount: float = 0.1):
+    return images + amount * torch.randn_like(images)
+
+
+def moody(images):
+    return images * random.random()
+
+
+def split(images):
+    return images / 0
+
+
+class Keen(torch.optim.SGD):
+    def __init__(self, params, lr):
+        super().__init__(params, lr=lr)
+        self.taken = 0
+
+    def step(self, closure=None):
+        self.taken += 1
+        for group in self.param_groups:
+            for weight in group["params"]:
+                weight.grad.mul_(self.taken)
+        super().step(closure)
+
+
+def lazy(params, lr):
+    return torch.optim.SGD(params[-1:], lr=lr)
+
+
 def still():
     x = np.arange(640).reshape(40, 4, 4).astype(np.uint8)
     return {**moving(), "x_train": x, "x_test": x}
@@ -132,3 +191,54 @@ def test_datasets(folder: Path) -> None:
         check_dataset({"dataset": "plugged:moving"}, folder=folder)
     with pytest.raises(MissingDataError, match=r"nowhere\.npz was not found"):
         check_dataset({"dataset": "arrays", "name": "nowhere"}, root=folder)
+
+
+def test_parts_of_recipes(folder: Path) -> None:
+    check_loss({"from": "plugged:softly", "by": 0.2}, folder=folder)
+    check_loss("torch.nn:MultiMarginLoss", classes=3)
+    check_augmentation("plugged:noisy", channels=1, image_size=8, folder=folder)
+    for ours in ("sgd", "NAdam", "RMSprop"):
+        check_optimizer("torch.optim:SGD" if ours == "sgd" else f"torch.optim:{ours}")
+
+
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [
+        ("summed", "must be a mean over images"),
+        ("drawn", "must follow from logits and labels alone"),
+        ("Learnt", "must have no parameters"),
+        ("rooted", "must have finite gradients"),
+    ],
+)
+def test_what_a_loss_may_not_do(name: str, rule: str, folder: Path) -> None:
+    with pytest.raises(AssertionError, match=rule):
+        check_loss(f"plugged:{name}", folder=folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [("moody", "must come from torch's generator alone"), ("split", "must give finite images")],
+)
+def test_what_an_augmentation_may_not_do(name: str, rule: str, folder: Path) -> None:
+    with pytest.raises(AssertionError, match=rule):
+        check_augmentation(f"plugged:{name}", folder=folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [
+        ("plugged:lazy", r"must move every weight, and leaves 0\.weight"),
+        ("plugged:Keen", "must go on from its state dict as if it had not stopped"),
+        ("torch.optim:Rprop", "must read the learning rate of its groups at each step"),
+    ],
+)
+def test_what_an_optimizer_may_not_do(name: str, rule: str, folder: Path) -> None:
+    with pytest.raises(AssertionError, match=rule):
+        check_optimizer(name, folder=folder)
+
+
+def test_what_no_study_may_write_is_told_as_there_of_parts_of_recipes(folder: Path) -> None:
+    with pytest.raises(SpecError, match=r"loss\.bye: unknown key `bye`"):
+        check_loss({"from": "plugged:softly", "bye": 1}, folder=folder)
+    with pytest.raises(SpecError, match="must give a scalar tensor"):
+        check_loss({"from": "torch.nn:CrossEntropyLoss", "reduction": "none"})

@@ -106,6 +106,10 @@ WAYS: dict[str, dict[str, Any]] = {
     "cut out": {"cutout": 3},
     "mixed": {"mixup": 0.2, "cutmix": 1.0},
     "averaged": {"ema_decay": 0.99},
+    "nadam": {"optimizer": "torch.optim:NAdam", "lr": 1e-3},
+    "rmsprop, margins": {
+        **{"optimizer": "torch.optim:RMSprop", "lr": 1e-4, "loss": "torch.nn:MultiMarginLoss"}
+    },
     "all of them, fp16": {
         **{"cutout": 3, "mixup": 0.2, "ema_decay": 0.99, "clip_norm": 0.5, "precision": "fp16"}
     },

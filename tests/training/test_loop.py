@@ -16,7 +16,7 @@ from ablate.errors import Diverged
 from ablate.machine import data_root
 from ablate.models import EfficientDenseNet, build
 from ablate.networks import architecture
-from ablate.training import Execution, Progress, fit, loop
+from ablate.training import Execution, Progress, fit, loop, results
 from ablate.training.results import Fit
 from ablate.training.seeds import child_generator, child_seed
 from tests.training.cells import (
@@ -80,6 +80,8 @@ RECIPE_KNOBS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "lr_drops": ({}, {"lr_drops": [0.25]}),
     "lr_drop_factor": ({}, {"lr_drop_factor": 0.5}),
     "warmup": ({"schedule": "one_cycle"}, {"warmup": 0.5}),
+    "augmentation": ({}, {"augmentation": "torchvision.transforms.v2:RandomVerticalFlip"}),
+    "loss": ({}, {"loss": "torch.nn:MultiMarginLoss"}),
     "cutout": ({}, {"cutout": 3}),
     "mixup": ({}, {"mixup": 0.2}),
     "cutmix": ({}, {"cutmix": 1.0}),
@@ -122,6 +124,7 @@ def test_no_recipe_field_is_dead(field: str) -> None:
         (WEIGHT_DECAY, {"lr": 2e-3}),
         ({"precision": "bf16"}, {"precision": "fp16"}),
         ({"mixup": 0.2}, {"mixup": 0.3}),
+        ({"optimizer": "torch.optim:NAdam"}, {"optimizer": "torch.optim:RAdam"}),
         ({"ema_decay": 0.9}, {"ema_decay": 0.8}),
         ({"schedule": "cosine"}, {"schedule": "one_cycle"}),
     ],
@@ -305,7 +308,7 @@ def test_memory_modes_train_alike() -> None:
 
 
 def test_progress_reaches_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loop, "SECONDS_BETWEEN_REPORTS", 0)
+    monkeypatch.setattr(results, "SECONDS_BETWEEN_REPORTS", 0)
     seen: list[Progress] = []
     found = fit(cell({"epochs": 2}), IMAGES, on_progress=seen.append)
     assert [p.epoch for p in seen] == [step / STEPS for step in range(1, 2 * STEPS + 1)]

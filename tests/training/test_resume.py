@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import torch
 
-from ablate.training import Epoch, Execution, TrainingStep, fit, loop
+from ablate.training import Epoch, Execution, TrainingStep, fit, results
 from ablate.training.checkpoint import load_checkpoint
 from ablate.training.results import Fit
 from tests.training.cells import IMAGES, STEPS, cell, numbers, same_weights, scripted
@@ -107,7 +107,7 @@ def test_the_scalers_state_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 def test_lost_in_the_middle_of_an_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made, path = cell({"epochs": 3}, network={"dropout": 0.2}), tmp_path / "checkpoint.pt"
-    monkeypatch.setattr(loop, "SECONDS_BETWEEN_REPORTS", 0)
+    monkeypatch.setattr(results, "SECONDS_BETWEEN_REPORTS", 0)
 
     def stop(progress: Any) -> None:
         if progress.epoch > 1.4:

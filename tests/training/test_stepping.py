@@ -25,7 +25,7 @@ def stepped(rate: Tensor | None, fused: bool, **settings: Any) -> tuple[list[flo
     schedule = make_schedule(recipe, optimizer, 6)
     x, y = torch.randn(8, 3), torch.arange(8) % 4
     step = TrainingStep(recipe, module, optimizer, lambda draw: (x, y), torch.device("cpu"), module)
-    step.rate, rates = rate, []
+    step.rates, rates = ([] if rate is None else [rate]), []
     for _ in range(6):
         step.set_rate()
         step(torch.empty(4, 8))
@@ -62,7 +62,7 @@ def test_a_first_step_that_fp16_skips_leaves_no_trace(optimizer: str) -> None:
     made.param_groups[0]["fused"] = made._step_supports_amp_scaling = True  # type: ignore[attr-defined]
     x, y = torch.full((8, 3), 1e4), torch.zeros(8, dtype=torch.int64)
     step = TrainingStep(recipe, module, made, lambda draw: (x, y), torch.device("cpu"), module)
-    step.rate = torch.full((), 0.1)
+    step.rates = [torch.full((), 0.1)]
     torch.use_deterministic_algorithms(True)  # memory that nobody wrote is not a number
     try:
         step.update(x, y)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -10,9 +11,7 @@ from torch import Tensor, nn
 from ablate.cells import Recipe
 from ablate.models import build, network_of, random_images
 from ablate.networks import Architecture
-from ablate.training.capturing import capture
-from ablate.training.optimizing import make_optimizer
-from ablate.training.stepping import Forward, TrainingStep
+from ablate.training import TrainingStep, capture, make_optimizer
 
 
 def network_step(
@@ -36,7 +35,7 @@ def synthetic_step(
     *,
     classes: int,
     precision: str = "fp32",
-    forward: Forward | None = None,
+    forward: Callable[[Tensor], Any] | None = None,
     captured: bool = False,
 ) -> Callable[[], Tensor]:
     """Module and its images (batch, channels, height, width) -> a step on them that gives its loss.

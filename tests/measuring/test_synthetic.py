@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 import torch
 
+from ablate.measuring import network_step, synthetic_step
 from ablate.models import build, random_images
 from ablate.networks import DenseNet
-from ablate.training import TrainingStep, network_step, synthetic_step
+from ablate.training import TrainingStep
 
 SMALL = DenseNet(block_layers=(1,), growth_rate=2, in_channels=1, image_size=4)
 
