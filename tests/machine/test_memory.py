@@ -25,7 +25,8 @@ def use():
 
 if {keeps}:
     assert keep_memory("cpu")
-use()
+for _ in range(20):  # until what is free has room for all, wherever chance has put the first
+    use()
 before = faults()
 for _ in range(10):
     use()
@@ -52,7 +53,7 @@ def probe(*, keeps: bool) -> tuple[int, int]:
 def test_freed_memory_is_used_again_and_given_back_when_released() -> None:
     again, returned = probe(keeps=True)
     assert returned > 120 * MIB  # of 160
-    assert 5 * again < probe(keeps=False)[0]
+    assert 100 * again < probe(keeps=False)[0]
 
 
 def test_only_a_cpu_has_the_switch() -> None:
