@@ -76,11 +76,15 @@ def _try_augmentation(augmentation: Callable[[Tensor], Any], shape: tuple[int, .
 
 
 def _try_optimizer(chosen: Chosen, lr: float) -> None:
+    """On weights as networks have them: of a convolution, a norm and a linear layer."""
     import torch
+    from torch import nn
 
-    weight = torch.nn.Parameter(torch.ones(2, 2))
-    optimizer = made_optimizer(chosen, [weight], lr, 0.0)
-    weight.grad = torch.ones(2, 2)
+    network = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.Linear(2, 3))
+    weights = list(network.parameters())
+    optimizer = made_optimizer(chosen, weights, lr, 0.0)
+    for weight in weights:
+        weight.grad = torch.ones_like(weight)
     optimizer.step()
 
 

@@ -82,7 +82,7 @@ def test_a_broken_image_ends_the_run(tmp_path: Path) -> None:
     assert str(caught.value).startswith(f"{broken} cannot be read as an image: ")
     assert ablate.results(runs / "fruit")["state"].tolist() == ["failed", "waiting"]
     broken.write_bytes(whole)
-    with pytest.raises(RunFolderError, match="its dataset is another"):
+    with pytest.raises(RunFolderError, match="its dataset, or code that it names, is another"):
         ablate.run(study, runs=runs, data=root, jobs=0)
     assert ablate.run(study, runs=runs, data=root, jobs=0, name="mended").exit_code == 0
 

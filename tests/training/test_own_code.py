@@ -180,6 +180,7 @@ def test_the_log_says_what_was_not_recorded(
         ({"augmentation": "own:smaller"}, "must give images as it takes them, torch.float32 (2, 1"),
         ({"optimizer": "own:nothing"}, "must give a torch.optim.Optimizer, got 0.05"),
         ({"augmentation": "own:fails"}, "of our own"),
+        ({"optimizer": "torch.optim:Muon"}, "Muon only supports 2D parameters"),
     ],
 )
 def test_it_is_tried_before_anything_trains(recipe: dict[str, Any], message: str) -> None:
