@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import suppress
 from signal import Signals
 
 from ablate.errors import Stopped
@@ -23,6 +25,19 @@ def main() -> None:
     except _Interrupted as stop:
         print(f"{stop}; the same command goes on from there", file=sys.stderr)
         sys.exit(Stopped.exit_code)
+    except SystemExit as end:
+        _leave(end.code)
+        raise
+
+
+def _leave(code: object) -> None:
+    """End now where a logger hangs: what it loaded may wait for it, before Python would end."""
+    loggers = sys.modules.get("ablate.loggers")
+    if loggers is not None and loggers.is_any_left():
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError):  # whoever read it has gone
+                stream.flush()
+        os._exit(code if isinstance(code, int) else 0 if code is None else 1)
 
 
 def _interrupt(number: Signals) -> None:

@@ -75,6 +75,7 @@ RUN_FOLDER = {
     "results.csv": "A row per cell (below).",
     "measurements.csv": "Of `ablate measure`: a row per network and implementation.",
     "report.html": "The page that tells it all, see [the report page](../report.md).",
+    "logs/": "What `--log tensorboard` and `--log wandb` write, see [watching](../watching.md).",
     "figures/": "PNG, SVG and the table that is drawn.",
     "confirm/": "A run folder of what `ablate confirm` trained.",
 }

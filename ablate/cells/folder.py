@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import logging
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +33,20 @@ class CellFolder:
     @property
     def curve(self) -> Path:
         return self.path / CURVE
+
+    def epochs(self) -> list[dict[str, float | None]]:
+        """The rows of the curve that training goes on from, or has ended with.
+
+        None where it would begin anew, nor of a damaged file, which training writes again.
+        """
+        begun = self.result, self.checkpoint, checkpoint_before(self.checkpoint)
+        if not any(file.is_file() for file in begun):
+            return []
+        try:
+            with self.curve.open(encoding="utf-8", newline="") as file:
+                return [_epoch(line) for line in csv.DictReader(file)]
+        except (OSError, ValueError, TypeError, LookupError, csv.Error):
+            return []
 
     @property
     def weights(self) -> Path:
@@ -94,3 +110,8 @@ class CellFolder:
             if file.exists():
                 file.replace(aside / file.name)
         return None
+
+
+def _epoch(line: Mapping[str, str]) -> dict[str, float | None]:
+    numbers = {name: float(text) if text else None for name, text in line.items()}
+    return numbers | {"epoch": int(line["epoch"])}

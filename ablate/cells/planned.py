@@ -30,11 +30,14 @@ class PlannedCell:
     matched: Mapping[str, Any] = field(default_factory=dict)  # a `Matched`, where there is a match
 
     @property
+    def point(self) -> str:
+        """For people, what it shares with the cells of other seeds: `DenseNet-BC depth=40`."""
+        return point_label(self.variant if self.trial is None else f"#{self.trial}", self.sweep)
+
+    @property
     def label(self) -> str:
         """For people: `DenseNet-BC depth=40 seed=0`, in a search `#17 depth=40`."""
-        if self.trial is not None:
-            return point_label(f"#{self.trial}", self.sweep)
-        return f"{point_label(self.variant, self.sweep)} seed={self.seed}"
+        return self.point if self.trial is not None else f"{self.point} seed={self.seed}"
 
     def document(self) -> dict[str, Any]:
         """A plain map, for plan.json."""

@@ -119,6 +119,15 @@ Storage = Annotated[
         help="For several machines: postgresql+psycopg://USER@HOST/DATABASE; else a file.",
     ),
 ]
+Log = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--log",
+        metavar="NAME",
+        help="Where epochs go: tensorboard, wandb, one of a package, or MODULE:NAME. Several times "
+        "for several.",
+    ),
+]
 Where = Annotated[
     list[str] | None,
     typer.Option(
@@ -145,6 +154,7 @@ class TrainingOptions:
     cell_timeout: CellTimeout = None
     retry: Retry = None
     storage: Storage = None
+    log: Log = None
 
     def read(self, data: Path | None, *, download: bool = False) -> RunOptions:
         """What they say. Raises typer's BadParameter, UsageError and MachineError."""
@@ -171,7 +181,7 @@ class TrainingOptions:
             execution=execution,
             retry=self.retry or (),
         )
-        return replace(options, storage=self.storage)
+        return replace(options, storage=self.storage, log=self.log or ())
 
 
 def with_training_options(command: Callable[..., None]) -> Callable[..., None]:

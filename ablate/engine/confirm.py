@@ -13,6 +13,7 @@ from ablate.engine.plan import plan
 from ablate.engine.run import train_shown
 from ablate.errors import RunFolderError, UsageError
 from ablate.ledger import SELECTION, begun_before, looks
+from ablate.loggers import Makers
 from ablate.records import (
     Plan,
     RunFolder,
@@ -108,6 +109,7 @@ def confirm(
     per_device: PerDevice = None,
     execution: Execution | None = None,
     retry: Collection[str] = (),
+    log: Makers = (),
     on_event: Callable[[Event], None] | None = None,
 ) -> Summary:
     """Train what was chosen in a run again, on all training images, and look at the test set once.
@@ -123,7 +125,7 @@ def confirm(
     if isinstance(asked, str | Path):
         device = options.devices[0]
         asked = confirmation(asked, which, where=where, seeds=seeds, data=data, device=device)
-    return train_shown(asked.plan, asked.path, options, on_event)
+    return train_shown(asked.plan, asked.path, replace(options, log=log), on_event)
 
 
 def fresh_seeds(used: Collection[int], kept: Sequence[int], number: int) -> tuple[int, ...]:

@@ -13,6 +13,7 @@ from ablate.cells import STREAMED, PlannedCell
 from ablate.engine.plan import plan_study
 from ablate.engine.run import check_options
 from ablate.errors import MissingDataError
+from ablate.loggers import named_loggers
 from ablate.machine import parallel
 from ablate.measuring import rates_on
 from ablate.records import Attempts, Plan, RunFolder, check_folder, matched_in, snapshot
@@ -133,6 +134,7 @@ def rehearse(study: Study, path: Path, options: RunOptions) -> Rehearsal:
     begun, matched = as_begun(study, folder), matched_in(path)
     plan = plan_study(begun, data_root=root, rates=rates, matched=matched)
     check_options(options, plan)
+    named_loggers(options.log)
     content, note = _images(plan, options)
     if folder.has_record:
         plan = plan_onwards(plan, folder, data_root=root, cache=None)

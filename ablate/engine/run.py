@@ -12,6 +12,7 @@ from ablate.cells import PlannedCell
 from ablate.engine.plan import as_study, plan
 from ablate.errors import NothingFeasible, UsageError
 from ablate.ledger import looking
+from ablate.loggers import Makers, logging_cells, named_loggers
 from ablate.machine import usable_cache
 from ablate.progress import watched
 from ablate.records import (
@@ -54,6 +55,7 @@ def run(
     execution: Execution | None = None,
     retry: Collection[str] = (),
     storage: str | None = None,
+    log: Makers = (),
     on_event: Callable[[Event], None] | None = None,
 ) -> Summary:
     """Train what is missing of a study, its plan, its map or its file -> how it stands now.
@@ -65,8 +67,12 @@ def run(
     script that calls this needs the usual `if __name__ == "__main__":`, as workers are spawned.
     `storage` is the address of a PostgreSQL database, where several machines that share the folder
     `runs` work on one run; the folder knows it from then on.
+    `log` are loggers that hear of every epoch: names ("tensorboard", "wandb", those of packages,
+    "MODULE:NAME"), or functions of an `ablate.loggers.LoggedCell` that give one; they are called in
+    threads of this process.
     A notebook shows how far it is, in an output that changes; `on_event` hears of it instead: of
-    each start, progress and end of a cell, a map with `kind`, `label` and what there is to tell.
+    each start, progress, epoch and end of a cell, a map with `kind`, `label` and what there is to
+    tell.
     With `jobs` 0 there are none: cells train in this process, one after the other, on the first
     device, for debuggers, notebooks and tests. `execution.devices_per_cell` says how many devices
     share each batch of a cell, then in processes of their own.
@@ -81,7 +87,7 @@ def run(
         execution=execution,
         retry=retry,
     )
-    options = replace(options, storage=storage)
+    options = replace(options, storage=storage, log=log)
     if isinstance(study, Plan):
         planned = study
     else:
@@ -127,6 +133,7 @@ def _train_plan(
 ) -> Summary:
     study, options = plan.study, replace(options, cache=options.cache or usable_cache())
     check_options(options, plan)
+    loggers = named_loggers(options.log)
     content, note = check_images(plan, options)
     if note:
         on_event({"kind": "note", "note": note})
@@ -144,11 +151,19 @@ def _train_plan(
         if event["kind"] == "end" and event["state"] == "done":
             mine[event["key"]] = event.get("source")
         on_event(event)
+        log(event)
 
-    with looking(record, undone, content, plan.chosen):
+    def warn(label: str, reason: str) -> None:
+        on_event({"kind": "warned", "slot": None, "label": label, "reason": reason})
+
+    whole = folder.path.resolve()
+    with (
+        looking(record, undone, content, plan.chosen),
+        logging_cells(loggers, study.title, whole, warn) as log,
+    ):
         if left:
             execute(
-                folder.path.resolve(),
+                whole,
                 replace(
                     options, data_root=options.data_root.resolve(), jobs=min(options.jobs, left)
                 ),

@@ -17,7 +17,7 @@ from ablate.text import nearest
 
 SCHEDULERS = ("slurm", "k8s")
 # Arguments of `ablate.run` that its command line has by that name, too.
-OPTIONS = ("data", "download", "jobs", "devices", "per_device", "retry", "storage")
+OPTIONS = ("data", "download", "jobs", "devices", "per_device", "retry", "storage", "log")
 _TIME = (r"\d+(-\d+)?(:\d+){0,2}", "4:00:00 or 1-12:00:00")
 _PARTITION = (r"[\w.,+-]+", "short,long")
 _MEMORY = (r"\d+(\.\d+)?([kMGTPE]|[KMGTPE]i)?", "16Gi")
@@ -43,10 +43,10 @@ def launch(
     """A study's file -> a script of its workers for a scheduler, slurm or k8s; starts nothing.
 
     Each is one `ablate run`, with `options` that are arguments of `ablate.run`: data, download,
-    jobs, devices, per_device, retry, storage. `workers` are how many there are, `at_once` how many
-    of them at a time, `gpus` and `cpus` what each gets; of Slurm `time` is the walltime of one and
-    `partition` where it queues, of Kubernetes `memory` is that of one. Raises SpecError and
-    UsageError for what could not run.
+    jobs, devices, per_device, retry, storage, log (names). `workers` are how many there are,
+    `at_once` how many of them at a time, `gpus` and `cpus` what each gets; of Slurm `time` is the
+    walltime of one and `partition` where it queues, of Kubernetes `memory` is that of one. Raises
+    SpecError and UsageError for what could not run.
     """
     if scheduler not in SCHEDULERS:
         valid = " or ".join(SCHEDULERS)
@@ -105,6 +105,8 @@ def _words(key: str, value: Any) -> list[str]:
     if key == "devices" and not isinstance(value, str):
         value = ",".join(value)
     values = value if isinstance(value, list | tuple | set) else [value]
+    if wrong := [each for each in values if callable(each)]:
+        raise UsageError(f"options: `{key}` must be text that a script can hold, got {wrong[0]!r}")
     return [f"{option}={each}" for each in values]
 
 

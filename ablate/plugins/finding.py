@@ -15,6 +15,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import metadata
+from pathlib import Path
 from types import ModuleType
 from typing import Annotated, Any, get_origin
 
@@ -69,17 +70,19 @@ def entry_points(group: str) -> dict[str, metadata.EntryPoint]:
     return {each.name: each for each in metadata.entry_points(group=group)}
 
 
-def find_code(name: str, group: str, what: str) -> Code:
+def find_code(name: str, group: str, what: str, also: Path | None = None) -> Code:
     """The code of `MODULE:NAME`, or of an entry point of the group. Raises NoSuchCode.
 
-    `what` it is to give, for the message. An edit of a file is seen when it is next named.
+    `what` it is to give, for the message; `also` is a folder that is looked in after those of what
+    was opened. An edit of a file is seen when it is next named.
     """
     entry = None if is_code(name) else entry_points(group).get(name)
     target = name if entry is None else entry.value
     if not _NAME.fullmatch(target):
         rule = f"must be {'an' if what[0] in 'aeiou' else 'a'} {what}'s name or MODULE:NAME"
         raise NoSuchCode(f"{rule}, got {show(target)}")
-    file = None if entry else code_file(target.partition(":")[0])
+    module = target.partition(":")[0]
+    file = None if entry else code_file(module) or _file_in(also, module)
     if file:
         try:
             source = file.read_text(encoding="utf-8")
@@ -87,6 +90,11 @@ def find_code(name: str, group: str, what: str) -> Code:
             raise NoSuchCode(f"`{target}`: {file} cannot be read: {error}") from error
         return _found(target, "", str(file), source)
     return _found(target, _package(target, entry), "", "")
+
+
+def _file_in(folder: Path | None, module: str) -> Path | None:
+    file = folder / f"{module}.py" if folder and module.isidentifier() else None
+    return file if file and file.is_file() else None
 
 
 @cache

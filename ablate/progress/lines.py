@@ -75,6 +75,8 @@ class Lines(Shown):
             self.before -= {event["key"]}
             self.done.discard(event["key"])
             return f"{event['label']}: {event['reason']}; it is trained again"
+        if kind == "epoch":
+            return ""
         slot = event["slot"]
         if kind in ("start", "progress"):
             self.workers[slot] = dict(event)

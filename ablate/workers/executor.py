@@ -61,7 +61,8 @@ def execute(
     device. Torch's global state is then as it was once a cell has ended, and an error of `on_event`
     ends the run as it does with workers.
 
-    `on_event` gets plain maps with kind (start, progress, warned, end, died), slot, key and label.
+    `on_event` gets plain maps with kind (start, progress, epoch, warned, end, died), slot, key and
+    label.
     Raises Stopped on one of STOP_SIGNALS, MissingDataError for images that a worker cannot read or
     that are not those of `data_sha256`, and RunFolderError for a plan that a worker reads
     otherwise, with every worker gone and every checkpoint in place; and MachineError where workers

@@ -53,7 +53,9 @@ class Pulse:
     stopped: float | None = None  # since when it is seen not to run
 
     def hear(self, event: Mapping[str, Any]) -> None:
-        """Take up an event of the worker."""
+        """Take up an event of the worker; epochs end between two of its steps."""
+        if event["kind"] == "epoch":
+            return
         silent, self.heard = self.clock.now - self.heard, self.clock.now
         if event["kind"] != "progress":
             self.first = self.longest = None

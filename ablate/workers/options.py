@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ablate.cells import RETRIABLE
 from ablate.errors import UsageError
+from ablate.loggers import Makers
 from ablate.machine import (
     check_device,
     cores,
@@ -43,6 +44,7 @@ class RunOptions:
     retry: tuple[str, ...] = ()  # outcomes of earlier runs that get another attempt
     storage: str | None = None  # address of the server that is to have the record; None: a file
     cache: Path | None = None  # folder of counted costs; None: the user's, once a run begins
+    log: Makers = ()  # of the parent, whose workers hear nothing of them
     limits: Limits = field(default_factory=Limits)  # after which a worker hangs
 
     def __post_init__(self) -> None:
@@ -154,7 +156,8 @@ class RunOptions:
             share = cores() // max(1, self.jobs * len(devices))
             loaders = 0 if reads_itself else max(1, min(MOST_LOADERS, share))
         execution = replace(self.execution, device=devices[0], loaders=loaders)
-        return replace(self, devices=devices, jobs=min(self.jobs, 1), execution=execution)
+        jobs = min(self.jobs, 1)
+        return replace(self, devices=devices, jobs=jobs, execution=execution, log=())
 
 
 def default_jobs(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict
+from typing import Any
 
 import optuna
 
@@ -28,9 +30,10 @@ class Watch:
         planned: PlannedCell,
         file: StudyFile,
         devices: int = 1,  # that train it together
+        tell: Callable[[Mapping[str, Any]], None] = lambda row: None,  # rows of the curve
     ) -> None:
         self.record, self.trial, self.planned = record, trial, planned
-        self.objectives, self.pruner = file.objectives, file.pruner
+        self.tell, self.objectives, self.pruner = tell, file.objectives, file.pruner
         self.devices = {"devices": devices} if devices > 1 else {}
         self.seconds = 0.0
         self.before: float | None = None  # the error of the epoch before
@@ -40,6 +43,7 @@ class Watch:
     def see(self, epoch: Epoch) -> None:
         """Write an epoch down. Raises Pruned where its pruner had better stop the cell."""
         log.info("%s", epoch)
+        self.tell(asdict(epoch))
         before, self.before = self.before, epoch.error
         self.seconds += epoch.seconds
         reached = {

@@ -7,7 +7,7 @@ import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -80,6 +80,7 @@ class Worker:
         self.study = as_begun(load_study(self.folder.study), self.folder)
         self.planned: Mapping[str, PlannedCell] = {}
         self.planner = self.study.planner
+        self.told = 0  # epochs of the cell in work that the parent knows of
         file = self.study.file
         self.record.study.pruner = optuna_pruner(file.pruner, file.recipe.epochs)
 
@@ -153,7 +154,9 @@ class Worker:
     def attempt(self, trial: optuna.Trial) -> Outcome:
         """Train a claimed cell, and tell how that ended."""
         key = self.record.attempt(trial).key
-        self.send("start", key)
+        earlier = self.folder.cell(key).epochs()
+        self.told = len(earlier)
+        self.send("start", key, cell=self.planned[key], earlier=earlier)
         with (
             self.record.beating(trial),
             logging_to(self.folder.cell(key).log),
@@ -212,6 +215,8 @@ class Worker:
         try:
             result = self.result_of(key, trial)
             values = self.objectives(key, result)
+            for row in self.folder.cell(key).epochs():  # of one that was taken over
+                self.tell_epoch(key, row)
         except CellOutcome as error:
             if isinstance(error, OutOfMemory) and self.shared_by(trial) > 1:
                 reason = f"{error}, beside others on its device"
@@ -241,7 +246,13 @@ class Worker:
         return Outcome(
             "complete",
             {"result": result, "shared_by": self.shared_by(trial)},
-            {"kind": "end", "state": "done", "error": result["error"], "source": source},
+            {
+                "kind": "end",
+                "state": "done",
+                "error": result["error"],
+                "source": source,
+                "result": result,
+            },
             values,
         )
 
@@ -278,7 +289,12 @@ class Worker:
 
         options, execution = self.assignment.options, self.execution_of(key)
         watch = Watch(
-            self.record, trial, self.planned[key], self.study.file, execution.devices_per_cell
+            self.record,
+            trial,
+            self.planned[key],
+            self.study.file,
+            execution.devices_per_cell,
+            tell=partial(self.tell_epoch, key),
         )
 
         def progress(progress: Progress) -> None:
@@ -313,6 +329,12 @@ class Worker:
                 "plan was made by another version of ablate, or changed; run the study again"
             )
         return cell
+
+    def tell_epoch(self, key: str, row: Mapping[str, Any]) -> None:
+        """A row of the curve of the cell in work, once."""
+        if row["epoch"] > self.told:
+            self.told = row["epoch"]
+            self.send("epoch", key, row=row)
 
     def send(self, kind: str, key: str, **more: Any) -> None:
         """An event for the parent: who, what, and which cell."""

@@ -104,12 +104,14 @@ def test_doctor(tmp_path: Path, capsys: Capture) -> None:
 @pytest.mark.parametrize("scheduler", ["slurm", "k8s"])
 def test_launch(scheduler: str, run: Path, tmp_path: Path, capsys: Capture) -> None:
     study = run.parents[1] / "tiny.yaml"
-    text = ablate.launch(scheduler, study, workers=7, options={"jobs": 2, "download": True})
-    words = ("--workers", 7, "--", "--jobs=2", "--download")
+    options = {"jobs": 2, "download": True, "log": ["tensorboard", "wandb"]}
+    text = ablate.launch(scheduler, study, workers=7, options=options)
+    words = ("--workers", 7, "--", "--jobs=2", "--download", "--log=tensorboard", "--log=wandb")
     assert text == printed(capsys, "launch", scheduler, study, *words)
     for wrong, said in (
         ({"workers": 0}, "workers: must be >= 1, got 0"),
         ({"options": {"job": 2}}, "unknown `job`. Did you mean `jobs`?"),
+        ({"options": {"log": [print]}}, "`log` must be text that a script can hold"),
         ({"sets": ["recipe.epochs=1"]}, "--as NAME"),
     ):
         with pytest.raises(UsageError, match=said.replace("?", "[?]")):

@@ -135,7 +135,8 @@ def test_a_sibling_run_lends_its_cells(copy: Path) -> None:
     events: list[dict[str, Any]] = []
     study = copy / "tiny.yaml"
     found = train(study, copy / "runs", name="twin", jobs=0, on_event=events.append)
-    assert {event["kind"] for event in events} == {"start", "end"}  # no training went on
+    # Their epochs are told, but no training went on.
+    assert {event["kind"] for event in events} == {"start", "epoch", "end"}
     assert (found.trained, found.taken_over) == (0, 4)
     twin = ablate.results(copy / "runs" / "twin")
     pd.testing.assert_frame_equal(twin.drop(columns=CLOCK), numbers(copy / "runs" / "tiny"))

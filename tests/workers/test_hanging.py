@@ -45,6 +45,7 @@ def after(pulse: Pulse, seconds: float, event: dict[str, Any] | None = None) -> 
 def test_a_cell_that_makes_no_step(pulse: Pulse) -> None:
     for epoch in (0.5, 1.0, 1.5, 2.0):
         assert not after(pulse, 8, progress(epoch))
+        pulse.hear({"kind": "epoch"})
     assert not after(pulse, 300)
     why = "the worker made no step for 301 s, before in 8.0 s at most"
     assert after(pulse, 1) == why

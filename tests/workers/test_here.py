@@ -44,7 +44,7 @@ def test_no_process_is_started_and_events_come_at_once(
 
     assert run(tiny_study, on_event=on_event).trained == 4
     kinds = [kind for kind, _ in heard if kind != "progress"]
-    assert kinds == ["start", "end"] * 4 and all(here for _, here in heard)
+    assert kinds == ["start", "epoch", "epoch", "end"] * 4 and all(here for _, here in heard)
 
 
 def test_what_the_caller_did_with_torch_is_as_it_was(tiny_study: Path) -> None:
