@@ -12,7 +12,7 @@ from ablate import __version__
 from ablate.cli.compare import compare
 from ablate.cli.confirm import confirm
 from ablate.cli.cost import cost
-from ablate.cli.db import db
+from ablate.cli.db import dashboard, db
 from ablate.cli.exits import exit_code_of
 from ablate.cli.export import export
 from ablate.cli.launch import launch
@@ -58,7 +58,7 @@ def _options(
     """Takes the options that stand before a verb."""
 
 
-of_runs = (run, status, compare, plot, report, measure, confirm, export)
+of_runs = (run, status, dashboard, compare, plot, report, measure, confirm, export)
 for verb in (init, plan, *of_runs, cost, doctor, schema):
     app.command()(verb)
 app.add_typer(launch, name="launch")

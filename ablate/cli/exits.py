@@ -38,12 +38,12 @@ def exit_code_of() -> Iterator[None]:
 def resumable() -> Iterator[None]:
     """A signal to stop ends what is decorated with exit code 75, also while it plans or draws."""
     try:
-        with hearing_stops(_interrupt):
+        with hearing_stops(interrupt):
             yield
     except (Stopped, KeyboardInterrupt) as stop:
         how = str(stop) or "stopped by SIGINT"
         raise Stopped(f"{how}; the same command goes on from there") from None
 
 
-def _interrupt(number: Signals) -> None:
+def interrupt(number: Signals) -> None:
     raise KeyboardInterrupt(f"stopped by {number.name}")  # past every `except Exception`

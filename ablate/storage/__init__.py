@@ -19,6 +19,7 @@ from ablate.storage.store import (
 # What writes, or speaks to servers, which a reader of a file need not wait for.
 if TYPE_CHECKING:
     from ablate.storage.address import checked, new_server
+    from ablate.storage.dashboard import show_record
     from ablate.storage.door import (
         LockLost,
         Superseded,
@@ -49,6 +50,7 @@ __all__ = [
     "patiently",
     "quiet",
     "set_aside",
+    "show_record",
     "taken",
     "undisturbed",
 ]
