@@ -40,7 +40,7 @@ def printed(capsys: Capture, *arguments: object) -> str:
 
 def test_every_verb_is_a_function() -> None:
     verbs = set(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
-    assert verbs - set(ablate.__all__) == {"init", "schema", "db"}
+    assert verbs - set(ablate.__all__) == {"init", "schema", "db", "dashboard"}
     assert "rebuild" in ablate.__all__  # of `db`
 
 
