@@ -54,12 +54,12 @@ def calibrate(
     With a `cache` folder a machine is measured once for each version of torch.
     """
     name = str(torch.device(device))
-    remember = Memory(cache, verbose=0).cache(_measured_rates, ignore=["measure"])
+    remember = Memory(cache, verbose=0).cache(_rates_of_machine, ignore=["measure"])
     rates: Rates = remember(name, platform.node(), torch.__version__, measure)
     return rates
 
 
-def _measured_rates(
+def _rates_of_machine(
     device: str, machine: str, torch_version: str, measure: Callable[[str], Rates]
 ) -> Rates:
     return measure(device)

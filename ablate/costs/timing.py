@@ -54,6 +54,7 @@ def each_round(
     warm_up: int = 2,
     at_least: float = 0.0,
     failed: OnFailure | None = None,
+    clock: Callable[[], float] | None = None,
 ) -> Iterator[dict[str, list[float]]]:
     """After every round the seconds of all until then, after `warm_up` calls that do not count.
 
@@ -62,14 +63,15 @@ def each_round(
     seconds is called as often as fills that time, and its mean is the round's. The device is
     waited for before and after each. A step that fails with RuntimeError or MemoryError, as without
     memory, is left out with its seconds where `failed` is told of it; else the error goes on.
+    `clock` says what a second is, the performance counter where there is none.
     """
-    device = torch.device(device)
+    device, clock = torch.device(device), clock or time.perf_counter
     calls: dict[str, int] = {}
     taken: dict[str, list[float]] = {}
 
     def timed(name: str, count: int) -> float | None:
         try:
-            return _seconds(steps[name], count, device)
+            return _seconds(steps[name], count, device, clock)
         except (RuntimeError, MemoryError) as error:
             if failed is None:
                 raise
@@ -93,14 +95,16 @@ def each_round(
         yield taken
 
 
-def _seconds(step: Callable[[], object], calls: int, device: torch.device) -> float:
+def _seconds(
+    step: Callable[[], object], calls: int, device: torch.device, clock: Callable[[], float]
+) -> float:
     """The mean of so many calls."""
     synchronise(device)
-    start = time.perf_counter()
+    start = clock()
     for _ in range(calls):
         step()
     synchronise(device)
-    return (time.perf_counter() - start) / calls
+    return (clock() - start) / calls
 
 
 def synchronise(device: torch.device) -> None:

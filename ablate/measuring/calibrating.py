@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -92,15 +93,20 @@ def step_seconds(
 ) -> float:
     """Median seconds of a warmed-up, synchronised fp32 training step, in mode `fast`.
 
-    A few steps, and more until they took `measured_for` seconds; on one CPU thread, as cells run.
-    The caller's number of threads is restored.
+    A few steps, and more until they took `measured_for` seconds; on one CPU thread, as cells run,
+    and there by the seconds that the thread had a core for: what is measured is remembered, and
+    must not hang on what else the machine did meanwhile. The caller's number of threads is
+    restored.
     """
+    import torch
+
     from ablate.costs import each_round, threads
     from ablate.measuring.synthetic import network_step
 
+    clock = time.thread_time if torch.device(device).type == "cpu" else time.perf_counter
     with threads(1):
         step = network_step(architecture, batch_size, device=device, captured=captured)
-        for taken in each_round({"step": step}, device, sys.maxsize, warm_up=1):
+        for taken in each_round({"step": step}, device, sys.maxsize, warm_up=1, clock=clock):
             if len(taken["step"]) >= STEPS and sum(taken["step"]) >= measured_for:
                 break
     return median(taken["step"])
