@@ -8,14 +8,14 @@ from typing import Any
 from ablate.analysis import plain_rows
 from ablate.claims.losses import LOST
 from ablate.contrasts import Basis, Effects, level_text
-from ablate.text import bounds_text, difference_text, is_missing, ratio_text
+from ablate.text import bounds_text, difference_text, is_missing, points_text, ratio_text
 
 # Verdict -> what it says of several variants, in the order in which they are told.
 _GROUPS = {
     "better": "lower error",
     "worse": "higher error",
-    "equal": "equal within {margin:g} points",
-    "differs by less than the margin": "different, by less than {margin:g} points",
+    "equal": "equal within {margin}",
+    "differs by less than the margin": "different, by less than {margin}",
     "undecided": "undecided",
 }
 _LOST = "no claim, as cells were lost, which may be like the others or at chance"
@@ -23,9 +23,9 @@ _LOST = "no claim, as cells were lost, which may be like the others or at chance
 _OF_ONE = {
     "better": "{who} has a lower error than {against}{at}: {by} points",
     "worse": "{who} has a higher error than {against}{at}: {by} points",
-    "equal": "{who} and {against} are equal within {margin:g} points{at}: {by}",
+    "equal": "{who} and {against} are equal within {margin}{at}: {by}",
     "differs by less than the margin": (
-        "{who} differs from {against}{at}, by less than {margin:g} points: {by}"
+        "{who} differs from {against}{at}, by less than {margin}: {by}"
     ),
     "undecided": "undecided whether {who} differs from {against}{at}: {by} points",
     LOST: f"{{who}} against {{against}}{{at}}: {_LOST}: {{by}}",
@@ -49,7 +49,7 @@ def answer_of(
     claims = [(who, row) for who, row in claims if not is_missing(row.get("verdict"))]
     if not claims:
         return ""
-    words = {"against": against, "at": f" {at}" if at else "", "margin": margin or 0.0}
+    words = {"against": against, "at": f" {at}" if at else "", "margin": points_text(margin or 0)}
     ending = f"; not compared: {', '.join(left_out)}." if left_out else "."
     if len(claims) == 1:
         (who, row) = claims[0]
@@ -157,6 +157,6 @@ def _wanted(rows: Sequence[Mapping[str, Any]], margin: float | None, basis: Basi
     needed = [row.get("seeds_needed") for row in undecided]
     if any(is_missing(number) for number in needed):
         more = "more than 1,000 seeds" if basis.over == "seeds" else "more images"
-        return f"; to within {margin:g} points it would take {more}"
+        return f"; to within {points_text(margin)} it would take {more}"
     most = max(int(number) for number in needed if number is not None)
-    return f"; {most} seeds each would decide it to within {margin:g} points"
+    return f"; {most} seeds each would decide it to within {points_text(margin)}"

@@ -11,6 +11,7 @@ from ablate.analysis import Results
 from ablate.cells import METRICS
 from ablate.contrasts import Differences, Measured
 from ablate.statistics import POWER, deviation_interval, power, seeds_for
+from ablate.text import points_text
 
 _FEWEST = 2  # seeds of which there is an interval
 _USUAL = 3  # seeds that are told of where fewer are planned than have an interval
@@ -93,9 +94,9 @@ class Detectable:
         told = "A tie would be told to be equal"
         if not self.spread:
             most = f"where that deviation is {margin / self.tie:.2g} points or less"
-            return f"{told} within {margin:g} points {most}."
+            return f"{told} within {points_text(margin)} {most}."
         if self.tie * self.spread.deviation <= margin:
-            return f"{told} within {margin:g} points."
+            return f"{told} within {points_text(margin)}."
         seeds = f"{self.seeds_for_ties} seeds" if self.seeds_for_ties else "more than 1,000 seeds"
         return (
             f"{told} within {self.spread.times(self.tie)} points, not within the margin of "

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ablate.cells import is_lost
+from ablate.text import points_text
 
 BASELINE = "baseline"
 AND = " + "
@@ -143,7 +144,7 @@ def _tested(
 
 
 def _by(margin: float) -> str:
-    return f" by more than {margin:g} points" if margin else ""
+    return f" by more than {points_text(margin)}" if margin else ""
 
 
 def variant_of(point: Changes) -> str:

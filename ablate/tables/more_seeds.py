@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ablate.analysis import plain_rows
-from ablate.text import MISSING, Sheet, duration, without_empty
+from ablate.text import MISSING, Sheet, duration, points_text, without_empty
 
 if TYPE_CHECKING:
     from ablate.claims import MoreSeeds
@@ -33,11 +33,10 @@ def more_seeds_sentence(found: MoreSeeds) -> str:
     if not found.undecided:
         return "No comparison is undecided, so that more seeds would settle nothing."
     sentence = f"Undecided against {found.against}: {', '.join(found.undecided)}."
-    if found.wanted:
-        return f"{sentence} {found.wanted} seeds each decide it to within {found.margin:g} points."
-    if found.margin and found.deviation:
-        return f"{sentence} Not even 1,000 seeds each decide it to within {found.margin:g} points."
-    return sentence
+    if not found.margin or not (found.wanted or found.deviation):
+        return sentence
+    seeds = f"{found.wanted} seeds" if found.wanted else "Not even 1,000 seeds"
+    return f"{sentence} {seeds} each decide it to within {points_text(found.margin)}."
 
 
 def _note(found: MoreSeeds) -> str:

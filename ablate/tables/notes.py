@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ablate.analysis import plain_rows
 from ablate.cells import METRICS
+from ablate.text import points_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -177,6 +178,6 @@ def _looks(basis: Basis) -> str:
 def _equality(comparison: Comparison, claims: pd.DataFrame) -> str:
     """What it would take to call something equal."""
     if comparison.margin:
-        return f"margin: {comparison.margin:g} points"
+        return f"margin: {points_text(comparison.margin)}"
     is_undecided = bool(claims["verdict"].eq("undecided").any())
     return "the study has no `margin:`, so nothing is called equal" if is_undecided else ""

@@ -47,6 +47,11 @@ def percent(value: Any) -> str:
     return MISSING if is_missing(value) else f"{value:.2f}"
 
 
+def points_text(points: float) -> str:
+    """A difference in error: 1 -> `1 point`, 0.25 -> `0.25 points`."""
+    return f"{points:g} point" + "s" * (points != 1)
+
+
 def share_text(share: Any) -> str:
     """0.604 -> `60%`; what is not quite all or nothing is `>99%` or `<1%`."""
     if is_missing(share):

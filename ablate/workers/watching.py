@@ -15,6 +15,7 @@ from ablate.errors import Pruned
 from ablate.records import Record
 from ablate.sampling import Rung, is_behind, margin_at, rung_at
 from ablate.study import StudyFile
+from ablate.text import points_text
 from ablate.training import Epoch
 
 log = logging.getLogger("ablate")
@@ -81,7 +82,7 @@ class Watch:
         if is_behind(mine, others, margin=margin, neighbours=neighbours):
             raise Pruned(
                 f"{self._where(epoch, error)}; {neighbours} cells no dearer were more than "
-                f"{margin:.4g} points better there"
+                f"{points_text(round(margin, 2))} better there"
             )
 
     def _where(self, epoch: int, error: float) -> str:

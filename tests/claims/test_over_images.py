@@ -65,7 +65,7 @@ def test_what_is_so_on_these_images_may_not_be_so_on_others(rows) -> None:
 def test_where_images_leave_more_than_the_margin_seeds_do_not_help(rows) -> None:
     alone, crossed = both(rows, wrong("AB", seeds=4, images=100), margin=1.0)
     assert alone.rows["seeds_needed"].notna()[1] and crossed.rows["seeds_needed"].isna()[1]
-    assert crossed.answer.endswith("; to within 1 points it would take more images.")
+    assert crossed.answer.endswith("; to within 1 point it would take more images.")
     _, of_many = both(rows, wrong("AB", seeds=4, images=4_000), margin=4.0)
     assert of_many.rows["verdict"][1] == "equal"
 

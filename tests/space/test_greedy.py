@@ -19,6 +19,7 @@ from ablate.space import (
     variant_of,
     walk,
 )
+from ablate.text import points_text
 
 ABC = ("a", "b", "c")
 # Errors by the names of the changes: b helps most, then a; c only where nothing else is.
@@ -85,7 +86,8 @@ def test_a_round_waits_for_every_error_and_the_one_before(missing: str) -> None:
 def test_a_change_must_win_more_than_the_margin(margin: float, steps: int) -> None:
     found = walk(ABC, margin, error_of(ERRORS))
     assert len(found.steps) == steps
-    assert found.ending == f"no change lowers the error by more than {margin:g} points"
+    ending = f"no change lowers the error by more than {points_text(margin)}"
+    assert found.ending == ending
 
 
 def test_rounding_wins_nothing() -> None:

@@ -8,6 +8,7 @@ from ablate.text import (
     duration,
     error_text,
     p_text,
+    points_text,
     ratio_text,
     share_text,
     size,
@@ -94,6 +95,15 @@ def test_ratios_have_ends_that_may_be_open() -> None:
 
 def test_a_probability_is_never_nothing() -> None:
     assert [p_text(p) for p in (0.0001, 0.0512, 0.5, None)] == ["<0.001", "0.051", "0.50", "-"]
+
+
+def test_a_difference_in_error() -> None:
+    assert [points_text(points) for points in (1.0, 0.25, 2, 0)] == [
+        "1 point",
+        "0.25 points",
+        "2 points",
+        "0 points",
+    ]
 
 
 @pytest.mark.parametrize(
