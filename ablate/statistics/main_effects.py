@@ -228,7 +228,7 @@ def effect_seeds(
         return np.asarray(critical * of_one / np.sqrt(number))
 
     def is_enough(effect: int, number: int) -> bool:
-        return bool(half_widths(number)[effect] <= margin)
+        return bool(2 * half_widths(number)[effect] <= margin)
 
     return [first_enough(partial(is_enough, effect)) for effect in range(len(mains))]
 

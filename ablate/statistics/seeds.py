@@ -26,10 +26,10 @@ def seeds_needed(
     """A fit of points with `seeds` each, and contrasts -> the seeds that would decide each.
 
     Where points have different numbers of seeds it is their mean. With so many the simultaneous
-    interval is no wider than `margin` to each side, so that it either excludes zero or lies within
-    twice the margin. Every point gets as many. `over_images` are the half widths (contrasts,) that
-    the images leave whatever the seeds. None for more than MOST_SEEDS. Raises ValueError for a
-    margin that is not positive.
+    interval is no wider than `margin` from end to end, so that, whatever it is of, it either
+    excludes zero or lies within the margin. Every point gets as many. `over_images` are the half
+    widths (contrasts,) that the images leave whatever the seeds. None for more than MOST_SEEDS.
+    Raises ValueError for a margin that is not positive.
     """
     if not margin > 0:
         raise ValueError(f"seeds_needed() is for a margin > 0, got {margin}")
@@ -44,7 +44,7 @@ def seeds_needed(
         return np.asarray(np.hypot(np.quantile(t, level) * of_one / np.sqrt(number), over_images))
 
     def is_enough(contrast: int, number: int) -> bool:
-        return bool(half_widths(number)[contrast] <= margin)
+        return bool(2 * half_widths(number)[contrast] <= margin)
 
     return [first_enough(partial(is_enough, contrast)) for contrast in range(len(weights))]
 

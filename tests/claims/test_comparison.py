@@ -167,9 +167,9 @@ def test_a_margin_makes_equal_and_says_how_many_seeds_decide(rows) -> None:
     narrow = compared(rows, cells, margin=0.2)
     assert narrow.lines["verdict"].tolist()[2] == "undecided"
     needed = int(narrow.lines["seeds_needed"].tolist()[2])
-    half = (narrow.lines["difference_high"] - narrow.lines["difference_low"]).tolist()[2] / 2
-    # With many degrees of freedom a half width falls as the root of the seeds.
-    assert needed == pytest.approx(4 * (half / 0.2) ** 2, rel=0.3)
+    width = (narrow.lines["difference_high"] - narrow.lines["difference_low"]).tolist()[2]
+    # With many degrees of freedom a width falls as the root of the seeds.
+    assert needed == pytest.approx(4 * (width / 0.2) ** 2, rel=0.3)
     assert narrow.answer.endswith(f"; {needed} seeds each would decide it to within 0.2 points.")
 
 

@@ -110,8 +110,8 @@ def test_seeds_do_not_make_up_for_images() -> None:
     left = half_widths(blocks, PAIR, Critical(0.0, family.critical.images))
     assert 0 < left[0] < (family.high - family.low)[0] / 2
     below, above = (
-        seeds_needed(blocks, PAIR, 3, margin=share * left[0], over_images=left)[0]
+        seeds_needed(blocks, PAIR, 3, margin=share * 2 * left[0], over_images=left)[0]
         for share in (0.99, 1.5)
     )
     assert below is None and above is not None
-    assert above > (seeds_needed(blocks, PAIR, 3, margin=1.5 * left[0])[0] or 0)
+    assert above > (seeds_needed(blocks, PAIR, 3, margin=3 * left[0])[0] or 0)

@@ -204,9 +204,9 @@ def test_without_spread_or_with_one_seed_there_is_no_interval() -> None:
 def test_seeds_that_would_decide_have_intervals_as_wide_as_the_margin() -> None:
     fitted = fit(CUBE, values(CUBE, 3))
     assert fitted is not None
-    half = effects_family(fitted, MAINS, CROSSED)
-    half_now = float(half.high[0] - half.low[0]) / 2
-    assert effect_seeds(fitted, MAINS, CROSSED, 3, half_now * 1.001)[0] == 3
-    (needed, *_) = effect_seeds(fitted, MAINS, CROSSED, 3, half_now / 3)
+    found = effects_family(fitted, MAINS, CROSSED)
+    width = float(found.high[0] - found.low[0])
+    assert effect_seeds(fitted, MAINS, CROSSED, 3, width * 1.001)[0] == 3
+    (needed, *_) = effect_seeds(fitted, MAINS, CROSSED, 3, width / 3)
     assert needed is not None and 10 < needed < 27  # of 3 seeds the critical t is large
-    assert effect_seeds(fitted, MAINS, CROSSED, 3, half_now / 1e4)[0] is None
+    assert effect_seeds(fitted, MAINS, CROSSED, 3, width / 1e4)[0] is None

@@ -3,7 +3,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from ablate.statistics import Blocks, fit_blocks, seeds_needed, simultaneous
+from ablate.statistics import Blocks, fit_blocks, seeds_needed, simultaneous, verdict
 from ablate.statistics.seeds import MOST_SEEDS
 
 TO_THE_FIRST = np.hstack([-np.ones((3, 1)), np.eye(3)])
@@ -28,8 +28,26 @@ def test_with_so_many_seeds_the_interval_is_as_narrow_and_with_one_less_it_is_no
     for seeds in (needed - 1, needed):
         values = of_deviation_one(seeds)
         family = simultaneous(whole(values), TO_THE_FIRST)
-        widths[seeds] = (family.high[0] - family.low[0]) / 2
+        widths[seeds] = family.high[0] - family.low[0]
     assert widths[needed] <= 1.02 and widths[needed - 1] > 0.98
+
+
+def test_with_so_many_seeds_nothing_is_undecided_whatever_comes_out() -> None:
+    """With half as many a difference of half the margin would be undecided."""
+    (needed, *_) = seeds_needed(whole(of_deviation_one(3)), TO_THE_FIRST, 3, margin=1.0)
+    assert needed is not None
+    spreads = {seeds: of_deviation_one(seeds) for seeds in (needed // 2, needed)}
+    seen = {}
+    for seeds, values in spreads.items():
+        centred = values - values.mean(axis=1, keepdims=True)
+        found = set()
+        for shift in np.linspace(-1.5, 1.5, 61):
+            moved = centred + np.array([[0.0], [shift], [0.0], [0.0]])
+            family = simultaneous(whole(moved), TO_THE_FIRST)
+            found.add(verdict(family.low[0], family.high[0], 1.02))
+        seen[seeds] = found
+    assert "undecided" not in seen[needed] and "equal" in seen[needed]
+    assert "undecided" in seen[needed // 2]
 
 
 def test_what_was_seen_does_not_count() -> None:

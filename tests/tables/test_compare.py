@@ -80,7 +80,7 @@ def test_lost_cells_are_a_verdict_with_bounds(study) -> None:
 
 
 def test_a_verdict_stands_with_its_family_and_nowhere_else(study) -> None:
-    lines, rows = blocks(compared(study(TWO, noise=8.0), margin=1.0))
+    lines, rows = blocks(compared(study(TWO, noise=8.0), margin=4.0))
     assert lines[0][4:6] == ["verdict", "seeds needed"] and int(lines[2][5]) > 3
     assert "verdict" not in rows[0] and "p" not in rows[0]
     one = {"A": ((None,), 650, 1.0), "B": ((None,), 650, 0.5)}
