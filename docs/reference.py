@@ -275,7 +275,7 @@ def results() -> Iterator[str]:
     rows = []
     for name, dtype in (BEFORE_SWEEP | AFTER_SWEEP).items():
         if name in METRICS and name not in COLUMNS:
-            label, unit = METRICS[name].label, METRICS[name].unit
+            label, unit = METRICS[name].full_label, METRICS[name].unit
             text = f"{label[0].upper()}{label[1:]}{', ' * bool(unit)}{unit}."
         else:
             text = COLUMNS[name]

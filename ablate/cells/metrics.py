@@ -16,22 +16,28 @@ class Metric:
     """A number a cell has."""
 
     name: str  # column of results()
-    label: str  # axes and table heads, without unit
+    label: str  # sentences and table heads, without unit
     unit: str  # "" for counts
     direction: Literal["minimize", "maximize"]
     is_cost: bool  # known of the network or its training, not of how well it does
     # On the meta device before anything runs; of a run; of a run with images that stream from
     # files; or by `ablate measure`, afterwards.
     source: Literal["counted", "trained", "streamed", "measured"] = "trained"
+    counting: str = ""  # how it is counted, where papers differ
+
+    @property
+    def full_label(self) -> str:
+        """With how it is counted, for where it is the only one that says so."""
+        return ", ".join(filter(None, [self.label, self.counting]))
 
     @property
     def axis(self) -> str:
         """Label and unit, for an axis."""
-        return f"{self.label} ({self.unit})" if self.unit else self.label
+        return f"{self.full_label} ({self.unit})" if self.unit else self.full_label
 
 
-def _counted(name: str, label: str, unit: str = "") -> Metric:
-    return Metric(name, label, unit, "minimize", is_cost=True, source="counted")
+def _counted(name: str, label: str, unit: str = "", counting: str = "") -> Metric:
+    return Metric(name, label, unit, "minimize", True, "counted", counting)
 
 
 def _more(name: str, label: str) -> Metric:
@@ -52,7 +58,7 @@ METRICS: dict[str, Metric] = {
         _more("ten_crop_top5_error", "10-crop top-5 error"),
         _counted("params", "parameters"),
         _counted("macs", "MACs per image"),
-        _counted("flops", "FLOPs per image, 2 per MAC"),
+        _counted("flops", "FLOPs per image", counting="2 per MAC"),
         _counted("saved_bytes", "activations saved by a step", "bytes"),
         _counted("peak_bytes", "training memory", "bytes"),
         Metric("train_seconds", "training time", "s", "minimize", is_cost=True),

@@ -40,7 +40,7 @@ def unit_of(cost: str, low: float, high: float) -> tuple[float, str]:
 
 def cost_axis(ax: Axes, cost: str, low: float, high: float, unit: str) -> None:
     """Label, scale and ticks of an x axis whose data, in `unit`, go from `low` to `high`."""
-    label = METRICS[cost].label
+    label = METRICS[cost].full_label
     ax.set_xlabel(f"{label} ({unit})" if unit else label)
     span = high / low if low > 0 else 1
     if span > _LOG_FROM:
